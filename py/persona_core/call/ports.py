@@ -1,0 +1,161 @@
+"""What a call needs from the world, as typed ports.
+
+The browser implements them in ``persona_web.bridge``; the tests implement them in memory.
+The composition root of a page chooses one, once. Rules that every implementation keeps:
+
+* Methods return at once. Whatever comes later comes through the listener, never from inside
+  the method that caused it (no re-entrance).
+* After ``close()`` no listener method is called any more, and every further call is a no-op.
+* Times are milliseconds of one monotonic clock whose zero is arbitrary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+DescriptionKind = Literal["offer", "answer"]
+ConnectionState = Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]
+
+
+class Clock(Protocol):
+    """A monotonic clock."""
+
+    def now_ms(self) -> float:
+        """Milliseconds since an arbitrary, fixed instant."""
+        ...
+
+
+class Timer(Protocol):
+    """A call that is due later."""
+
+    def cancel(self) -> None:
+        """Makes the call not happen; harmless when it has happened."""
+        ...
+
+
+class Scheduler(Protocol):
+    """Runs callbacks later, in hidden tabs too."""
+
+    def call_later(self, delay_ms: float, callback: Callable[[], None]) -> Timer:
+        """Calls ``callback`` once after ``delay_ms`` (>= 0)."""
+        ...
+
+
+class Storage(Protocol):
+    """Small strings kept between visits. A full or forbidden store forgets, it never raises."""
+
+    def get(self, key: str) -> str | None: ...
+
+    def set(self, key: str, value: str) -> bool:
+        """Keeps ``value``; False when the platform would not."""
+        ...
+
+    def remove(self, key: str) -> None: ...
+
+
+class SocketListener(Protocol):
+    """Hears one signaling socket."""
+
+    def on_socket_open(self) -> None: ...
+
+    def on_socket_text(self, text: str) -> None: ...
+
+    def on_socket_closed(self, code: int, reason: str) -> None:
+        """The socket is gone; 1006 when it broke or never opened. Last call."""
+        ...
+
+
+class Socket(Protocol):
+    """One WebSocket carrying text."""
+
+    def send(self, text: str) -> None: ...
+
+    def close(self, code: int = 1000) -> None: ...
+
+
+class SocketFactory(Protocol):
+    """Opens signaling sockets."""
+
+    def open(self, url: str, listener: SocketListener) -> Socket: ...
+
+
+class PeerListener(Protocol):
+    """Hears one peer connection."""
+
+    def on_negotiation_needed(self) -> None: ...
+
+    def on_local_description(self, kind: DescriptionKind, sdp: str) -> None:
+        """The answer to :meth:`PeerTransport.make_offer` or to an accepted offer."""
+        ...
+
+    def on_candidate(self, candidate: str) -> None:
+        """A local ICE candidate, as the JSON text of ``RTCIceCandidate.toJSON()``."""
+        ...
+
+    def on_connection_state(self, state: ConnectionState) -> None: ...
+
+    def on_channels_open(self) -> None:
+        """Both data channels can be written."""
+        ...
+
+    def on_frame(self, data: bytes) -> None:
+        """A parameter frame from the unreliable channel."""
+        ...
+
+    def on_control(self, text: str) -> None:
+        """A message from the reliable channel."""
+        ...
+
+    def on_transport_error(self, detail: str) -> None:
+        """A description or candidate was refused by the platform."""
+        ...
+
+
+class PeerTransport(Protocol):
+    """One ``RTCPeerConnection`` with its two channels.
+
+    ``params`` (negotiated, id 0, unordered, no retransmits) carries parameter frames;
+    ``control`` (negotiated, id 1, reliable, ordered) carries text. Accepting an offer while
+    an own offer is pending rolls the own one back, as the platform does by itself.
+    """
+
+    def make_offer(self) -> None: ...
+
+    def accept_description(self, kind: DescriptionKind, sdp: str) -> None: ...
+
+    def add_candidate(self, candidate: str) -> None: ...
+
+    def restart_ice(self) -> None:
+        """Fresh ICE credentials; leads to ``on_negotiation_needed``."""
+        ...
+
+    def send_frame(self, data: bytes) -> bool:
+        """Sends on the unreliable channel; False when closed or its buffer is full."""
+        ...
+
+    def send_control(self, text: str) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class PeerTransportFactory(Protocol):
+    """Makes peer connections."""
+
+    def create(self, listener: PeerListener) -> PeerTransport: ...
+
+
+class Sealer(Protocol):
+    """Authenticated encryption with the room's key (AES-256-GCM, key by HKDF-SHA-256)."""
+
+    async def seal(self, plain: bytes, associated: bytes) -> bytes:
+        """Nonce (12 bytes) + ciphertext + tag; ``associated`` is authenticated, not sent."""
+        ...
+
+    async def unseal(self, sealed: bytes, associated: bytes) -> bytes:
+        """The plain bytes.
+
+        Raises:
+            WrongSecretError: another key, other associated data, or altered bytes.
+        """
+        ...

@@ -1,0 +1,125 @@
+"""One root for every error that a person or a log may see.
+
+    PersonaError
+    ├── WireError              a parameter frame that cannot be decoded      (peer)
+    │   ├── TruncatedFrameError
+    │   └── UnsupportedVersionError
+    ├── SignalingError         a signaling message that breaks the protocol  (peer)
+    ├── ControlError           a control message that breaks the protocol    (peer)
+    ├── WrongSecretError       sealed signaling that our key does not open   (peer)
+    ├── IllegalEventError      a state machine was given an event out of turn (ours)
+    ├── StyleError             an avatar description that cannot be drawn    (peer)
+    ├── CameraError            the camera is missing, refused or busy        (platform)
+    ├── ServerError            the signaling server refused or vanished      (platform)
+    └── BootError              a part of the page could not be started       (platform)
+
+``code`` is a stable kebab-case word: it names the sentence shown to the person
+(catalogue key ``error.<code>``) and appears in logs and reports.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+
+class Fault(Enum):
+    """Whose doing an error is, which decides who is asked to act."""
+
+    OURS = "ours"
+    PEER = "peer"
+    PLATFORM = "platform"
+
+
+class PersonaError(Exception):
+    """Root of all errors of this project.
+
+    Args:
+        detail: what happened, for logs; never shown raw to the person.
+        code: overrides the class's ``code`` where one class covers several causes.
+    """
+
+    fault: ClassVar[Fault] = Fault.OURS
+    default_code: ClassVar[str] = "internal"
+
+    def __init__(self, detail: str = "", *, code: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.default_code
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}" if self.detail else self.code
+
+
+class WireError(PersonaError):
+    """A parameter frame that cannot be decoded."""
+
+    fault = Fault.PEER
+    default_code = "bad-frame"
+
+
+class TruncatedFrameError(WireError):
+    """A frame shorter than its own header says."""
+
+    default_code = "truncated-frame"
+
+
+class UnsupportedVersionError(WireError):
+    """A frame or greeting from a peer on another wire version."""
+
+    default_code = "unsupported-version"
+
+
+class SignalingError(PersonaError):
+    """A signaling message that breaks the protocol."""
+
+    fault = Fault.PEER
+    default_code = "bad-message"
+
+
+class ControlError(PersonaError):
+    """A message on the reliable channel that breaks the protocol."""
+
+    fault = Fault.PEER
+    default_code = "bad-control"
+
+
+class WrongSecretError(PersonaError):
+    """Sealed signaling that our room key does not open."""
+
+    fault = Fault.PEER
+    default_code = "wrong-secret"
+
+
+class IllegalEventError(PersonaError):
+    """A state machine was given an event that its state does not allow; nothing changed."""
+
+    default_code = "illegal-event"
+
+
+class StyleError(PersonaError):
+    """An avatar description that cannot be drawn."""
+
+    fault = Fault.PEER
+    default_code = "bad-style"
+
+
+class CameraError(PersonaError):
+    """The camera is missing, refused, busy or gone."""
+
+    fault = Fault.PLATFORM
+    default_code = "camera-failed"
+
+
+class ServerError(PersonaError):
+    """The signaling server refused us or cannot be reached."""
+
+    fault = Fault.PLATFORM
+    default_code = "server-unreachable"
+
+
+class BootError(PersonaError):
+    """A part of the page could not be started."""
+
+    fault = Fault.PLATFORM
+    default_code = "boot-failed"

@@ -1,0 +1,79 @@
+"""``FaceParams``: all that is known of a face at one instant, and all that travels of it.
+
+Axes, as MediaPipe's camera space: x to the right of the (unmirrored) camera image, y up,
+z out of the image towards the viewer; right-handed. The person's own left is at positive x.
+A mirror image, as people expect of their own preview, is made with :meth:`FaceParams.mirrored`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.face import blendshapes
+
+Floats = npt.NDArray[np.float32]
+
+
+class Gesture(IntEnum):
+    """A hand gesture, named as MediaPipe's GestureRecognizer names it. Fits in 3 bits."""
+
+    NONE = 0
+    CLOSED_FIST = 1
+    OPEN_PALM = 2
+    POINTING_UP = 3
+    THUMB_UP = 4
+    THUMB_DOWN = 5
+    VICTORY = 6
+    I_LOVE_YOU = 7
+
+
+def _constant(values: list[float]) -> Floats:
+    array = np.array(values, dtype=np.float32)
+    array.setflags(write=False)
+    return array
+
+
+IDENTITY_ROTATION: Floats = _constant([1.0, 0.0, 0.0, 0.0])
+NO_TRANSLATION: Floats = _constant([0.0, 0.0])
+NEUTRAL_SHAPES: Floats = _constant([0.0] * blendshapes.COUNT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceParams:
+    """One instant of a face. Treat the arrays as read-only: they are shared, never copied.
+
+    Attributes:
+        time_ms: capture time in ms on the *sender's* monotonic clock.
+        blendshapes: (52,) float32 in [0, 1], in the order of
+            :class:`~persona_core.face.blendshapes.Blendshape`.
+        rotation: (4,) float32 unit quaternion (w, x, y, z), head relative to facing the camera.
+        translation: (2,) float32, x and y of the head's centre in face-widths, relative to the
+            calibrated neutral position.
+        scale: apparent size relative to the calibrated neutral; 1 = as at calibration,
+            2 = twice as near.
+        tracked: whether a face was really seen; False when the values are held, faded or idle.
+        gestures: the left and right hand's gesture.
+    """
+
+    time_ms: float
+    blendshapes: Floats = NEUTRAL_SHAPES
+    rotation: Floats = IDENTITY_ROTATION
+    translation: Floats = NO_TRANSLATION
+    scale: float = 1.0
+    tracked: bool = True
+    gestures: tuple[Gesture, Gesture] = (Gesture.NONE, Gesture.NONE)
+
+    def mirrored(self) -> FaceParams:
+        """The same face seen in a mirror: left and right swapped."""
+        w, x, y, z = self.rotation
+        return replace(
+            self,
+            blendshapes=self.blendshapes[blendshapes.MIRROR_ORDER],
+            rotation=np.array([w, x, -y, -z], dtype=np.float32),
+            translation=self.translation * np.array([-1.0, 1.0], dtype=np.float32),
+            gestures=(self.gestures[1], self.gestures[0]),
+        )
