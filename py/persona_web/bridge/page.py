@@ -1,0 +1,176 @@
+"""The page's elements, as far as Python shows and hears things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import js
+from pyodide.ffi import jsnull
+
+from persona_web.bridge.proxies import Proxies
+
+
+class Element:
+    """One element of the page."""
+
+    def __init__(self, node: Any, proxies: Proxies) -> None:
+        self.node = node
+        self._proxies = proxies
+
+    @property
+    def text(self) -> str:
+        return str(self.node.textContent)
+
+    @text.setter
+    def text(self, value: str) -> None:
+        # Writing what is already there would make screen readers say it again.
+        if self.node.textContent != value:
+            self.node.textContent = value
+
+    @property
+    def value(self) -> str:
+        return str(self.node.value)
+
+    @value.setter
+    def value(self, value: str) -> None:
+        self.node.value = value
+
+    @property
+    def hidden(self) -> bool:
+        return bool(self.node.hidden)
+
+    @hidden.setter
+    def hidden(self, hidden: bool) -> None:
+        if bool(self.node.hidden) != hidden:
+            self.node.hidden = hidden
+
+    @property
+    def enabled(self) -> bool:
+        return not self.node.disabled
+
+    @enabled.setter
+    def enabled(self, enabled: bool) -> None:
+        self.node.disabled = not enabled
+        self.node.removeAttribute("aria-disabled")
+
+    def set(self, attribute: str, value: str) -> None:
+        """Sets an attribute where it differs."""
+        if self.node.getAttribute(attribute) != value:
+            self.node.setAttribute(attribute, value)
+
+    def find(self, selector: str) -> Element:
+        """The first descendant that matches a CSS selector.
+
+        Raises:
+            LookupError: there is none.
+        """
+        node = self.node.querySelector(selector)
+        if node is jsnull:
+            raise LookupError(f"no {selector} in the page")
+        return Element(node, self._proxies)
+
+    def on(self, event: str, handler: Callable[[], None]) -> None:
+        """Calls ``handler`` on a DOM event, whose default action does not happen."""
+
+        def heard(js_event: Any) -> None:
+            js_event.preventDefault()
+            handler()
+
+        self.node.addEventListener(event, self._proxies.keep(heard))
+
+    def on_change(self, handler: Callable[[], None]) -> None:
+        """Calls ``handler`` when an input's value was changed by the person."""
+        self.node.addEventListener("change", self._proxies.keep(lambda _event: handler()))
+
+    def append(self, child: Element) -> None:
+        self.node.appendChild(child.node)
+
+    def clear(self) -> None:
+        self.node.replaceChildren()
+
+    def focus(self) -> None:
+        self.node.focus()
+
+    def select(self) -> None:
+        self.node.select()
+
+
+class Page:
+    """The document: finds elements, clones templates, copies to the clipboard, goes elsewhere."""
+
+    def __init__(self) -> None:
+        self._proxies = Proxies()
+
+    def element(self, element_id: str) -> Element:
+        """The element with an id.
+
+        Raises:
+            LookupError: the page has none.
+        """
+        node = js.document.getElementById(element_id)
+        if node is jsnull:
+            raise LookupError(f"no #{element_id} in the page")
+        return Element(node, self._proxies)
+
+    def create(self, tag: str) -> Element:
+        return Element(js.document.createElement(tag), self._proxies)
+
+    def clone(self, template_id: str) -> Element:
+        """A fresh copy of a template's first element."""
+        template = self.element(template_id).node
+        return Element(template.content.firstElementChild.cloneNode(True), self._proxies)
+
+    @property
+    def address(self) -> str:
+        return str(js.location.href)
+
+    @property
+    def fragment(self) -> str:
+        """The part after ``#``, which no server ever sees."""
+        return str(js.location.hash)
+
+    @property
+    def visible(self) -> bool:
+        return not js.document.hidden
+
+    def on_fragment(self, handler: Callable[[], None]) -> None:
+        self._listen(js.window, "hashchange", handler)
+
+    def on_leave(self, handler: Callable[[], None]) -> None:
+        """Calls ``handler`` when the page is being left for good or for a while."""
+        self._listen(js.window, "pagehide", handler)
+
+    def on_language(self, handler: Callable[[], None]) -> None:
+        """Calls ``handler`` when the person chose another language."""
+        self._listen(js.window, "virtualpersona:language", handler)
+
+    def _listen(self, target: Any, event: str, handler: Callable[[], None]) -> None:
+        target.addEventListener(event, self._proxies.keep(lambda _event: handler()))
+
+    def go(self, address: str) -> None:
+        js.location.assign(address)
+
+    def reload(self) -> None:
+        js.location.reload()
+
+    async def copy(self, text: str) -> bool:
+        """Puts text on the clipboard; False where the platform forbids it."""
+        try:
+            await js.navigator.clipboard.writeText(text)
+        except Exception:  # whatever it is, the person copies by hand then
+            return False
+        return True
+
+    def publish(self, name: str, function: Callable[[], Any]) -> None:
+        """Makes ``virtualpersona.<name>()`` callable from the console and from tools."""
+        setattr(js.virtualpersona, name, self._proxies.keep(function))
+
+
+class Strings:
+    """The catalogue of the person's language, as the boot script loaded it."""
+
+    def text(self, key: str, **values: object) -> str:
+        """The sentence of a key, with ``{name}`` places filled; the key itself if unknown."""
+        sentence = getattr(js.virtualpersona.strings, key, None)
+        return key if sentence is None else str(sentence).format(**values)

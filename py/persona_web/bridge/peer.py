@@ -1,0 +1,84 @@
+"""Peer connections over the browser's ``RTCPeerConnection``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import js
+from persona_core.call.ports import DescriptionKind, PeerListener
+
+from persona_web.bridge.clock import BrowserTimer
+from persona_web.bridge.proxies import Proxies
+from persona_web.bridge.site import Site
+
+MAX_FRAME_BYTES = 256
+
+
+class BrowserPeer:
+    """One connection made by ``rtc.js``; see :class:`persona_core.call.ports.PeerTransport`."""
+
+    def __init__(self, module: Any, configuration: Any, listener: PeerListener) -> None:
+        self._proxies = Proxies()
+        self._scratch = js.Uint8Array.new(MAX_FRAME_BYTES)
+        self._hear: dict[str, Callable[..., None]] = {
+            "negotiation-needed": lambda *_: listener.on_negotiation_needed(),
+            "local-description": listener.on_local_description,
+            "candidate": lambda json, *_: listener.on_candidate(json),
+            "state": lambda state, *_: listener.on_connection_state(state),
+            "open": lambda *_: listener.on_channels_open(),
+            "frame": lambda data, *_: listener.on_frame(data.to_bytes()),
+            "control": lambda text, *_: listener.on_control(text),
+            "error": lambda detail, *_: listener.on_transport_error(detail),
+        }
+        self._peer = module.createPeer(configuration, self._proxies.keep(self._on))
+
+    def _on(self, kind: str, a: Any = None, b: Any = None) -> None:
+        self._hear[kind](a, b)
+
+    def make_offer(self) -> None:
+        if self._peer is not None:
+            self._peer.makeOffer()
+
+    def accept_description(self, kind: DescriptionKind, sdp: str) -> None:
+        if self._peer is not None:
+            self._peer.accept(kind, sdp)
+
+    def add_candidate(self, candidate: str) -> None:
+        if self._peer is not None:
+            self._peer.addCandidate(candidate)
+
+    def restart_ice(self) -> None:
+        if self._peer is not None:
+            self._peer.restartIce()
+
+    def send_frame(self, data: bytes) -> bool:
+        if self._peer is None or len(data) > MAX_FRAME_BYTES:
+            return False
+        self._scratch.subarray(0, len(data)).assign(data)
+        return bool(self._peer.sendFrame(self._scratch, len(data)))
+
+    def send_control(self, text: str) -> bool:
+        return self._peer is not None and bool(self._peer.sendControl(text))
+
+    def close(self) -> None:
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            peer.close()
+            # The proxy may be the very function now running.
+            BrowserTimer(0, self._proxies.close)
+
+
+class BrowserPeers:
+    """Makes :class:`BrowserPeer` with the operator's ICE servers."""
+
+    def __init__(self, module: Any, configuration: Any) -> None:
+        self._module = module
+        self._configuration = configuration
+
+    @classmethod
+    async def load(cls, site: Site) -> Self:
+        return cls(await site.load("bridge/rtc.js"), site.rtc_configuration)
+
+    def create(self, listener: PeerListener) -> BrowserPeer:
+        return BrowserPeer(self._module, self._configuration, listener)

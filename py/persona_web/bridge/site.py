@@ -1,0 +1,84 @@
+"""What ``boot.js`` found out before Python ran: where the site is and how it is configured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import js
+from pyodide.ffi import to_js
+
+SIGNALING_PATH = "signal"
+
+
+class Site:
+    """The page's ``globalThis.virtualpersona``, typed."""
+
+    def __init__(self) -> None:
+        self._boot = js.virtualpersona
+
+    @property
+    def root(self) -> str:
+        """Absolute address of the site's root folder, with a slash at its end."""
+        return str(self._boot.root)
+
+    def address(self, path: str) -> str:
+        """Absolute address of a path relative to the site's root."""
+        return str(js.URL.new(path, self.root).href)
+
+    def web_address(self, path: str) -> str:
+        """Absolute address of a JavaScript file of this package, as ``bridge/rtc.js``."""
+        return self.address(f"{self._boot.assets.code}web/{path}")
+
+    async def load(self, path: str) -> Any:
+        """Imports a JavaScript module of this package."""
+        return await self._boot.load(self.web_address(path))
+
+    @property
+    def signaling_url(self) -> str:
+        """Where the signaling server listens: configured, else beside the site."""
+        configured = self._boot.config.signaling
+        if configured:
+            return str(configured)
+        return self.address(SIGNALING_PATH).replace("http", "ws", 1)
+
+    @property
+    def rtc_configuration(self) -> Any:
+        """A JavaScript ``RTCConfiguration`` with the operator's ICE servers."""
+        return self.to_object({"iceServers": self._boot.config.iceServers or []})
+
+    @property
+    def timings(self) -> dict[str, float]:
+        """When each step of the start-up was reached, in ms since the navigation began."""
+        return dict(self._boot.timings.to_py())
+
+    @staticmethod
+    def to_object(mapping: dict[str, Any]) -> Any:
+        """A plain JavaScript object of a dict."""
+        return to_js(mapping, dict_converter=js.Object.fromEntries)
+
+    async def fetch_bytes(self, path: str) -> bytes:
+        """A file of the site.
+
+        Raises:
+            OSError: the server did not give it.
+        """
+        response = await js.fetch(self.address(path))
+        if not response.ok:
+            raise OSError(f"{path}: HTTP {response.status}")
+        return (await response.arrayBuffer()).to_bytes()
+
+    def notify(self, text: str, action: str = "") -> None:
+        """Shows a message in the page's notice area, and says it to screen readers."""
+        self._boot.notice.show(text, action)
+
+    def stage(self, name: str) -> None:
+        """Names the step of the start-up that begins now."""
+        self._boot.boot.stage(name)
+
+    def ready(self) -> None:
+        """The page is usable: the progress display goes."""
+        self._boot.boot.ready()
+
+    def fail(self, code: str, detail: str) -> None:
+        """The page could not start: shows the sentence of ``error.<code>``."""
+        self._boot.boot.fail(code, detail)

@@ -1,0 +1,72 @@
+"""Signaling sockets over the browser's ``WebSocket``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import js
+from persona_core.call.ports import SocketListener
+from pyodide.ffi import JsException
+
+from persona_web.bridge.clock import BrowserTimer
+from persona_web.bridge.proxies import Proxies
+
+ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.4.1
+
+
+class BrowserSocket:
+    """One ``WebSocket``; tells its listener nothing after :meth:`close`."""
+
+    def __init__(self, url: str, listener: SocketListener) -> None:
+        self._listener: SocketListener | None = listener
+        self._proxies = Proxies()
+        self._socket: Any = None
+        try:
+            self._socket = js.WebSocket.new(url)
+        except JsException as error:  # a malformed address, or ws: from an https: page
+            detail = str(error)
+            BrowserTimer(0, lambda: self._closed(ABNORMAL_CLOSURE, detail))
+            return
+        keep = self._proxies.keep
+        self._socket.onopen = keep(lambda _event: self._opened())
+        self._socket.onmessage = keep(self._message)
+        self._socket.onclose = keep(lambda event: self._closed(event.code, event.reason))
+
+    def send(self, text: str) -> None:
+        if self._socket is not None and self._socket.readyState == js.WebSocket.OPEN:
+            self._socket.send(text)
+
+    def close(self, code: int = 1000) -> None:
+        self._listener = None
+        self._release(code)
+
+    def _opened(self) -> None:
+        if self._listener is not None:
+            self._listener.on_socket_open()
+
+    def _message(self, event: Any) -> None:
+        if self._listener is not None and isinstance(event.data, str):
+            self._listener.on_socket_text(event.data)
+
+    def _closed(self, code: int, reason: str) -> None:
+        listener, self._listener = self._listener, None
+        self._release(None)
+        if listener is not None:
+            listener.on_socket_closed(int(code), str(reason))
+
+    def _release(self, code: int | None) -> None:
+        socket, self._socket = self._socket, None
+        if socket is None:
+            return
+        socket.onopen = socket.onmessage = socket.onclose = None
+        if code is not None:
+            socket.close(code)
+        # One of these proxies may be the very function now running.
+        BrowserTimer(0, self._proxies.close)
+
+
+class BrowserSockets:
+    """Opens :class:`BrowserSocket`."""
+
+    def open(self, url: str, listener: SocketListener) -> BrowserSocket:
+        return BrowserSocket(url, listener)

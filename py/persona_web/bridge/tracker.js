@@ -1,0 +1,81 @@
+// The page's side of face tracking: feeds the worker, keeps only its newest result.
+
+/**
+ * @param {string} workerUrl  tracker.worker.js
+ * @param {{bundle: string, wasm: string, model: string}} files  absolute addresses
+ * @param {(kind: string, detail: string) => void} on  "ready", "failed", "ended"
+ */
+export function createTracker(workerUrl, files, on) {
+  const worker = new Worker(workerUrl, { type: "module" });
+  const toPageClock = -performance.timeOrigin;
+  let newest; // undefined is Python's None, null is not
+  let stopFeeding = () => {};
+  let grab = () => {};
+
+  worker.onmessage = ({ data }) => {
+    if (data.kind === "result") {
+      data.values[1] += toPageClock;
+      data.values[2] += toPageClock;
+      newest = data.values;
+    } else if (data.kind === "want") grab();
+    else on(data.kind, data.detail ?? "");
+  };
+  worker.onerror = (event) => on("failed", event.message || "the tracking worker could not start");
+  worker.postMessage({ kind: "load", ...files });
+
+  function feedByStream(track) {
+    const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
+    worker.postMessage({ kind: "stream", readable }, [readable]);
+    return () => worker.postMessage({ kind: "stop" });
+  }
+
+  function feedByElement(track) {
+    // Firefox and Safari have no MediaStreamTrackProcessor on the page: grab stills on demand.
+    const video = document.createElement("video");
+    video.muted = true;
+    video.playsInline = true;
+    video.srcObject = new MediaStream([track]);
+    video.play().catch(() => {}); // rejects when stopped at once; then no frame is wanted
+    let shown = -1;
+    grab = async () => {
+      if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.currentTime === shown) return;
+      shown = video.currentTime;
+      const captured = performance.timeOrigin + performance.now();
+      const bitmap = await createImageBitmap(video).catch(() => null); // no still: a frame lost
+      if (bitmap) worker.postMessage({ kind: "bitmap", bitmap, captured }, [bitmap]);
+    };
+    worker.postMessage({ kind: "pull" });
+    return () => {
+      grab = () => {};
+      worker.postMessage({ kind: "stop" });
+      video.srcObject = null;
+    };
+  }
+
+  return {
+    /** Follows a video track until stop() or the next start(). */
+    start(track) {
+      stopFeeding();
+      newest = undefined;
+      const streams = "MediaStreamTrackProcessor" in globalThis;
+      stopFeeding = streams ? feedByStream(track) : feedByElement(track);
+    },
+    stop() {
+      stopFeeding();
+      stopFeeding = () => {};
+      newest = undefined;
+    },
+    /** The newest result not yet taken, else undefined. Never a queue: older ones are gone. */
+    take() {
+      const values = newest;
+      newest = undefined;
+      return values;
+    },
+    close() {
+      this.stop();
+      worker.onmessage = null;
+      worker.onerror = null;
+      worker.terminate();
+    },
+  };
+}
