@@ -1,0 +1,6 @@
+"""Composition root of the page ``home-v3``."""
+
+from persona_web.bridge.site import Site
+from persona_web.pages.home_v3 import HomePage
+
+page = await HomePage.open(Site())
