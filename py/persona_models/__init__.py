@@ -1,0 +1,1 @@
+"""Tools that make models and recordings. They run on the developer's machine only."""
