@@ -25,7 +25,6 @@ from persona_core.face.motion_track import MotionTrack
 from persona_core.face.observation import FaceObservation
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
-
 from persona_web.meter import Meter, RateMeter
 
 DEMO_FADE_MS = 400.0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any
 
 from persona_core import __version__
+from persona_core.call.engine import CallEngine
 from persona_core.call.ports import Clock
-
+from persona_core.call.remote import RemoteStats
 from persona_web.meter import Meter, RateMeter
 from persona_web.studio import Studio
 
@@ -31,7 +33,9 @@ class PageMeters:
         self.python_ms.add(self._clock.now_ms() - start)
 
 
-def base_report(timings: dict[str, float], meters: PageMeters, studio: Studio, now_ms: float) -> dict[str, Any]:
+def base_report(
+    timings: dict[str, float], meters: PageMeters, studio: Studio, now_ms: float
+) -> dict[str, Any]:
     """What every page has to tell, as plain data."""
     motion = studio.motion
     status = motion.status
@@ -56,6 +60,31 @@ def base_report(timings: dict[str, float], meters: PageMeters, studio: Studio, n
     }
 
 
-def to_json(report: dict[str, Any]) -> str:
+def call_report(engine: CallEngine) -> dict[str, Any]:
+    """What a room has to tell of its call; ids are left out, reports are shown to strangers."""
+    status = engine.status
+    return {
+        "phase": status.phase.value,
+        "signaling": status.signaling.name.lower(),
+        "notice": None if status.notice is None else status.notice.code.value,
+        "peers": [
+            {"quality": remote.quality, "app": remote.app, "present": bool(remote.avatar)}
+            | _figures(remote.stats)
+            for remote in engine.remotes
+        ],
+    }
+
+
+def _figures(stats: RemoteStats) -> dict[str, Any]:
+    return {field.name: _plain(getattr(stats, field.name)) for field in fields(stats)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 2)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def to_json(report: Any) -> str:
     """The report as text that JavaScript and people can read."""
     return json.dumps(report, ensure_ascii=False)

@@ -16,7 +16,6 @@ from persona_core.face.motion_track import load_demo
 from persona_core.face.neutral import Neutral, NeutralFormatError
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
-
 from persona_web.bridge.camera import Camera, CameraTrack
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
@@ -100,6 +99,10 @@ class Studio:
 
     def stop(self) -> None:
         self._storage.set(SOURCE_KEY, "none")
+        self.motion.stop()
+
+    def rest(self) -> None:
+        """Lets go of camera and demo without forgetting that the person wanted them."""
         self.motion.stop()
 
     def resume(self, default: str = "none") -> None:

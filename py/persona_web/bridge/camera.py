@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-from persona_core.errors import CameraError
 from pyodide.ffi import create_once_callable
 
+from persona_core.errors import CameraError
 from persona_web.bridge.site import Site
 
 

@@ -141,6 +141,19 @@ class Page:
         """Calls ``handler`` when the page is being left for good or for a while."""
         self._listen(js.window, "pagehide", handler)
 
+    def on_return(self, handler: Callable[[], None]) -> None:
+        """Calls ``handler`` when the browser shows the page again as it was left."""
+
+        def shown(event: Any) -> None:
+            if event.persisted:
+                handler()
+
+        js.window.addEventListener("pageshow", self._proxies.keep(shown))
+
+    def on_online(self, handler: Callable[[], None]) -> None:
+        """Calls ``handler`` when the device has a network again."""
+        self._listen(js.window, "online", handler)
+
     def on_language(self, handler: Callable[[], None]) -> None:
         """Calls ``handler`` when the person chose another language."""
         self._listen(js.window, "virtualpersona:language", handler)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import js
-from persona_core.call.ports import DescriptionKind, PeerListener
 
+from persona_core.call.ports import DescriptionKind, PeerListener
 from persona_web.bridge.clock import BrowserTimer
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site

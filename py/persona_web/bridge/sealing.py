@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from persona_core.errors import WrongSecretError
 from pyodide.ffi import to_js
 
+from persona_core.errors import WrongSecretError
 from persona_web.bridge.site import Site
 
 

@@ -71,6 +71,10 @@ class Site:
         """Shows a message in the page's notice area, and says it to screen readers."""
         self._boot.notice.show(text, action)
 
+    def unnotify(self) -> None:
+        """Takes back the message shown last."""
+        self._boot.notice.hide()
+
     def stage(self, name: str) -> None:
         """Names the step of the start-up that begins now."""
         self._boot.boot.stage(name)

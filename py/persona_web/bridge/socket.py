@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import js
-from persona_core.call.ports import SocketListener
 from pyodide.ffi import JsException
 
+from persona_core.call.ports import SocketListener
 from persona_web.bridge.clock import BrowserTimer
 from persona_web.bridge.proxies import Proxies
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
-from persona_core.face.observation import ARRAY_LENGTH, FaceObservation
 
+from persona_core.face.observation import ARRAY_LENGTH, FaceObservation
 from persona_web.bridge.camera import CameraTrack
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site

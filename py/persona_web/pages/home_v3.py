@@ -7,7 +7,6 @@ from typing import Any
 
 from persona_core.call.invitation import Invitation, parse_invitation
 from persona_core.errors import PersonaError
-
 from persona_web.bridge.canvas import DrawingCanvas
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.page import Page, Strings

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
 from persona_core.avatar.rig import Rig
 from persona_core.avatar.style import AvatarStyle
 from persona_core.face.params import FaceParams

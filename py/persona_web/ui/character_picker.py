@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from persona_core.avatar.characters import CHARACTERS, Character
 from persona_core.face.params import FaceParams
-
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.render.drawn import Canvas, DrawnAvatar
 

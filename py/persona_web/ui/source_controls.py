@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.motion import CameraState, MotionStatus
 
+
 @dataclass(frozen=True, slots=True)
 class SourceActions:
     """What the buttons do."""

@@ -1,0 +1,50 @@
+"""The other person on the stage: their face in time, their character, never frozen."""
+
+from __future__ import annotations
+
+from persona_core.avatar.characters import CHARACTERS
+from persona_core.avatar.style import AvatarStyle
+from persona_core.call.remote import RemotePeer
+from persona_core.face.living_face import LivingFace
+from persona_core.face.params import FaceParams
+from persona_web.render.drawn import Canvas, DrawnAvatar
+
+UNKNOWN_STYLE = CHARACTERS[-1].style
+"""What a peer looks like who has not said, or whose description cannot be drawn."""
+
+
+class PeerView:
+    """Draws one remote peer. A peer that falls silent goes on living: it blinks and breathes."""
+
+    def __init__(self, canvas: Canvas, remote: RemotePeer) -> None:
+        self.remote = remote
+        self._avatar = DrawnAvatar(canvas, UNKNOWN_STYLE)
+        self._living = LivingFace(seed=sum(remote.peer_id.encode()))
+        self._described: object = None
+        self._newest_ms: float | None = None
+
+    def dress(self) -> None:
+        """Takes on the look that the peer describes, if it is another than before.
+
+        Raises:
+            StyleError: it cannot be drawn; the look stays as it was.
+        """
+        description = self.remote.avatar
+        if not description or description is self._described:
+            return
+        self._described = description
+        self._avatar.style = AvatarStyle.from_dict(description)
+
+    def sample(self, now_ms: float) -> FaceParams:
+        """The face to show at ``now_ms``."""
+        heard = self.remote.sample(now_ms)
+        if heard is not None and heard.time_ms != self._newest_ms:
+            self._newest_ms = heard.time_ms
+            self._living.show(heard, now_ms)
+        return self._living.sample(now_ms)
+
+    def draw(self, now_ms: float) -> FaceParams:
+        """Shows the peer as they are now; returns the face that was drawn."""
+        face = self.sample(now_ms)
+        self._avatar.draw(face, now_ms)
+        return face

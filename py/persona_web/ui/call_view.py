@@ -1,0 +1,138 @@
+"""What the room page says of the call: status words, the overlay, problems, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from persona_core.call.engine import CallStatus, Phase
+from persona_web.bridge.page import Page, Strings
+
+
+class Scene(Enum):
+    """What the stage shows; the value is the word of ``status.<word>``."""
+
+    STARTING = "starting"
+    WAITING = "waiting"
+    CONNECTING = "connecting"
+    GOOD = "good"
+    RECONNECTING = "reconnecting"
+    LOST = "lost"
+    ENDED = "ended"
+
+
+_QUALITIES = {
+    "connecting": Scene.CONNECTING,
+    "good": Scene.GOOD,
+    "reconnecting": Scene.RECONNECTING,
+    "lost": Scene.LOST,
+}
+_OVERLAYS = {
+    Scene.WAITING: "alone",
+    Scene.CONNECTING: "connecting",
+    Scene.LOST: "lost",
+}
+
+
+def scene_of(status: CallStatus) -> Scene:
+    """The one scene that a call's snapshot amounts to."""
+    if status.phase is Phase.ENDED:
+        return Scene.ENDED
+    if status.peers:
+        return _QUALITIES[status.peers[0].quality]
+    return Scene.WAITING if status.phase is Phase.INSIDE else Scene.STARTING
+
+
+@dataclass(frozen=True, slots=True)
+class CallActions:
+    """What the buttons of the page do."""
+
+    leave: Callable[[], None]
+    rejoin: Callable[[], None]
+    copy_link: Callable[[], None]
+
+
+class CallView:
+    """``#call-status``, ``#peer-overlay``, ``#problem``, ``#ended``, ``#leave``, the invitation."""
+
+    def __init__(self, page: Page, strings: Strings, actions: CallActions) -> None:
+        self._strings = strings
+        self._status = page.element("call-status")
+        self._peer = page.element("peer")
+        self._overlay = page.element("peer-overlay")
+        self._title = page.element("peer-title")
+        self._detail = page.element("peer-detail")
+        self._invite = page.element("invite")
+        self._link = page.element("invite-link")
+        self._problem = page.element("problem")
+        self._problem_text = page.element("problem-text")
+        self._retry = page.element("problem-action")
+        self._ended = page.element("ended")
+        self._rejoin = page.element("rejoin")
+        self._leave = page.element("leave")
+        self._had_company = False
+        self._shown: tuple[Scene, str | None] = (Scene.STARTING, None)
+        self._leave.on("click", actions.leave)
+        self._rejoin.on("click", actions.rejoin)
+        self._retry.on("click", actions.rejoin)
+        page.element("copy-link").on("click", actions.copy_link)
+        page.on_language(self._render)
+
+    def set_link(self, link: str) -> None:
+        """The link that invites somebody to this room."""
+        self._link.value = link
+        self._had_company = False
+
+    @property
+    def link(self) -> str:
+        """The link that is shown."""
+        return self._link.value
+
+    def select_link(self) -> None:
+        """Selects the link, so that the person can copy it by hand."""
+        self._link.focus()
+        self._link.select()
+
+    def show(self, scene: Scene, problem: str | None = None) -> None:
+        """Shows a scene.
+
+        Args:
+            problem: error code of what ended the call, None if the person ended it.
+        """
+        if (scene, problem) == self._shown:
+            return
+        was_ended = self._shown[0] is Scene.ENDED
+        self._shown = (scene, problem)
+        self._had_company = self._had_company or scene is Scene.GOOD
+        self._render()
+        if scene is Scene.ENDED and not was_ended:
+            (self._retry if problem else self._rejoin).focus()
+
+    def _render(self) -> None:
+        scene, problem = self._shown
+        text = self._strings.text
+        self._status.set("data-state", "waiting" if scene is Scene.STARTING else scene.value)
+        self._status.text = text(f"status.{scene.value}")
+        ended = scene is Scene.ENDED
+        self._problem.hidden = problem is None
+        if problem is not None:
+            self._problem_text.text = text(f"error.{problem}")
+        self._ended.hidden = not ended or problem is not None
+        self._leave.hidden = ended
+        self._peer.set("data-present", "true" if scene in _PRESENT else "false")
+        self._render_overlay(scene)
+
+    def _render_overlay(self, scene: Scene) -> None:
+        word = _OVERLAYS.get(scene)
+        self._overlay.hidden = word is None
+        if word is None:
+            return
+        if word == "alone" and self._had_company:
+            word = "left"
+        self._invite.hidden = scene is not Scene.WAITING
+        self._title.text = self._strings.text(f"room.{word}-title")
+        self._detail.text = self._strings.text(f"room.{word}-detail")
+
+
+_PRESENT = (Scene.GOOD, Scene.RECONNECTING)

@@ -1,0 +1,72 @@
+"""Real browsers on the built site, with the real signaling server and a real face as camera."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+from tests.browser import face_video
+from tests.support.chromium import launch
+from tests.support.site_server import ROOT, SiteServer
+from tests.support.tab import Tab
+
+
+@pytest.fixture(scope="session")
+def dist() -> Path:
+    """The built site."""
+    folder = Path(os.environ.get("VP_DIST", ROOT / "dist"))
+    assert (folder / "index.html").exists(), "no site: run `python build.py build` first"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def camera_video() -> Path:
+    return face_video.as_camera(Path(os.environ.get("VP_VENDOR", ROOT / "vendor")))
+
+
+@pytest.fixture
+def server(dist: Path) -> Iterator[SiteServer]:
+    running = SiteServer(dist)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def face_browser(playwright: Playwright, camera_video: Path) -> Iterator[Browser]:
+    """A browser whose camera shows the sample face video."""
+    browser = launch(playwright, camera=camera_video)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def plain_browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser on a machine without a camera."""
+    browser = launch(playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def new_tab() -> Iterator[Callable[..., Tab]]:
+    """Makes tabs that are closed after the test."""
+    tabs: list[Tab] = []
+
+    def make(browser: Browser, **context: Any) -> Tab:
+        tabs.append(Tab(browser, **context))
+        return tabs[-1]
+
+    yield make
+    for tab in tabs:
+        tab.close()

@@ -1,0 +1,33 @@
+"""The sample face video as Chromium's fake camera wants it: Motion JPEG."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+
+SAMPLE = "test/WolfgangLanger_Pexels.mp4"
+WIDTH = 640
+JPEG_QUALITY = 4  # ffmpeg's -q:v, 2 (best) .. 31; at 4 tracking no longer differs from the source
+
+
+def as_camera(vendor: Path) -> Path:
+    """The video as an .mjpeg file beside it, made once.
+
+    Raises:
+        FileNotFoundError: the sample video was not fetched.
+    """
+    source = vendor / SAMPLE
+    if not source.exists():
+        raise FileNotFoundError(f"{source} is missing: run `python build.py setup --group test`")
+    target = source.with_suffix(".mjpeg")
+    if not target.exists():
+        part = target.with_suffix(".part.mjpeg")
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y"]
+        command += ["-i", str(source), "-vf", f"scale={WIDTH}:-2", "-q:v", str(JPEG_QUALITY)]
+        command += ["-pix_fmt", "yuvj420p", "-f", "mjpeg", str(part)]
+        subprocess.run(command, check=True)
+        os.replace(part, target)
+    return target

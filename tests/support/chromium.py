@@ -1,0 +1,45 @@
+"""Launching the Chromium under test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+# No sandbox: tests run as root in containers. The rest keeps Chromium from talking to its
+# maker's hosts, so that whatever a test sees on the network is ours.
+ALWAYS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# Two windows on one screen: neither may be slowed for being covered.
+AWAKE = (
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+)
+# Loopback calls of pages without a camera: their addresses are hidden behind mDNS names, which
+# a machine without multicast cannot resolve.
+REACHABLE = ("--disable-features=WebRtcHideLocalIpsWithMdns",)
+
+
+def executable() -> str:
+    """The browser that ``build.py test`` found."""
+    return os.environ.get("VP_CHROMIUM", "/usr/bin/chromium")
+
+
+def launch(playwright: Playwright, *extra: str, camera: Path | None = None) -> Browser:
+    """A headless Chromium; with ``camera``, that video is its camera and it is allowed."""
+    flags = [*ALWAYS, *AWAKE, *REACHABLE, *extra]
+    if camera is not None:
+        flags += [
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={camera}",
+        ]
+    return playwright.chromium.launch(executable_path=executable(), args=flags)

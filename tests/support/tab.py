@@ -1,0 +1,55 @@
+"""One tab of a real browser on one of our pages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+START_TIMEOUT_MS = 120_000
+
+
+class Tab:
+    """A page in a fresh browser profile, with everything it said and asked for."""
+
+    def __init__(self, browser: Browser, **context: Any) -> None:
+        self.context = browser.new_context(**context)
+        self.page: Page = self.context.new_page()
+        self.errors: list[str] = []
+        self.hosts: set[str] = set()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.context.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"}:
+            self.hosts.add(address.netloc)
+
+    def open(self, url: str) -> Tab:
+        """Goes to a page and waits until Python made it usable."""
+        self.page.goto(url)
+        self.wait_ready()
+        return self
+
+    def wait_ready(self) -> None:
+        self.page.wait_for_function(
+            "document.documentElement.dataset.boot === 'ready'", timeout=START_TIMEOUT_MS
+        )
+
+    def report(self) -> dict[str, Any]:
+        """What the page tells of itself; see ``persona_web.report``."""
+        return json.loads(self.page.evaluate("virtualpersona.report()"))
+
+    def pixels(self, canvas_id: str) -> str:
+        """The canvas' present picture as a data URL, to compare or keep."""
+        return self.page.evaluate("id => document.getElementById(id).toDataURL()", canvas_id)
+
+    def close(self) -> None:
+        self.context.close()
