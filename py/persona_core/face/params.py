@@ -7,7 +7,7 @@ A mirror image, as people expect of their own preview, is made with :meth:`FaceP
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
@@ -60,9 +60,9 @@ class FaceParams:
     """
 
     time_ms: float
-    blendshapes: Floats = NEUTRAL_SHAPES
-    rotation: Floats = IDENTITY_ROTATION
-    translation: Floats = NO_TRANSLATION
+    blendshapes: Floats = field(default_factory=lambda: NEUTRAL_SHAPES)
+    rotation: Floats = field(default_factory=lambda: IDENTITY_ROTATION)
+    translation: Floats = field(default_factory=lambda: NO_TRANSLATION)
     scale: float = 1.0
     tracked: bool = True
     gestures: tuple[Gesture, Gesture] = (Gesture.NONE, Gesture.NONE)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis.extra import numpy as hnp
+
+from persona_core.face.blendshapes import Blendshape
+from persona_core.face.observation import ARRAY_LENGTH, FaceObservation
+
+
+def test_from_array_reads_times_and_shapes_of_a_found_face(flat):
+    observation = FaceObservation.from_array(flat(1234.5, {Blendshape.JAW_OPEN: 0.4}))
+    assert observation is not None
+    assert (observation.time_ms, observation.done_ms) == (1234.5, 1254.5)
+    assert observation.blendshapes[Blendshape.JAW_OPEN] == pytest.approx(0.4)
+    assert observation.blendshapes.dtype == np.float32
+
+
+def test_from_array_gives_none_when_no_face_was_found(flat):
+    values = flat(0.0)
+    values[0] = 0.0
+    assert FaceObservation.from_array(values) is None
+
+
+def test_from_array_clips_shapes_that_leave_the_range(flat):
+    observation = FaceObservation.from_array(
+        flat(0.0, {Blendshape.JAW_OPEN: 1.2, Blendshape.JAW_LEFT: -0.1})
+    )
+    assert observation is not None
+    assert observation.blendshapes[Blendshape.JAW_OPEN] == 1.0
+    assert observation.blendshapes[Blendshape.JAW_LEFT] == 0.0
+
+
+@pytest.mark.parametrize("index", range(1, ARRAY_LENGTH))
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_from_array_gives_none_when_any_number_is_not_finite(flat, index, bad):
+    values = flat(0.0)
+    values[index] = bad
+    assert FaceObservation.from_array(values) is None
+
+
+def test_from_array_raises_when_the_layout_is_another():
+    with pytest.raises(ValueError, match="71"):
+        FaceObservation.from_array(np.zeros(68))
+
+
+@given(hnp.arrays(np.float64, ARRAY_LENGTH))
+def test_from_array_lets_nothing_unusable_through_for_any_numbers(values):
+    observation = FaceObservation.from_array(values)
+    if observation is not None:
+        shapes = observation.blendshapes
+        assert np.isfinite(shapes).all()
+        assert shapes.min() >= 0.0
+        assert shapes.max() <= 1.0
