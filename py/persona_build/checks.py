@@ -1,0 +1,156 @@
+"""The layers of ``build.py test``: style, types, imports, and the tests from unit to browser."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from persona_build.console import Console
+from persona_build.layout import Layout
+
+NOTHING_COLLECTED = 5
+"""pytest's exit status when a selection matches no test."""
+
+
+class Layer(StrEnum):
+    """What can be checked, cheapest first."""
+
+    LINT = "lint"
+    TYPES = "types"
+    IMPORTS = "imports"
+    UNIT = "unit"
+    SERVER = "server"
+    PYODIDE = "pyodide"
+    BROWSER = "browser"
+    MODELS = "models"
+
+    @property
+    def needs_browser(self) -> bool:
+        """Whether its tests use the built site and a browser."""
+        return self in {Layer.PYODIDE, Layer.BROWSER}
+
+
+STATIC_CHECKS: Mapping[Layer, tuple[tuple[str, ...], ...]] = {
+    Layer.LINT: (("-m", "ruff", "check"), ("-m", "ruff", "format", "--check")),
+    Layer.TYPES: (("-m", "mypy"),),
+    Layer.IMPORTS: (("-c", "from importlinter import cli; cli.lint_imports_command()"),),
+}
+"""The Python command lines of the layers that are not a folder of tests."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one layer went. A layer that is not a folder of tests counts as one test."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    note: str = ""
+
+    @property
+    def word(self) -> str:
+        if self.failed:
+            return "failed"
+        return "passed" if self.passed else "skipped"
+
+
+class Checks:
+    """Runs layers and gives their results.
+
+    Args:
+        environment: variables for the tests on top of the present ones.
+        arguments: extra words for pytest.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        console: Console,
+        environment: Mapping[str, str],
+        arguments: Sequence[str] = (),
+    ) -> None:
+        self._layout = layout
+        self._console = console
+        self._environment = {**os.environ, "PYTHONPATH": str(layout.packages), **environment}
+        self._arguments = list(arguments)
+
+    def run(self, layer: Layer) -> Result:
+        """Run one layer to its end, showing what it prints."""
+        self._console.say(f"\n== {layer.value} ==")
+        start = time.monotonic()
+        result = self._check(layer) if layer in STATIC_CHECKS else self._test(layer)
+        if result.note:
+            self._console.say(result.note)
+        return replace(result, seconds=time.monotonic() - start)
+
+    def _check(self, layer: Layer) -> Result:
+        statuses = [self._python(*command) for command in STATIC_CHECKS[layer]]
+        return Result(failed=1) if any(statuses) else Result(passed=1)
+
+    def _test(self, layer: Layer) -> Result:
+        folder = self._layout.tests / layer.value
+        if not has_tests(folder):
+            return Result(failed=1, note=f"{self._layout.relative(folder)} holds no tests.")
+        report = self._layout.test_results / f"{layer.value}.xml"
+        report.unlink(missing_ok=True)
+        words = ["-m", "pytest", str(folder), f"--junitxml={report}"]
+        if layer is Layer.PYODIDE:
+            words += ["--runner", "playwright", "--rt", "chrome"]
+            words += ["--dist-dir", str(self._layout.pyodide_test)]
+        status = self._python(*words, *self._arguments)
+        if status == NOTHING_COLLECTED and self._arguments:
+            return Result(note="No test of this layer is selected.")
+        result = read_report(report)
+        if status != 0 and not result.failed:
+            return replace(result, failed=1, note=f"pytest ended with {status}.")
+        return result
+
+    def _python(self, *words: str) -> int:
+        command = [str(self._layout.python), *words]
+        return subprocess.run(
+            command, cwd=self._layout.root, env=self._environment, check=False
+        ).returncode
+
+
+def has_tests(folder: Path) -> bool:
+    """Whether a folder holds a test file, at any depth."""
+    return any(folder.rglob("test_*.py"))
+
+
+def read_report(report: Path) -> Result:
+    """The counts of a JUnit report; all zero where pytest did not come to write one."""
+    if not report.is_file():
+        return Result()
+    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+        for name in counts:
+            counts[name] += int(suite.get(name, 0))
+    failed = counts["failures"] + counts["errors"]
+    passed = counts["tests"] - failed - counts["skipped"]
+    return Result(passed=passed, failed=failed, skipped=counts["skipped"])
+
+
+def print_summary(results: Mapping[Layer, Result], console: Console) -> int:
+    """Print one table over all layers and the closing line.
+
+    Returns:
+        The exit status: 0 if nothing failed.
+    """
+    head = ("layer", "result", "passed", "failed", "skipped", "seconds")
+    rows = [
+        (layer.value, r.word, str(r.passed), str(r.failed), str(r.skipped), f"{r.seconds:.1f}")
+        for layer, r in results.items()
+    ]
+    console.say()
+    console.table(head, rows)
+    passed = sum(result.passed for result in results.values())
+    failed = sum(result.failed for result in results.values())
+    console.say(f"\n{passed} passed, {failed} failed")
+    return 1 if failed else 0

@@ -1,0 +1,203 @@
+"""The command line: ``python build.py COMMAND``. What the commands do is in `commands`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from persona_build import commands
+from persona_build.checks import Layer
+from persona_build.console import Console
+from persona_build.environment import Dependencies
+from persona_build.errors import BuildError
+from persona_build.layout import Layout
+from persona_build.project import Project
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+INTERRUPTED = 130
+DEBUG_VARIABLE = "VP_DEBUG"
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def main(arguments: Sequence[str] | None = None, layout: Layout | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the words after the program's name; by default those it was started with.
+        layout: the checkout; by default the one this module lies in.
+
+    Returns:
+        The exit status: 0 done, 1 failed, 2 not understood, 130 stopped with Ctrl-C.
+    """
+    words, extra = _split(sys.argv[1:] if arguments is None else arguments)
+    parser = make_parser()
+    options = parser.parse_args(words)
+    if extra and options.command != "test":
+        parser.error("only the command test takes arguments after --")
+    options.pytest_arguments = extra
+    console = Console()
+    try:
+        return int(options.run(Project(layout or Layout.here(), console), options))
+    except (BuildError, OSError) as error:
+        console.error(error.detail if isinstance(error, BuildError) else _system_error(error))
+        if options.verbose or os.environ.get(DEBUG_VARIABLE):
+            traceback.print_exc()
+        return 1
+    except KeyboardInterrupt:
+        console.say("Stopped.")
+        return INTERRUPTED
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each sets ``run`` to what carries it out."""
+    parser = argparse.ArgumentParser(
+        prog="build.py",
+        description="Set up, build, serve and test VirtualPersona. Every command first does what "
+        "it needs of the others; what is already done is not done again.",
+        epilog="build.py COMMAND --help tells more about a command.",
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for add in (_add_setup, _add_build, _add_serve, _add_test, _add_bench, _add_clean):
+        add(subparsers)
+    for command in subparsers.choices.values():
+        command.add_argument(
+            "--verbose",
+            action="store_true",
+            help=f"show where an error comes from (also: {DEBUG_VARIABLE}=1)",
+        )
+    return parser
+
+
+def _add_setup(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "setup",
+        help="install the Python packages and fetch the web assets",
+        description="Make .venv with the pinned Python packages and fetch the web assets (Pyodide, "
+        "PyScript, MediaPipe and others) into vendor/, every file checked against the lock files. "
+        "Where nothing has changed it does nothing and needs no network.",
+    )
+    command.add_argument(
+        "--group",
+        action="append",
+        choices=[group.value for group in Dependencies],
+        default=[],
+        help="also install these packages (may be repeated); test fetches the tests' assets too, "
+        "train is torch, node is npm",
+    )
+    command.add_argument(
+        "--verify", action="store_true", help="hash every fetched file again, however old"
+    )
+    command.add_argument(
+        "--relock",
+        action="store_true",
+        help="for maintainers: resolve the groups of pyproject.toml anew (needs uv) into "
+        "requirements-*.lock, fetch every asset of assets.lock.json anew and write down its size "
+        "and SHA-256; edit the versions there first",
+    )
+    command.set_defaults(run=commands.setup)
+
+
+def _add_build(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "build",
+        help="build the site into dist/",
+        description="Set up, then build the complete static site into dist/ and print its sizes. "
+        "dist/ can be copied to any web server, under any path.",
+    )
+    command.set_defaults(run=commands.build)
+
+
+def _add_serve(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "serve",
+        help="build, then run the site with its signaling server",
+        description="Set up and build, then serve the site and the signaling endpoint until "
+        "Ctrl-C. The address is printed once it answers.",
+    )
+    command.add_argument(
+        "--host",
+        default=DEFAULT_HOST,
+        help="the address to listen on (default: %(default)s, this machine only; 0.0.0.0 is every "
+        "network it is in, but browsers give the camera to https or 127.0.0.1 only)",
+    )
+    command.add_argument(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help="the port to listen on (default: %(default)s); 0 takes a free one and prints it",
+    )
+    command.add_argument("--open", action="store_true", help="open the site in your browser")
+    command.set_defaults(run=commands.serve)
+
+
+def _add_test(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "test",
+        help="run every check and test",
+        description="Set up everything that testing needs (a browser too), build, and run every "
+        "layer: style, types, import rules, then the tests from unit to browser. Later layers run "
+        "even if an earlier one fails. The models layer needs torch: it runs where torch is "
+        f"installed, or with {commands.TRAIN_VARIABLE}=1, which installs it.",
+        usage="build.py test [-h] [--only LAYER] [--verbose] [-- PYTEST_ARGUMENT ...]",
+    )
+    command.add_argument(
+        "--only",
+        action="append",
+        choices=[layer.value for layer in Layer],
+        help="run this layer only (may be repeated)",
+    )
+    command.set_defaults(run=commands.test)
+
+
+def _add_bench(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "bench",
+        help="measure start-up, frame rates, costs and latency in real browsers",
+        description="Set up like test, then measure a real call on this machine and print a table.",
+    )
+    command.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
+    command.add_argument(
+        "--seconds", type=int, metavar="N", help="how long to measure the running call"
+    )
+    command.set_defaults(run=commands.bench)
+
+
+def _add_clean(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "clean",
+        help="remove what was built",
+        description="Remove dist/ and the caches of building and testing.",
+    )
+    command.add_argument(
+        "--all", action="store_true", help="also remove .venv and vendor/, to start afresh"
+    )
+    command.set_defaults(run=commands.clean)
+
+
+def _system_error(error: OSError) -> str:
+    return (
+        f"The system refused: {error}.\n"
+        "  remedy: check the disk's free space and whether the checkout may be written to"
+    )
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words before and after ``--``."""
+    words = list(arguments)
+    if "--" not in words:
+        return words, []
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) < 1 << 16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port number (0 to 65535)")

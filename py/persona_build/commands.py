@@ -1,0 +1,121 @@
+"""What each command of the command line does.
+
+Every deed takes the project and the parsed options and returns the exit status.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from argparse import Namespace
+from collections.abc import Sequence
+
+from persona_build import browser
+from persona_build.assets import Group, load_assets, save_assets
+from persona_build.checks import Checks, Layer, Result, has_tests, print_summary
+from persona_build.dist import print_sizes
+from persona_build.environment import Dependencies
+from persona_build.project import Project
+from persona_build.relock import relock_assets, relock_requirements
+from persona_build.serving import run_server
+
+TRAIN_VARIABLE = "VP_TRAIN"
+
+SITE_ASSETS = (Group.SITE,)
+ALL_ASSETS = tuple(Group)
+
+
+def setup(project: Project, options: Namespace) -> int:
+    if options.relock:
+        project.environment.ensure([Dependencies.SERVE])
+        relock_requirements(project.layout, project.console)
+        lock = project.layout.assets_lock
+        scratch = project.layout.scratch / "relock"
+        fresh = relock_assets(load_assets(lock), scratch, project.console, project.open_reader)
+        save_assets(lock, fresh)
+    dependencies = [Dependencies.SERVE, *map(Dependencies, options.group)]
+    groups = ALL_ASSETS if Dependencies.TEST in dependencies else (Group.SITE, Group.NEURAL)
+    assets = project.setup(dependencies, groups, verify=options.verify)
+    project.console.say(f"Ready: .venv, and {len(assets)} web assets in vendor/.")
+    return 0
+
+
+def build(project: Project, options: Namespace) -> int:
+    plan, fresh = project.build(project.setup([Dependencies.SERVE], SITE_ASSETS))
+    print_sizes(plan, project.console)
+    project.console.say("dist/ is built." if fresh else "dist/ was up to date.")
+    return 0
+
+
+def serve(project: Project, options: Namespace) -> int:
+    project.build(project.setup([Dependencies.SERVE], SITE_ASSETS))
+    return run_server(
+        project.layout,
+        project.console,
+        host=options.host,
+        port=options.port,
+        open_page=options.open,
+    )
+
+
+def test(project: Project, options: Namespace) -> int:
+    layers = [layer for layer in Layer if not options.only or layer.value in options.only]
+    results: dict[Layer, Result] = {}
+    if Layer.MODELS in layers and (reason := _why_not_models(project)):
+        layers.remove(Layer.MODELS)
+        results[Layer.MODELS] = Result(note=reason)
+    dependencies = [Dependencies.TEST]
+    if Layer.MODELS in layers:
+        dependencies.append(Dependencies.TRAIN)
+    checks = Checks(
+        project.layout,
+        project.console,
+        _prepare_tests(project, dependencies, with_browser=any(x.needs_browser for x in layers)),
+        options.pytest_arguments,
+    )
+    results = {layer: checks.run(layer) for layer in layers} | results
+    for layer, result in results.items():
+        if result.word == "skipped" and result.note:
+            project.console.say(f"\n{layer.value} skipped: {result.note}")
+    return print_summary(results, project.console)
+
+
+def bench(project: Project, options: Namespace) -> int:
+    variables = _prepare_tests(project, [Dependencies.TEST], with_browser=True)
+    command = [str(project.layout.python), "-m", "persona_build.bench"]
+    if options.json:
+        command += ["--json", str(options.json.resolve())]
+    if options.seconds:
+        command += ["--seconds", str(options.seconds)]
+    environment = {**os.environ, "PYTHONPATH": str(project.layout.packages), **variables}
+    return subprocess.run(command, cwd=project.layout.root, env=environment, check=False).returncode
+
+
+def clean(project: Project, options: Namespace) -> int:
+    removed = project.clean(everything=options.all)
+    project.console.say(f"Removed {', '.join(removed)}." if removed else "Nothing to remove.")
+    return 0
+
+
+def _why_not_models(project: Project) -> str:
+    """Why the models layer is left out; empty where it runs."""
+    if not has_tests(project.layout.tests / Layer.MODELS.value):
+        return "there are no model tests."
+    if os.environ.get(TRAIN_VARIABLE, "0") not in {"", "0"} or project.environment.has(
+        Dependencies.TRAIN
+    ):
+        return ""
+    return f"torch is not installed; set {TRAIN_VARIABLE}=1 to install and run."
+
+
+def _prepare_tests(
+    project: Project, dependencies: Sequence[Dependencies], *, with_browser: bool
+) -> dict[str, str]:
+    """Have everything in place that tests use, and tell them by variables where it is."""
+    assets = project.setup(dependencies, ALL_ASSETS)
+    project.build(assets)
+    layout = project.layout
+    variables = {"VP_DIST": str(layout.dist), "VP_VENDOR": str(layout.vendor)}
+    if with_browser:
+        variables[browser.VARIABLE] = str(browser.ensure_browser(layout, project.console))
+    return variables

@@ -1,0 +1,152 @@
+"""The site, ``dist/``: planned from its inputs, assembled beside, put in place by a rename."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from persona_build.assets import Asset, Group, Stage
+from persona_build.console import Console, format_bytes
+from persona_build.layout import Layout
+from persona_build.stamps import fingerprint
+from persona_build.wheel import WEB_PACKAGE, web_files
+
+DEFAULT_CONFIG: dict[str, Any] = {"signaling": None, "iceServers": []}
+
+
+@dataclass(frozen=True)
+class SitePlan:
+    """What ``dist/`` is to hold.
+
+    Attributes:
+        copies: the source of each file by its address relative to the site's root.
+        texts: the content of each file that is made here, by its address.
+    """
+
+    copies: dict[str, Path]
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of every file by its address."""
+        sizes = {address: path.stat().st_size for address, path in self.copies.items()}
+        return sizes | {address: len(text.encode()) for address, text in self.texts.items()}
+
+
+def plan_site(layout: Layout, assets: Sequence[Asset], wheel: Path) -> SitePlan:
+    """Decide every file of the site from the checkout, the vendored assets and the wheel."""
+    copies = dict(_tree(layout.app, ""))
+    copies |= _tree(layout.models, "models/")
+    site = [asset for asset in assets if asset.group is Group.SITE]
+    vendored = {f"vendor/{asset.destination}": asset for asset in site}
+    copies |= {address: asset.path(layout.vendor) for address, asset in vendored.items()}
+
+    web = web_files(layout)
+    code = f"code/{fingerprint(layout.root, [wheel, *web])[:8]}/"
+    own = {code + wheel.name: wheel} | {code + _web_address(layout, path): path for path in web}
+    copies |= own
+
+    stages: dict[Stage, list[str]] = {stage: [] for stage in Stage}
+    stages[Stage.APP] += own.keys()
+    for address, asset in vendored.items():
+        if asset.stage:
+            stages[asset.stage].append(address)
+    manifest = {
+        "version": wheel.name.split("-")[1],
+        "code": code,
+        "wheel": code + wheel.name,
+        "pyodide": "vendor/pyodide/pyodide.mjs",
+        "pyscript": "vendor/pyscript/core.js",
+        "stages": [
+            {"name": stage.value, "files": [_entry(address, copies) for address in addresses]}
+            for stage, addresses in stages.items()
+        ],
+    }
+    texts = {"assets.json": _json(manifest)}
+    if "config.json" not in copies:
+        texts["config.json"] = _json(DEFAULT_CONFIG)
+    return SitePlan(copies, texts)
+
+
+def build_dist(plan: SitePlan, dist: Path, scratch: Path) -> bool:
+    """Make ``dist`` hold exactly the planned files. A reader sees the old site or the new one.
+
+    Args:
+        scratch: a folder on the same file system.
+
+    Returns:
+        Whether anything had to be done.
+    """
+    if is_current(plan, dist):
+        return False
+    beside, old = scratch / "dist.new", scratch / "dist.old"
+    for folder in (beside, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    for address, source in plan.copies.items():
+        target = beside / address
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+    for address, text in plan.texts.items():
+        (beside / address).write_text(text, "utf-8")
+    if dist.exists():
+        dist.rename(old)
+    beside.rename(dist)
+    shutil.rmtree(old, ignore_errors=True)
+    return True
+
+
+def is_current(plan: SitePlan, dist: Path) -> bool:
+    """Whether ``dist`` holds the planned files and no other, each as old as its source."""
+    present = {path.relative_to(dist).as_posix() for path in dist.rglob("*") if path.is_file()}
+    if present != plan.copies.keys() | plan.texts.keys():
+        return False
+    return all(
+        _age(dist / address) == _age(source) for address, source in plan.copies.items()
+    ) and all((dist / address).read_text("utf-8") == text for address, text in plan.texts.items())
+
+
+def print_sizes(plan: SitePlan, console: Console) -> None:
+    """Print how many files and bytes each part of the site has."""
+    parts: dict[str, list[int]] = {}
+    for address, size in plan.sizes().items():
+        parts.setdefault(_part(address), []).append(size)
+    rows = [(part, str(len(sizes)), format_bytes(sum(sizes))) for part, sizes in parts.items()]
+    every = [size for sizes in parts.values() for size in sizes]
+    rows = [*sorted(rows), ("all", str(len(every)), format_bytes(sum(every)))]
+    console.table(("part of dist/", "files", "size"), rows)
+
+
+def _part(address: str) -> str:
+    folders = address.split("/")[:-1]
+    if not folders or folders[0] not in {"vendor", "code", "models"}:
+        return "pages"
+    return "/".join(folders[:2]) if folders[0] == "vendor" else folders[0]
+
+
+def _tree(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        hidden = any(part.startswith((".", "__pycache__")) for part in relative.parts)
+        if path.is_file() and not hidden:
+            yield prefix + relative.as_posix(), path
+
+
+def _web_address(layout: Layout, path: Path) -> str:
+    """``py/persona_web/bridge/rtc.js`` is at ``web/bridge/rtc.js``."""
+    return f"web/{path.relative_to(layout.packages / WEB_PACKAGE).as_posix()}"
+
+
+def _entry(address: str, copies: dict[str, Path]) -> dict[str, Any]:
+    return {"path": address, "bytes": copies[address].stat().st_size}
+
+
+def _age(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1) + "\n"

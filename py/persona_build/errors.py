@@ -1,0 +1,63 @@
+"""What can go wrong while building, and what the developer can do about it.
+
+PersonaError
+└── BuildError             a step of the build could not be done
+    ├── AssetError         a web asset is missing, corrupt or cannot be fetched
+    ├── SourceError        one source of an asset does not give it (the next is tried)
+    ├── LockError          a lock file that cannot be understood
+    └── ToolError          a program that the build runs is missing or failed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from persona_core.errors import Fault, PersonaError
+
+
+class BuildError(PersonaError):
+    """A step of the build could not be done.
+
+    Args:
+        failed: one sentence: what failed.
+        tried: what was tried, one line each, with how it failed.
+        remedy: what the developer can do now.
+    """
+
+    fault: ClassVar[Fault] = Fault.PLATFORM
+    default_code: ClassVar[str] = "build-failed"
+
+    def __init__(self, failed: str, *, tried: Sequence[str] = (), remedy: str = "") -> None:
+        lines = [failed, *(f"  tried: {attempt}" for attempt in tried)]
+        if remedy:
+            lines.append(f"  remedy: {remedy}")
+        super().__init__("\n".join(lines))
+        self.failed = failed
+        self.tried = tuple(tried)
+        self.remedy = remedy
+
+
+class AssetError(BuildError):
+    """A web asset is missing, corrupt or cannot be fetched."""
+
+    default_code = "asset-unavailable"
+
+
+class SourceError(BuildError):
+    """One source of an asset does not give it; the next one is tried."""
+
+    default_code = "source-failed"
+
+
+class LockError(BuildError):
+    """A lock file that cannot be understood."""
+
+    fault = Fault.OURS
+    default_code = "bad-lock"
+
+
+class ToolError(BuildError):
+    """A program that the build runs is missing or failed."""
+
+    default_code = "tool-failed"

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from persona_build.checks import Checks, Layer, Result, print_summary, read_report
+from persona_build.console import Console
+from persona_build.layout import Layout
+
+# the inner runs need none of the plugins that are installed
+VARIABLES = {"VP_DIST": "/site", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+REPORT = """<?xml version="1.0"?><testsuites name="pytest tests">
+<testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10" time="0.5"/></testsuites>"""
+
+
+@pytest.fixture
+def checks(checkout: Layout, console: Console) -> Checks:
+    return Checks(checkout, console, VARIABLES)
+
+
+def put_test(layout: Layout, body: str, name: str = "test_it.py") -> None:
+    folder = layout.tests / "unit"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(body)
+
+
+def test_report_is_counted_when_pytest_wrote_one(tmp_path: Path) -> None:
+    (tmp_path / "report.xml").write_text(REPORT)
+    assert read_report(tmp_path / "report.xml") == Result(passed=4, failed=3, skipped=3)
+    assert read_report(tmp_path / "none.xml") == Result()
+
+
+def test_layer_passes_when_its_tests_do(checks: Checks, checkout: Layout) -> None:
+    put_test(checkout, "import os\ndef test_a(): assert os.environ['VP_DIST'] == '/site'\n")
+    result = checks.run(Layer.UNIT)
+    assert (result.word, result.passed, result.failed) == ("passed", 1, 0)
+
+
+def test_layer_fails_when_one_test_does(checks: Checks, checkout: Layout) -> None:
+    put_test(checkout, "def test_a(): pass\ndef test_b(): assert 0\n")
+    result = checks.run(Layer.UNIT)
+    assert (result.word, result.passed, result.failed) == ("failed", 1, 1)
+
+
+def test_layer_fails_when_a_file_cannot_be_imported(checks: Checks, checkout: Layout) -> None:
+    put_test(checkout, "def test_a(): pass\n")
+    put_test(checkout, "import no_such_module\n", "test_broken.py")
+    assert checks.run(Layer.UNIT).word == "failed"
+
+
+@pytest.mark.parametrize("with_folder", [False, True], ids=["no folder", "empty folder"])
+def test_layer_fails_when_it_has_no_tests(
+    with_folder: bool, checks: Checks, checkout: Layout, out: io.StringIO
+) -> None:
+    if with_folder:
+        (checkout.tests / "unit").mkdir(parents=True)
+    assert checks.run(Layer.UNIT).word == "failed"
+    assert "tests/unit holds no tests" in out.getvalue()
+
+
+def test_layer_is_skipped_when_the_selection_leaves_it_out(
+    checkout: Layout, console: Console
+) -> None:
+    put_test(checkout, "def test_a(): pass\n")
+    checks = Checks(checkout, console, VARIABLES, ["-k", "nothing_like_it"])
+    assert checks.run(Layer.UNIT).word == "skipped"
+
+
+def test_style_layer_fails_when_ruff_finds_something(checks: Checks, checkout: Layout) -> None:
+    (checkout.root / "code.py").write_text("x = 1\n")
+    assert checks.run(Layer.LINT).word == "passed"
+    (checkout.root / "code.py").write_text("import os\n")
+    assert checks.run(Layer.LINT).word == "failed"
+
+
+def test_summary_ends_with_the_sum_when_layers_differ(console: Console, out: io.StringIO) -> None:
+    results = {
+        Layer.LINT: Result(passed=1),
+        Layer.UNIT: Result(passed=40, failed=2, skipped=1),
+        Layer.MODELS: Result(note="not installed"),
+    }
+    assert print_summary(results, console) == 1
+    assert out.getvalue().splitlines()[-1] == "41 passed, 2 failed"
+    assert print_summary({Layer.LINT: Result(passed=1)}, console) == 0

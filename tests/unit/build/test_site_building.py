@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from persona_build.assets import Asset, Group
+from persona_build.console import Console
+from persona_build.dist import SitePlan, build_dist, plan_site, print_sizes
+from persona_build.layout import Layout
+from persona_build.wheel import build_wheel
+
+HERE = Layout.here()
+Make = Callable[[], tuple[SitePlan, bool]]
+
+
+@pytest.fixture
+def site(checkout: Layout) -> Layout:
+    """A checkout with a page, both packages, scripts and a model."""
+    files = {
+        "app/index.html": "<a href='room/'>",
+        "app/room/main.py": "print()",
+        "app/.hidden": "no",
+        "py/persona_core/__init__.py": '__version__ = "1.2.3"\n',
+        "py/persona_core/data.bin": "weights",
+        "py/persona_core/__pycache__/x.pyc": "no",
+        "py/persona_web/__init__.py": "",
+        "py/persona_web/bridge/rtc.js": "export {}",
+        "py/persona_web/render/warp.wgsl": "fn main() {}",
+        "static/models/nano/manifest.json": "{}",
+        "vendor/pyodide/pyodide.mjs": "export {}",
+        "vendor/ort/ort.mjs": "export {}",
+        "LICENSE": "MIT",
+        "pyproject.toml": HERE.pyproject.read_text("utf-8"),
+    }
+    for name, text in files.items():
+        path = checkout.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return checkout
+
+
+@pytest.fixture
+def assets(asset: Callable[..., Asset]) -> list[Asset]:
+    source = "https://example.org/"
+    return [
+        asset(b"export {}", source, destination="pyodide/pyodide.mjs"),
+        asset(b"export {}", source, destination="ort/ort.mjs", group=Group.NEURAL),
+    ]
+
+
+@pytest.fixture
+def make(
+    site: Layout, assets: list[Asset], console: Console
+) -> Callable[[], tuple[SitePlan, bool]]:
+    def build() -> tuple[SitePlan, bool]:
+        plan = plan_site(site, assets, build_wheel(site, console))
+        return plan, build_dist(plan, site.dist, site.scratch)
+
+    return build
+
+
+def manifest_of(site: Layout) -> dict[str, str]:
+    manifest: dict[str, str] = json.loads((site.dist / "assets.json").read_text("utf-8"))
+    return manifest
+
+
+def files_of(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_site_holds_exactly_its_parts_when_built(site: Layout, make: Make) -> None:
+    make()
+    code = manifest_of(site)["code"]
+    assert re.fullmatch(r"code/[0-9a-f]{8}/", code)
+    assert files_of(site.dist) == {
+        "index.html",
+        "room/main.py",
+        "assets.json",
+        "config.json",
+        f"{code}virtualpersona-1.2.3-py3-none-any.whl",
+        f"{code}web/bridge/rtc.js",
+        f"{code}web/render/warp.wgsl",
+        "models/nano/manifest.json",
+        "vendor/pyodide/pyodide.mjs",
+    }
+    assert json.loads((site.dist / "config.json").read_text()) == {
+        "signaling": None,
+        "iceServers": [],
+    }
+
+
+def test_manifest_tells_the_true_sizes_when_built(site: Layout, make: Make) -> None:
+    make()
+    manifest = json.loads((site.dist / "assets.json").read_text("utf-8"))
+    assert manifest["version"] == "1.2.3"
+    assert (site.dist / manifest["wheel"]).is_file()
+    assert [stage["name"] for stage in manifest["stages"]] == ["python", "numpy", "app", "tracker"]
+    listed = [file for stage in manifest["stages"] for file in stage["files"]]
+    assert {file["path"] for file in listed} >= {manifest["wheel"]}
+    for file in listed:
+        assert (site.dist / file["path"]).stat().st_size == file["bytes"]
+
+
+def test_wheel_holds_data_but_no_scripts_when_built(site: Layout, make: Make) -> None:
+    make()
+    with zipfile.ZipFile(site.dist / manifest_of(site)["wheel"]) as wheel:
+        names = [name for name in wheel.namelist() if ".dist-info/" not in name]
+    assert sorted(names) == [
+        "persona_core/__init__.py",
+        "persona_core/data.bin",
+        "persona_web/__init__.py",
+    ]
+
+
+def test_operators_config_is_kept_when_the_pages_have_one(site: Layout, make: Make) -> None:
+    (site.app / "config.json").write_text('{"signaling": "wss://example.org/signal"}')
+    make()
+    assert "wss://example.org/signal" in (site.dist / "config.json").read_text()
+
+
+def test_second_build_does_nothing_when_nothing_changed(
+    site: Layout, make: Make, out: io.StringIO
+) -> None:
+    assert make()[1]
+    printed = out.getvalue()
+    assert not make()[1]
+    assert out.getvalue() == printed
+
+
+def test_wheel_has_the_same_bytes_when_built_again(site: Layout, make: Make) -> None:
+    make()
+    first = manifest_of(site)
+    (site.scratch / "wheel.json").unlink()
+    for path in (site.packages / "persona_core").rglob("*.py"):
+        path.touch()
+    make()
+    assert manifest_of(site)["code"] == first["code"]
+
+
+@pytest.mark.parametrize("changed", ["persona_core/__init__.py", "persona_web/bridge/rtc.js"])
+def test_code_folder_has_another_name_when_code_changed(
+    changed: str, site: Layout, make: Make
+) -> None:
+    make()
+    first = manifest_of(site)["code"]
+    with (site.packages / changed).open("a") as file:
+        file.write("\n")
+    make()
+    assert manifest_of(site)["code"] != first
+    assert not (site.dist / first).exists()
+
+
+def test_site_is_repaired_when_files_in_it_changed(site: Layout, make: Make) -> None:
+    plan, _ = make()
+    (site.dist / "index.html").write_text("changed")
+    (site.dist / "room" / "main.py").unlink()
+    (site.dist / "stray").write_text("x")
+    assert make()[1]
+    assert files_of(site.dist) == set(plan.sizes())
+    assert (site.dist / "index.html").read_text() == "<a href='room/'>"
+
+
+def test_old_site_stays_when_a_part_is_missing(site: Layout, make: Make) -> None:
+    make()
+    before = files_of(site.dist)
+    (site.app / "index.html").write_text("new")
+    (site.vendor / "pyodide" / "pyodide.mjs").unlink()
+    with pytest.raises(FileNotFoundError):
+        make()
+    assert files_of(site.dist) == before
+    assert (site.dist / "index.html").read_text() == "<a href='room/'>"
+
+
+def test_size_table_adds_up_when_printed(make: Make, console: Console, out: io.StringIO) -> None:
+    plan, _ = make()
+    out.truncate(0)
+    print_sizes(plan, console)
+    rows = [line.split() for line in out.getvalue().lstrip("\x00").splitlines()[2:]]
+    assert {row[0] for row in rows} == {"code", "models", "pages", "vendor/pyodide", "all"}
+    assert sum(int(row[1]) for row in rows[:-1]) == int(rows[-1][1]) == len(plan.sizes())
+
+
+ABSOLUTE = re.compile(
+    r"""(?:href|src|action|poster)=["']?/ | url\(["']?/ | (?:from|import)\s*\(?["']/
+    | fetch\(["']/ | https?://(?!www\.w3\.org/)""",
+    re.VERBOSE,
+)
+
+
+def test_pages_use_relative_addresses_when_they_load_anything() -> None:
+    own = [*HERE.app.rglob("*"), *(HERE.packages / "persona_web").rglob("*")]
+    texts = [path for path in own if path.suffix in {".html", ".css", ".js", ".mjs", ".svg"}]
+    assert texts
+    for path in texts:
+        text = re.sub(r"^\s*(//|\*|/\*).*$", "", path.read_text("utf-8"), flags=re.MULTILINE)
+        assert not (found := ABSOLUTE.search(text)), f"{path}: {text[found.start() :][:80]}"
