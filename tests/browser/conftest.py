@@ -28,8 +28,18 @@ def camera_video() -> Path:
     return face_video.as_camera(Path(os.environ.get("VP_VENDOR", ROOT / "vendor")))
 
 
+@pytest.fixture(scope="session")
+def dist_server(dist: Path) -> Iterator[SiteServer]:
+    """A server for tests that leave it alone."""
+    running = SiteServer(dist)
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def server(dist: Path) -> Iterator[SiteServer]:
+def own_server(dist: Path) -> Iterator[SiteServer]:
+    """A server that the test may stop, kill and start."""
     running = SiteServer(dist)
     running.start()
     yield running

@@ -1,0 +1,287 @@
+"""Renders sheets of the drawn avatar to PNG, to be looked at.
+
+    .venv/bin/python tests/browser/drawing_sheet.py OUT_FOLDER [SHEET ...] [--characters a,b]
+
+Every cell is the real program replayed by the real ``canvas2d.js`` in Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "py"))
+
+from persona_core.avatar.characters import CHARACTERS, Character  # noqa: E402
+from persona_core.avatar.rig import Rig  # noqa: E402
+from persona_core.face import blendshapes  # noqa: E402
+from persona_core.face.blendshapes import Blendshape  # noqa: E402
+from persona_core.face.params import FaceParams  # noqa: E402
+
+FLAGS: Final = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+Shapes = Mapping[str, float]
+BY_NAME: Final = {shape.camel_name: shape for shape in Blendshape}
+
+
+def both(**values: float) -> dict[str, float]:
+    """Blendshapes for both sides, named without the side."""
+    return {f"{name}{side}": v for name, v in values.items() for side in ("Left", "Right")}
+
+
+def params(
+    shapes: Shapes,
+    pitch: float = 0.0,
+    yaw: float = 0.0,
+    roll: float = 0.0,
+    translation: tuple[float, float] = (0.0, 0.0),
+    scale: float = 1.0,
+) -> FaceParams:
+    """``FaceParams`` from named blendshapes and angles in degrees (roll after pitch/yaw)."""
+    values = np.zeros(blendshapes.COUNT, dtype=np.float32)
+    for name, value in shapes.items():
+        values[BY_NAME[name]] = value
+    x, y, z = (math.radians(v) / 2 for v in (pitch, yaw, roll))
+    swing = math.hypot(x, y)
+    k = math.sin(swing) / swing if swing else 0.0
+    sw, sx, sy = math.cos(swing), k * x, k * y
+    cz, sz = math.cos(z), math.sin(z)
+    rotation = np.array([cz * sw, cz * sx - sz * sy, cz * sy + sz * sx, sz * sw], dtype=np.float32)
+    return FaceParams(
+        time_ms=0.0,
+        blendshapes=values,
+        rotation=rotation,
+        translation=np.array(translation, dtype=np.float32),
+        scale=scale,
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    label: str
+    params: FaceParams
+    character: Character | None = None
+    size: tuple[int, int] = (320, 320)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    cells: list[Cell]
+    columns: int
+    dpr: float = 1.0
+    crop: tuple[float, float, float, float] | None = None
+    per_character: bool = True
+    backgrounds: list[str] = field(default_factory=lambda: ["#e9e4dc"])
+
+
+BIG_SMILE: Final = both(mouthSmile=0.9, mouthUpperUp=0.45, cheekSquint=0.6, eyeSquint=0.2) | {
+    "jawOpen": 0.22
+}
+EXPRESSIONS: Final[dict[str, Shapes]] = {
+    "neutral": {},
+    "smile": both(mouthSmile=0.8, cheekSquint=0.3),
+    "teeth": BIG_SMILE,
+    "laugh": both(mouthSmile=0.9, cheekSquint=0.9, eyeBlink=0.6, mouthUpperUp=0.4)
+    | {"jawOpen": 0.7},
+    "open": {"jawOpen": 1.0},
+    "ah": {"jawOpen": 0.45},
+    "pucker": {"mouthPucker": 1.0},
+    "funnel": {"mouthFunnel": 0.9, "jawOpen": 0.25},
+    "closed": both(eyeBlink=1.0),
+    "half": both(eyeBlink=0.45),
+    "wide": both(eyeWide=1.0, browOuterUp=0.8) | {"browInnerUp": 0.9, "jawOpen": 0.4},
+    "squint": both(eyeSquint=1.0, cheekSquint=0.6),
+    "angry": both(browDown=1.0, eyeSquint=0.4, mouthPress=0.7, noseSneer=0.6),
+    "sad": both(mouthFrown=1.0) | {"browInnerUp": 1.0, "mouthShrugLower": 0.4},
+    "frown": both(mouthFrown=0.9, browDown=0.5),
+    "stretch": both(mouthStretch=1.0, mouthLowerDown=0.6),
+    "roll": {"mouthRollUpper": 1.0, "mouthRollLower": 1.0},
+    "sneer": both(noseSneer=1.0, mouthUpperUp=0.9),
+    "lower down": both(mouthLowerDown=1.0),
+    "puff": {"cheekPuff": 1.0},
+    "mouth left": {"mouthLeft": 1.0, "jawLeft": 0.5},
+    "wink": {"eyeBlinkLeft": 1.0, "mouthSmileLeft": 0.9, "cheekSquintLeft": 0.6},
+    "smirk": {"mouthSmileRight": 0.9, "browOuterUpRight": 1.0},
+    "sealed": {"jawOpen": 0.7, "mouthClose": 0.7},
+}
+
+
+def _poses() -> list[Cell]:
+    cells = [
+        Cell(f"yaw {yaw} pitch {pitch}", params({}, pitch, yaw))
+        for pitch in (-25, 0, 25)
+        for yaw in (-40, -25, 0, 25, 40)
+    ]
+    cells += [Cell(f"roll {r}", params({}, roll=r)) for r in (-25, 25)]
+    cells += [
+        Cell("yaw roll smile", params(BIG_SMILE, yaw=20, roll=15)),
+        Cell("up left near", params({}, pitch=-20, translation=(0.5, 0.4), scale=1.8)),
+        Cell("down right far", params({}, pitch=15, translation=(-0.5, -0.4), scale=0.6)),
+    ]
+    return cells
+
+
+def _gaze() -> list[Cell]:
+    cells = []
+    for up in (1.0, 0.0, -1.0):
+        for left in (-1.0, 0.0, 1.0):
+            shapes = {
+                "eyeLookOutLeft": max(left, 0), "eyeLookInRight": max(left, 0),
+                "eyeLookInLeft": max(-left, 0), "eyeLookOutRight": max(-left, 0),
+                **both(eyeLookUp=max(up, 0), eyeLookDown=max(-up, 0)),
+            }  # fmt: skip
+            cells.append(Cell(f"gaze {left:+.0f} {up:+.0f}", params(shapes)))
+    return cells
+
+
+def _mixed() -> list[Cell]:
+    cells = []
+    for character in CHARACTERS:
+        for label, shapes, pose in (
+            ("neutral", {}, {}),
+            ("smile", EXPRESSIONS["smile"], {"yaw": 18.0, "roll": 6.0}),
+            ("teeth", EXPRESSIONS["teeth"], {"yaw": -12.0, "pitch": 4.0}),
+            ("closed", EXPRESSIONS["closed"], {}),
+            ("open", EXPRESSIONS["wide"], {"pitch": -8.0}),
+        ):
+            cells.append(Cell(f"{character.key} {label}", params(shapes, **pose), character))
+    return cells
+
+
+def _cast(size: int) -> list[Cell]:
+    return [Cell(c.key, params({}), c, (size, size)) for c in CHARACTERS]
+
+
+def _aspects() -> list[Cell]:
+    return [
+        Cell(f"{w}x{h}", params(EXPRESSIONS["smile"]), CHARACTERS[i], (w, h))
+        for i, (w, h) in enumerate(((640, 360), (270, 480), (360, 360), (800, 240)))
+    ]
+
+
+def _expressions() -> list[Cell]:
+    return [Cell(label, params(shapes)) for label, shapes in EXPRESSIONS.items()]
+
+
+def _faces() -> list[Cell]:
+    keys = ("neutral", "smile", "teeth", "open", "closed", "angry")
+    return [Cell(k, params(EXPRESSIONS[k]), size=(720, 720)) for k in keys]
+
+
+SHEETS: Final[dict[str, Callable[[], Sheet]]] = {
+    "expressions": lambda: Sheet(_expressions(), 6),
+    "poses": lambda: Sheet(_poses(), 5),
+    "gaze": lambda: Sheet(_gaze(), 3),
+    "faces": lambda: Sheet(_faces(), 3),
+    "mixed": lambda: Sheet(_mixed(), 5, per_character=False),
+    "cast": lambda: Sheet(_cast(600), 3, per_character=False),
+    "cast96": lambda: Sheet(_cast(96), 6, per_character=False),
+    "cast96x2": lambda: Sheet(_cast(96), 6, dpr=2.0, per_character=False),
+    "aspects": lambda: Sheet(_aspects(), 2, per_character=False),
+}
+
+PAGE: Final = """<!doctype html><style>
+body{margin:8px;font:12px sans-serif;background:#e9e4dc}
+#grid{display:grid;gap:8px;width:max-content}
+figure{margin:0}canvas{display:block;border-radius:10px;
+background:linear-gradient(160deg,#f3eee6,#d9dfe6)}
+</style><div id=grid></div>"""
+
+SCRIPT: Final = """async ({source, cells, columns, dpr}) => {
+  const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+  const {createDrawing} = await import(url);
+  const floats = (text) => new Float32Array(
+    Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+  const grid = document.getElementById("grid");
+  grid.style.gridTemplateColumns = `repeat(${columns}, max-content)`;
+  for (const cell of cells) {
+    const figure = document.createElement("figure");
+    const canvas = document.createElement("canvas");
+    canvas.style.width = cell.size[0] + "px";
+    canvas.style.height = cell.size[1] + "px";
+    figure.append(canvas, cell.label);
+    grid.append(figure);
+    const drawing = createDrawing(canvas);
+    drawing.resize(cell.size[0], cell.size[1], dpr);
+    drawing.setProgram(floats(cell.program), cell.colours);
+    drawing.draw(floats(cell.values));
+  }
+}"""
+
+
+def render(sheet: Sheet, character: Character, target: Path, page: object) -> None:
+    """Draws one sheet and writes it to ``target``."""
+    rigs = {c.key: Rig(c.style) for c in CHARACTERS}
+    cells = []
+    for cell in sheet.cells:
+        rig = rigs[(cell.character or character).key]
+        cells.append(
+            {
+                "label": cell.label,
+                "size": cell.size,
+                "colours": rig.colours,
+                "program": base64.b64encode(rig.program.tobytes()).decode(),
+                "values": base64.b64encode(rig.pose(cell.params, 0.0).tobytes()).decode(),
+            }
+        )
+    page.set_content(PAGE)  # type: ignore[attr-defined]
+    source = (ROOT / "py/persona_web/render/canvas2d.js").read_text()
+    page.evaluate(  # type: ignore[attr-defined]
+        SCRIPT,
+        json.loads(
+            json.dumps(
+                {
+                    "source": source,
+                    "cells": cells,
+                    "columns": sheet.columns,
+                    "dpr": sheet.dpr,
+                }
+            )
+        ),
+    )
+    page.locator("#grid").screenshot(path=str(target))  # type: ignore[attr-defined]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("sheets", nargs="*", help=f"of {', '.join(SHEETS)}; all without")
+    parser.add_argument("--characters", default="", help="comma-separated keys; all without")
+    arguments = parser.parse_args()
+    keys = [key for key in arguments.characters.split(",") if key]
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        for name in arguments.sheets or SHEETS:
+            sheet = SHEETS[name]()
+            for character in CHARACTERS:
+                if keys and character.key not in keys:
+                    continue
+                page = browser.new_page(device_scale_factor=sheet.dpr)
+                suffix = f"-{character.key}" if sheet.per_character else ""
+                render(sheet, character, arguments.folder / f"{name}{suffix}.png", page)
+                page.close()
+                if not sheet.per_character:
+                    break
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

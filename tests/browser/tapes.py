@@ -1,0 +1,70 @@
+"""Reading what a page recorded: its tapes of sent and received faces."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from tests.support.tab import Tab
+
+from persona_core.call.codec import decode_frame
+from persona_core.face import quaternion
+from persona_core.face.blendshapes import Blendshape
+from persona_core.face.params import FaceParams
+
+Array = npt.NDArray[np.float64]
+
+
+def yaw(face: FaceParams) -> float:
+    """How far the head is turned, in degrees."""
+    return float(quaternion.to_yaw_pitch_roll(face.rotation)[0])
+
+
+@dataclass(frozen=True)
+class Tape:
+    """Faces in time; ``times`` are capture times in ms of the sender's clock."""
+
+    times: Array
+    shapes: Array
+    yaws: Array
+
+    @classmethod
+    def of(cls, faces: list[FaceParams]) -> Tape:
+        faces = sorted(faces, key=lambda face: face.time_ms)
+        return cls(
+            np.array([face.time_ms for face in faces]),
+            np.array([face.blendshapes for face in faces], dtype=np.float64),
+            np.array([yaw(face) for face in faces]),
+        )
+
+    def channel(self, name: str) -> Array:
+        """One curve: ``YAW``, or a blendshape's name, both eyes or corners averaged."""
+        if name == "YAW":
+            return self.yaws
+        names = {name, f"{name}_LEFT", f"{name}_RIGHT"}
+        sides = [int(shape) for shape in Blendshape if shape.name in names]
+        return self.shapes[:, sides].mean(axis=1)
+
+    def at(self, name: str, times: Array) -> Array:
+        """A curve at other times, interpolated."""
+        return np.interp(times, self.times, self.channel(name))
+
+
+def read(tab: Tab, name: str) -> Tape:
+    """The tape ``sent`` or ``received`` of a page."""
+    entries = json.loads(tab.page.evaluate("virtualpersona.recorded()"))[name]
+    return Tape.of([decode_frame(bytes.fromhex(data)).params for _, data in entries])
+
+
+SEEN_NOW = """() => [
+  document.getElementById("peer").toDataURL(),
+  JSON.parse(virtualpersona.recorded()).received.at(-1)[1],
+]"""
+
+
+def seen_now(tab: Tab) -> tuple[str, FaceParams]:
+    """The peer's canvas as a data URL, and the face that is on it."""
+    picture, data = tab.page.evaluate(SEEN_NOW)
+    return picture, decode_frame(bytes.fromhex(data)).params

@@ -1,0 +1,183 @@
+"""A call between two real browsers, one of them with a real face before its camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+from tests.browser import pictures, tapes
+from tests.support.site_server import SiteServer
+from tests.support.tab import Tab
+
+from persona_core.avatar.characters import CHARACTERS
+from persona_core.avatar.rig import Rig
+from persona_core.call.invitation import Invitation
+from persona_core.face.blendshapes import Blendshape
+from persona_core.face.motion_track import MotionTrack
+from persona_core.face.params import FaceParams
+
+# Chromium plays a fake camera's file at the rate asked for, or as fast as it can.
+VIDEO_FPS = np.arange(10.0, 31.0, 0.5)
+VIDEO_FRAMES = 472
+# The video tracked frame by frame; `build.py models demo-motion` makes it.
+WHOLE_VIDEO = Path(__file__).parent / "data" / "sample_video_motion.bin"
+WATCH_S = 20  # a little more than the video takes
+
+
+@dataclass
+class Sample:
+    """What the peer's canvas showed, and the face it was drawn from."""
+
+    pixels: pictures.Pixels
+    face: FaceParams
+
+    def mean(self, *shapes: Blendshape) -> float:
+        return float(self.face.blendshapes[list(shapes)].mean())
+
+    @property
+    def blink(self) -> float:
+        return self.mean(Blendshape.EYE_BLINK_LEFT, Blendshape.EYE_BLINK_RIGHT)
+
+    @property
+    def smile(self) -> float:
+        return self.mean(Blendshape.MOUTH_SMILE_LEFT, Blendshape.MOUTH_SMILE_RIGHT)
+
+
+@dataclass
+class Call:
+    """Two tabs in one room, and what was seen of the first on the second."""
+
+    sender: Tab
+    watcher: Tab
+    samples: list[Sample]
+
+
+def enter(tab: Tab, server: SiteServer, invitation: Invitation) -> Tab:
+    return tab.open(invitation.link(f"{server.url}room-v3/"))
+
+
+def wait_connected(*tabs: Tab) -> None:
+    for tab in tabs:
+        tab.page.wait_for_selector('#call-status[data-state="good"]', timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def call(dist_server: SiteServer, face_browser: Browser, plain_browser: Browser) -> Iterator[Call]:
+    """A call that has run for the length of the video."""
+    invitation = Invitation("a-real-call", bytes(range(16)))
+    # Only every window's own size matters to how long drawing takes without a GPU.
+    sender = Tab(face_browser, viewport={"width": 480, "height": 420})
+    watcher = Tab(plain_browser, viewport={"width": 640, "height": 520})
+    enter(sender, dist_server, invitation)
+    enter(watcher, dist_server, invitation)
+    wait_connected(sender, watcher)
+    for tab in (sender, watcher):
+        tab.page.evaluate("virtualpersona.record()")
+    samples = []
+    for _ in range(WATCH_S * 2):
+        watcher.page.wait_for_timeout(500)
+        picture, face = tapes.seen_now(watcher)
+        samples.append(Sample(pictures.decode(picture), face))
+    yield Call(sender, watcher, samples)
+    sender.close()
+    watcher.close()
+
+
+def likeness(sent: tapes.Tape, truth: tapes.Tape, channel: str, fps: float, offset: int) -> float:
+    """Correlation of a sent curve with the video's own, played from ``offset`` at ``fps``."""
+    frames = (offset + (sent.times - sent.times[0]) * fps / 1000.0) % VIDEO_FRAMES
+    wanted = np.interp(frames, np.arange(VIDEO_FRAMES), truth.channel(channel))
+    return float(np.corrcoef(wanted, sent.channel(channel))[0, 1])
+
+
+@pytest.mark.parametrize(
+    "channel", ["EYE_BLINK", "MOUTH_SMILE", "BROW_INNER_UP", "EYE_LOOK_DOWN", "YAW"]
+)
+def test_sent_faces_follow_the_video_when_it_is_the_camera(call: Call, channel: str) -> None:
+    truth = tapes.Tape.of(list(MotionTrack.from_bytes(WHOLE_VIDEO.read_bytes()).frames))
+    sent = tapes.read(call.sender, "sent")
+    assert len(sent.times) > 50
+    # Where and how fast the video was playing is found by one curve, then must fit all others.
+    fps, offset = max(
+        product(VIDEO_FPS, range(0, VIDEO_FRAMES, 2)),
+        key=lambda played: likeness(sent, truth, "YAW", *played),
+    )
+    assert likeness(sent, truth, channel, fps, offset) > 0.8
+
+
+@pytest.mark.parametrize("channel", ["EYE_BLINK", "MOUTH_SMILE", "JAW_OPEN", "YAW"])
+def test_received_faces_equal_the_sent_ones_when_the_call_runs(call: Call, channel: str) -> None:
+    sent = tapes.read(call.sender, "sent")
+    received = tapes.read(call.watcher, "received")
+    inside = (received.times > sent.times[0]) & (received.times < sent.times[-1])
+    times = received.times[inside]
+    assert len(times) > 100
+    difference = np.abs(received.channel(channel)[inside] - sent.at(channel, times))
+    span = np.ptp(sent.channel(channel))
+    assert np.median(difference) < 0.02 * span
+    assert np.percentile(difference, 90) < 0.1 * span
+
+
+def test_peer_wears_its_own_character_when_connected(call: Call) -> None:
+    # The sender chose nobody, so it is the first; the watcher draws strangers as another.
+    style = CHARACTERS[0].style
+    assert pictures.near(call.samples[0].pixels, style.clothes_colour, 24).mean() > 0.005
+
+
+def test_peer_eyes_close_when_the_face_blinks(call: Call) -> None:
+    rig = Rig(CHARACTERS[0].style)
+    closed = [sample for sample in call.samples if sample.blink > 0.9]
+    opened = [sample for sample in call.samples if sample.blink < 0.15]
+    assert closed, "the video's long blinks were never caught"
+    assert opened, "the video's open eyes were never caught"
+
+    def white_of_the_eyes(sample: Sample) -> float:
+        lids = ["lid_upper_left", "lid_lower_left"]
+        eye = pictures.part(sample.pixels, rig, sample.face, lids, margin=1.0)
+        return float(pictures.near(eye, "#f4f0ee", 34).mean())
+
+    white_when_open = np.median([white_of_the_eyes(sample) for sample in opened])
+    assert white_when_open > 0.03
+    assert np.median([white_of_the_eyes(sample) for sample in closed]) < 0.2 * white_when_open
+
+
+def test_peer_mouth_widens_when_the_face_smiles(call: Call) -> None:
+    style = CHARACTERS[0].style
+    rig = Rig(style)
+    smiling = [sample for sample in call.samples if sample.smile > 0.7]
+    serious = [sample for sample in call.samples if sample.smile < 0.2]
+    assert smiling
+    assert serious
+
+    def width(sample: Sample) -> float:
+        lips = ["lip_outer_upper", "lip_outer_lower"]
+        mouth = pictures.part(sample.pixels, rig, sample.face, lips, margin=20.0)
+        columns = np.flatnonzero(pictures.near(mouth, style.lip_colour, 34).any(axis=0))
+        return float(np.ptp(columns)) / sample.face.scale
+
+    assert np.median([width(sample) for sample in smiling]) > 1.1 * np.median(
+        [width(sample) for sample in serious]
+    )
+
+
+def test_frames_stay_small_and_whole_when_the_call_runs(call: Call) -> None:
+    (peer,) = call.watcher.report()["call"]["peers"]
+    assert peer["bytes_per_frame"] <= 64
+    assert peer["dropped"] == {}
+    assert peer["frames"] > 100
+
+
+def test_pages_ask_no_other_host_when_a_call_runs(call: Call, dist_server: SiteServer) -> None:
+    host = f"127.0.0.1:{dist_server.port}"
+    assert call.sender.hosts == {host}
+    assert call.watcher.hosts == {host}
+
+
+def test_pages_log_no_error_when_a_call_runs(call: Call) -> None:
+    assert call.sender.errors == []
+    assert call.watcher.errors == []

@@ -1,0 +1,106 @@
+"""The two catalogues say the same things, and everything the page and the code look up is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from persona_core import errors
+from persona_core.avatar.characters import CHARACTERS
+from persona_core.call.notices import NoticeCode
+from persona_core.errors import PersonaError
+
+APP = Path(__file__).resolve().parents[3] / "app"
+LANGUAGES = ("en", "ko")
+PAGES = sorted(APP.rglob("index.html"))
+ATTRIBUTE_PREFIX = "data-i18n-"
+
+
+def catalogue(language: str) -> dict[str, str]:
+    return json.loads((APP / "strings" / f"{language}.json").read_text(encoding="utf-8"))
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+class MarkedTexts(HTMLParser):
+    """Collects every key a page names, with the English text standing beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self._open_key: str | None = None
+        self._open_text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        for name, key in given.items():
+            if name.startswith(ATTRIBUTE_PREFIX):
+                self.found.append((key, given[name.removeprefix(ATTRIBUTE_PREFIX)]))
+        self._open_key = given.get("data-i18n")
+        self._open_text = ""
+
+    def handle_data(self, data: str) -> None:
+        self._open_text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open_key is not None:
+            self.found.append((self._open_key, self._open_text))
+        self._open_key = None
+
+
+def marked_texts(page: Path) -> list[tuple[str, str]]:
+    parser = MarkedTexts()
+    parser.feed(page.read_text(encoding="utf-8"))
+    return parser.found
+
+
+def error_codes() -> set[str]:
+    classes = [thing for thing in vars(errors).values() if isinstance(thing, type)]
+    return {cls.default_code for cls in classes if issubclass(cls, PersonaError)}
+
+
+def test_catalogues_hold_the_same_keys_when_compared() -> None:
+    english, korean = (catalogue(language) for language in LANGUAGES)
+    assert english.keys() == korean.keys()
+
+
+def test_catalogues_hold_the_same_placeholders_when_compared() -> None:
+    english, korean = (catalogue(language) for language in LANGUAGES)
+    assert {key: placeholders(text) for key, text in english.items()} == {
+        key: placeholders(text) for key, text in korean.items()
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogue_has_a_text_when_a_key_is_listed(language: str) -> None:
+    assert [key for key, text in catalogue(language).items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_page_carries_the_english_text_when_no_catalogue_is_loaded(page: Path) -> None:
+    english = catalogue("en")
+    marked = marked_texts(page)
+    assert len(marked) > 5
+    assert [(key, text) for key, text in marked if english.get(key) != text] == []
+
+
+def test_catalogue_has_a_sentence_when_an_error_class_names_its_code() -> None:
+    sentences = catalogue("en")
+    assert {code for code in error_codes() if f"error.{code}" not in sentences} == set()
+
+
+def test_catalogue_has_a_sentence_when_a_call_has_something_to_tell() -> None:
+    sentences = catalogue("en")
+    assert {code for code in NoticeCode if f"error.{code}" not in sentences} == set()
+
+
+def test_catalogue_has_a_name_when_a_character_is_ready_made() -> None:
+    names = catalogue("en")
+    keys = {f"character.{character.key}" for character in CHARACTERS}
+    assert keys == {key for key in names if key.startswith("character.")}
