@@ -1,33 +1,53 @@
-"""Records the demo motion: the sample video's face as the pages would track and filter it.
+"""Records motion from the sample video's face, as the pages would track and filter it.
 
-Run ``python build.py models demo-motion``, or this module inside the environment.
+Two files come of it: the whole video, by which the browser tests know what the camera showed,
+and the piece of it that ships with the app as demo motion.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
 from persona_core.face.motion_track import DEMO_FILE, MotionTrack
+from persona_core.face.neutral import Neutral
 from persona_core.face.observation import FaceObservation
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
-
 from persona_models.video_tracking import track_video
 
-TARGET = Path(__file__).parents[1] / "persona_core" / "face" / DEMO_FILE
+ROOT = Path(__file__).parents[2]
+SAMPLE_VIDEO = "test/WolfgangLanger_Pexels.mp4"
+WHOLE_VIDEO = ROOT / "tests" / "browser" / "data" / "sample_video_motion.bin"
+DEMO = ROOT / "py" / "persona_core" / "face" / DEMO_FILE
+DEMO_FRAMES = slice(186, 446)
+"""Where the person has looked up, talks and smiles; before, they read with lowered eyes."""
+
+
+def resting_face(rows: npt.NDArray[np.float64]) -> Neutral:
+    """A neutral face for a recording in which nobody was asked to rest.
+
+    Of each blendshape what is there nine tenths of the time, and the pose in the midst of all.
+    """
+    seen = [face for row in rows if (face := FaceObservation.from_array(row)) is not None]
+    shapes = np.percentile([face.blendshapes for face in seen], 10, axis=0).astype(np.float32)
+    rotations = np.array([face.pose.rotation for face in seen])
+    alike = np.abs(rotations @ rotations.T).sum(axis=0)  # |p . q| is 1 for one and the same turn
+    return Neutral(shapes, seen[int(np.argmax(alike))].pose)
 
 
 def through_pipeline(rows: npt.NDArray[np.float64]) -> list[FaceParams]:
     """The faces that a page would send of tracked rows (frames, 71).
 
-    The video goes through the pipeline twice and the second pass is kept, so that filters
-    and neutral face have settled when the recording begins.
+    The video goes through the pipeline twice and the second pass is kept, so that the filters
+    have settled when the recording begins.
     """
     period = rows[-1, 1] - rows[0, 1] + np.median(np.diff(rows[:, 1]))
-    pipeline = FacePipeline()
+    pipeline = FacePipeline(neutral=resting_face(rows))
     faces = []
     for pass_start in (0.0, period):
         faces = []
@@ -36,17 +56,21 @@ def through_pipeline(rows: npt.NDArray[np.float64]) -> list[FaceParams]:
             shifted[1:3] += pass_start
             now_ms = float(shifted[1])
             pipeline.observe(FaceObservation.from_array(shifted), now_ms)
-            faces.append(pipeline.sample(now_ms))
+            faces.append(replace(pipeline.sample(now_ms), time_ms=now_ms - pass_start))
     return faces
 
 
-def record(video: Path, vendor: Path, chromium: str) -> MotionTrack:
-    """Tracks ``video`` in real Chromium and makes a motion track of it."""
+def record(vendor: Path, chromium: str) -> None:
+    """Tracks the sample video in real Chromium and writes both files."""
 
     def show(done: int, count: int) -> None:
-        sys.stdout.write(f"\rtracking: {done} of {count} frames")
+        sys.stdout.write(f"tracking the sample video: {done} of {count} frames\n")
         sys.stdout.flush()
 
-    rows = track_video(video, vendor, chromium, show)
-    sys.stdout.write("\n")
-    return MotionTrack(through_pipeline(rows))
+    rows = track_video(vendor / SAMPLE_VIDEO, vendor, chromium, show)
+    faces = through_pipeline(rows)
+    for target, part in ((WHOLE_VIDEO, faces), (DEMO, faces[DEMO_FRAMES])):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        data = MotionTrack(part).to_bytes()
+        target.write_bytes(data)
+        sys.stdout.write(f"{target.relative_to(ROOT)}: {len(part)} frames, {len(data)} bytes\n")

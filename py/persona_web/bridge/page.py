@@ -184,6 +184,12 @@ class Strings:
     """The catalogue of the person's language, as the boot script loaded it."""
 
     def text(self, key: str, **values: object) -> str:
-        """The sentence of a key, with ``{name}`` places filled; the key itself if unknown."""
-        sentence = getattr(js.virtualpersona.strings, key, None)
+        """The sentence of a key, with ``{name}`` places filled.
+
+        An error without a sentence of its own, from a newer server say, gets the general one.
+        """
+        strings = js.virtualpersona.strings
+        sentence = getattr(strings, key, None)
+        if sentence is None and key.startswith("error."):
+            sentence = getattr(strings, "error.internal", None)
         return key if sentence is None else str(sentence).format(**values)

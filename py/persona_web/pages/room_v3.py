@@ -11,7 +11,7 @@ from typing import Any
 from persona_core import __version__
 from persona_core.call.engine import CallEngine, CallStatus, Phase
 from persona_core.call.invitation import Invitation, parse_invitation
-from persona_core.call.notices import Notice, NoticeCode
+from persona_core.call.notices import SERVER_AWAY, Notice
 from persona_core.call.ports import CallPorts
 from persona_core.call.room import RoomState
 from persona_core.errors import InvitationError, StyleError
@@ -34,8 +34,6 @@ from persona_web.ui.figures import Figures
 
 SEND_INTERVAL_MS = 28.0
 """A little under 1/30 s: a 30 Hz tracker's every frame goes out, a faster one's does not."""
-
-SERVER_AWAY = (NoticeCode.SERVER_UNREACHABLE, NoticeCode.SERVER_CLOSING)
 
 
 async def browser_ports(site: Site) -> CallPorts:

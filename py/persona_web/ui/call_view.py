@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from persona_core.call.engine import CallStatus, Phase
+from persona_core.call.notices import SERVER_AWAY
 from persona_web.bridge.page import Page, Strings
 
 
@@ -20,6 +21,7 @@ class Scene(Enum):
     RECONNECTING = "reconnecting"
     LOST = "lost"
     ENDED = "ended"
+    UNREACHABLE = "unreachable"
 
 
 _QUALITIES = {
@@ -32,6 +34,7 @@ _OVERLAYS = {
     Scene.WAITING: "alone",
     Scene.CONNECTING: "connecting",
     Scene.LOST: "lost",
+    Scene.UNREACHABLE: "unreachable",
 }
 
 
@@ -41,7 +44,10 @@ def scene_of(status: CallStatus) -> Scene:
         return Scene.ENDED
     if status.peers:
         return _QUALITIES[status.peers[0].quality]
-    return Scene.WAITING if status.phase is Phase.INSIDE else Scene.STARTING
+    if status.phase is Phase.INSIDE:
+        return Scene.WAITING
+    unreachable = status.notice is not None and status.notice.code in SERVER_AWAY
+    return Scene.UNREACHABLE if unreachable else Scene.STARTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class CallView:
     def _render(self) -> None:
         scene, problem = self._shown
         text = self._strings.text
-        self._status.set("data-state", "waiting" if scene is Scene.STARTING else scene.value)
+        self._status.set("data-state", _STATES.get(scene, scene.value))
         self._status.text = text(f"status.{scene.value}")
         ended = scene is Scene.ENDED
         self._problem.hidden = problem is None
@@ -135,4 +141,5 @@ class CallView:
         self._detail.text = self._strings.text(f"room.{word}-detail")
 
 
+_STATES = {Scene.STARTING: "waiting", Scene.UNREACHABLE: "lost"}
 _PRESENT = (Scene.GOOD, Scene.RECONNECTING)
