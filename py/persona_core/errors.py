@@ -6,6 +6,7 @@
     │   └── UnsupportedVersionError
     ├── SignalingError         a signaling message that breaks the protocol  (peer)
     ├── ControlError           a control message that breaks the protocol    (peer)
+    ├── InvitationError        a link that leads to no room                  (peer)
     ├── WrongSecretError       sealed signaling that our key does not open   (peer)
     ├── IllegalEventError      a state machine was given an event out of turn (ours)
     ├── StyleError             an avatar description that cannot be drawn    (peer)
@@ -82,6 +83,13 @@ class ControlError(PersonaError):
 
     fault = Fault.PEER
     default_code = "bad-control"
+
+
+class InvitationError(PersonaError):
+    """A link that leads to no room."""
+
+    fault = Fault.PEER
+    default_code = "no-room-in-link"
 
 
 class WrongSecretError(PersonaError):

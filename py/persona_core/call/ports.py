@@ -11,7 +11,8 @@ The composition root of a page chooses one, once. Rules that every implementatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 DescriptionKind = Literal["offer", "answer"]
@@ -159,3 +160,25 @@ class Sealer(Protocol):
             WrongSecretError: another key, other associated data, or altered bytes.
         """
         ...
+
+
+DeriveSealer = Callable[[bytes, bytes, bytes], Awaitable[Sealer]]
+"""Makes a :class:`Sealer` from HKDF's input key material, salt and info, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPorts:
+    """Everything a call needs from the world.
+
+    Attributes:
+        token_bytes: gives that many bytes fit for cryptography.
+        random: gives uniform numbers in [0, 1), for jitter only.
+    """
+
+    sockets: SocketFactory
+    peers: PeerTransportFactory
+    derive_sealer: DeriveSealer
+    clock: Clock
+    scheduler: Scheduler
+    token_bytes: Callable[[int], bytes]
+    random: Callable[[], float]

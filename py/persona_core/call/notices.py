@@ -1,0 +1,99 @@
+"""Everything a call may have to tell the person, in one place.
+
+A code is the key of a sentence (``error.<code>`` in the catalogues).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from persona_core.call.signaling import CloseCode, ErrorCode
+from persona_core.errors import Fault
+
+
+class NoticeCode(StrEnum):
+    """What there is to tell."""
+
+    ROOM_FULL = "room-full"
+    """The room has no place for us. Not tried again."""
+    SERVER_FULL = "server-full"
+    """The server has no place for us. Not tried again."""
+    REPLACED = "replaced"
+    """A newer page of ours took our place. Not tried again."""
+    REJECTED = "rejected"
+    """The server says we broke its rules. Not tried again."""
+    UNSUPPORTED_PROTOCOL = "unsupported-protocol"
+    """Page and server are of different ages: reload. Not tried again."""
+    ORIGIN_REFUSED = "origin-refused"
+    """The server does not serve pages of this site: the operator must allow it."""
+    SERVER_UNREACHABLE = "server-unreachable"
+    """The signaling socket broke or does not open; tried again for ever."""
+    SERVER_CLOSING = "server-closing"
+    """The server said it stops; tried again when it asked to."""
+    WRONG_SECRET = "wrong-secret"
+    """Somebody's link carries another secret. We leave if nobody there shares ours."""
+    PEER_NEWER = "peer-newer"
+    """The peer's page is newer; the call goes on as well as it can."""
+    CONNECTION_FAILED = "connection-failed"
+    """The connection to a peer could not be made, however often we tried."""
+    SEALING_FAILED = "sealing-failed"
+    """The platform's cryptography does not work here."""
+
+
+_FAULTS: Final = {
+    NoticeCode.REPLACED: Fault.OURS,
+    NoticeCode.REJECTED: Fault.OURS,
+    NoticeCode.UNSUPPORTED_PROTOCOL: Fault.OURS,
+    NoticeCode.WRONG_SECRET: Fault.PEER,
+    NoticeCode.PEER_NEWER: Fault.PEER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell the person.
+
+    Attributes:
+        code: which sentence.
+        peer: whom it is about, where it is about one peer.
+        detail: for reports; never shown raw.
+    """
+
+    code: NoticeCode
+    peer: str | None = None
+    detail: str = ""
+
+    @property
+    def fault(self) -> Fault:
+        """Whose doing it is."""
+        return _FAULTS.get(self.code, Fault.PLATFORM)
+
+
+SERVER_AWAY: Final = frozenset({NoticeCode.SERVER_UNREACHABLE, NoticeCode.SERVER_CLOSING})
+"""Notices that are over as soon as the server is back."""
+
+_REFUSALS: Final = {
+    ErrorCode.ROOM_FULL: NoticeCode.ROOM_FULL,
+    ErrorCode.SERVER_FULL: NoticeCode.SERVER_FULL,
+    ErrorCode.REPLACED: NoticeCode.REPLACED,
+    ErrorCode.UNSUPPORTED_PROTOCOL: NoticeCode.UNSUPPORTED_PROTOCOL,
+    ErrorCode.ORIGIN_REFUSED: NoticeCode.ORIGIN_REFUSED,
+}
+
+
+def refusal_notice(code: int, reason: str) -> Notice:
+    """What a close that forbids to reconnect means for the person.
+
+    Args:
+        code: 4008 or 4009.
+        reason: the close frame's reason: an :class:`ErrorCode`, or whatever a stranger sent.
+    """
+    try:
+        found = _REFUSALS.get(ErrorCode(reason))
+    except ValueError:
+        found = None
+    if found is None:
+        found = NoticeCode.ROOM_FULL if code == CloseCode.NO_PLACE else NoticeCode.REJECTED
+    return Notice(found, detail=f"{code} {reason[:80]}")

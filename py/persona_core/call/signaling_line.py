@@ -1,0 +1,211 @@
+"""Runs a :class:`RoomSession` over real sockets: the engine's line to the signaling server."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final, Protocol
+
+from persona_core.call.backoff import Backoff
+from persona_core.call.countdown import Countdown
+from persona_core.call.notices import Notice, NoticeCode, refusal_notice
+from persona_core.call.ports import CallPorts, Socket
+from persona_core.call.room import (
+    DEADLINE_MS,
+    SETTLE_MS,
+    RoomCommand,
+    RoomEvent,
+    RoomSession,
+    RoomState,
+)
+from persona_core.call.signaling import (
+    ClientMessage,
+    Closing,
+    ErrorMessage,
+    Join,
+    Leave,
+    PeerJoined,
+    PeerLeft,
+    Ping,
+    Pong,
+    Reject,
+    Relay,
+    Welcome,
+)
+from persona_core.call.signaling_json import encode_client_message, parse_server_message
+from persona_core.errors import IllegalEventError, SignalingError
+
+LOGGER = logging.getLogger(__name__)
+
+QUIET_ATTEMPTS: Final = 2
+"""Failures in a row before the person is told: the first retry comes at once and often works."""
+
+HEARTBEAT_MS: Final = 30_000.0
+"""Pause between our pings."""
+SILENCE_MS: Final = 75_000.0
+"""A socket on which nothing came for so long is dead, though the platform may not know yet."""
+
+RoomMessage = Welcome | PeerJoined | PeerLeft | Relay | Reject
+
+
+class LineListener(Protocol):
+    """Hears the line."""
+
+    def on_room_message(self, message: RoomMessage) -> None: ...
+
+    def on_line_changed(self) -> None:
+        """The state is another one."""
+        ...
+
+    def on_line_notice(self, notice: Notice) -> None: ...
+
+
+class SignalingLine:
+    """One membership in one room; joins again by itself.
+
+    Attributes:
+        refused_messages: texts from the server that broke the protocol.
+    """
+
+    def __init__(self, ports: CallPorts, url: str, join: Join, listener: LineListener) -> None:
+        self._ports = ports
+        self._url = url
+        self._join = join
+        self._listener = listener
+        self._backoff = Backoff(ports.random)
+        self._session = RoomSession(self._backoff)
+        self._socket: Socket | None = None
+        self._timer = Countdown(ports.scheduler, self._timer_due)
+        self._heart = Countdown(ports.scheduler, self._beat)
+        self._silence = Countdown(ports.scheduler, self._fall_silent)
+        self._told = False
+        self.refused_messages = 0
+
+    @property
+    def state(self) -> RoomState:
+        return self._session.state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages reach the server now."""
+        return self.state is RoomState.JOINED
+
+    def join(self) -> None:
+        self._run(self._session.handle(RoomEvent.JOIN))
+
+    def retry_now(self) -> None:
+        """Does not wait any longer; nothing when there is nothing to wait for."""
+        if self.state is RoomState.WAITING_RETRY:
+            self._run(self._session.handle(RoomEvent.RETRY_NOW))
+
+    def leave(self) -> None:
+        self._run(self._session.handle(RoomEvent.LEAVE))
+
+    def send(self, message: ClientMessage) -> bool:
+        """Sends to the server; False when the line is down."""
+        if not self.is_open or self._socket is None:
+            return False
+        self._socket.send(encode_client_message(message))
+        return True
+
+    def on_socket_open(self) -> None:
+        self._step(RoomEvent.SOCKET_OPENED)
+
+    def on_socket_text(self, text: str) -> None:
+        if self.is_open:
+            self._silence.start(SILENCE_MS)
+        try:
+            message = parse_server_message(text)
+        except SignalingError as error:
+            self.refused_messages += 1
+            LOGGER.warning("server message refused: %s", error)
+            return
+        match message:
+            case Pong():
+                pass
+            case Closing(retry_ms):
+                self._session.server_closing(retry_ms)
+                self._listener.on_line_notice(Notice(NoticeCode.SERVER_CLOSING))
+            case ErrorMessage(code, detail):
+                # Whatever is final comes with a close code, which decides.
+                LOGGER.info("server error: %s %s", code, detail)
+            case Welcome():
+                # Known before the room hears of it, so that it can answer.
+                if self._step(RoomEvent.WELCOMED):
+                    self._told = False
+                    self._heart.start(HEARTBEAT_MS)
+                    self._silence.start(SILENCE_MS)
+                    self._listener.on_room_message(message)
+            case _ if self.is_open:
+                self._listener.on_room_message(message)
+            case _:
+                self.refused_messages += 1
+
+    def on_socket_closed(self, code: int, reason: str) -> None:
+        self._socket = None
+        self._run(self._session.socket_closed(code))
+        if self.state is RoomState.REFUSED:
+            self._listener.on_line_notice(refusal_notice(code, reason))
+        elif self._backoff.attempts >= QUIET_ATTEMPTS and not self._told:
+            self._told = True
+            self._listener.on_line_notice(Notice(NoticeCode.SERVER_UNREACHABLE, detail=str(code)))
+
+    def _step(self, event: RoomEvent) -> bool:
+        """Takes a step that the network asked for; False when it came out of turn."""
+        try:
+            commands = self._session.handle(event)
+        except IllegalEventError as error:
+            self.refused_messages += 1
+            LOGGER.warning("%s", error)
+            return False
+        self._run(commands)
+        return True
+
+    def _run(self, commands: tuple[RoomCommand, ...]) -> None:
+        for command in commands:
+            self._do(command)
+        if not self.is_open:
+            self._heart.stop()
+            self._silence.stop()
+        self._listener.on_line_changed()
+
+    def _do(self, command: RoomCommand) -> None:
+        match command:
+            case RoomCommand.OPEN_SOCKET:
+                self._socket = self._ports.sockets.open(self._url, self)
+            case RoomCommand.CLOSE_SOCKET:
+                self._close_socket()
+            case RoomCommand.SEND_JOIN:
+                self._say(self._join)
+            case RoomCommand.SEND_LEAVE:
+                self._say(Leave())
+            case RoomCommand.START_DEADLINE:
+                self._timer.start(DEADLINE_MS)
+            case RoomCommand.START_SETTLING:
+                self._timer.start(SETTLE_MS)
+            case RoomCommand.START_RETRY:
+                self._timer.start(self._session.next_retry_ms())
+            case RoomCommand.STOP_TIMER:
+                self._timer.stop()
+            case RoomCommand.RESET_BACKOFF:
+                self._session.reset_backoff()
+
+    def _say(self, message: ClientMessage) -> None:
+        if self._socket is not None:
+            self._socket.send(encode_client_message(message))
+
+    def _beat(self) -> None:
+        self._say(Ping())
+        self._heart.start(HEARTBEAT_MS)
+
+    def _fall_silent(self) -> None:
+        LOGGER.warning("the signaling socket fell silent")
+        self._close_socket()
+        self._run(self._session.handle(RoomEvent.SOCKET_LOST))
+
+    def _close_socket(self) -> None:
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            socket.close()
+
+    def _timer_due(self) -> None:
+        self._run(self._session.handle(RoomEvent.TIMER_DUE))

@@ -1,0 +1,45 @@
+"""What a call tells the page: snapshots of where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from persona_core.call.link import Quality
+from persona_core.call.notices import Notice
+from persona_core.call.room import RoomState
+
+
+class Phase(Enum):
+    """Where the person stands."""
+
+    OUTSIDE = "outside"
+    ENTERING = "entering"
+    INSIDE = "inside"
+    """In the room; stays so while the line to the server is being repaired."""
+    ENDED = "ended"
+    """Left, or not let in: ``CallStatus.notice`` says why if it was not the person's wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerStatus:
+    """One peer in a snapshot."""
+
+    peer_id: str
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class CallStatus:
+    """A snapshot of the call.
+
+    Attributes:
+        signaling: the line to the signaling server.
+        peers: those who are there, in the order in which they were first seen.
+        notice: the last thing there was to tell; None after joining.
+    """
+
+    phase: Phase
+    signaling: RoomState
+    peers: tuple[PeerStatus, ...]
+    notice: Notice | None

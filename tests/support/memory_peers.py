@@ -1,0 +1,273 @@
+"""Peer connections in memory: what ``RTCPeerConnection`` does, as far as a call can tell.
+
+Descriptions are JSON. A transport has an identity (as DTLS has a fingerprint) and an ICE
+username fragment that a restart renews. Two transports connect when both negotiations are
+stable, each was given the other's candidates for the current fragments, and the way between
+them is open. Accepting an offer while an own one is pending rolls the own one back.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+
+from tests.support.world import ManualTime, RealTime
+
+from persona_core.call.ports import DescriptionKind, PeerListener
+
+WORK_MS = 2.0
+"""What the platform takes for a description."""
+CHECK_MS = 20.0
+"""What connectivity checks take."""
+NOTICE_MS = 1_000.0
+"""After which an interrupted connection is seen to be."""
+GIVE_UP_MS = 15_000.0
+"""After which an interrupted connection has failed."""
+
+
+@dataclass
+class Weather:
+    """How the network treats what travels.
+
+    Attributes:
+        delay_ms: one way.
+        spread_ms: each frame takes up to this much longer, so frames overtake one another.
+        loss: share of frames that vanish. Control messages never do: they are sent again.
+    """
+
+    delay_ms: float = 20.0
+    spread_ms: float = 0.0
+    loss: float = 0.0
+
+
+class MemoryPeers:
+    """The platform of all pages in a test, and the network between them."""
+
+    def __init__(self, time: ManualTime | RealTime, weather: Weather | None = None) -> None:
+        self.time = time
+        self.weather = weather or Weather()
+        self.random = random.Random(7)
+        self.transports: dict[int, MemoryTransport] = {}
+        self.blocked = False
+        """While True no two transports can reach one another."""
+
+    def create(self, listener: PeerListener) -> MemoryTransport:
+        transport = MemoryTransport(self, listener, len(self.transports) + 1)
+        self.transports[transport.identity] = transport
+        return transport
+
+    @property
+    def open_transports(self) -> list[MemoryTransport]:
+        return [transport for transport in self.transports.values() if not transport.closed]
+
+    def cut(self) -> None:
+        """Interrupts everything; what is not restored in time fails."""
+        self.blocked = True
+        for transport in self.open_transports:
+            transport.interrupt()
+
+    def restore(self, *, by_itself: bool = True) -> None:
+        """Opens the way again; ``by_itself``: interrupted connections recover without help."""
+        self.blocked = False
+        for transport in self.open_transports:
+            if by_itself:
+                transport.recover()
+            else:
+                transport.need_restart()
+
+
+class MemoryTransport:
+    """One connection; see :class:`persona_core.call.ports.PeerTransport`."""
+
+    def __init__(self, peers: MemoryPeers, listener: PeerListener, identity: int) -> None:
+        self.identity = identity
+        self.closed = False
+        self.state = "new"
+        self._peers = peers
+        self.listener = listener
+        self._signaling = "stable"
+        self._fragment = 1
+        self._restart = True
+        self._offered: int | None = None
+        self._remote: int | None = None
+        self._remote_fragment = 0
+        self._remote_candidates: set[int] = set()
+        self._channels_open = False
+        self._interruption = 0
+        self._later(0.0, self._need_negotiation)
+
+    # The port
+
+    def make_offer(self) -> None:
+        self._later(WORK_MS, self._describe_offer)
+
+    def accept_description(self, kind: DescriptionKind, sdp: str) -> None:
+        self._later(WORK_MS, lambda: self._accept(kind, json.loads(sdp)))
+
+    def add_candidate(self, candidate: str) -> None:
+        self._later(WORK_MS, lambda: self._add(json.loads(candidate)))
+
+    def restart_ice(self) -> None:
+        self._restart = True
+        self._later(0.0, self._need_negotiation)
+
+    def send_frame(self, data: bytes) -> bool:
+        if not self._channels_open or self.closed:
+            return False
+        weather, chance = self._peers.weather, self._peers.random
+        if self.state == "connected" and chance.random() >= weather.loss:
+            self._deliver(weather.delay_ms + chance.random() * weather.spread_ms, "frame", data)
+        return True
+
+    def send_control(self, text: str) -> bool:
+        if not self._channels_open or self.closed:
+            return False
+        self._deliver(self._peers.weather.delay_ms, "control", text)
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+        other = self._other()
+        if other is not None:
+            other._later(self._peers.weather.delay_ms, other.interrupt)
+
+    # Negotiation
+
+    def _need_negotiation(self) -> None:
+        if self._signaling == "stable":
+            self.listener.on_negotiation_needed()
+
+    def _describe_offer(self) -> None:
+        if self._signaling == "have-remote-offer":
+            return
+        self._signaling = "have-local-offer"
+        self._offered = self._fragment + 1 if self._restart else self._fragment
+        self.listener.on_local_description("offer", self._sdp(self._offered))
+        self._gather(self._offered)
+
+    def _accept(self, kind: DescriptionKind, sdp: dict[str, int]) -> None:
+        if kind == "answer" and self._signaling != "have-local-offer":
+            self.listener.on_transport_error(f"answer in {self._signaling}")
+            return
+        if self._remote is not None and self._remote != sdp["identity"]:
+            self.listener.on_transport_error("another fingerprint")
+            self._change("failed")
+            return
+        self._remote = sdp["identity"]
+        renewed = sdp["fragment"] != self._remote_fragment
+        self._remote_fragment = sdp["fragment"]
+        if kind == "answer":
+            assert self._offered is not None
+            self._fragment, self._offered, self._restart = self._offered, None, False
+            self._signaling = "stable"
+        else:
+            self._offered = None
+            self._signaling = "have-remote-offer"
+            self._later(WORK_MS, lambda: self._answer(renewed))
+        self._later(CHECK_MS, self._check)
+
+    def _answer(self, renewed: bool) -> None:
+        if self._signaling != "have-remote-offer":
+            return
+        if renewed:
+            self._fragment += 1
+        self._restart = False
+        self._signaling = "stable"
+        self.listener.on_local_description("answer", self._sdp(self._fragment))
+        self._gather(self._fragment)
+        self._later(CHECK_MS, self._check)
+
+    def _gather(self, fragment: int) -> None:
+        for host in ("10.0.0.1", "10.0.0.2"):
+            text = json.dumps({"fragment": fragment, "candidate": host})
+            self._later(WORK_MS, lambda text=text: self.listener.on_candidate(text))
+
+    def _add(self, candidate: dict[str, int]) -> None:
+        if self._remote is None or candidate["fragment"] != self._remote_fragment:
+            self.listener.on_transport_error("candidate for another description")
+            return
+        self._remote_candidates.add(candidate["fragment"])
+        self._later(CHECK_MS, self._check)
+
+    def _sdp(self, fragment: int) -> str:
+        return json.dumps({"identity": self.identity, "fragment": fragment})
+
+    # Connectivity
+
+    @property
+    def _ready(self) -> bool:
+        return (
+            not self.closed
+            and self._signaling == "stable"
+            and self._remote is not None
+            and self._remote_fragment in self._remote_candidates
+        )
+
+    def _other(self) -> MemoryTransport | None:
+        return None if self._remote is None else self._peers.transports.get(self._remote)
+
+    def _check(self) -> None:
+        other = self._other()
+        if self._peers.blocked or other is None or not (self._ready and other._ready):
+            return
+        if (other._remote, other._remote_fragment) != (self.identity, self._fragment):
+            return
+        if self._remote_fragment != other._fragment:
+            return
+        for end in (self, other):
+            end._interruption += 1
+            end._change("connected")
+            if not end._channels_open:
+                end._channels_open = True
+                end._later(WORK_MS, end.listener.on_channels_open)
+
+    def _change(self, state: str) -> None:
+        if state != self.state and self.state != "failed":
+            self.state = state
+            self._later(0.0, lambda: self.listener.on_connection_state(state))  # type: ignore[arg-type]
+
+    def interrupt(self) -> None:
+        """The way to the other side is gone."""
+        if self.state not in ("connected", "disconnected"):
+            return
+        self._interruption += 1
+        number = self._interruption
+
+        def later(state: str) -> None:
+            if number == self._interruption:
+                self._change(state)
+
+        self._later(NOTICE_MS, lambda: later("disconnected"))
+        self._later(GIVE_UP_MS, lambda: later("failed"))
+
+    def recover(self) -> None:
+        """The way is back as it was."""
+        other = self._other()
+        if self.state in ("connected", "disconnected") and other is not None and not other.closed:
+            self._interruption += 1
+            self._change("connected")
+
+    def need_restart(self) -> None:
+        """The way is back, but elsewhere: only new candidates help."""
+        self._remote_candidates.clear()
+
+    def _deliver(self, delay_ms: float, kind: str, payload: bytes | str) -> None:
+        other = self._other()
+        if other is None or self._peers.blocked:
+            return
+        if kind == "frame":
+            assert isinstance(payload, bytes)
+            other._later(delay_ms, lambda: other.listener.on_frame(payload))
+        else:
+            assert isinstance(payload, str)
+            other._later(delay_ms, lambda: other.listener.on_control(payload))
+
+    def _later(self, delay_ms: float, act: object) -> None:
+        assert callable(act)
+
+        def unless_closed() -> None:
+            if not self.closed:
+                act()
+
+        self._peers.time.call_later(delay_ms, unless_closed)

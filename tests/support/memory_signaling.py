@@ -1,0 +1,166 @@
+"""The signaling server's rules without its sockets: for tests that move time by hand."""
+
+from __future__ import annotations
+
+from tests.support.world import ManualTime
+
+from persona_core.call.ports import SocketListener
+from persona_core.call.signaling import (
+    CLOSE_CODES,
+    ClientMessage,
+    CloseCode,
+    Closing,
+    ErrorCode,
+    Join,
+    Leave,
+    Limits,
+    Member,
+    PeerJoined,
+    PeerLeft,
+    Ping,
+    Pong,
+    Reject,
+    Relay,
+    ServerMessage,
+    Welcome,
+)
+from persona_core.call.signaling_json import encode_server_message, parse_client_message
+from persona_core.errors import SignalingError
+from persona_server.rooms import Registry, Seat
+
+LIMITS = Limits(message_bytes=16_384, messages_per_second=20.0, burst=80, room_size=2)
+
+
+class MemoryServer:
+    """A server that can be stopped and started; opens sockets for all pages of a test."""
+
+    def __init__(self, time: ManualTime, *, room_size: int = 2, delay_ms: float = 10.0) -> None:
+        self.time = time
+        self.delay_ms = delay_ms
+        self.sockets: list[MemorySocket] = []
+        self.relayed: list[Relay] = []
+        self.opened = 0
+        self._room_size = room_size
+        self._up = True
+        self._new_registry()
+
+    def _new_registry(self) -> None:
+        self.registry: Registry[MemorySocket] = Registry(
+            room_size=self._room_size, max_rooms=10, max_peers=100
+        )
+
+    def open(self, url: str, listener: SocketListener) -> MemorySocket:
+        self.opened += 1
+        socket = MemorySocket(self, listener)
+        if self._up:
+            self.sockets.append(socket)
+            socket.tell(listener.on_socket_open)
+        else:
+            socket.tell(lambda: socket.lose(CloseCode.BROKEN))
+        return socket
+
+    def stop(self, *, politely: bool = False) -> None:
+        """Forgets everybody and takes no more sockets."""
+        self._up = False
+        sockets, self.sockets = self.sockets, []
+        self._new_registry()
+        for socket in sockets:
+            socket.seat = None
+            if politely:
+                socket.post(Closing(5_000))
+            code = CloseCode.RESTARTING if politely else CloseCode.BROKEN
+            socket.tell(lambda socket=socket, code=code: socket.lose(code))
+
+    def start(self) -> None:
+        self._up = True
+
+    def receive(self, socket: MemorySocket, text: str) -> None:
+        if socket not in self.sockets:
+            return
+        try:
+            self._obey(socket, parse_client_message(text))
+        except SignalingError as error:
+            reason = ErrorCode(error.code)
+            code = CLOSE_CODES[reason] or CloseCode.NORMAL
+            self.drop(socket)
+            socket.tell(lambda: socket.lose(code, reason))
+
+    def drop(self, socket: MemorySocket) -> None:
+        """The socket is gone; the others hear that its peer left."""
+        if socket in self.sockets:
+            self.sockets.remove(socket)
+        seat, socket.seat = socket.seat, None
+        for other in (seat and self.registry.leave(seat)) or ():
+            assert seat is not None
+            other.line.post(PeerLeft(seat.peer))
+
+    def _obey(self, socket: MemorySocket, message: ClientMessage) -> None:
+        match message:
+            case Join():
+                joined = self.registry.join(message, socket)
+                socket.seat = joined.seat
+                if joined.replaced is None:
+                    for other in joined.others:
+                        other.line.post(PeerJoined(message.peer, joined.seat.order))
+                members = tuple(Member(other.peer, other.order) for other in joined.others)
+                socket.post(Welcome(message.peer, joined.seat.order, members, LIMITS))
+            case Relay(kind, peer, counter, payload):
+                self.relayed.append(message)
+                assert socket.seat is not None
+                self._forward(socket, peer, Relay(kind, socket.seat.peer, counter, payload))
+            case Reject(peer, code):
+                assert socket.seat is not None
+                self._forward(socket, peer, Reject(socket.seat.peer, code))
+            case Ping():
+                socket.post(Pong())
+            case Leave():
+                self.drop(socket)
+
+    def _forward(self, socket: MemorySocket, peer: str, message: ServerMessage) -> None:
+        assert socket.seat is not None
+        other = self.registry.find(socket.seat.room, peer)
+        if other is not None:
+            other.line.post(message)
+
+
+class MemorySocket:
+    """Both ends of one socket; what travels takes the server's delay and keeps its order."""
+
+    def __init__(self, server: MemoryServer, listener: SocketListener) -> None:
+        self.seat: Seat[MemorySocket] | None = None
+        self._server = server
+        self._listener: SocketListener | None = listener
+
+    def send(self, text: str) -> None:
+        if self._listener is not None:
+            self._server.time.call_later(
+                self._server.delay_ms, lambda: self._server.receive(self, text)
+            )
+
+    def close(self, code: int = 1000) -> None:
+        self._listener = None
+        self._server.time.call_later(self._server.delay_ms, lambda: self._server.drop(self))
+
+    def post(self, message: ServerMessage) -> None:
+        self.inject(encode_server_message(message))
+
+    def inject(self, text: str) -> None:
+        """Says ``text`` to the page, whatever it is."""
+        listener = self._listener
+        if listener is not None:
+            self.tell(lambda: listener.on_socket_text(text))
+
+    def tell(self, act: object) -> None:
+        assert callable(act)
+
+        def unless_closed() -> None:
+            if self._listener is not None:
+                act()
+
+        self._server.time.call_later(self._server.delay_ms, unless_closed)
+
+    def lose(self, code: int, reason: str = "") -> None:
+        """The page's end breaks."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.on_socket_closed(code, reason)

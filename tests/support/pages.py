@@ -1,0 +1,83 @@
+"""Pages in a call: engines with everything around them in memory."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from tests.support.memory_peers import MemoryPeers
+from tests.support.sealer import derive_sealer
+from tests.support.world import ManualTime, RealTime, SkewedClock
+
+from persona_core.call.engine import CallEngine, CallStatus
+from persona_core.call.invitation import Invitation
+from persona_core.call.notices import Notice, NoticeCode
+from persona_core.call.peer_session import PeerSession
+from persona_core.call.ports import CallPorts, SocketFactory
+from persona_core.call.signaling_line import SignalingLine
+
+INVITATION = Invitation("test-room", bytes(range(16)))
+
+
+class Page:
+    """One engine and all it told its listener."""
+
+    def __init__(
+        self,
+        name: str,
+        time: ManualTime | RealTime,
+        sockets: SocketFactory,
+        peers: MemoryPeers,
+        *,
+        skew_ms: float = 0.0,
+        url: str = "ws://signaling",
+    ) -> None:
+        chance = random.Random(name)
+        self.name = name
+        self.statuses: list[CallStatus] = []
+        self.notices: list[Notice] = []
+        self.on_change: Callable[[], object] = lambda: None
+        self.clock = SkewedClock(time, skew_ms)
+        ports = CallPorts(
+            sockets=sockets,
+            peers=peers,
+            derive_sealer=derive_sealer,
+            clock=self.clock,
+            scheduler=time,
+            token_bytes=chance.randbytes,
+            random=chance.random,
+        )
+        self.engine = CallEngine(ports, url, self._hear, app=name)
+
+    def _hear(self, status: CallStatus, notice: Notice | None) -> None:
+        self.statuses.append(status)
+        if notice is not None:
+            self.notices.append(notice)
+        self.on_change()
+
+    @property
+    def codes(self) -> list[NoticeCode]:
+        return [notice.code for notice in self.notices]
+
+    @property
+    def qualities(self) -> list[str]:
+        """The quality of each peer who is there."""
+        return [peer.quality for peer in self.engine.status.peers]
+
+    @property
+    def peer_id(self) -> str:
+        return self.engine._me
+
+    @property
+    def sessions(self) -> list[PeerSession]:
+        return list(self.engine._sessions.values())
+
+    @property
+    def line(self) -> SignalingLine:
+        assert self.engine._line is not None
+        return self.engine._line
+
+    @property
+    def discarded(self) -> int:
+        """What came out of turn or made no sense; 0 in an honest world."""
+        return sum(session.discarded for session in self.sessions)

@@ -1,0 +1,87 @@
+"""Control messages: round trips, unknown types, and any text at all."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from persona_core.call.control import (
+    MAX_CONTROL_BYTES,
+    Avatar,
+    Bye,
+    ControlMessage,
+    Hello,
+    Ping,
+    Pong,
+    encode_control,
+    parse_control,
+)
+from persona_core.errors import ControlError
+
+times = st.floats(allow_nan=False, allow_infinity=False)
+avatars = st.dictionaries(
+    st.text(max_size=10), st.text(max_size=10) | st.integers() | st.lists(times), max_size=5
+)
+messages = st.one_of(
+    st.builds(Hello, st.integers(1, 1_000_000), st.text(max_size=64), avatars),
+    st.builds(Avatar, avatars),
+    st.builds(Ping, times),
+    st.builds(Pong, times, times, times),
+    st.just(Bye()),
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def refusal(text: str) -> str | None:
+    """The code of the refusal; None when the text was taken."""
+    try:
+        parse_control(text)
+    except ControlError as error:
+        return error.code
+    return None
+
+
+@given(messages)
+def test_message_survives_the_round_trip_whatever_it_says(message: ControlMessage) -> None:
+    assert parse_control(encode_control(message)) == message
+
+
+@given(
+    st.one_of(
+        st.text(),
+        json_values.map(json.dumps),
+        st.fixed_dictionaries(
+            {"type": st.sampled_from(["hello", "avatar", "ping", "pong", "bye", "new"])},
+            optional=dict.fromkeys(("wire", "app", "avatar", "t0", "t1", "t2"), json_values),
+        ).map(json.dumps),
+    )
+)
+def test_parser_raises_only_control_errors_whatever_the_text(text: str) -> None:
+    assert refusal(text) in (None, "bad-control")
+
+
+def test_unknown_type_is_skipped_when_a_newer_peer_speaks() -> None:
+    assert parse_control('{"type":"hologram","payload":[1,2]}') is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * (MAX_CONTROL_BYTES + 1),
+        '{"type":"avatar","avatar":{"a":"' + "가" * 6_000 + '"}}',
+        '{"type":"avatar","avatar":' + '{"a":' * 40 + "1" + "}" * 41,
+        '{"type":"ping","t0":1e400}',
+        '{"type":"ping","t0":' + "9" * 400 + "}",
+        '{"type":"hello","wire":0}',
+    ],
+)
+def test_message_is_refused_when_it_is_too_large_too_deep_or_out_of_range(text: str) -> None:
+    with pytest.raises(ControlError):
+        parse_control(text)

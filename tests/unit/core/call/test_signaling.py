@@ -1,0 +1,171 @@
+"""The signaling messages: round trips, and any text at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from persona_core.call.signaling import (
+    CLOSE_CODES,
+    MAX_MESSAGE_BYTES,
+    MAX_ORDER,
+    RELAY_KINDS,
+    ClientMessage,
+    CloseCode,
+    Closing,
+    ErrorCode,
+    ErrorMessage,
+    Join,
+    Leave,
+    Limits,
+    Member,
+    PeerJoined,
+    PeerLeft,
+    Ping,
+    Pong,
+    Reject,
+    Relay,
+    ServerMessage,
+    Welcome,
+)
+from persona_core.call.signaling_json import (
+    encode_client_message,
+    encode_server_message,
+    parse_client_message,
+    parse_server_message,
+)
+from persona_core.errors import SignalingError
+
+rooms = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
+peers = st.from_regex(r"[A-Za-z0-9_-]{8,64}", fullmatch=True)
+tokens = st.from_regex(r"[A-Za-z0-9_-]{16,64}", fullmatch=True)
+codes = st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True)
+orders = st.integers(0, MAX_ORDER)
+relays = st.builds(
+    Relay,
+    st.sampled_from(RELAY_KINDS),
+    peers,
+    st.integers(1, MAX_ORDER),
+    st.from_regex(r"[A-Za-z0-9_-]{1,200}", fullmatch=True),
+)
+rejects = st.builds(Reject, peers, codes)
+client_messages = st.one_of(
+    st.builds(Join, orders, rooms, peers, tokens),
+    relays,
+    rejects,
+    st.just(Leave()),
+    st.just(Ping()),
+)
+server_messages = st.one_of(
+    st.builds(
+        Welcome,
+        peers,
+        orders,
+        st.lists(st.builds(Member, peers, orders), max_size=4).map(tuple),
+        st.builds(
+            Limits,
+            st.integers(1, MAX_ORDER),
+            st.floats(0.001, 1e6),
+            st.integers(1, MAX_ORDER),
+            st.integers(1, MAX_ORDER),
+        ),
+    ),
+    st.builds(PeerJoined, peers, orders),
+    st.builds(PeerLeft, peers),
+    relays,
+    rejects,
+    st.builds(ErrorMessage, codes, st.text(max_size=200)),
+    st.builds(Closing, st.integers(0, 600_000)),
+    st.just(Pong()),
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = ["protocol", "room", "peer", "token", "to", "from", "counter", "payload", "code",
+          "order", "peers", "limits", "detail", "retry_ms"]  # fmt: skip
+TYPES = ["join", "leave", "offer", "answer", "ice", "reject", "welcome", "peer-joined",
+         "peer-left", "error", "closing", "ping", "pong"]  # fmt: skip
+
+
+def refusal(parse: Callable[[str], object], text: str) -> str | None:
+    """The code of the refusal; None when the text was taken."""
+    try:
+        parse(text)
+    except SignalingError as error:
+        return error.code
+    return None
+
+
+@given(client_messages)
+def test_client_message_survives_the_round_trip_whatever_it_says(message: ClientMessage) -> None:
+    assert parse_client_message(encode_client_message(message)) == message
+
+
+@given(server_messages)
+def test_server_message_survives_the_round_trip_whatever_it_says(message: ServerMessage) -> None:
+    assert parse_server_message(encode_server_message(message)) == message
+
+
+@given(
+    st.one_of(
+        st.text(),
+        json_values.map(json.dumps),
+        st.fixed_dictionaries(
+            {"type": st.sampled_from(TYPES)},
+            optional=dict.fromkeys(FIELDS, json_values),
+        ).map(json.dumps),
+    )
+)
+def test_parsers_raise_only_signaling_errors_with_known_codes_whatever_the_text(
+    text: str,
+) -> None:
+    for parse in (parse_client_message, parse_server_message):
+        assert refusal(parse, text) in (None, *ErrorCode)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", ErrorCode.BAD_JSON),
+        ("nonsense", ErrorCode.BAD_JSON),
+        ("7", ErrorCode.BAD_JSON),
+        ('{"type":"join","protocol":NaN}', ErrorCode.BAD_JSON),
+        ('{"type":"leave","n":' + "9" * 5_000 + "}", ErrorCode.BAD_JSON),
+        ("[" * 10_000, ErrorCode.BAD_JSON),
+        ("{}", ErrorCode.BAD_FIELD),
+        ('{"type":1}', ErrorCode.BAD_FIELD),
+        ('{"type":"dance"}', ErrorCode.UNKNOWN_TYPE),
+        (" " * (MAX_MESSAGE_BYTES + 1), ErrorCode.MESSAGE_TOO_LARGE),
+    ],
+)
+def test_text_is_refused_with_its_code_when_it_is_no_message(text: str, code: ErrorCode) -> None:
+    for parse in (parse_client_message, parse_server_message):
+        with pytest.raises(SignalingError) as caught:
+            parse(text)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("field", ["protocol", "room", "peer", "token"])
+@pytest.mark.parametrize("value", [None, True, 1.5, [], {}, "", "x y", "\ud800", -1])
+def test_join_is_refused_when_a_field_is_missing_or_of_another_type(field: str, value: Any) -> None:
+    fields: dict[str, Any] = {
+        "type": "join", "protocol": 1, "room": "r", "peer": "p" * 8, "token": "t" * 16
+    }  # fmt: skip
+    with pytest.raises(SignalingError) as caught:
+        parse_client_message(json.dumps(fields | {field: value}))
+    assert caught.value.code == ErrorCode.BAD_FIELD
+    del fields[field]
+    with pytest.raises(SignalingError, match=field):
+        parse_client_message(json.dumps(fields))
+
+
+def test_every_error_has_its_close_code_and_only_two_forbid_to_reconnect() -> None:
+    assert set(CLOSE_CODES) == set(ErrorCode)
+    assert [code for code in CloseCode if code.forbids_reconnect] == [4008, 4009]
