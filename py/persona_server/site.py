@@ -1,0 +1,65 @@
+"""The static site, with the headers that a cross-origin isolated page needs."""
+
+from __future__ import annotations
+
+from os import PathLike, stat_result
+from pathlib import Path, PurePath
+
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+HEADERS = {
+    # The first two make the page cross-origin isolated (WebAssembly threads need it), the
+    # third lets such pages load these files.
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+    "cross-origin-resource-policy": "same-origin",
+    # Kept by the browser but asked for each time: an ETag answers for what has not changed.
+    "cache-control": "no-cache",
+    "x-content-type-options": "nosniff",
+}
+
+MIME_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".py": "text/x-python; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".task": "application/octet-stream",
+    ".toml": "application/toml",
+    ".wasm": "application/wasm",
+    ".whl": "application/zip",
+}
+"""Types that differ between systems, or that systems do not know; the rest is looked up."""
+
+
+class Site(StaticFiles):
+    """A folder of static files; ``index.html`` stands for its folder.
+
+    Args:
+        folder: must exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder, html=True)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(HEADERS)
+        return response
+
+    def file_response(
+        self,
+        full_path: str | PathLike[str],
+        stat_result: stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        known = MIME_TYPES.get(PurePath(full_path).suffix.lower())
+        if known is not None and isinstance(response, FileResponse):
+            response.headers["content-type"] = known
+        return response

@@ -1,0 +1,124 @@
+"""Whole engines whose signaling goes through the real server; only WebRTC is simulated."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+from tests.support.memory_peers import MemoryPeers
+from tests.support.pages import INVITATION, Page
+from tests.support.real_sockets import RealSockets
+from tests.support.running_server import RunningServer
+from tests.support.world import RealTime
+
+from persona_core.call.engine import Phase
+from persona_core.call.invitation import Invitation
+from persona_core.call.notices import NoticeCode
+from persona_core.call.room import RoomState
+from persona_server.config import ServerConfig
+
+pytestmark = pytest.mark.asyncio
+
+PATIENCE_S = 30.0
+
+
+class Stage:
+    """A real server and pages on it; every change of a page wakes who waits."""
+
+    def __init__(self, server: RunningServer) -> None:
+        self.server = server
+        self.time = RealTime()
+        self.peers = MemoryPeers(self.time)
+        self.pages: list[Page] = []
+        self._changed = asyncio.Event()
+
+    def page(self, name: str) -> Page:
+        page = Page(name, self.time, RealSockets(), self.peers, url=self.server.signal_url)
+        page.on_change = self._changed.set
+        self.pages.append(page)
+        return page
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+@pytest_asyncio.fixture
+async def stage() -> AsyncIterator[Stage]:
+    with RunningServer(ServerConfig(log_level="error", retry_ms=0)) as server:
+        made = Stage(server)
+        yield made
+        for page in made.pages:
+            page.engine.leave()
+        await asyncio.to_thread(server.stop)
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        if tasks:
+            await asyncio.wait(tasks, timeout=PATIENCE_S)
+
+
+def good(*pages: Page) -> bool:
+    return all(page.qualities == ["good"] for page in pages)
+
+
+async def test_two_engines_call_each_other_when_both_join_at_once(stage: Stage) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    ann.engine.join(INVITATION)
+    ben.engine.join(INVITATION)
+    await stage.until(lambda: good(ann, ben))
+    assert ann.discarded + ben.discarded == 0
+    ben.engine.leave()
+    await stage.until(lambda: ann.qualities == [])
+
+
+async def test_call_survives_and_a_third_is_refused_when_the_server_was_killed_and_came_back(
+    stage: Stage,
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    ann.engine.join(INVITATION)
+    ben.engine.join(INVITATION)
+    await stage.until(lambda: good(ann, ben))
+    transports = stage.peers.open_transports
+    await asyncio.to_thread(stage.server.stop)
+    await stage.until(
+        lambda: all(page.engine.status.signaling is not RoomState.JOINED for page in (ann, ben))
+    )
+    assert good(ann, ben)
+    stage.server.start()
+    await stage.until(
+        lambda: all(page.engine.status.signaling is RoomState.JOINED for page in (ann, ben))
+    )
+    assert good(ann, ben)
+    assert stage.peers.open_transports == transports
+    cat = stage.page("cat")
+    cat.engine.join(INVITATION)
+    await stage.until(lambda: cat.engine.status.phase is Phase.ENDED)
+    assert cat.codes == [NoticeCode.ROOM_FULL]
+    assert good(ann, ben)
+
+
+async def test_both_learn_it_and_the_right_pair_meets_when_one_secret_is_wrong(
+    stage: Stage,
+) -> None:
+    ann, eve, ben = stage.page("ann"), stage.page("eve"), stage.page("ben")
+    ann.engine.join(INVITATION)
+    await stage.until(lambda: ann.engine.status.phase is Phase.INSIDE)
+    eve.engine.join(Invitation(INVITATION.room, bytes(16)))
+    await stage.until(lambda: eve.engine.status.phase is Phase.ENDED and ann.codes != [])
+    assert eve.codes == ann.codes == [NoticeCode.WRONG_SECRET]
+    await stage.until(lambda: ann.qualities == [])
+    ben.engine.join(INVITATION)
+    await stage.until(lambda: good(ann, ben))
+
+
+async def test_page_is_told_when_the_server_is_not_there(stage: Stage) -> None:
+    await asyncio.to_thread(stage.server.stop)
+    ann = stage.page("ann")
+    ann.engine.join(INVITATION)
+    await stage.until(lambda: ann.codes == [NoticeCode.SERVER_UNREACHABLE])
+    assert ann.engine.status.phase is Phase.ENTERING
+    stage.server.start()
+    await stage.until(lambda: ann.engine.status.phase is Phase.INSIDE)

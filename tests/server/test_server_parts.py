@@ -1,0 +1,163 @@
+"""The parts of the server that need no socket."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import fields
+from io import StringIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from persona_core.call.signaling import ErrorCode, Join
+from persona_core.errors import SignalingError
+from persona_server import journal
+from persona_server.config import ConfigError, ServerConfig
+from persona_server.limits import TokenBucket, origin_allowed
+from persona_server.rooms import Registry, Seat
+
+
+def join(room: str, peer: str, token: str = "t" * 16) -> Join:
+    return Join(1, room, peer, token)
+
+
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.sampled_from("abc"), st.sampled_from("uvwxyz")), max_size=60
+    )
+)
+def test_registry_never_exceeds_its_limits_whoever_comes_and_goes(
+    steps: list[tuple[bool, str, str]],
+) -> None:
+    registry: Registry[int] = Registry(room_size=2, max_rooms=2, max_peers=3)
+    seats: dict[tuple[str, str], Seat[int]] = {}
+    for number, (comes, room, peer) in enumerate(steps):
+        if comes:
+            try:
+                seats[room, peer] = registry.join(join(room, peer), number).seat
+            except SignalingError as error:
+                assert (room, peer) not in seats
+                full = sum(name == room for name, _ in seats) == 2
+                assert error.code == (ErrorCode.ROOM_FULL if full else ErrorCode.SERVER_FULL)  # noqa: PT017
+        elif (room, peer) in seats:
+            stay = registry.leave(seats.pop((room, peer)))
+            assert stay is not None
+            assert {seat.peer for seat in stay} == {p for r, p in seats if r == room}
+        assert registry.peer_count == len(seats) <= 3
+        assert registry.room_count == len({name for name, _ in seats}) <= 2
+
+
+def test_order_grows_with_arrivals_and_stays_when_a_seat_is_taken_over() -> None:
+    registry: Registry[str] = Registry(room_size=3, max_rooms=9, max_peers=9)
+    first = registry.join(join("r", "ann"), "line 1")
+    second = registry.join(join("r", "ben"), "line 2")
+    again = registry.join(join("r", "ann"), "line 3")
+    assert first.seat.order < second.seat.order
+    assert again.seat.order == first.seat.order
+    assert again.replaced is first.seat
+    assert registry.leave(first.seat) is None
+    found = registry.find("r", "ann")
+    assert found is not None
+    assert found.line == "line 3"
+
+
+def test_peer_id_is_refused_when_the_token_is_another() -> None:
+    registry: Registry[int] = Registry(room_size=2, max_rooms=9, max_peers=9)
+    registry.join(join("r", "ann"), 1)
+    with pytest.raises(SignalingError) as caught:
+        registry.join(join("r", "ann", "x" * 16), 2)
+    assert caught.value.code == ErrorCode.PEER_TAKEN
+    registry.join(join("other", "ann", "x" * 16), 3)
+
+
+@given(st.lists(st.floats(0.0, 3.0), min_size=1, max_size=200))
+def test_bucket_lets_through_no_more_than_burst_and_rate_whatever_the_pauses(
+    pauses: list[float],
+) -> None:
+    bucket, now, taken = TokenBucket(rate=2.0, burst=5, now=0.0), 0.0, 0
+    for pause in pauses:
+        now += pause
+        taken += bucket.take(now)
+        assert taken <= 5 + 2.0 * now + 1e-6
+
+
+def test_bucket_fills_again_when_time_has_passed() -> None:
+    bucket = TokenBucket(rate=1.0, burst=2, now=0.0)
+    assert [bucket.take(0.0) for _ in range(3)] == [True, True, False]
+    assert [bucket.take(now) for now in (0.5, 1.0, 1.0)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed", "expected"),
+    [
+        (None, "calls.example", (), True),
+        ("https://calls.example", "calls.example", (), True),
+        ("https://Calls.Example", "calls.example", (), True),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", (), True),
+        ("http://127.0.0.1:9000", "127.0.0.1:8000", (), False),
+        ("https://calls.example.evil.org", "calls.example", (), False),
+        ("null", "calls.example", (), False),
+        ("null", "", (), False),
+        ("https://cdn.example", "calls.example", ("https://cdn.example",), True),
+        ("https://cdn.example:444", "calls.example", ("https://cdn.example",), False),
+        ("https://evil.example", "calls.example", ("*",), True),
+    ],
+)
+def test_origin_is_judged_by_host_and_list_for_each_kind_of_page(
+    origin: str | None, host: str, allowed: tuple[str, ...], expected: bool
+) -> None:
+    assert origin_allowed(origin, host, allowed) is expected
+
+
+def test_every_setting_is_read_when_its_variable_is_set() -> None:
+    config = ServerConfig.from_env(
+        {
+            "VP_HOST": "0.0.0.0",
+            "VP_PORT": "0",
+            "VP_ROOM_SIZE": "4",
+            "VP_MESSAGES_PER_SECOND": "2.5",
+            "VP_ALLOWED_ORIGINS": " https://CDN.example/ ,https://b.example",
+            "UNRELATED": "x",
+        }
+    )
+    assert (config.host, config.port, config.room_size) == ("0.0.0.0", 0, 4)
+    assert config.messages_per_second == 2.5
+    assert config.allowed_origins == ("https://cdn.example", "https://b.example")
+    assert config.drop_seconds == ServerConfig().drop_seconds
+    documented = ServerConfig.__doc__ or ""
+    assert all(f"{field.name}:" in documented for field in fields(ServerConfig))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("VP_PORT", "http"),
+        ("VP_PORT", "70000"),
+        ("VP_ROOM_SIZE", "-1"),
+        ("VP_MESSAGES_PER_SECOND", "nan"),
+        ("VP_MAX_MESSAGE_BYTES", "999999"),
+        ("VP_DROP_SECONDS", "10"),
+        ("VP_LOG_LEVEL", "loud"),
+        ("VP_RETRY_MS", "-5"),
+    ],
+)
+def test_setting_is_refused_and_named_when_it_makes_no_sense(variable: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"(?i){variable.removeprefix('VP_')}"):
+        ServerConfig.from_env({variable: value})
+
+
+def test_journal_writes_json_lines_with_aliases_when_events_happen() -> None:
+    stream = StringIO()
+    logger = logging.getLogger("test_journal")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(journal.JsonFormatter())
+    logger.addHandler(handler)
+    logger.propagate = False
+    logger.warning("refused", extra={"fields": {"code": "bad-json"}})
+    line = json.loads(stream.getvalue())
+    assert (line["level"], line["event"], line["code"]) == ("warning", "refused", "bad-json")
+    first, second = journal.Journal(), journal.Journal()
+    assert first.alias("room") == first.alias("room") != second.alias("room")
+    assert len(first.alias("room")) == 8

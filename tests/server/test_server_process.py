@@ -1,0 +1,107 @@
+"""``python -m persona_server`` as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.signaling_client import client
+
+import persona_server
+from persona_core.call.signaling import CloseCode, Closing
+
+PATIENCE_S = 30.0
+SOURCES = str(Path(persona_server.__file__).parents[1])
+
+
+@contextmanager
+def started(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "persona_server", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": SOURCES, **variables},
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("VirtualPersona is at http://127.0.0.1:"), line
+    return line.split()[-1]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_process_says_closing_and_ends_quietly_when_it_is_told_to_stop(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").write_text("hello")
+    with started("--port", "0", "--site", str(tmp_path)) as process:
+        address = address_of(process)
+        async with (
+            httpx.AsyncClient(trust_env=False) as http,
+            client(address.replace("http:", "ws:") + "signal") as peer,
+        ):
+            assert (await http.get(address)).text == "hello"
+            await peer.enter("a-very-secret-room")
+            process.send_signal(number)
+            close, _, heard = await peer.end()
+        output, log = process.communicate(timeout=PATIENCE_S)
+    assert close == CloseCode.RESTARTING
+    assert isinstance(heard[-1], Closing)
+    assert process.returncode == 0
+    assert output == ""
+    events = [json.loads(line) for line in log.splitlines()]
+    assert [event["event"] for event in events] == ["joined", "left"]
+    assert events[0]["room"] == events[1]["room"]
+    assert "secret-room" not in log
+    assert peer.peer not in log
+    assert "127.0.0.1" not in log
+
+
+def test_process_names_the_remedy_when_the_port_is_in_use() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with started("--port", port) as process:
+            output, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert output == ""
+    assert "in use" in errors
+    assert "--port" in errors
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "word"),
+    [
+        (["--site", "no/such/folder"], {}, "no/such/folder"),
+        ([], {"VP_ROOM_SIZE": "two"}, "VP_ROOM_SIZE"),
+        ([], {"VP_ROOM_SIZE": "0"}, "room_size"),
+        (["--host", "no.such.host.invalid"], {}, "--host"),
+    ],
+)
+def test_process_says_what_is_wrong_in_a_line_when_it_cannot_start(
+    arguments: list[str], variables: dict[str, str], word: str
+) -> None:
+    with started("--port", "0", *arguments, **variables) as process:
+        _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert word in errors
+    assert len(errors.splitlines()) == 1

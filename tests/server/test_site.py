@@ -1,0 +1,79 @@
+"""The static site as a browser gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from tests.support.running_server import RunningServer
+
+from persona_server.config import ServerConfig
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    folder = tmp_path_factory.mktemp("dist")
+    (folder.parent / "secret.txt").write_text("not for you")
+    (folder / "room-v3").mkdir()
+    for name in ("index.html", "room-v3/index.html"):
+        (folder / name).write_text(f"<title>{name}</title>")
+    for name in TYPES:
+        (folder / name).write_bytes(b"0123456789")
+    with (
+        RunningServer(ServerConfig(log_level="error"), folder) as server,
+        httpx.Client(base_url=server.address, trust_env=False) as client,
+    ):
+        yield client
+
+
+TYPES = {
+    "boot.js": "text/javascript",
+    "pyodide.mjs": "text/javascript",
+    "pyodide.asm.wasm": "application/wasm",
+    "virtualpersona.whl": "application/zip",
+    "face_landmarker.task": "application/octet-stream",
+    "main.py": "text/x-python",
+    "page.css": "text/css",
+    "assets.json": "application/json",
+    "icon.svg": "image/svg+xml",
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), TYPES.items())
+def test_file_has_its_type_and_isolating_headers_when_it_is_fetched(
+    browser: httpx.Client, name: str, kind: str
+) -> None:
+    answer = browser.get(name)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].partition(";")[0] == kind
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_file_is_not_sent_again_when_its_etag_matches(browser: httpx.Client) -> None:
+    first = browser.get("boot.js")
+    again = browser.get("boot.js", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["cross-origin-embedder-policy"] == "require-corp"
+
+
+def test_part_of_a_file_is_sent_when_a_range_is_asked_for(browser: httpx.Client) -> None:
+    part = browser.get("boot.js", headers={"range": "bytes=2-4"})
+    assert (part.status_code, part.content) == (206, b"234")
+
+
+def test_index_stands_for_its_folder_when_a_folder_is_asked_for(browser: httpx.Client) -> None:
+    assert "index.html" in browser.get("/").text
+    assert "room-v3/index.html" in browser.get("/room-v3/").text
+    assert browser.get("/room-v3").headers["location"].endswith("/room-v3/")
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/%00"])
+def test_nothing_is_found_when_the_path_leads_out_or_nowhere(
+    browser: httpx.Client, path: str
+) -> None:
+    assert browser.get(path).status_code == 404
