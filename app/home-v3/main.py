@@ -1,6 +1,8 @@
 """Composition root of the page ``home-v3``."""
 
+from persona_web.bridge.log import log_to_console
 from persona_web.bridge.site import Site
 from persona_web.pages.home_v3 import HomePage
 
+log_to_console()
 page = await HomePage.open(Site())

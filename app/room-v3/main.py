@@ -1,6 +1,8 @@
 """Composition root of the page ``room-v3``."""
 
+from persona_web.bridge.log import log_to_console
 from persona_web.bridge.site import Site
 from persona_web.pages.room_v3 import RoomPage
 
+log_to_console()
 page = await RoomPage.open(Site())

@@ -168,6 +168,7 @@ class Motion(Generic[Opened]):
                 self.fail(error.code)
                 return
         self._demo_wanted = True
+        self._problem = None
         self._close_camera(CameraEvent.OFF)
 
     def stop(self) -> None:

@@ -44,6 +44,9 @@ export function createPeer(configuration, on) {
     if (params.readyState === "open" && control.readyState === "open") tell("open");
   };
 
+  // The other side closed, or a channel broke: ICE would take seconds to notice.
+  params.onclose = control.onclose = () => tell("state", "closed");
+
   return {
     makeOffer: () => attempt(describe),
     accept: (type, sdp) =>

@@ -207,6 +207,14 @@ def test_demo_fades_in_and_out_when_switched() -> None:
     assert falling[-1] < 0.2
 
 
+async def test_demo_is_told_of_when_the_camera_was_refused_before() -> None:
+    stage = Stage()
+    stage.refusal = "camera-missing"
+    await stage.motion.use_camera()
+    stage.motion.use_demo()
+    assert stage.motion.status == MotionStatus(CameraState.OFF, demo=True, problem=None)
+
+
 def test_demo_is_a_problem_when_its_track_is_damaged() -> None:
     stage = Stage()
     stage.track_error = MotionTrackError("cut short")
