@@ -13,30 +13,25 @@ import json
 import math
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "py"))
+sys.path[:0] = [str(ROOT), str(ROOT / "py")]
+
+from tests.support.chromium import launch  # noqa: E402
 
 from persona_core.avatar.characters import CHARACTERS, Character  # noqa: E402
 from persona_core.avatar.rig import Rig  # noqa: E402
+from persona_core.avatar.style import CHOICE_FIELDS, Accessory, AvatarStyle  # noqa: E402
 from persona_core.face import blendshapes  # noqa: E402
 from persona_core.face.blendshapes import Blendshape  # noqa: E402
 from persona_core.face.params import FaceParams  # noqa: E402
 
-FLAGS: Final = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 Shapes = Mapping[str, float]
 BY_NAME: Final = {shape.camel_name: shape for shape in Blendshape}
 
@@ -79,6 +74,7 @@ class Cell:
     params: FaceParams
     character: Character | None = None
     size: tuple[int, int] = (320, 320)
+    at_ms: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,9 +82,7 @@ class Sheet:
     cells: list[Cell]
     columns: int
     dpr: float = 1.0
-    crop: tuple[float, float, float, float] | None = None
     per_character: bool = True
-    backgrounds: list[str] = field(default_factory=lambda: ["#e9e4dc"])
 
 
 BIG_SMILE: Final = both(mouthSmile=0.9, mouthUpperUp=0.45, cheekSquint=0.6, eyeSquint=0.2) | {
@@ -180,6 +174,29 @@ def _expressions() -> list[Cell]:
     return [Cell(label, params(shapes)) for label, shapes in EXPRESSIONS.items()]
 
 
+def _parts() -> list[Cell]:
+    """Every choice of every field on the default style."""
+    styles = {
+        f"{field} {choice}": replace(AvatarStyle(), **{field: choice})
+        for field, kind in CHOICE_FIELDS.items()
+        for choice in kind
+    }
+    styles |= {str(item): AvatarStyle(accessories=(item,)) for item in Accessory}
+    return [
+        Cell(label, params({}), Character(label, style), (240, 240))
+        for label, style in styles.items()
+    ]
+
+
+def _sway() -> list[Cell]:
+    """A quick turn of the head, 40 ms a frame, and the hair that comes after."""
+    return [
+        Cell(f"{40 * k} ms", params({}, yaw=min(25.0, 6.0 * k), roll=min(8.0, 2.0 * k)),
+             size=(240, 240), at_ms=40.0 * k)
+        for k in range(16)
+    ]  # fmt: skip
+
+
 def _faces() -> list[Cell]:
     keys = ("neutral", "smile", "teeth", "open", "closed", "angry")
     return [Cell(k, params(EXPRESSIONS[k]), size=(720, 720)) for k in keys]
@@ -189,8 +206,10 @@ SHEETS: Final[dict[str, Callable[[], Sheet]]] = {
     "expressions": lambda: Sheet(_expressions(), 6),
     "poses": lambda: Sheet(_poses(), 5),
     "gaze": lambda: Sheet(_gaze(), 3),
+    "sway": lambda: Sheet(_sway(), 8),
     "faces": lambda: Sheet(_faces(), 3),
     "mixed": lambda: Sheet(_mixed(), 5, per_character=False),
+    "parts": lambda: Sheet(_parts(), 8, per_character=False),
     "cast": lambda: Sheet(_cast(600), 3, per_character=False),
     "cast96": lambda: Sheet(_cast(96), 6, per_character=False),
     "cast96x2": lambda: Sheet(_cast(96), 6, dpr=2.0, per_character=False),
@@ -226,24 +245,25 @@ SCRIPT: Final = """async ({source, cells, columns, dpr}) => {
 }"""
 
 
-def render(sheet: Sheet, character: Character, target: Path, page: object) -> None:
+def render(sheet: Sheet, character: Character, target: Path, page: Page) -> None:
     """Draws one sheet and writes it to ``target``."""
-    rigs = {c.key: Rig(c.style) for c in CHARACTERS}
+    rigs: dict[AvatarStyle, Rig] = {}
     cells = []
     for cell in sheet.cells:
-        rig = rigs[(cell.character or character).key]
+        style = (cell.character or character).style
+        rig = rigs.get(style) or rigs.setdefault(style, Rig(style))
         cells.append(
             {
                 "label": cell.label,
                 "size": cell.size,
                 "colours": rig.colours,
                 "program": base64.b64encode(rig.program.tobytes()).decode(),
-                "values": base64.b64encode(rig.pose(cell.params, 0.0).tobytes()).decode(),
+                "values": base64.b64encode(rig.pose(cell.params, cell.at_ms).tobytes()).decode(),
             }
         )
-    page.set_content(PAGE)  # type: ignore[attr-defined]
+    page.set_content(PAGE)
     source = (ROOT / "py/persona_web/render/canvas2d.js").read_text()
-    page.evaluate(  # type: ignore[attr-defined]
+    page.evaluate(
         SCRIPT,
         json.loads(
             json.dumps(
@@ -256,7 +276,52 @@ def render(sheet: Sheet, character: Character, target: Path, page: object) -> No
             )
         ),
     )
-    page.locator("#grid").screenshot(path=str(target))  # type: ignore[attr-defined]
+    page.locator("#grid").screenshot(path=str(target))
+
+
+TIMING: Final = """async ({source, program, colours, frames, size}) => {
+  const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+  const {createDrawing} = await import(url);
+  const floats = (text) => new Float32Array(
+    Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+  const canvas = document.createElement("canvas");
+  document.body.append(canvas);
+  const drawing = createDrawing(canvas);
+  drawing.resize(size, size, 1);
+  drawing.setProgram(floats(program), colours);
+  const values = frames.map(floats);
+  const context = canvas.getContext("2d");
+  const calls = [], whole = [];
+  for (let k = 0; k < 60; k++) {
+    const start = performance.now();
+    drawing.draw(values[k % values.length]);
+    calls.push(performance.now() - start);
+    context.getImageData(0, 0, 1, 1);  // waits for the raster
+    whole.push(performance.now() - start);
+  }
+  const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
+  return [median(calls), median(whole)];
+}"""
+
+
+def time_drawing(page: Page) -> None:
+    """Prints milliseconds a draw at 720 px: the calls alone, and with the raster."""
+    source = (ROOT / "py/persona_web/render/canvas2d.js").read_text()
+    for character in CHARACTERS:
+        rig = Rig(character.style)
+        frames = [rig.pose(params(shapes), 0.0).tobytes() for shapes in EXPRESSIONS.values()]
+        page.set_content(PAGE)
+        calls, whole = page.evaluate(
+            TIMING,
+            {
+                "source": source,
+                "program": base64.b64encode(rig.program.tobytes()).decode(),
+                "colours": rig.colours,
+                "frames": [base64.b64encode(frame).decode() for frame in frames],
+                "size": 720,
+            },
+        )
+        print(f"{character.key:8} {calls:6.2f} ms calls {whole:6.2f} ms with raster")  # noqa: T201
 
 
 def main() -> None:
@@ -264,12 +329,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("sheets", nargs="*", help=f"of {', '.join(SHEETS)}; all without")
     parser.add_argument("--characters", default="", help="comma-separated keys; all without")
+    parser.add_argument("--time", action="store_true", help="measure instead of rendering")
     arguments = parser.parse_args()
     keys = [key for key in arguments.characters.split(",") if key]
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        for name in arguments.sheets or SHEETS:
+        browser = launch(playwright)
+        if arguments.time:
+            time_drawing(browser.new_page())
+        for name in () if arguments.time else arguments.sheets or SHEETS:
             sheet = SHEETS[name]()
             for character in CHARACTERS:
                 if keys and character.key not in keys:

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser
-from tests.browser import pictures, tapes
+from tests.browser import pictures, rooms, tapes
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
 from persona_core.avatar.characters import CHARACTERS
 from persona_core.avatar.rig import Rig
-from persona_core.call.invitation import Invitation
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.motion_track import MotionTrack
 from persona_core.face.params import FaceParams
@@ -57,25 +56,16 @@ class Call:
     samples: list[Sample]
 
 
-def enter(tab: Tab, server: SiteServer, invitation: Invitation) -> Tab:
-    return tab.open(invitation.link(f"{server.url}room-v3/"))
-
-
-def wait_connected(*tabs: Tab) -> None:
-    for tab in tabs:
-        tab.page.wait_for_selector('#call-status[data-state="good"]', timeout=60_000)
-
-
 @pytest.fixture(scope="module")
 def call(dist_server: SiteServer, face_browser: Browser, plain_browser: Browser) -> Iterator[Call]:
     """A call that has run for the length of the video."""
-    invitation = Invitation("a-real-call", bytes(range(16)))
+    invitation = rooms.new_invitation()
     # Only every window's own size matters to how long drawing takes without a GPU.
     sender = Tab(face_browser, viewport={"width": 480, "height": 420})
     watcher = Tab(plain_browser, viewport={"width": 640, "height": 520})
-    enter(sender, dist_server, invitation)
-    enter(watcher, dist_server, invitation)
-    wait_connected(sender, watcher)
+    rooms.enter(sender, dist_server.url, invitation)
+    rooms.enter(watcher, dist_server.url, invitation)
+    rooms.wait_connected(sender, watcher)
     for tab in (sender, watcher):
         tab.page.evaluate("virtualpersona.record()")
     samples = []

@@ -1,0 +1,61 @@
+"""Entering rooms with real tabs, and waiting for what the page then says."""
+
+from __future__ import annotations
+
+import itertools
+
+from tests.support.tab import Tab
+
+from persona_core.call.invitation import Invitation
+
+SECRET = bytes(range(16))
+WAIT_MS = 60_000
+_numbers = itertools.count(1)
+
+
+def new_invitation() -> Invitation:
+    """An invitation to a room that no other test uses."""
+    return Invitation(f"test-room-{next(_numbers)}", SECRET)
+
+
+def enter(tab: Tab, site_url: str, invitation: Invitation) -> Tab:
+    """Opens ``room-v3`` and waits until Python made it usable."""
+    return tab.open(invitation.link(f"{site_url}room-v3/"))
+
+
+def wait_status(tab: Tab, *states: str) -> None:
+    """Waits until the call's status is one of ``states``."""
+    selector = ", ".join(f'#call-status[data-state="{state}"]' for state in states)
+    tab.page.wait_for_selector(selector, timeout=WAIT_MS)
+
+
+def wait_connected(*tabs: Tab) -> None:
+    for tab in tabs:
+        wait_status(tab, "good")
+
+
+def frames_received(tab: Tab) -> int:
+    """How many parameter frames have come from the peer so far."""
+    return int(tab.report()["call"]["peers"][0]["frames"])
+
+
+def wait_frames(tab: Tab, count: int) -> None:
+    """Waits until ``count`` more frames have come from the peer."""
+    goal = frames_received(tab) + count
+    tab.page.wait_for_function(
+        "goal => JSON.parse(virtualpersona.report()).call.peers[0]?.frames >= goal",
+        arg=goal,
+        timeout=WAIT_MS,
+    )
+
+
+def wait_problem(tab: Tab, sentence: str) -> None:
+    """Waits until the problem panel says a sentence."""
+    tab.page.wait_for_function(
+        """sentence => {
+          const panel = document.getElementById("problem");
+          return !panel.hidden && panel.textContent.includes(sentence);
+        }""",
+        arg=sentence,
+        timeout=WAIT_MS,
+    )

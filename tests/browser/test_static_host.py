@@ -1,0 +1,40 @@
+"""The site on a host that only serves files, in a folder of it, with signaling elsewhere."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser
+from tests.browser import rooms
+from tests.browser.plain_site import PlainSite
+from tests.support.site_server import SiteServer
+from tests.support.tab import Tab
+
+NewTab = Callable[..., Tab]
+SMALL = {"width": 420, "height": 420}
+
+
+def test_call_works_under_a_sub_path_when_signaling_is_configured(
+    dist: Path, tmp_path: Path, plain_browser: Browser, new_tab: NewTab
+) -> None:
+    copy = tmp_path / "site"
+    shutil.copytree(dist, copy)
+    with PlainSite(copy) as site:
+        origin = site.url.split("/some/")[0]
+        server = SiteServer(None, {"VP_ALLOWED_ORIGINS": origin})
+        server.start()
+        try:
+            config = {"signaling": server.signaling_url, "iceServers": []}
+            (copy / "config.json").write_text(json.dumps(config))
+            invitation = rooms.new_invitation()
+            first, second = (new_tab(plain_browser, viewport=SMALL) for _ in range(2))
+            for tab in (first, second):
+                rooms.enter(tab, site.url, invitation)
+                assert tab.page.evaluate("crossOriginIsolated")
+            rooms.wait_connected(first, second)
+            rooms.wait_frames(first, 10)
+        finally:
+            server.stop()
