@@ -64,7 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="build.py COMMAND --help tells more about a command.",
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_add_setup, _add_build, _add_serve, _add_test, _add_bench, _add_clean):
+    for add in (_add_setup, _add_build, _add_serve, _add_test, _add_bench, _add_models, _add_clean):
         add(subparsers)
     for command in subparsers.choices.values():
         command.add_argument(
@@ -167,6 +167,17 @@ def _add_bench(subparsers: Subparsers) -> None:
         "--seconds", type=int, metavar="N", help="how long to measure the running call"
     )
     command.set_defaults(run=commands.bench)
+
+
+def _add_models(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "models",
+        help="make recordings and models",
+        description="Set up, then run one of the tools that make what the app ships: "
+        "`demo-motion` records the demo motion from the sample video.",
+    )
+    command.add_argument("tool", choices=["demo-motion"], help="which tool")
+    command.set_defaults(run=commands.models)
 
 
 def _add_clean(subparsers: Subparsers) -> None:

@@ -91,6 +91,13 @@ def bench(project: Project, options: Namespace) -> int:
     return subprocess.run(command, cwd=project.layout.root, env=environment, check=False).returncode
 
 
+def models(project: Project, options: Namespace) -> int:
+    variables = _prepare_tests(project, [Dependencies.TEST], with_browser=True)
+    command = [str(project.layout.python), "-m", "persona_models", options.tool]
+    environment = {**os.environ, "PYTHONPATH": str(project.layout.packages), **variables}
+    return subprocess.run(command, cwd=project.layout.root, env=environment, check=False).returncode
+
+
 def clean(project: Project, options: Namespace) -> int:
     removed = project.clean(everything=options.all)
     project.console.say(f"Removed {', '.join(removed)}." if removed else "Nothing to remove.")
