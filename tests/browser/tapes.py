@@ -17,18 +17,14 @@ from persona_core.face.params import FaceParams
 Array = npt.NDArray[np.float64]
 
 
-def yaw(face: FaceParams) -> float:
-    """How far the head is turned, in degrees."""
-    return float(quaternion.to_yaw_pitch_roll(face.rotation)[0])
-
-
 @dataclass(frozen=True)
 class Tape:
     """Faces in time; ``times`` are capture times in ms of the sender's clock."""
 
     times: Array
     shapes: Array
-    yaws: Array
+    angles: Array
+    """Yaw, pitch and roll in degrees, (n, 3)."""
 
     @classmethod
     def of(cls, faces: list[FaceParams]) -> Tape:
@@ -36,13 +32,13 @@ class Tape:
         return cls(
             np.array([face.time_ms for face in faces]),
             np.array([face.blendshapes for face in faces], dtype=np.float64),
-            np.array([yaw(face) for face in faces]),
+            np.array([quaternion.to_yaw_pitch_roll(face.rotation) for face in faces]),
         )
 
     def channel(self, name: str) -> Array:
         """One curve: ``YAW``, or a blendshape's name, both eyes or corners averaged."""
         if name == "YAW":
-            return self.yaws
+            return self.angles[:, 0]
         names = {name, f"{name}_LEFT", f"{name}_RIGHT"}
         sides = [int(shape) for shape in Blendshape if shape.name in names]
         return self.shapes[:, sides].mean(axis=1)
@@ -56,6 +52,34 @@ def read(tab: Tab, name: str) -> Tape:
     """The tape ``sent`` or ``received`` of a page."""
     entries = json.loads(tab.page.evaluate("virtualpersona.recorded()"))[name]
     return Tape.of([decode_frame(bytes.fromhex(data)).params for _, data in entries])
+
+
+MAX_STEP = 24  # frames of the video that may pass between two sent ones: a second
+
+
+def align(sent: Tape, video: Tape) -> npt.NDArray[np.intp]:
+    """Which frame of the looping video each sent face shows, found by the head's turning.
+
+    A fake camera plays its file as evenly as the machine lets it, so the frames are found by
+    dynamic time warping: the path forward through the loop with the least difference.
+    """
+    loops = 3
+    goal = video.angles - np.median(video.angles, axis=0)
+    seen = sent.angles - np.median(sent.angles, axis=0)
+    apart = np.abs(seen[:, None, :] - np.tile(goal, (loops, 1))[None]).sum(axis=2)
+    total = apart[0]
+    choices = []
+    for row in apart[1:]:
+        before = np.full((MAX_STEP, len(total)), np.inf)
+        for step in range(MAX_STEP):
+            before[step, step:] = total[: len(total) - step]
+        best = before.argmin(axis=0)
+        choices.append(best)
+        total = row + before[best, np.arange(len(total))]
+    path = [int(total.argmin())]
+    for best in reversed(choices):
+        path.append(path[-1] - int(best[path[-1]]))
+    return np.array(path[::-1]) % len(goal)
 
 
 SEEN_NOW = """() => [
