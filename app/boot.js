@@ -34,7 +34,6 @@ const app = {
     return strings();
   },
   boot: { stage: panel.showStage, ready, fail },
-  load: (address) => import(address), // Python has no import of its own for ES modules
   notice: { show: panel.showNotice, hide: panel.hideNotice },
 };
 globalThis.virtualpersona = app;

@@ -39,9 +39,18 @@ class Tab:
         return self
 
     def wait_ready(self) -> None:
-        self.page.wait_for_function(
-            "document.documentElement.dataset.boot === 'ready'", timeout=START_TIMEOUT_MS
+        """Waits until Python made the page usable.
+
+        Raises:
+            AssertionError: the page could not start; says why.
+        """
+        self.page.wait_for_selector(
+            "html[data-boot=ready], #boot[data-state=failed]",
+            state="attached",
+            timeout=START_TIMEOUT_MS,
         )
+        failed = self.page.query_selector("#boot[data-state=failed] #boot-error-detail")
+        assert failed is None, failed.text_content()
 
     def report(self) -> dict[str, Any]:
         """What the page tells of itself; see ``persona_web.report``."""

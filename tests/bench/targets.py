@@ -1,0 +1,15 @@
+"""What the design asks for; the benchmark shows it and asserts nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.bench.figures import Target
+
+LATENCY_MS: Final = Target("<", 120)
+TRACKING_FPS: Final = Target(">=", 30)
+AVATAR_FPS: Final = Target(">=", 60)
+CPU_PERCENT: Final = Target("<=", 60)
+FRAME_BYTES: Final = Target("<=", 64)
+PYTHON_MS: Final = Target("<=", 1.5)
+PYTHON_US: Final = Target("<=", 1500)
