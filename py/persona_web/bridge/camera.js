@@ -30,11 +30,12 @@ export async function openCamera() {
   }
 }
 
-/** Calls `ended` once when the camera goes away by itself (unplugged, taken, permission withdrawn). */
+/** Calls `ended` when the camera goes away by itself (unplugged, taken, permission withdrawn). */
 export function watchTrack(track, ended) {
-  track.addEventListener("ended", ended, { once: true });
+  track.onended = ended;
 }
 
 export function closeCamera(track) {
-  track.stop(); // fires no "ended": that event is for the platform's doing, not ours
+  track.onended = null;
+  track.stop();
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-from pyodide.ffi import create_once_callable
-
 from persona_core.errors import CameraError
+from persona_web.bridge.clock import BrowserTimer
+from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
 
@@ -16,11 +16,14 @@ class CameraTrack:
 
     def __init__(self, module: Any, track: Any, on_lost: Callable[[], None]) -> None:
         self._module = module
+        self._proxies = Proxies()
         self.js_track = track
-        module.watchTrack(track, create_once_callable(lambda *_: on_lost()))
+        module.watchTrack(track, self._proxies.keep(lambda _event: on_lost()))
 
     def close(self) -> None:
         self._module.closeCamera(self.js_track)
+        # The proxy may be the very function now running.
+        BrowserTimer(0, self._proxies.close)
 
 
 class Camera:

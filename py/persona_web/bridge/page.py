@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ import js
 from pyodide.ffi import jsnull
 
 from persona_web.bridge.proxies import Proxies
+
+PLACE = re.compile(r"\{(\w+)\}")
 
 
 class Element:
@@ -184,7 +187,7 @@ class Strings:
     """The catalogue of the person's language, as the boot script loaded it."""
 
     def text(self, key: str, **values: object) -> str:
-        """The sentence of a key, with ``{name}`` places filled.
+        """The sentence of a key, with ``{name}`` places filled; one without a value stays.
 
         An error without a sentence of its own, from a newer server say, gets the general one.
         """
@@ -192,4 +195,6 @@ class Strings:
         sentence = getattr(strings, key, None)
         if sentence is None and key.startswith("error."):
             sentence = getattr(strings, "error.internal", None)
-        return key if sentence is None else str(sentence).format(**values)
+        if sentence is None:
+            return key
+        return PLACE.sub(lambda place: str(values.get(place[1], place[0])), str(sentence))

@@ -54,7 +54,7 @@ export function createPeer(configuration, on) {
         await connection.setRemoteDescription({ type, sdp });
         if (type === "offer") await describe();
       }),
-    addCandidate: (json) => attempt(() => connection.addIceCandidate(JSON.parse(json))),
+    addCandidate: (json) => attempt(async () => connection.addIceCandidate(JSON.parse(json))),
     restartIce: () => connection.restartIce(),
     /** Sends the first `length` bytes of a scratch array that the caller uses again. */
     sendFrame(scratch, length) {
@@ -64,7 +64,11 @@ export function createPeer(configuration, on) {
     },
     sendControl(text) {
       if (control.readyState !== "open") return false;
-      control.send(text);
+      try {
+        control.send(text);
+      } catch {
+        return false; // longer than the other side takes, or more than the platform queues
+      }
       return true;
     },
     close() {

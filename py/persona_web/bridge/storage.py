@@ -6,6 +6,8 @@ import js
 from pyodide.ffi import JsException, jsnull
 
 PREFIX = "vp."
+FORBIDDEN = (JsException, AttributeError)
+"""What asking a store that is forbidden raises: it throws, or there is null in its place."""
 
 
 class BrowserStorage:
@@ -14,19 +16,19 @@ class BrowserStorage:
     def get(self, key: str) -> str | None:
         try:
             value = js.localStorage.getItem(PREFIX + key)
-        except JsException:
+        except FORBIDDEN:
             return None
         return None if value is jsnull else str(value)
 
     def set(self, key: str, value: str) -> bool:
         try:
             js.localStorage.setItem(PREFIX + key, value)
-        except JsException:
+        except FORBIDDEN:
             return False
         return True
 
     def remove(self, key: str) -> None:
         try:
             js.localStorage.removeItem(PREFIX + key)
-        except JsException:
+        except FORBIDDEN:
             return

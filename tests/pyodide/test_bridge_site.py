@@ -1,0 +1,110 @@
+"""What the boot script hands to Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_pyodide import run_in_pyodide
+from tests.support.pyodide_page import PageRunner
+
+
+@pytest.fixture(autouse=True)
+def own_site_data(selenium: PageRunner) -> Iterator[None]:
+    """What a test sets is gone after it."""
+    selenium.run_js("globalThis.shipped = { ...virtualpersona.config, root: virtualpersona.root }")
+    yield
+    selenium.run_js(
+        "({ root: virtualpersona.root, ...virtualpersona.config } = shipped);"
+        "testbed.panel.hideNotice(); testbed.failures.length = 0;"
+    )
+
+
+@run_in_pyodide
+def test_site_finds_its_files_when_it_lies_below_a_path(selenium):
+    import js
+
+    from persona_web.bridge.site import Site
+
+    js.virtualpersona.root = "https://example.org/some/path/"
+    site = Site()
+
+    assert site.root == "https://example.org/some/path/"
+    assert site.address("vendor/models/a.task") == f"{site.root}vendor/models/a.task"
+    code = str(js.virtualpersona.assets.code)
+    assert site.web_address("bridge/rtc.js") == f"{site.root}{code}web/bridge/rtc.js"
+
+
+@run_in_pyodide
+def test_site_takes_the_signaling_server_beside_it_when_none_is_configured(selenium):
+    import js
+
+    from persona_web.bridge.site import Site
+
+    urls = []
+    for root in ("http://127.0.0.1:8000/", "https://http.example/http/"):
+        js.virtualpersona.root = root
+        urls.append(Site().signaling_url)
+
+    assert urls == ["ws://127.0.0.1:8000/signal", "wss://http.example/http/signal"]
+
+
+@run_in_pyodide
+def test_site_takes_the_configured_servers_when_there_are_any(selenium):
+    import js
+
+    from persona_web.bridge.site import Site
+
+    site = Site()
+    assert site.rtc_configuration.iceServers.length == 0
+    js.virtualpersona.config.signaling = "wss://signal.example/"
+    js.virtualpersona.config.iceServers = js.JSON.parse(
+        '[{"urls": ["turn:turn.example"], "username": "u", "credential": "c"}]'
+    )
+
+    assert site.signaling_url == "wss://signal.example/"
+    assert js.JSON.stringify(site.rtc_configuration) == (
+        '{"iceServers":[{"urls":["turn:turn.example"],"username":"u","credential":"c"}]}'
+    )
+    connection = js.RTCPeerConnection.new(site.rtc_configuration)
+    assert connection.getConfiguration().iceServers[0].username == "u"
+    connection.close()
+
+
+@run_in_pyodide
+async def test_site_fetches_bytes_or_says_which_file_is_missing_when_asked(selenium):
+    import json
+
+    import pytest
+
+    from persona_web.bridge.site import Site
+
+    site = Site()
+    assert "wheel" in json.loads(await site.fetch_bytes("assets.json"))
+    with pytest.raises(OSError, match=r"no/such\.file: HTTP 404"):
+        await site.fetch_bytes("no/such.file")
+
+
+@run_in_pyodide
+def test_site_shows_and_takes_back_a_notice_when_python_has_something_to_say(selenium):
+    import js
+
+    from persona_web.bridge.site import Site
+
+    site = Site()
+    notice = js.document.getElementById("notice-text")
+    site.notify("The server is away.")
+    assert notice.textContent == "The server is away."
+    site.unnotify()
+    assert notice.textContent == ""
+
+
+@run_in_pyodide
+def test_site_tells_when_steps_were_reached_when_asked(selenium):
+    import js
+
+    from persona_web.bridge.site import Site
+
+    timings = Site().timings
+    assert type(timings) is dict
+    assert 0 < timings["html"] < js.performance.now()

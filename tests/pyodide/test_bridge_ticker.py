@@ -1,0 +1,120 @@
+"""The page's heartbeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_pyodide import run_in_pyodide
+from tests.support.pyodide_page import PageRunner
+
+
+@pytest.fixture(autouse=True)
+def clean_slate(selenium: PageRunner) -> Iterator[None]:
+    yield
+    selenium.run_js("testbed.failures.length = 0")
+
+
+@pytest.fixture
+def visible_again(selenium: PageRunner) -> Iterator[None]:
+    yield
+    selenium.run_js("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+
+
+@run_in_pyodide
+async def test_ticker_beats_with_growing_times_when_the_page_is_visible(selenium):
+    from itertools import pairwise
+
+    import js
+    from testbed.hearing import Hearing
+
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.ticker import Ticker
+
+    hearing = Hearing()
+    start = js.performance.now()
+    ticker = await Ticker.load(
+        Site(), lambda now_ms, visible: hearing.note("tick", now_ms, visible)
+    )
+    await hearing.hear("tick", times=5)
+    ticker.close()
+    end = js.performance.now()
+
+    times = [now_ms for now_ms, _ in hearing.all("tick")]
+    assert start <= times[0]
+    assert all(earlier < later for earlier, later in pairwise(times))
+    assert times[-1] <= end
+    assert all(visible is True for _, visible in hearing.all("tick"))
+
+
+@run_in_pyodide
+async def test_ticker_beats_on_when_the_page_is_hidden_and_shown_again(selenium, visible_again):
+    import js
+    from testbed.hearing import Hearing
+
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.ticker import Ticker
+
+    hearing = Hearing()
+    ticker = await Ticker.load(Site(), lambda _now_ms, visible: hearing.note(visible))
+    await hearing.hear(True)
+    # A headless page is always visible; what follows of it being hidden is real.
+    js.eval("Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })")
+    js.document.dispatchEvent(js.Event.new("visibilitychange"))
+    frames = len(hearing.all(True))
+    await hearing.hear(False, times=3)
+    assert len(hearing.all(True)) == frames
+    js.eval("delete document.hidden")
+    js.document.dispatchEvent(js.Event.new("visibilitychange"))
+    await hearing.hear(True, times=frames + 3)
+    ticker.close()
+
+
+@run_in_pyodide
+async def test_ticker_reports_once_and_beats_on_when_a_tick_raises(selenium):
+    import js
+    from testbed.hearing import Hearing
+
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.ticker import Ticker
+
+    hearing = Hearing()
+
+    def tick(now_ms, visible):
+        hearing.note("tick")
+        raise ZeroDivisionError("in one avatar out of two")
+
+    ticker = await Ticker.load(Site(), tick)
+    await hearing.hear("tick", times=4)
+    ticker.close()
+
+    [failure] = js.testbed.failures
+    assert failure.code == "internal"
+    assert "ZeroDivisionError: in one avatar out of two" in failure.detail
+
+
+@run_in_pyodide
+async def test_ticker_is_silent_when_it_was_closed_from_within_a_tick(selenium):
+    import js
+    from testbed.hearing import Hearing
+    from testbed.ownership import settle
+
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.ticker import Ticker
+
+    hearing = Hearing()
+
+    def tick(now_ms, visible):
+        ticker.close()
+        hearing.note("tick")
+
+    ticker = await Ticker.load(Site(), tick)
+    await hearing.hear("tick")
+    witness_hearing = Hearing()
+    witness = await Ticker.load(Site(), lambda *_: witness_hearing.note("tick"))
+    await witness_hearing.hear("tick", times=3)
+    witness.close()
+    await settle()
+
+    assert hearing.events == [("tick",)]
+    assert js.testbed.failures.length == 0

@@ -1,0 +1,123 @@
+"""The tracking worker on a real face: the sample video is the browser's camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_pyodide import run_in_pyodide
+from tests.support.pyodide_page import PageRunner
+
+
+@pytest.fixture(params=["streams", "stills"])
+def feeding(selenium: PageRunner, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Both ways to the worker: of Chromium, and of browsers without a stream processor."""
+    if request.param == "stills":
+        selenium.run_js(
+            "globalThis.processor = MediaStreamTrackProcessor; delete MediaStreamTrackProcessor"
+        )
+    yield request.param
+    selenium.run_js("globalThis.MediaStreamTrackProcessor ??= globalThis.processor")
+
+
+@run_in_pyodide
+async def test_tracker_sees_a_moving_face_when_the_camera_shows_one(selenium, feeding):
+    import js
+    import numpy as np
+    from testbed.tracking import next_sighting, tracker_and_camera
+
+    async with tracker_and_camera() as (tracker, camera, _hearing):
+        assert tracker.take() is None
+        before = js.performance.now()
+        tracker.start(camera)
+        seen = [await next_sighting(tracker) for _ in range(4)]
+        after = js.performance.now()
+
+    captured = [sighting.captured_ms for sighting in seen]
+    assert before < captured[0]
+    assert captured == sorted(set(captured))
+    for sighting in seen:
+        assert sighting.captured_ms < sighting.done_ms < after
+        face = sighting.face
+        assert face is not None
+        assert (face.time_ms, face.done_ms) == (sighting.captured_ms, sighting.done_ms)
+        assert face.blendshapes.shape == (52,)
+        assert 0.5 < face.blendshapes.sum() < 26.0
+        assert abs(np.linalg.norm(face.pose.rotation) - 1.0) < 1e-3
+    assert np.ptp([sighting.face.blendshapes for sighting in seen], axis=0).max() > 0.001
+
+
+@run_in_pyodide
+async def test_tracker_keeps_only_the_newest_when_nobody_takes(selenium):
+    import asyncio
+
+    import js
+    from testbed.tracking import next_sighting, tracker_and_camera
+
+    async with tracker_and_camera() as (tracker, camera, _hearing):
+        tracker.start(camera)
+        first = await next_sighting(tracker)
+        # Long enough for some more, however slow this machine is.
+        await asyncio.sleep(5 * (first.done_ms - first.captured_ms) / 1000.0)
+        asked = js.performance.now()
+        newest = await next_sighting(tracker)
+        again = tracker.take()
+
+    assert newest.captured_ms - first.captured_ms > (asked - first.captured_ms) / 3
+    assert again is None
+
+
+@run_in_pyodide
+async def test_tracker_follows_again_when_it_was_stopped_and_started(selenium):
+    from testbed.tracking import next_sighting, tracker_and_camera
+
+    async with tracker_and_camera() as (tracker, camera, hearing):
+        tracker.start(camera)
+        before = await next_sighting(tracker)
+        tracker.stop()
+        tracker.stop()
+        assert tracker.take() is None
+        tracker.start(camera)
+        after = await next_sighting(tracker)
+
+    assert after.captured_ms > before.captured_ms
+    assert hearing.events == [("ready", "")]
+
+
+@run_in_pyodide
+async def test_tracker_says_ended_when_the_stream_ends_by_itself(selenium):
+    from testbed.tracking import next_sighting, tracker_and_camera
+
+    async with tracker_and_camera() as (tracker, camera, hearing):
+        tracker.start(camera)
+        await next_sighting(tracker)
+        camera.close()
+        await hearing.hear("ended")
+
+    assert hearing.events == [("ready", ""), ("ended", "")]
+
+
+@run_in_pyodide
+async def test_tracker_says_failed_and_stays_silent_when_its_model_is_missing(selenium):
+    from testbed.hearing import Hearing
+    from testbed.ownership import settle
+    from testbed.studios import missing_model
+
+    from persona_web.bridge.camera import Camera
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.tracker import BrowserTracker
+
+    hearing = Hearing()
+    with missing_model():
+        tracker = await BrowserTracker.load(Site())
+    tracker.on_event = hearing.note
+    detail = await hearing.hear("failed")
+    camera = await (await Camera.load(Site())).open(lambda: None)
+    tracker.start(camera)
+    await hearing.hear("failed", times=2)
+    await settle()
+    camera.close()
+    tracker.close()
+
+    assert detail
+    assert tracker.take() is None

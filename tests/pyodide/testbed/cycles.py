@@ -1,0 +1,95 @@
+"""One life each of what the bridge makes: opened, used a little, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from persona_core.avatar.characters import CHARACTERS
+from persona_core.avatar.rig import Rig
+from persona_core.face.params import FaceParams
+from persona_web.bridge.camera import Camera
+from persona_web.bridge.clock import BrowserScheduler
+from persona_web.bridge.sealing import BrowserSealer
+from persona_web.bridge.site import Site
+from persona_web.bridge.socket import BrowserSockets
+from persona_web.bridge.ticker import Ticker
+from persona_web.bridge.tracker import BrowserTracker
+from testbed.drawing import easel
+from testbed.hearing import Hearing, SocketHearing
+from testbed.peers import PeerHearing, close, connected_pair
+
+RIG = Rig(CHARACTERS[0].style)
+
+
+async def _canvas(_url: str) -> None:
+    async with easel(20, 26) as (_, drawing):
+        drawing.set_program(RIG.program, RIG.colours, RIG.value_count)
+        drawing.draw(RIG.pose(FaceParams(0.0), 0.0))
+
+
+async def _camera(_url: str) -> None:
+    (await (await Camera.load(Site())).open(lambda: None)).close()
+
+
+async def _connected_peers(_url: str) -> None:
+    caller, callee = await connected_pair()
+    caller.transport.send_frame(b"frame")
+    await callee.hear("frame")
+    close(caller, callee)
+
+
+async def _peer(_url: str) -> None:
+    end = await PeerHearing.open()
+    end.transport.make_offer()
+    close(end)
+
+
+async def _refused_socket(_url: str) -> None:
+    hearing = SocketHearing()
+    BrowserSockets().open("ws://[", hearing)
+    await hearing.hear("closed")
+
+
+async def _sealer(_url: str) -> None:
+    sealer = await BrowserSealer.derive(Site(), bytes(16), b"salt", b"info")
+    await sealer.unseal(await sealer.seal(b"plain", b""), b"")
+
+
+async def _socket(url: str) -> None:
+    hearing = SocketHearing()
+    socket = BrowserSockets().open(url, hearing)
+    await hearing.hear("open")
+    socket.close()
+
+
+async def _ticker(_url: str) -> None:
+    hearing = Hearing()
+    ticker = await Ticker.load(Site(), lambda *_: hearing.note("tick"))
+    ticker.close()
+
+
+async def _timer(_url: str) -> None:
+    hearing = Hearing()
+    scheduler = BrowserScheduler()
+    scheduler.call_later(0.0, lambda: hearing.note("due"))
+    scheduler.call_later(0.0, lambda: hearing.note("never")).cancel()
+    await hearing.hear("due")
+
+
+async def _tracker(_url: str) -> None:
+    (await BrowserTracker.load(Site())).close()
+
+
+CYCLES: dict[str, Callable[[str], Awaitable[None]]] = {
+    "camera": _camera,
+    "canvas": _canvas,
+    "connected peers": _connected_peers,
+    "peer": _peer,
+    "refused socket": _refused_socket,
+    "sealer": _sealer,
+    "socket": _socket,
+    "ticker": _ticker,
+    "timer": _timer,
+    "tracker": _tracker,
+}
+"""By name; each gets the address of the signaling server."""

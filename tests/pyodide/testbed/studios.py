@@ -1,0 +1,55 @@
+"""A whole own side on the room page, with its heartbeat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from persona_web.bridge import tracker as tracker_module
+from persona_web.bridge.camera import Camera
+from persona_web.bridge.canvas import DrawingCanvas
+from persona_web.bridge.page import Page
+from persona_web.bridge.site import Site
+from persona_web.bridge.storage import BrowserStorage
+from persona_web.bridge.ticker import Ticker
+from persona_web.bridge.tracker import BrowserTracker
+from persona_web.studio import Studio
+from testbed.hearing import Hearing
+
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+
+
+@asynccontextmanager
+async def studio_in_the_room() -> AsyncIterator[tuple[Studio, Until]]:
+    """A studio that ticks, and a way to wait for what is true after some tick."""
+    site, page, ticks = Site(), Page(), Hearing()
+    tracker, camera, drawing = await asyncio.gather(
+        BrowserTracker.load(site), Camera.load(site), site.load("render/canvas2d.js")
+    )
+    canvas = DrawingCanvas(drawing, page.element("self"))
+    studio = Studio(site, page, BrowserStorage(), tracker, camera, canvas)
+
+    def tick(now_ms: float, visible: bool) -> None:
+        studio.tick(now_ms, visible=visible)
+        ticks.note("tick")
+
+    ticker = await Ticker.load(site, tick)
+    try:
+        yield studio, ticks.until
+    finally:
+        ticker.close()
+        studio.stop()
+        tracker.close()
+        canvas.close()
+
+
+@contextmanager
+def missing_model() -> Iterator[None]:
+    """The model of the face reader cannot be had by trackers made in the block."""
+    present = tracker_module.FILES["model"]
+    tracker_module.FILES["model"] = "vendor/models/missing.task"
+    try:
+        yield
+    finally:
+        tracker_module.FILES["model"] = present

@@ -1,0 +1,109 @@
+"""Every port is implemented completely in the bridge, read from its source: CPython cannot
+import what runs in the browser only."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import persona_web
+from persona_core.call import ports
+from persona_web import motion
+from persona_web.render import drawn
+
+BRIDGE = Path(persona_web.__file__).parent / "bridge"
+
+IMPLEMENTATIONS = {
+    ports.Clock: ("clock", "BrowserClock"),
+    ports.Timer: ("clock", "BrowserTimer"),
+    ports.Scheduler: ("clock", "BrowserScheduler"),
+    ports.Storage: ("storage", "BrowserStorage"),
+    ports.Socket: ("socket", "BrowserSocket"),
+    ports.SocketFactory: ("socket", "BrowserSockets"),
+    ports.PeerTransport: ("peer", "BrowserPeer"),
+    ports.PeerTransportFactory: ("peer", "BrowserPeers"),
+    ports.Sealer: ("sealing", "BrowserSealer"),
+    motion.OpenCamera: ("camera", "CameraTrack"),
+    motion.Tracker: ("tracker", "BrowserTracker"),
+    drawn.Canvas: ("canvas", "DrawingCanvas"),
+}
+
+LISTENERS = {ports.SocketListener: "socket", ports.PeerListener: "peer"}
+"""The ports that the call implements, by the module of the bridge that tells them things."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def protocols_of(module: object) -> set[type]:
+    return {
+        found
+        for _, found in inspect.getmembers(module, inspect.isclass)
+        if getattr(found, "_is_protocol", False) and found.__module__ == module.__name__
+    }
+
+
+def parse(module: str) -> ast.Module:
+    return ast.parse((BRIDGE / f"{module}.py").read_text("utf-8"))
+
+
+def functions_of(module: str, name: str) -> dict[str, Function]:
+    [found] = [
+        node for node in parse(module).body if isinstance(node, ast.ClassDef) and node.name == name
+    ]
+    return {node.name: node for node in found.body if isinstance(node, Function)}
+
+
+def methods_of(protocol: type) -> dict[str, Function]:
+    [found] = ast.parse(inspect.getsource(protocol)).body
+    assert isinstance(found, ast.ClassDef)
+    return {node.name: node for node in found.body if isinstance(node, Function)}
+
+
+def parameters(function: Function) -> list[str]:
+    """Names, order, kinds and defaults; what they are called matters to who names them."""
+    arguments = function.args
+    for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+        argument.annotation = None
+    return ast.unparse(arguments).split(", ")
+
+
+@pytest.mark.parametrize("module", [ports, motion, drawn], ids=lambda module: module.__name__)
+def test_ports_are_all_known_here_when_one_is_added(module: object) -> None:
+    assert protocols_of(module) <= IMPLEMENTATIONS.keys() | LISTENERS.keys()
+
+
+@pytest.mark.parametrize("port", IMPLEMENTATIONS, ids=lambda port: port.__name__)
+def test_bridge_has_every_method_when_a_port_asks_for_it(port: type) -> None:
+    wanted, found = methods_of(port), functions_of(*IMPLEMENTATIONS[port])
+
+    assert wanted.keys() <= found.keys()
+    for name, method in wanted.items():
+        assert type(found[name]) is type(method), f"{name}: async in one place only"
+        assert parameters(found[name]) == parameters(method), name
+
+
+def test_sealer_is_derived_from_what_the_port_gives_when_the_site_is_bound() -> None:
+    material, _awaitable = get_args(ports.DeriveSealer)
+    derive = functions_of("sealing", "BrowserSealer")["derive"]
+
+    assert isinstance(derive, ast.AsyncFunctionDef)
+    own, site, *given = derive.args.args
+    assert (own.arg, site.arg) == ("cls", "site")
+    assert [ast.unparse(argument.annotation) for argument in given if argument.annotation] == [
+        kind.__name__ for kind in material
+    ]
+
+
+@pytest.mark.parametrize("port", LISTENERS, ids=lambda port: port.__name__)
+def test_bridge_tells_everything_when_a_listener_can_hear_it(port: type) -> None:
+    told = {
+        node.attr
+        for node in ast.walk(parse(LISTENERS[port]))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("on_")
+    }
+
+    assert told == methods_of(port).keys()
