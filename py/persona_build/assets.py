@@ -99,6 +99,7 @@ class Asset:
         bytes: its exact size.
         sources: where to get it, best first.
         stage: when a page needs it; None for what is loaded on occasion only.
+        optional: whether the site does without it where it cannot be had.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Asset:
     bytes: int
     sources: tuple[Source, ...]
     stage: Stage | None = None
+    optional: bool = False
 
     def path(self, vendor: Path) -> Path:
         return vendor / self.destination
@@ -120,6 +122,7 @@ class Asset:
             "version": self.version,
             "group": self.group.value,
             **({"stage": self.stage.value} if self.stage else {}),
+            **({"optional": True} if self.optional else {}),
             "destination": self.destination.as_posix(),
             "sha256": self.sha256,
             "bytes": self.bytes,
@@ -172,6 +175,8 @@ def _asset(entry: Mapping[str, Any]) -> Asset:
         raise ValueError(f"{name}: {entry['sha256']!r} is not a SHA-256")
     if not isinstance(entry["bytes"], int) or entry["bytes"] < 0:
         raise ValueError(f"{name}: {entry['bytes']!r} is not a size in bytes")
+    if entry.get("optional", True) is not True:
+        raise ValueError(f"{name}: optional is true or not there")
     sources = tuple(_source(name, source) for source in entry["sources"])
     if not sources:
         raise ValueError(f"{name}: no source")
@@ -184,6 +189,7 @@ def _asset(entry: Mapping[str, Any]) -> Asset:
         bytes=entry["bytes"],
         sources=sources,
         stage=Stage(entry["stage"]) if "stage" in entry else None,
+        optional="optional" in entry,
     )
 
 

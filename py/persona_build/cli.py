@@ -22,6 +22,8 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 INTERRUPTED = 130
 DEBUG_VARIABLE = "VP_DEBUG"
+BENCH_PARTS = ("start", "home", "call", "draw", "python")
+"""What `tests.bench` can measure."""
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -160,12 +162,26 @@ def _add_bench(subparsers: Subparsers) -> None:
     command = subparsers.add_parser(
         "bench",
         help="measure start-up, frame rates, costs and latency in real browsers",
-        description="Set up like test, then measure a real call on this machine and print a table.",
+        description="Set up like test, then measure start-up, the camera at home and in a real "
+        "call, drawing and Python on this machine, and print a table. Nothing is asserted; the "
+        "exit status is 1 only where something could not be measured.",
     )
-    command.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     command.add_argument(
-        "--seconds", type=int, metavar="N", help="how long to measure the running call"
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write the figures to FILE (default: a file named by the time in bench-results/)",
     )
+    command.add_argument(
+        "--seconds",
+        type=_positive,
+        metavar="N",
+        help="how long to measure the running call (default: 60)",
+    )
+    command.add_argument(
+        "--runs", type=_positive, metavar="N", help="starts of each kind (default: 3)"
+    )
+    command.add_argument("--only", nargs="+", choices=BENCH_PARTS, help="measure these parts only")
     command.set_defaults(run=commands.bench)
 
 
@@ -206,6 +222,12 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
         return words, []
     at = words.index("--")
     return words[:at], words[at + 1 :]
+
+
+def _positive(text: str) -> int:
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
 
 
 def _port(text: str) -> int:

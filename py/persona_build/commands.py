@@ -35,7 +35,7 @@ def setup(project: Project, options: Namespace) -> int:
         save_assets(lock, fresh)
     dependencies = [Dependencies.SERVE, *map(Dependencies, options.group)]
     groups = ALL_ASSETS if Dependencies.TEST in dependencies else (Group.SITE, Group.NEURAL)
-    assets = project.setup(dependencies, groups, verify=options.verify)
+    assets = project.setup(dependencies, groups, verify=options.verify, retry=True)
     project.console.say(f"Ready: .venv, and {len(assets)} web assets in vendor/.")
     return 0
 
@@ -82,11 +82,15 @@ def test(project: Project, options: Namespace) -> int:
 
 def bench(project: Project, options: Namespace) -> int:
     variables = _prepare_tests(project, [Dependencies.TEST], with_browser=True)
-    command = [str(project.layout.python), "-m", "persona_build.bench"]
+    command = [str(project.layout.python), "-m", "tests.bench"]
     if options.json:
         command += ["--json", str(options.json.resolve())]
     if options.seconds:
         command += ["--seconds", str(options.seconds)]
+    if options.runs:
+        command += ["--runs", str(options.runs)]
+    if options.only:
+        command += ["--only", *options.only]
     environment = {**os.environ, "PYTHONPATH": str(project.layout.packages), **variables}
     return subprocess.run(command, cwd=project.layout.root, env=environment, check=False).returncode
 

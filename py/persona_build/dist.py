@@ -49,6 +49,7 @@ def plan_site(layout: Layout, assets: Sequence[Asset], wheel: Path) -> SitePlan:
     own = {code + wheel.name: wheel} | {code + _web_address(layout, path): path for path in web}
     copies |= own
 
+    optional = [address for address, asset in vendored.items() if asset.optional]
     stages: dict[Stage, list[str]] = {stage: [] for stage in Stage}
     stages[Stage.APP] += own.keys()
     for address, asset in vendored.items():
@@ -60,6 +61,7 @@ def plan_site(layout: Layout, assets: Sequence[Asset], wheel: Path) -> SitePlan:
         "wheel": code + wheel.name,
         "pyodide": "vendor/pyodide/pyodide.mjs",
         "pyscript": "vendor/pyscript/core.js",
+        "optional": optional,
         "stages": [
             {"name": stage.value, "files": [_entry(address, copies) for address in addresses]}
             for stage, addresses in stages.items()

@@ -41,14 +41,16 @@ class Project:
         groups: Iterable[Group],
         *,
         verify: bool = False,
+        retry: bool = False,
     ) -> tuple[Asset, ...]:
         """Have the Python packages and the web assets in place.
 
         Args:
             verify: hash every asset again instead of trusting size and modification time.
+            retry: also ask for optional assets that could not be had a short time ago.
 
         Returns:
-            The assets of ``groups``.
+            The assets of ``groups``, without optional ones that could not be had.
 
         Raises:
             BuildError: something could not be had; names what and the remedy.
@@ -58,7 +60,8 @@ class Project:
             self.environment.ensure(dependencies)
             assets = tuple(a for a in load_assets(self.layout.assets_lock) if a.group in wanted)
             vendor = Vendor(self.layout.vendor, self.console, self.open_reader)
-            vendor.ensure(assets, verify=verify)
+            vendor.ensure(assets, verify=verify, retry=retry)
+            assets = tuple(a for a in assets if not a.optional or vendor.has(a))
             if Group.TEST in wanted:
                 build_testbed(self.layout, assets)
         return assets

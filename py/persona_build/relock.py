@@ -60,8 +60,10 @@ def relock_assets(
 ) -> tuple[Asset, ...]:
     """The same assets with the sizes and hashes that their sources give today.
 
+    An optional asset of which no source answers stays as it is.
+
     Raises:
-        AssetError: no source of an asset answers, or two give different bytes.
+        AssetError: no source of any other asset answers, or two give different bytes.
     """
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
@@ -101,6 +103,8 @@ def _refresh(asset: Asset, reader: SourceReader, scratch: Path) -> Asset:
     if len(seen) == 1:
         [(digest, size)] = seen
         return replace(asset, sha256=digest, bytes=size)
+    if not seen and asset.optional:
+        return asset
     if not seen:
         raise AssetError(
             f"No source of the asset {asset.name} answers.",

@@ -1,8 +1,13 @@
-"""Fetching web assets into ``vendor/``: fetch, verify, rename; never anything half-written."""
+"""Fetching web assets into ``vendor/``: fetch, verify, rename; never anything half-written.
+
+An optional asset that cannot be had is left out and not asked for again for a day, so that a
+machine without network is not kept waiting at every build.
+"""
 
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +20,7 @@ from persona_build.sources import SourceReader
 from persona_build.stamps import read_stamp, write_stamp
 
 PARALLEL_FETCHES = 4
+RETRY_AFTER_S = 24 * 3600.0
 
 
 class Vendor:
@@ -25,42 +31,81 @@ class Vendor:
         console: gets the progress.
         open_reader: makes the reader of sources, given a scratch folder; called only when
             something must be fetched.
+        now_s: the wall clock, in seconds.
     """
 
     def __init__(
-        self, folder: Path, console: Console, open_reader: Callable[[Path], SourceReader]
+        self,
+        folder: Path,
+        console: Console,
+        open_reader: Callable[[Path], SourceReader],
+        now_s: Callable[[], float] = time.time,
     ) -> None:
         self._folder = folder
         self._console = console
         self._open_reader = open_reader
+        self._now_s = now_s
         self._stamp = folder / ".verified.json"
+        self._failures = folder / ".unavailable.json"
         self._partial = folder / ".partial"
 
-    def ensure(self, assets: Sequence[Asset], *, verify: bool = False) -> list[Asset]:
+    def ensure(
+        self, assets: Sequence[Asset], *, verify: bool = False, retry: bool = False
+    ) -> list[Asset]:
         """Have every asset in place with the right bytes; files already right are not touched.
 
         Args:
             verify: hash every file again instead of trusting size and modification time.
+            retry: also ask for optional assets that could not be had a short time ago.
 
         Returns:
-            The assets that had to be fetched.
+            The assets that were fetched.
 
         Raises:
-            AssetError: some could not be had; all others are in place.
+            AssetError: some that are not optional could not be had; all others are in place.
         """
         trusted = {} if verify else read_stamp(self._stamp)
         missing = [asset for asset in assets if not self._is_right(asset, trusted)]
-        failures = self._fetch_all(missing) if missing else {}
+        wanted = missing if retry else [a for a in missing if not self._failed_lately(a)]
+        failures = self._fetch_all(wanted) if wanted else {}
+        fetched = [asset for asset in wanted if asset not in failures]
         right = {
             asset.destination.as_posix(): _identity(asset.path(self._folder), asset)
             for asset in assets
-            if asset not in failures
+            if asset in fetched or asset not in missing
         }
         if (stamp := {**trusted, **right}) != trusted:
             write_stamp(self._stamp, stamp)
-        if failures:
-            raise _unavailable(failures, self._folder)
-        return missing
+        self._give_up({asset: tried for asset, tried in failures.items() if asset.optional})
+        required = {asset: tried for asset, tried in failures.items() if not asset.optional}
+        if required:
+            raise _unavailable(required, self._folder)
+        return fetched
+
+    def has(self, asset: Asset) -> bool:
+        """Whether the last :meth:`ensure` left an asset in place."""
+        path = asset.path(self._folder)
+        known = read_stamp(self._stamp).get(asset.destination.as_posix())
+        return path.is_file() and known == _identity(path, asset)
+
+    def _failed_lately(self, asset: Asset) -> bool:
+        match read_stamp(self._failures).get(asset.destination.as_posix()):
+            case [asset.sha256, int() | float() as failed_s] if asset.optional:
+                return 0.0 <= self._now_s() - failed_s < RETRY_AFTER_S
+        return False
+
+    def _give_up(self, failures: Mapping[Asset, Sequence[str]]) -> None:
+        """Say which optional assets are left out, and remember when."""
+        if not failures:
+            return
+        now_s = self._now_s()
+        fresh = {asset.destination.as_posix(): [asset.sha256, now_s] for asset in failures}
+        write_stamp(self._failures, read_stamp(self._failures) | fresh)
+        for asset, tried in failures.items():
+            self._console.say(
+                f"Going on without {asset.name}, which is optional: {tried[-1]} "
+                "(asked again in a day, or by `build.py setup`)"
+            )
 
     def _is_right(self, asset: Asset, trusted: dict[str, Any]) -> bool:
         path = asset.path(self._folder)

@@ -29,6 +29,10 @@ class Site:
         """Absolute address of a JavaScript file of this package, as ``bridge/rtc.js``."""
         return self.address(f"{self._boot.assets.code}web/{path}")
 
+    def has(self, path: str) -> bool:
+        """Whether the site was built with an optional file, as ``vendor/models/x.task``."""
+        return path in self._boot.assets.optional.to_py()
+
     async def load(self, path: str) -> Any:
         """Imports a JavaScript module of this package."""
         return await self._boot.load(self.web_address(path))

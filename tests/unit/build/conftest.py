@@ -47,6 +47,7 @@ def asset() -> AssetMaker:
         *sources: Source | str,
         destination: str = "things/thing.bin",
         group: Group = Group.SITE,
+        optional: bool = False,
     ) -> Asset:
         return Asset(
             name=destination,
@@ -56,6 +57,7 @@ def asset() -> AssetMaker:
             sha256=hashlib.sha256(content).hexdigest(),
             bytes=len(content),
             sources=tuple(Source(Kind.URL, s) if isinstance(s, str) else s for s in sources),
+            optional=optional,
         )
 
     return make

@@ -17,7 +17,7 @@ OPTIONS = {
     "build": [],
     "serve": ["--host", "--port", "--open"],
     "test": ["--only", "PYTEST_ARGUMENT", "VP_TRAIN"],
-    "bench": ["--json", "--seconds"],
+    "bench": ["--json", "--seconds", "--runs", "--only"],
     "clean": ["--all"],
 }
 
@@ -44,7 +44,15 @@ def test_help_explains_the_options_when_asked_of_a_command(command: str) -> None
 
 @pytest.mark.parametrize(
     "words",
-    [(), ("nope",), ("serve", "--port", "70000"), ("serve", "--port", "x"), ("build", "--", "-k")],
+    [
+        (),
+        ("nope",),
+        ("serve", "--port", "70000"),
+        ("serve", "--port", "x"),
+        ("build", "--", "-k"),
+        ("bench", "--seconds", "0"),
+        ("bench", "--only", "nothing"),
+    ],
 )
 def test_usage_is_printed_when_the_words_make_no_command(words: tuple[str, ...]) -> None:
     result = run(*words)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
@@ -16,16 +17,17 @@ from persona_build.console import Console
 from persona_build.errors import AssetError
 from persona_build.layout import Layout
 from persona_build.sources import SourceReader
-from persona_build.vendor import Vendor
+from persona_build.vendor import RETRY_AFTER_S, Vendor
 
 CONTENT = bytes(range(256)) * 40
 AssetMaker = Callable[..., Asset]
 
 
 def files_of(folder: Path) -> set[str]:
-    """Every file below ``folder`` but the stamp."""
+    """Every file below ``folder`` but the stamps."""
     paths = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix() for path in paths} - {".verified.json"}
+    stamps = {".verified.json", ".unavailable.json"}
+    return {path.relative_to(folder).as_posix() for path in paths} - stamps
 
 
 @pytest.fixture
@@ -171,6 +173,95 @@ def test_verify_finds_the_change_when_size_and_time_are_the_same(
     assert vendor.ensure([thing]) == []
     assert vendor.ensure([thing], verify=True) == [thing]
     assert path.read_bytes() == CONTENT
+
+
+class Optional:
+    """An optional asset beside one that is needed, and builds at times that the test sets."""
+
+    def __init__(self, folder: Path, console: Console, loopback: Loopback, asset: AssetMaker):
+        self.now_s = 1_000_000.0
+        self.needed = asset(b"needed", loopback.put("/needed", b"needed"), destination="needed")
+        self.thing = asset(CONTENT, loopback.base + "/optional", optional=True)
+        self.vendor = Vendor(
+            folder,
+            console,
+            lambda scratch: SourceReader(Path(sys.executable), scratch, lambda: ["npm"]),
+            lambda: self.now_s,
+        )
+
+    def ensure(self, **how: bool) -> list[Asset]:
+        return self.vendor.ensure([self.needed, self.thing], **how)
+
+
+@pytest.fixture
+def optional(tmp_path: Path, console: Console, loopback: Loopback, asset: AssetMaker) -> Optional:
+    return Optional(tmp_path / "vendor", console, loopback, asset)
+
+
+def test_build_goes_on_and_says_so_when_an_optional_asset_cannot_be_had(
+    optional: Optional, tmp_path: Path, out: io.StringIO
+) -> None:
+    assert optional.ensure() == [optional.needed]
+    assert files_of(tmp_path / "vendor") == {"needed"}
+    assert not optional.vendor.has(optional.thing)
+    assert optional.vendor.has(optional.needed)
+    (line,) = [line for line in out.getvalue().splitlines() if "optional:" in line]
+    assert optional.thing.name in line
+    assert "status 404" in line
+
+
+def test_optional_asset_is_asked_for_again_a_day_after_it_could_not_be_had(
+    optional: Optional, loopback: Loopback, out: io.StringIO
+) -> None:
+    optional.ensure()
+    optional.now_s += RETRY_AFTER_S - 1.0
+    printed = out.getvalue()
+    assert optional.ensure() == []
+    assert out.getvalue() == printed
+    assert loopback.requests.count("/optional") == 1
+    loopback.put("/optional", CONTENT)
+    optional.now_s += 1.0
+    assert optional.ensure() == [optional.thing]
+    assert optional.vendor.has(optional.thing)
+
+
+def test_optional_asset_is_asked_for_at_once_when_a_retry_is_wanted(
+    optional: Optional, loopback: Loopback
+) -> None:
+    optional.ensure()
+    loopback.put("/optional", CONTENT)
+    assert optional.ensure(retry=True) == [optional.thing]
+
+
+def test_optional_asset_put_by_hand_is_accepted_when_it_could_not_be_had(
+    optional: Optional, loopback: Loopback, tmp_path: Path
+) -> None:
+    optional.ensure()
+    path = optional.thing.path(tmp_path / "vendor")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(CONTENT)
+    assert optional.ensure() == []
+    assert optional.vendor.has(optional.thing)
+
+
+def test_optional_asset_is_left_out_when_its_bytes_are_wrong(
+    optional: Optional, tmp_path: Path
+) -> None:
+    path = optional.thing.path(tmp_path / "vendor")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(CONTENT[::-1])
+    optional.ensure()
+    assert not optional.vendor.has(optional.thing)
+
+
+@pytest.mark.parametrize("stamp", ["", "[]", '{"things/thing.bin": 5}', '{"things/thing.bin": []}'])
+def test_optional_asset_is_asked_for_when_the_note_of_its_failure_is_damaged(
+    stamp: str, optional: Optional, loopback: Loopback, tmp_path: Path
+) -> None:
+    optional.ensure()
+    (tmp_path / "vendor" / ".unavailable.json").write_text(stamp)
+    optional.ensure()
+    assert loopback.requests.count("/optional") == 2
 
 
 KILLED_RUN = """

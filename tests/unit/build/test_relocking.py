@@ -48,3 +48,10 @@ def test_lock_is_refused_when_no_source_answers(
 ) -> None:
     with pytest.raises(AssetError, match="No source of the asset"):
         relock(asset(b"one", loopback.base + "/missing"))
+
+
+def test_lock_is_unchanged_when_no_source_of_an_optional_asset_answers(
+    relock: Relock, loopback: Loopback, asset: AssetMaker
+) -> None:
+    thing = asset(b"one", loopback.base + "/missing", optional=True)
+    assert relock(thing) == thing

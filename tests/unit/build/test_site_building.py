@@ -55,6 +55,11 @@ def assets(asset: Callable[..., Asset]) -> list[Asset]:
 
 
 @pytest.fixture
+def fancy(asset: Callable[..., Asset]) -> Asset:
+    return asset(b"fancy", "https://example.org/", destination="models/fancy", optional=True)
+
+
+@pytest.fixture
 def make(
     site: Layout, assets: list[Asset], console: Console
 ) -> Callable[[], tuple[SitePlan, bool]]:
@@ -105,6 +110,20 @@ def test_manifest_tells_the_true_sizes_when_built(site: Layout, make: Make) -> N
     assert {file["path"] for file in listed} >= {manifest["wheel"]}
     for file in listed:
         assert (site.dist / file["path"]).stat().st_size == file["bytes"]
+
+
+def test_manifest_names_an_optional_asset_when_it_was_fetched(
+    site: Layout, make: Make, assets: list[Asset], fancy: Asset
+) -> None:
+    make()
+    assert json.loads((site.dist / "assets.json").read_text("utf-8"))["optional"] == []
+    fancy.path(site.vendor).parent.mkdir()
+    fancy.path(site.vendor).write_bytes(b"fancy")
+    assets.append(fancy)
+    make()
+    manifest = json.loads((site.dist / "assets.json").read_text("utf-8"))
+    assert manifest["optional"] == ["vendor/models/fancy"]
+    assert (site.dist / "vendor/models/fancy").read_bytes() == b"fancy"
 
 
 def test_wheel_holds_data_but_no_scripts_when_built(site: Layout, make: Make) -> None:
