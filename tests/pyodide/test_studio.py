@@ -1,4 +1,4 @@
-"""The own side of a page as a whole: camera, tracker, demo, avatar, what is remembered."""
+"""The own side of a page as a whole: camera, tracker, demo, layers, avatar."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def test_studio_moves_the_avatar_with_the_face_when_the_camera_is_on(selen
         await until(lambda: share_changed(first, pixels(by_id("self"))) > 0.01)
         assert by_id("source-status").textContent == Strings().text("source.tracking")
         assert js.localStorage.getItem("vp.source") == "camera"
-        camera = studio.motion._camera.js_track
+        camera = studio.motion.camera.js_track
         by_id("stop-source").click()
         assert camera.readyState == "ended"
         assert by_id("source-status").textContent == Strings().text("source.idle")
@@ -49,18 +49,47 @@ async def test_studio_plays_the_demo_when_there_is_no_camera(selenium):
 
 
 @run_in_pyodide
-async def test_studio_remembers_who_one_was_when_the_page_is_opened_again(selenium):
+async def test_studio_changes_the_drawing_when_another_style_is_chosen(selenium):
+    from testbed.markup import pixels, share_changed
+    from testbed.rooms import by_id
     from testbed.studios import studio_in_the_room
 
     from persona_core.avatar.characters import CHARACTERS
 
+    async with studio_in_the_room() as (studio, until):
+        await until(lambda: pixels(by_id("self")).any())
+        first = pixels(by_id("self"))
+        studio.choose(CHARACTERS[3].style)
+        await until(lambda: share_changed(first, pixels(by_id("self"))) > 0.1)
+        assert studio.style is CHARACTERS[3].style
+
+
+@run_in_pyodide
+async def test_studio_passes_the_face_through_every_layer_when_it_steps(selenium):
+    from dataclasses import replace
+
+    from testbed.studios import studio_in_the_room
+
     async with studio_in_the_room() as (studio, _until):
-        assert studio.character is CHARACTERS[0]
-        studio.choose(CHARACTERS[3])
-        assert studio.avatar.style is CHARACTERS[3].style
-    async with studio_in_the_room() as (studio, _until):
-        assert studio.character is CHARACTERS[3]
-        assert studio.avatar.style is CHARACTERS[3].style
+        studio.add_layer(lambda face, now_ms: replace(face, scale=now_ms))
+        studio.add_layer(lambda face, _now_ms: replace(face, scale=face.scale / 2))
+        assert studio.step(5000.0, False).scale == 2500.0
+
+
+@run_in_pyodide
+async def test_studio_tells_of_the_camera_when_it_opens_and_is_let_go(selenium):
+    from testbed.rooms import by_id
+    from testbed.studios import studio_in_the_room
+
+    async with studio_in_the_room() as (studio, until):
+        heard = []
+        studio.on_camera(heard.append)
+        by_id("use-camera").click()
+        await until(lambda: heard)
+        assert heard == [studio.motion.camera]
+        assert heard[0].js_track.readyState == "live"
+        by_id("stop-source").click()
+        assert heard[1:] == [None]
 
 
 @run_in_pyodide

@@ -97,7 +97,6 @@ def test_call_view_leads_the_keyboard_to_the_way_back_when_the_call_ends(seleniu
 
 @run_in_pyodide
 def test_call_view_asks_for_what_its_buttons_say_when_they_are_pressed(selenium):
-    import js
     from testbed.rooms import by_id, call_view
 
     from persona_web.ui.call_view import Scene
@@ -105,13 +104,11 @@ def test_call_view_asks_for_what_its_buttons_say_when_they_are_pressed(selenium)
     view, hearing = call_view()
     view.show(Scene.WAITING)
     view.set_link("https://example.org/#room=abc&key=xyz")
-    view.select_link()
-    assert view.link == "https://example.org/#room=abc&key=xyz"
-    assert js.document.activeElement.id == "invite-link"
-    for name in ("copy-link", "leave", "rejoin", "problem-action"):
+    assert by_id("invite-link").value == "https://example.org/#room=abc&key=xyz"
+    for name in ("leave", "rejoin", "problem-action"):
         by_id(name).click()
 
-    assert hearing.events == [("copy_link",), ("leave",), ("rejoin",), ("rejoin",)]
+    assert hearing.events == [("leave",), ("rejoin",), ("rejoin",)]
 
 
 @run_in_pyodide

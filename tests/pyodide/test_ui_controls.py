@@ -55,21 +55,34 @@ def test_controls_offer_what_makes_sense_when_the_source_changes(
 
 @run_in_pyodide
 def test_figures_are_written_twice_a_second_when_somebody_looks(selenium):
+    from types import SimpleNamespace
+
     from testbed.rooms import by_id
 
     from persona_core.call.remote import RemoteStats
     from persona_web.bridge.page import Page, Strings
+    from persona_web.meter import RateMeter
     from persona_web.ui.figures import Figures
 
     names = ("fps", "tracking", "bytes", "round-trip", "delay", "lost")
     unknown = "\N{EN DASH}"
-    figures = Figures(Page(), Strings())
-    assert not figures.is_due(1_000.0)
-    by_id("details-panel").open = True
-    assert [figures.is_due(now_ms) for now_ms in (1000.0, 1400.0, 1500.0)] == [True, False, True]
+    frames, tracking = RateMeter(), RateMeter()
+    figures = Figures(Page(), Strings(), frames, tracking)
 
-    figures.show(59.6, 29.7, None)
-    assert [by_id(f"figure-{name}").textContent for name in names] == ["60", "30", *[unknown] * 4]
+    def written(now_ms, peer=None):
+        figures.step(now_ms, peer)
+        return [by_id(f"figure-{name}").textContent for name in names]
+
+    frames.tick(980.0)
+    frames.tick(1000.0)
+    tracking.tick(900.0)
+    tracking.tick(1000.0)
+    assert written(1000.0) == [unknown] * 6
+    by_id("details-panel").open = True
+    assert written(1000.0) == ["50", "10", *[unknown] * 4]
+    frames.tick(1005.0)
+    assert written(1400.0)[0] == "50"
+    assert written(1500.0)[0] == "80"
 
     stats = RemoteStats(
         frames=75,
@@ -83,9 +96,7 @@ def test_figures_are_written_twice_a_second_when_somebody_looks(selenium):
         latency_ms=None,
         controls_refused=0,
     )
-    figures.show(60.0, 30.0, stats)
-    written = [by_id(f"figure-{name}").textContent for name in names]
-    assert written == ["60", "30", "62", unknown, "41 ms", "25.0 %"]
+    assert written(2000.0, SimpleNamespace(stats=stats))[2:] == ["62", unknown, "41 ms", "25.0 %"]
 
 
 @run_in_pyodide

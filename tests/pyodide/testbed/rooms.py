@@ -23,6 +23,6 @@ def shown(element_id: str) -> bool:
 def call_view() -> tuple[CallView, Hearing]:
     """A view of a call, and what its buttons ask for."""
     hearing = Hearing()
-    names = ("leave", "rejoin", "copy_link")
+    names = ("leave", "rejoin")
     actions = {name: lambda name=name: hearing.note(name) for name in names}
     return CallView(Page(), Strings(), CallActions(**actions)), hearing

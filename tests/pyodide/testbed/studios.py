@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from persona_core.avatar.characters import CHARACTERS
 from persona_web.bridge import tracker as tracker_module
 from persona_web.bridge.camera import Camera
 from persona_web.bridge.canvas import DrawingCanvas
@@ -14,6 +15,7 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.bridge.tracker import BrowserTracker
+from persona_web.render.drawn import DrawnAvatar
 from persona_web.studio import Studio
 from testbed.hearing import Hearing
 
@@ -28,10 +30,11 @@ async def studio_in_the_room() -> AsyncIterator[tuple[Studio, Until]]:
         BrowserTracker.load(site), Camera.load(site), site.load("render/canvas2d.js")
     )
     canvas = DrawingCanvas(drawing, page.element("self"))
-    studio = Studio(site, page, BrowserStorage(), tracker, camera, canvas)
+    avatar = DrawnAvatar(canvas, CHARACTERS[0].style)
+    studio = Studio(site, page, BrowserStorage(), tracker, camera, avatar)
 
     def tick(now_ms: float, visible: bool) -> None:
-        studio.tick(now_ms, visible=visible)
+        studio.step(now_ms, visible)
         ticks.note("tick")
 
     ticker = await Ticker.load(site, tick)
