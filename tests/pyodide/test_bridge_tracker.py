@@ -52,7 +52,7 @@ async def test_tracker_keeps_only_the_newest_when_nobody_takes(selenium):
     import asyncio
 
     import js
-    from testbed.tracking import next_sighting, tracker_and_camera
+    from testbed.tracking import next_sighting, next_two_sightings, tracker_and_camera
 
     async with tracker_and_camera() as (tracker, camera, _hearing):
         tracker.start(camera)
@@ -60,9 +60,7 @@ async def test_tracker_keeps_only_the_newest_when_nobody_takes(selenium):
         # Long enough for some more, however slow this machine is.
         await asyncio.sleep(5 * (first.done_ms - first.captured_ms) / 1000.0)
         asked = js.performance.now()
-        while (newest := tracker.take()) is None:
-            await asyncio.sleep(0.02)
-        again = tracker.take()  # at once: a later result has had no chance to come
+        newest, again = await next_two_sightings(tracker)
 
     assert newest.captured_ms - first.captured_ms > (asked - first.captured_ms) / 3
     assert again is None

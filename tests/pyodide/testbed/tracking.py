@@ -30,11 +30,16 @@ async def tracker_and_camera() -> AsyncIterator[tuple[BrowserTracker, CameraTrac
 
 async def next_sighting(tracker: BrowserTracker) -> Sighting:
     """Takes as a page does, tick by tick, until there is something new."""
+    return (await next_two_sightings(tracker))[0]
+
+
+async def next_two_sightings(tracker: BrowserTracker) -> tuple[Sighting, Sighting | None]:
+    """The next sighting, and what there is to take in the same instant."""
     seen = Hearing()
 
     def tick(_now_ms: float, _visible: bool) -> None:
         if (sighting := tracker.take()) is not None:
-            seen.note("sighting", sighting)
+            seen.note("sighting", (sighting, tracker.take()))
 
     ticker = await Ticker.load(Site(), tick)
     try:
