@@ -57,6 +57,11 @@ class Element:
         self.node.disabled = not enabled
         self.node.removeAttribute("aria-disabled")
 
+    @property
+    def focused(self) -> bool:
+        """Whether the keyboard's focus is on it."""
+        return bool(js.document.activeElement == self.node)
+
     def set(self, attribute: str, value: str) -> None:
         """Sets an attribute where it differs."""
         if self.node.getAttribute(attribute) != value:
@@ -127,6 +132,11 @@ class Page:
     @property
     def address(self) -> str:
         return str(js.location.href)
+
+    @property
+    def browser(self) -> str:
+        """The browser and its system, as it names itself."""
+        return str(js.navigator.userAgent)
 
     @property
     def fragment(self) -> str:

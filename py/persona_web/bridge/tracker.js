@@ -1,11 +1,14 @@
-// The page's side of face tracking: feeds the worker, keeps only its newest result.
+// The page's side of tracking: feeds a worker (of face or hands), keeps only its newest result.
 
 /**
- * @param {string} workerUrl  tracker.worker.js
- * @param {{bundle: string, wasm: string, model: string}} files  absolute addresses
+ * @param {string} workerUrl  tracker.worker.js or hands.worker.js
+ * @param {{bundle: string, wasm: string, model: string}} files  absolute addresses, and whatever
+ *   else the worker wants to know when it loads
  * @param {(kind: string, detail: string) => void} on  "ready", "failed", "ended"
+ * @param {boolean} [stills]  whether the worker asks for single frames at its own pace, also
+ *   where it could be given the whole stream
  */
-export function createTracker(workerUrl, files, on) {
+export function createTracker(workerUrl, files, on, stills = false) {
   const worker = new Worker(workerUrl, { type: "module" });
   const toPageClock = -performance.timeOrigin;
   let newest; // undefined is Python's None, null is not
@@ -57,7 +60,7 @@ export function createTracker(workerUrl, files, on) {
     start(track) {
       stopFeeding();
       newest = undefined;
-      const streams = "MediaStreamTrackProcessor" in globalThis;
+      const streams = !stills && "MediaStreamTrackProcessor" in globalThis;
       stopFeeding = streams ? feedByStream(track) : feedByElement(track);
     },
     stop() {

@@ -13,11 +13,8 @@ from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 from persona_web.motion import Sighting
 
-FILES = {
-    "bundle": "vendor/mediapipe/vision_bundle.mjs",
-    "wasm": "vendor/mediapipe/wasm",
-    "model": "vendor/models/face_landmarker.task",
-}
+MEDIAPIPE = {"bundle": "vendor/mediapipe/vision_bundle.mjs", "wasm": "vendor/mediapipe/wasm"}
+FILES = MEDIAPIPE | {"model": "vendor/models/face_landmarker.task"}
 
 
 class BrowserTracker:
