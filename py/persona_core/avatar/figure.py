@@ -11,6 +11,7 @@ from persona_core.avatar.parts import (
     clothes,
     eyes,
     hair,
+    hats,
     head,
     mouth,
     nose,
@@ -22,7 +23,8 @@ from persona_core.avatar.style import AvatarStyle
 def draw_figure(s: Sketch, style: AvatarStyle) -> None:
     """Draws the whole character on a sketch."""
     look = Look.of(style)
-    hair.draw_hair_back(s, look)
+    with hats.tucked(s, look):
+        hair.draw_hair_back(s, look)
     clothes.draw_clothes_back(s, look)
     body.draw_neck(s, look)
     clothes.draw_clothes(s, look)
@@ -38,5 +40,7 @@ def draw_figure(s: Sketch, style: AvatarStyle) -> None:
     eyes.draw_eyes(s, look)
     brows.draw_brows(s, look)
     accessories.draw_glasses(s, look)
-    hair.draw_hair_front(s, look)
+    with hats.tucked(s, look):
+        hair.draw_hair_front(s, look)
     accessories.draw_hair_clip(s, look)
+    hats.draw_hat(s, look)

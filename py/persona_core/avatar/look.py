@@ -52,7 +52,7 @@ class Look:
             accent=_cloth_ramp(style.accent_colour),
             blush=mix(tone(style.skin, 0.94, 1.5), "#e0564f", 0.45),
             lips=_lip_ramp(mix(style.skin, style.lip_colour, 0.72)),
-            brow=mix(hair.shade, skin.line, 0.25),
+            brow=mix(_hair_ramp(style.brow_colour or style.hair_colour).shade, skin.line, 0.25),
             lash=lash,
             neck=NECK_HALF_WIDTH[style.build],
             shoulders=SHOULDER_HALF_WIDTH[style.build],

@@ -81,6 +81,7 @@ class MouthStyle(StrEnum):
     FULL = "full"
     THIN = "thin"
     WIDE = "wide"
+    BOW = "bow"
 
 
 class BeardStyle(StrEnum):
@@ -104,7 +105,9 @@ class Accessory(StrEnum):
     STUDS = "studs"
     HOOPS = "hoops"
     FRECKLES = "freckles"
+    BLUSH = "blush"
     HAIR_CLIP = "hair_clip"
+    BEANIE = "beanie"
 
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -112,7 +115,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class AvatarStyle:
-    """One character's looks. Colours are ``#rrggbb``.
+    """One character's looks. Colours are ``#rrggbb``; brows without one take the hair's.
 
     Raises:
         StyleError: a field holds something that cannot be drawn; the detail names the field.
@@ -121,6 +124,7 @@ class AvatarStyle:
     name: str = ""
     skin: str = "#f3c9ab"
     hair_colour: str = "#3a2a24"
+    brow_colour: str | None = None
     eye_colour: str = "#6b4a33"
     lip_colour: str = "#c9706a"
     clothes_colour: str = "#6d8fb3"
@@ -142,6 +146,8 @@ class AvatarStyle:
         _check_name(self.name)
         for field in COLOUR_FIELDS:
             _check_colour(field, getattr(self, field))
+        if self.brow_colour is not None:
+            _check_colour("brow_colour", self.brow_colour)
         for field, kind in CHOICE_FIELDS.items():
             object.__setattr__(self, field, _choice(field, kind, getattr(self, field)))
         object.__setattr__(self, "accessories", _accessories(self.accessories))
@@ -151,9 +157,8 @@ class AvatarStyle:
         data: dict[str, Any] = {"version": STYLE_VERSION}
         for field in fields(self):
             value = getattr(self, field.name)
-            data[field.name] = (
-                [str(item) for item in value] if field.name == "accessories" else (str(value))
-            )
+            data[field.name] = str(value) if isinstance(value, StrEnum) else value
+        data["accessories"] = [str(item) for item in self.accessories]
         return data
 
     @classmethod

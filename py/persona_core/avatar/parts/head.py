@@ -130,6 +130,8 @@ def _draw_blush(s: Sketch, look: Look) -> None:
     for side, name in SIDES:
         glow = s.scalar(0.55, {B[f"MOUTH_SMILE_{name}"]: 0.35, B[f"CHEEK_SQUINT_{name}"]: 0.15})
         skin_spot(s, (58 * side, -48), (38, 27), look.blush, 0.62, glow)
+        if Accessory.BLUSH in look.style.accessories:
+            skin_spot(s, (60 * side, -47), (31, 19), mix(look.blush, "#f0405f", 0.5), 0.8, glow)
     if Accessory.FRECKLES in look.style.accessories:
         _draw_freckles(s, look)
 

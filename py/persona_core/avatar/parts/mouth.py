@@ -51,6 +51,7 @@ SHAPES: Final = {
     MouthStyle.FULL: MouthShape(28.5, 8.8, 11.4, 1.8, 3.4, 0.95),
     MouthStyle.THIN: MouthShape(27.5, 5.0, 6.8, 1.2, 3.2, 0.5),
     MouthStyle.WIDE: MouthShape(30.5, 5.8, 7.8, 1.4, 4.6, 0.65),
+    MouthStyle.BOW: MouthShape(21.5, 9.2, 10.6, 4.2, 2.8, 1.0),
 }
 
 
