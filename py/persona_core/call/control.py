@@ -1,8 +1,9 @@
 """Messages on the reliable channel: JSON texts of at most 16 KB, ordered.
 
-``hello`` opens the conversation; ``avatar`` says how the sender looks from now on; ``ping`` and
-``pong`` carry the times from which the clocks' offset follows; ``bye`` is a farewell. A type we
-do not know is skipped: a newer peer may say more than we understand.
+``hello`` opens the conversation; ``avatar`` says how the sender looks from now on; ``emotion``
+names the emotion that the sender has put on; ``ping`` and ``pong`` carry the times from which the
+clocks' offset follows; ``bye`` is a farewell. A type or an emotion that we do not know is
+skipped: a newer peer may say more than we understand.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from persona_core.errors import ControlError
+from persona_core.face.emotions import Emotion
 
 MAX_CONTROL_BYTES: Final = 16_384
 MAX_DEPTH: Final = 32
@@ -44,6 +46,21 @@ class Avatar:
 
 
 @dataclass(frozen=True, slots=True)
+class EmotionChange:
+    """The sender puts on an emotion, or takes it off.
+
+    The frames show it already: this names it, for what an emotion has beyond the face.
+
+    Attributes:
+        emotion: None for the bare face.
+        intensity: in [0, 1].
+    """
+
+    emotion: Emotion | None
+    intensity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Ping:
     """Sent at ``t0_ms`` of the sender's clock."""
 
@@ -64,11 +81,11 @@ class Bye:
     """The sender leaves."""
 
 
-ControlMessage = Hello | Avatar | Ping | Pong | Bye
+ControlMessage = Hello | Avatar | EmotionChange | Ping | Pong | Bye
 
 
 def parse_control(text: str) -> ControlMessage | None:
-    """What the peer said; None for a type we do not know.
+    """What the peer said; None for a type or an emotion that we do not know.
 
     Raises:
         ControlError: ``bad-control``, whatever else is wrong with it.
@@ -86,10 +103,12 @@ def parse_control(text: str) -> ControlMessage | None:
             return Hello(_version(fields), _app(fields), _avatar(fields))
         case "avatar":
             return Avatar(_avatar(fields))
+        case "emotion":
+            return _emotion(fields)
         case "ping":
-            return Ping(_time(fields, "t0"))
+            return Ping(_number(fields, "t0"))
         case "pong":
-            return Pong(_time(fields, "t0"), _time(fields, "t1"), _time(fields, "t2"))
+            return Pong(_number(fields, "t0"), _number(fields, "t1"), _number(fields, "t2"))
         case "bye":
             return Bye()
         case str():
@@ -120,6 +139,8 @@ def _to_fields(message: ControlMessage) -> dict[str, Any]:
             return {"type": "hello", "wire": wire, "app": app, "avatar": avatar}
         case Avatar(avatar):
             return {"type": "avatar", "avatar": avatar}
+        case EmotionChange(emotion, intensity):
+            return {"type": "emotion", "name": emotion, "intensity": intensity}
         case Ping(t0_ms):
             return {"type": "ping", "t0": t0_ms}
         case Pong(t0_ms, t1_ms, t2_ms):
@@ -163,7 +184,21 @@ def _depth(value: object) -> int:
     return depth
 
 
-def _time(fields: dict[str, Any], name: str) -> float:
+def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
+    name, intensity = fields.get("name"), _number(fields, "intensity")
+    if not 0.0 <= intensity <= 1.0:
+        raise ControlError("intensity must lie in [0, 1]")
+    if name is None:
+        return EmotionChange(None, intensity)
+    if not isinstance(name, str):
+        raise ControlError("name must be a text or null")
+    return EmotionChange(Emotion(name), intensity) if name in _EMOTIONS else None
+
+
+_EMOTIONS: Final = frozenset(Emotion)
+
+
+def _number(fields: dict[str, Any], name: str) -> float:
     value = fields.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ControlError(f"{name} must be a number")

@@ -14,13 +14,20 @@ from collections.abc import Callable
 from typing import Final
 
 from persona_core.call import codec
-from persona_core.call.control import Avatar, AvatarDict, Hello, encode_control
+from persona_core.call.control import (
+    Avatar,
+    AvatarDict,
+    ControlMessage,
+    EmotionChange,
+    Hello,
+    encode_control,
+)
 from persona_core.call.invitation import Invitation
 from persona_core.call.link import LinkEvent, LinkState
 from persona_core.call.notices import Notice, NoticeCode
 from persona_core.call.peer_session import PeerSession
 from persona_core.call.ports import CallPorts
-from persona_core.call.remote import RemotePeer
+from persona_core.call.remote import BARE_FACE, RemotePeer
 from persona_core.call.room import RoomState
 from persona_core.call.sealing import KEY_SALT, Envelope, key_info
 from persona_core.call.signaling import (
@@ -35,6 +42,7 @@ from persona_core.call.signaling import (
 )
 from persona_core.call.signaling_line import RoomMessage, SignalingLine
 from persona_core.call.status import CallStatus, PeerStatus, Phase
+from persona_core.face.emotions import Emotion
 from persona_core.face.params import FaceParams
 
 __all__ = ["CallEngine", "CallListener", "CallStatus", "PeerStatus", "Phase"]
@@ -69,6 +77,7 @@ class CallEngine:
         self._listener = listener
         self._app = app
         self._avatar: AvatarDict = {}
+        self._emotion = BARE_FACE
         self._sequence = 0
         self._phase = Phase.OUTSIDE
         self._notice: Notice | None = None
@@ -127,8 +136,15 @@ class CallEngine:
         """
         encode_control(Hello(codec.VERSION, self._app, avatar))
         self._avatar = avatar
-        for session in self._sessions.values():
-            session.send_control(Avatar(avatar))
+        self._tell(Avatar(avatar))
+
+    def set_emotion(self, emotion: Emotion | None, intensity: float = 1.0) -> None:
+        """Names the emotion we have put on, to those who are there and to those who come.
+
+        The frames must show it by themselves; ``intensity`` lies in [0, 1].
+        """
+        self._emotion = EmotionChange(emotion, intensity)
+        self._tell(self._emotion)
 
     # For the line and the sessions
 
@@ -162,8 +178,9 @@ class CallEngine:
     def send_signal(self, message: ClientMessage) -> bool:
         return self._line is not None and self._line.send(message)
 
-    def greeting(self) -> Hello:
-        return Hello(codec.VERSION, self._app, self._avatar)
+    def greeting(self) -> tuple[ControlMessage, ...]:
+        hello = Hello(codec.VERSION, self._app, self._avatar)
+        return (hello,) if self._emotion == BARE_FACE else (hello, self._emotion)
 
     def on_peer_changed(self, session: PeerSession) -> None:
         if self._sessions.get(session.remote.peer_id) is session:
@@ -229,6 +246,10 @@ class CallEngine:
                 session.close()
                 del self._sessions[peer]
                 return
+
+    def _tell(self, message: ControlMessage) -> None:
+        for session in self._sessions.values():
+            session.send_control(message)
 
     def _with(self, peer: str, act: Callable[[PeerSession], None]) -> None:
         session = self._sessions.get(peer)

@@ -11,6 +11,7 @@ from persona_core.call.control import (
     Avatar,
     Bye,
     ControlMessage,
+    EmotionChange,
     Hello,
     Ping,
     Pong,
@@ -60,10 +61,12 @@ class PeerOwner(Protocol):
 
     def send_signal(self, message: ClientMessage) -> bool: ...
 
-    def greeting(self) -> Hello: ...
+    def greeting(self) -> tuple[ControlMessage, ...]:
+        """What a peer is told first: a Hello, and what else it has to know."""
+        ...
 
     def on_peer_changed(self, session: PeerSession) -> None:
-        """Quality, avatar or presence may be others."""
+        """Quality, avatar, emotion or presence may be others."""
         ...
 
     def on_peer_notice(self, session: PeerSession, code: NoticeCode) -> None:
@@ -164,7 +167,8 @@ class PeerSession:
 
     def on_channels_open(self) -> None:
         self._channels_open = True
-        self.send_control(self._owner.greeting())
+        for message in self._owner.greeting():
+            self.send_control(message)
         self._pings = 0
         self._ping()
         self._rise()
@@ -189,6 +193,8 @@ class PeerSession:
                 self._notice_newer()
             case Avatar(avatar):
                 self.remote.avatar = avatar
+            case EmotionChange():
+                self.remote.emotion = message
             case Ping(t0_ms):
                 self.send_control(Pong(t0_ms, now_ms, self._ports.clock.now_ms()))
             case Pong():

@@ -11,13 +11,16 @@ from typing import Final
 from persona_core.call import codec
 from persona_core.call.clock_sync import ClockSync
 from persona_core.call.codec import FrameDecoder
-from persona_core.call.control import AvatarDict, Hello, Ping, Pong
+from persona_core.call.control import AvatarDict, EmotionChange, Hello, Ping, Pong
 from persona_core.call.jitter_buffer import JitterBuffer
 from persona_core.call.link import Quality
 from persona_core.face.params import FaceParams
 
 PINGS_IN_FLIGHT: Final = 8
 """A pong must answer one of the last so many pings."""
+
+
+BARE_FACE: Final = EmotionChange(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class RemotePeer:
         peer_id: the id of the peer's page.
         quality: the connection in one word.
         avatar: how the peer wants to look, as it sent it; empty until then. Not validated.
+        emotion: the emotion that the peer has put on, as it named it last.
         app: the version the peer named.
     """
 
@@ -63,6 +67,7 @@ class RemotePeer:
         self.peer_id = peer_id
         self.quality: Quality = "connecting"
         self.avatar: AvatarDict = {}
+        self.emotion = BARE_FACE
         self.app = ""
         self.controls_refused = 0
         self._wire = codec.VERSION
@@ -112,7 +117,9 @@ class RemotePeer:
             self._latency_ms = now_ms + offset_ms - params.time_ms
 
     def take_hello(self, hello: Hello) -> None:
+        """The peer begins anew; an emotion it wears is named after the greeting."""
         self._wire, self.app, self.avatar = hello.wire, hello.app, hello.avatar
+        self.emotion = BARE_FACE
 
     def make_ping(self, now_ms: float) -> Ping:
         self._pings.append(now_ms)

@@ -13,6 +13,7 @@ from persona_core.call.control import (
     Avatar,
     Bye,
     ControlMessage,
+    EmotionChange,
     Hello,
     Ping,
     Pong,
@@ -20,6 +21,7 @@ from persona_core.call.control import (
     parse_control,
 )
 from persona_core.errors import ControlError
+from persona_core.face.emotions import Emotion
 
 times = st.floats(allow_nan=False, allow_infinity=False)
 avatars = st.dictionaries(
@@ -28,6 +30,7 @@ avatars = st.dictionaries(
 messages = st.one_of(
     st.builds(Hello, st.integers(1, 1_000_000), st.text(max_size=64), avatars),
     st.builds(Avatar, avatars),
+    st.builds(EmotionChange, st.none() | st.sampled_from(Emotion), st.floats(0.0, 1.0)),
     st.builds(Ping, times),
     st.builds(Pong, times, times, times),
     st.just(Bye()),
@@ -58,8 +61,10 @@ def test_message_survives_the_round_trip_whatever_it_says(message: ControlMessag
         st.text(),
         json_values.map(json.dumps),
         st.fixed_dictionaries(
-            {"type": st.sampled_from(["hello", "avatar", "ping", "pong", "bye", "new"])},
-            optional=dict.fromkeys(("wire", "app", "avatar", "t0", "t1", "t2"), json_values),
+            {"type": st.sampled_from(["hello", "avatar", "emotion", "ping", "pong", "bye", "new"])},
+            optional=dict.fromkeys(
+                ("wire", "app", "avatar", "name", "intensity", "t0"), json_values
+            ),
         ).map(json.dumps),
     )
 )
