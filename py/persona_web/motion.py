@@ -135,6 +135,11 @@ class Motion(Generic[Opened]):
     def status(self) -> MotionStatus:
         return MotionStatus(self._state, self._demo_wanted, self._problem)
 
+    @property
+    def camera(self) -> Opened | None:
+        """The open camera."""
+        return self._camera
+
     async def use_camera(self) -> None:
         """Asks for the camera; the outcome is in :attr:`status`. Demo motion goes when it comes."""
         self._asked += 1

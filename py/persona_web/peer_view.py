@@ -7,18 +7,22 @@ from persona_core.avatar.style import AvatarStyle
 from persona_core.call.remote import RemotePeer
 from persona_core.face.living_face import LivingFace
 from persona_core.face.params import FaceParams
-from persona_web.render.drawn import Canvas, DrawnAvatar
+from persona_web.render.avatar import Avatar
 
 UNKNOWN_STYLE = CHARACTERS[-1].style
 """What a peer looks like who has not said, or whose description cannot be drawn."""
 
 
 class PeerView:
-    """Draws one remote peer. A peer that falls silent goes on living: it blinks and breathes."""
+    """Draws one remote peer. A peer that falls silent goes on living: it blinks and breathes.
 
-    def __init__(self, canvas: Canvas, remote: RemotePeer) -> None:
+    Args:
+        avatar: shows the peer; in :data:`UNKNOWN_STYLE` until the peer says its own.
+    """
+
+    def __init__(self, avatar: Avatar, remote: RemotePeer) -> None:
         self.remote = remote
-        self._avatar = DrawnAvatar(canvas, UNKNOWN_STYLE)
+        self._avatar = avatar
         self._living = LivingFace(seed=sum(remote.peer_id.encode()))
         self._described: object = None
         self._newest_ms: float | None = None

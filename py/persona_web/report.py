@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import Any
 
 from persona_core import __version__
-from persona_core.call.engine import CallEngine
 from persona_core.call.ports import Clock
-from persona_core.call.remote import RemoteStats
 from persona_web.meter import Meter, RateMeter
-from persona_web.studio import Studio
+from persona_web.motion import Motion
+
+Section = Callable[[float], Any]
+"""Gives its part of a report at an instant (ms of the page's clock), as plain data."""
 
 
 class PageMeters:
@@ -33,58 +33,57 @@ class PageMeters:
         self.python_ms.add(self._clock.now_ms() - start)
 
 
-def base_report(
-    timings: dict[str, float], meters: PageMeters, studio: Studio, now_ms: float
-) -> dict[str, Any]:
-    """What every page has to tell, as plain data."""
-    motion = studio.motion
+class PageReport:
+    """The report of one page: what every page has to tell, and the sections added to it."""
+
+    def __init__(self, clock: Clock, timings: Callable[[], Mapping[str, float]]) -> None:
+        """
+        Args:
+            timings: ms from the navigation to each step of the start.
+        """
+        self.meters = PageMeters(clock)
+        self._clock = clock
+        self._timings = timings
+        self._sections: dict[str, Section] = {}
+
+    def add(self, name: str, section: Section) -> None:
+        """Tells this too from now on."""
+        self._sections[name] = section
+
+    def data(self) -> dict[str, Any]:
+        """The report now, as plain data."""
+        now_ms = self._clock.now_ms()
+        python_ms = self.meters.python_ms
+        own = {
+            "version": __version__,
+            "timings_ms": {name: round(ms, 1) for name, ms in self._timings().items()},
+            "fps": round(self.meters.frames.rate(now_ms), 1),
+            "frames": python_ms.count,
+            "python_ms": {
+                "median": round(python_ms.median, 3),
+                "p95": round(python_ms.percentile(95), 3),
+            },
+        }
+        return own | {name: section(now_ms) for name, section in self._sections.items()}
+
+    def text(self) -> str:
+        """The report now, as JSON in one line."""
+        return to_json(self.data())
+
+
+def source_report(motion: Motion[Any], now_ms: float) -> dict[str, Any]:
+    """The section of a page that reads a face."""
     status = motion.status
     return {
-        "version": __version__,
-        "timings_ms": timings,
-        "fps": round(meters.frames.rate(now_ms), 1),
-        "frames": meters.python_ms.count,
-        "python_ms": {
-            "median": round(meters.python_ms.median, 3),
-            "p95": round(meters.python_ms.percentile(95), 3),
-        },
-        "source": {
-            "camera": status.camera.value,
-            "demo": status.demo,
-            "problem": status.problem,
-            "face_found": motion.face_found,
-            "tracking_fps": round(motion.tracking.rate(now_ms), 1),
-            "tracking_ms": round(motion.tracking_ms.median, 1),
-        },
-        "character": studio.character.key,
+        "camera": status.camera.value,
+        "demo": status.demo,
+        "problem": status.problem,
+        "face_found": motion.face_found,
+        "tracking_fps": round(motion.tracking.rate(now_ms), 1),
+        "tracking_ms": round(motion.tracking_ms.median, 1),
     }
 
 
-def call_report(engine: CallEngine) -> dict[str, Any]:
-    """What a room has to tell of its call; ids are left out, reports are shown to strangers."""
-    status = engine.status
-    return {
-        "phase": status.phase.value,
-        "signaling": status.signaling.name.lower(),
-        "notice": None if status.notice is None else status.notice.code.value,
-        "peers": [
-            {"quality": remote.quality, "app": remote.app, "present": bool(remote.avatar)}
-            | _figures(remote.stats)
-            for remote in engine.remotes
-        ],
-    }
-
-
-def _figures(stats: RemoteStats) -> dict[str, Any]:
-    return {field.name: _plain(getattr(stats, field.name)) for field in fields(stats)}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 2)
-    return dict(value) if isinstance(value, Mapping) else value
-
-
-def to_json(report: Any) -> str:
+def to_json(report: Any, indent: int | None = None) -> str:
     """The report as text that JavaScript and people can read."""
-    return json.dumps(report, ensure_ascii=False)
+    return json.dumps(report, ensure_ascii=False, indent=indent)

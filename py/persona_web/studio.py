@@ -1,38 +1,41 @@
-"""The own side of a page: camera or demo motion, the own avatar, the person's choices.
+"""The own side of a page: camera or demo motion, its layers, the own avatar.
 
-Home and room both have it; what they add is around it.
+Every page with Python has it; what they add is around it.
+
+    motion ─► layers, in the order in which they were added ─► own avatar, mirrored
+                                                            └► whoever called ``step``
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable
 
-from persona_core.avatar.characters import CHARACTERS, Character
+from persona_core.avatar.style import AvatarStyle
 from persona_core.call.ports import Storage
 from persona_core.face.calibration import CalibrationPhase, CalibrationState
 from persona_core.face.motion_track import load_demo
 from persona_core.face.neutral import Neutral, NeutralFormatError
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
+from persona_web.background import Background
 from persona_web.bridge.camera import Camera, CameraTrack
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.tracker import BrowserTracker
 from persona_web.motion import CameraState, Motion, MotionStatus
-from persona_web.render.drawn import Canvas, DrawnAvatar
+from persona_web.render.avatar import Avatar
 from persona_web.ui.source_controls import SourceActions, SourceControls, SourceView
 
-CHARACTER_KEY = "character"
 SOURCE_KEY = "source"
 NEUTRAL_KEY = "neutral"
 
 
-def stored_character(storage: Storage) -> Character:
-    """The character chosen last, else the first."""
-    key = storage.get(CHARACTER_KEY)
-    return next((one for one in CHARACTERS if one.key == key), CHARACTERS[0])
+FaceLayer = Callable[[FaceParams, float], FaceParams]
+"""Changes the own face before it is shown and sent; called with the time in ms."""
+
+CameraListener = Callable[[CameraTrack | None], None]
+"""Hears the camera that was opened, None when it was let go."""
 
 
 def stored_neutral(storage: Storage) -> Neutral | None:
@@ -57,18 +60,25 @@ class Studio:
         storage: Storage,
         tracker: BrowserTracker,
         camera: Camera,
-        canvas: Canvas,
+        avatar: Avatar,
     ) -> None:
+        """
+        Args:
+            storage: keeps the source and the neutral face between visits.
+            avatar: shows the own face, in the style to begin with.
+        """
         self._site = site
         self._strings = Strings()
         self._storage = storage
         self._tracker = tracker
         self._tracker_ready = False
         self._calibration = CalibrationState()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._seen: SourceView | None = None
-        self.character = stored_character(storage)
-        self.avatar = DrawnAvatar(canvas, self.character.style)
+        self._avatar = avatar
+        self._layers: list[FaceLayer] = []
+        self._camera: CameraTrack | None = None
+        self._camera_listeners: list[CameraListener] = []
         self.motion: Motion[CameraTrack] = Motion(
             FacePipeline(neutral=stored_neutral(storage)),
             tracker,
@@ -84,14 +94,14 @@ class Studio:
         self._show()
 
     @classmethod
-    async def open(cls, site: Site, page: Page, storage: Storage, canvas: Canvas) -> Studio:
+    async def open(cls, site: Site, page: Page, storage: Storage, avatar: Avatar) -> Studio:
         """Makes a studio; the face reader goes on loading in the background."""
         tracker, camera = await asyncio.gather(BrowserTracker.load(site), Camera.load(site))
-        return cls(site, page, storage, tracker, camera, canvas)
+        return cls(site, page, storage, tracker, camera, avatar)
 
     def use_camera(self) -> None:
         self._storage.set(SOURCE_KEY, "camera")
-        self._run(self.motion.use_camera())
+        self._background.run(self.motion.use_camera())
 
     def use_demo(self) -> None:
         self._storage.set(SOURCE_KEY, "demo")
@@ -109,25 +119,44 @@ class Studio:
         """Starts the source used last, ``default`` for a newcomer: camera, demo or none."""
         source = self._storage.get(SOURCE_KEY) or default
         if source == "camera":
-            self._run(self.motion.use_camera())
+            self._background.run(self.motion.use_camera())
         elif source == "demo":
             self.motion.use_demo()
 
-    def choose(self, character: Character) -> None:
-        """Wears another character, now and at the next visit."""
-        self.character = character
-        self.avatar.style = character.style
-        if not self._storage.set(CHARACTER_KEY, character.key):
-            self._site.notify(self._strings.text("error.storage-failed"))
+    @property
+    def style(self) -> AvatarStyle:
+        """What the own avatar looks like."""
+        return self._avatar.style
 
-    def tick(self, now_ms: float, *, visible: bool) -> FaceParams:
-        """One step: takes in the newest sighting, draws the own avatar as in a mirror."""
+    def choose(self, style: AvatarStyle) -> None:
+        """Wears another style from now on."""
+        self._avatar.style = style
+
+    def add_layer(self, layer: FaceLayer) -> None:
+        """Lets a layer change the own face from the next step on, after those before it."""
+        self._layers.append(layer)
+
+    def on_camera(self, listener: CameraListener) -> None:
+        """Calls ``listener`` when a camera opens and when it is let go.
+
+        The track is for reading alongside: only this studio closes it.
+        """
+        self._camera_listeners.append(listener)
+
+    def step(self, now_ms: float, visible: bool) -> FaceParams:
+        """One frame: takes in the newest sighting, draws the own avatar as in a mirror.
+
+        Returns:
+            the own face as others see it, layers included.
+        """
         if self.motion.poll(now_ms):
             self._show()
         face = self.motion.sample(now_ms)
         self._follow_calibration()
+        for layer in self._layers:
+            face = layer(face, now_ms)
         if visible:
-            self.avatar.draw(face.mirrored(), now_ms)
+            self._avatar.draw(face.mirrored(), now_ms)
         return face
 
     def _calibrate(self) -> None:
@@ -154,13 +183,12 @@ class Studio:
 
     def _motion_changed(self, _status: MotionStatus) -> None:
         self._show()
+        if self.motion.camera is not self._camera:
+            self._camera = self.motion.camera
+            for listener in self._camera_listeners:
+                listener(self._camera)
 
     def _show(self) -> None:
         self._controls.show(
             SourceView(self.motion.status, self._tracker_ready, self.motion.face_found)
         )
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)  # the event loop keeps only weak references
-        task.add_done_callback(self._tasks.discard)

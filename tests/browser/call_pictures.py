@@ -1,6 +1,7 @@
-"""Makes the README's pictures of a real call: ``python -m tests.browser.call_pictures docs/pictures``.
+"""Makes the README's pictures of a real call.
 
-Run it after ``python build.py test --only browser``, which brings everything it needs.
+``python -m tests.browser.call_pictures docs/pictures``, after
+``python build.py test --only browser``, which brings everything it needs.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
 WINDOW = {"width": 960, "height": 640}
-FRAMES = 48
+FRAMES = 36
 INTERVAL_MS = 110
 
 
@@ -65,7 +66,7 @@ def take(folder: Path) -> None:
             duration=INTERVAL_MS,
             loop=0,
             quality=60,
-            method=6,
+            method=2,
         )
         faced.close()
         plain.close()

@@ -84,18 +84,3 @@ def test_home_speaks_korean_when_the_language_is_switched(home: Tab) -> None:
     assert home.page.inner_text("#source-status") == sentence("source.idle", "ko")
     first = home.page.locator("#characters .character-name").first
     assert first.inner_text() == sentence(f"character.{CHARACTERS[0].key}", "ko")
-
-
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("path", ["", "home-v3/", "room-v3/#room=abc&key=AAAAAAAAAAAAAAAAAAAAAA"])
-def test_page_opens_without_errors_when_asked_for(
-    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab, path: str, language: str
-) -> None:
-    tab = new_tab(plain_browser, locale=language)
-    if path:
-        tab.open(dist_server.url + path)
-    else:
-        tab.page.goto(dist_server.url)
-    tab.page.wait_for_function("lang => document.documentElement.lang === lang", arg=language)
-    assert tab.errors == []
-    assert tab.hosts == {f"127.0.0.1:{dist_server.port}"}

@@ -56,7 +56,6 @@ class CallActions:
 
     leave: Callable[[], None]
     rejoin: Callable[[], None]
-    copy_link: Callable[[], None]
 
 
 class CallView:
@@ -82,23 +81,12 @@ class CallView:
         self._leave.on("click", actions.leave)
         self._rejoin.on("click", actions.rejoin)
         self._retry.on("click", actions.rejoin)
-        page.element("copy-link").on("click", actions.copy_link)
         page.on_language(self._render)
 
     def set_link(self, link: str) -> None:
         """The link that invites somebody to this room."""
         self._link.value = link
         self._had_company = False
-
-    @property
-    def link(self) -> str:
-        """The link that is shown."""
-        return self._link.value
-
-    def select_link(self) -> None:
-        """Selects the link, so that the person can copy it by hand."""
-        self._link.focus()
-        self._link.select()
 
     def show(self, scene: Scene, problem: str | None = None) -> None:
         """Shows a scene.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from persona_core.avatar.characters import CHARACTERS, Character
@@ -38,13 +39,14 @@ class CharacterPicker:
             radio = card.find("input")
             radio.value = character.key
             radio.node.checked = character.key == chosen
-            radio.on_change(lambda character=character: on_choice(character))
+            radio.on_change(functools.partial(on_choice, character))
             self._names.append((character, card.find(".character-name")))
             grid.append(card)
             self._faces.append(DrawnAvatar(make_canvas(card.find("canvas")), character.style))
-        self.translate()
+        self._translate()
+        page.on_language(self._translate)
 
-    def translate(self) -> None:
+    def _translate(self) -> None:
         """Writes the names in the person's language."""
         for character, name in self._names:
             name.text = self._strings.text(f"character.{character.key}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from persona_core.call.remote import RemoteStats
+from persona_core.call.remote import RemotePeer, RemoteStats
 from persona_web.bridge.page import Page, Strings
+from persona_web.meter import RateMeter
 
 INTERVAL_MS = 500.0
 
@@ -11,23 +12,31 @@ INTERVAL_MS = 500.0
 class Figures:
     """``#details``: brought up to date twice a second, and only while it is open."""
 
-    def __init__(self, page: Page, strings: Strings) -> None:
+    def __init__(
+        self, page: Page, strings: Strings, frames: RateMeter, tracking: RateMeter
+    ) -> None:
+        """
+        Args:
+            frames: counts what the page displays.
+            tracking: counts what the tracker reads.
+        """
         self._strings = strings
         self._panel = page.element("details-panel")
         self._page = page
+        self._frames = frames
+        self._tracking = tracking
         self._due_ms = 0.0
 
-    def is_due(self, now_ms: float) -> bool:
-        """Whether it is time to :meth:`show`; each True counts as shown."""
+    def step(self, now_ms: float, peer: RemotePeer | None) -> None:
+        """Writes the figures when it is time; those of the peer are dashes while there is none."""
         if now_ms < self._due_ms or not self._panel.node.open:
-            return False
+            return
         self._due_ms = now_ms + INTERVAL_MS
-        return True
+        self._write("fps", f"{self._frames.rate(now_ms):.0f}")
+        self._write("tracking", f"{self._tracking.rate(now_ms):.0f}")
+        self._write_peer(None if peer is None else peer.stats)
 
-    def show(self, fps: float, tracking_fps: float, stats: RemoteStats | None) -> None:
-        """Writes the figures; those of the peer are dashes while there is none."""
-        self._write("fps", f"{fps:.0f}")
-        self._write("tracking", f"{tracking_fps:.0f}")
+    def _write_peer(self, stats: RemoteStats | None) -> None:
         if stats is None:
             for name in ("bytes", "round-trip", "delay", "lost"):
                 self._write(name, None)

@@ -1,0 +1,45 @@
+"""The page ``home-v2``: make a look of one's own, see it live, open a room or join one."""
+
+from __future__ import annotations
+
+import functools
+
+from persona_web.bridge.canvas import DrawingCanvas
+from persona_web.bridge.clock import BrowserClock
+from persona_web.bridge.page import Page, Strings
+from persona_web.bridge.site import Site
+from persona_web.bridge.storage import BrowserStorage
+from persona_web.bridge.ticker import Ticker
+from persona_web.heartbeat import start_page
+from persona_web.lobby import Lobby
+from persona_web.own_side import OwnSide
+from persona_web.report import PageReport, source_report
+from persona_web.ui.character_picker import CharacterPicker
+from persona_web.ui.customizer import Customizer
+from persona_web.ui.look_buttons import LookButtons
+
+ROOM_PAGE = "room-v2/"
+
+
+async def open_page(site: Site) -> Ticker:
+    """Wires the page and gives it to the person; it lives as long as its heartbeat."""
+    page, clock, storage, strings = Page(), BrowserClock(), BrowserStorage(), Strings()
+    make_canvas = functools.partial(DrawingCanvas, await site.load("render/canvas2d.js"))
+    own = await OwnSide.open(site, page, clock, storage, make_canvas, "preview")
+
+    picker = CharacterPicker(
+        page, strings, make_canvas, own.dresser.character.key, own.dresser.start_from
+    )
+    picker.draw(clock.now_ms())
+    Customizer(page, strings, own.dresser)
+    LookButtons(page, strings, own.dresser)
+    Lobby(site, page, ROOM_PAGE)
+    report = PageReport(clock, lambda: site.timings)
+    report.add("source", functools.partial(source_report, own.studio.motion))
+    report.add("own", own.report)
+
+    def step(now_ms: float, visible: bool) -> None:
+        own.step(now_ms, visible)
+        own.studio.step(now_ms, visible)
+
+    return await start_page(site, page, report, step)

@@ -1,0 +1,32 @@
+"""Keys of the catalogue for the things that have a name in the core."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from persona_core.face.emotions import Emotion
+from persona_core.face.params import Gesture
+
+
+def emotion_key(emotion: Emotion) -> str:
+    """``emotion.joy``."""
+    return f"emotion.{emotion}"
+
+
+def gesture_key(gesture: Gesture) -> str:
+    """``gesture.thumb-up``."""
+    return f"gesture.{gesture.name.lower().replace('_', '-')}"
+
+
+def field_key(field: str) -> str:
+    """``look.hair-colour``, for a field of ``AvatarStyle``."""
+    return f"look.{_dashed(field)}"
+
+
+def choice_key(field: str, choice: StrEnum) -> str:
+    """``look.hair.long-bangs``, for a choice of a field."""
+    return f"{field_key(field)}.{_dashed(choice)}"
+
+
+def _dashed(word: str) -> str:
+    return word.replace("_", "-")

@@ -1,0 +1,62 @@
+"""Makes the pictures of emotions and gestures.
+
+    PYTHONPATH=py python -m tests.browser.emotion_pictures docs/pictures
+
+Each is what one person in ``room-v2`` sees of another who puts on an emotion, or holds up a hand.
+Run it after ``python build.py test --only browser``, which brings everything it needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+from tests.browser import rooms
+from tests.browser.test_phase2 import GESTURES, HOOKED_PAGE, enter
+from tests.support.chromium import launch
+from tests.support.site_server import ROOT, SiteServer
+from tests.support.tab import Tab
+
+from persona_core.face.emotions import Emotion
+
+WINDOW = {"width": 640, "height": 760}
+SETTLE_MS = 2_000
+
+
+def take(folder: Path) -> None:
+    """Holds a call and writes ``emotion-<name>.png`` for each, and ``gesture-<name>.png``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = SiteServer(Path(os.environ.get("VP_DIST", ROOT / "dist")))
+    server.start()
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        sender, watcher = (Tab(browser, viewport=WINDOW, locale="en") for _ in range(2))
+        sender.context.route("**/room-v2/main.py", lambda route: route.fulfill(path=HOOKED_PAGE))
+        invitation = rooms.new_invitation()
+        for tab in (sender, watcher):
+            enter(tab, server.url, invitation)
+        rooms.wait_connected(sender, watcher)
+
+        def shoot(name: str) -> None:
+            watcher.page.wait_for_timeout(SETTLE_MS)
+            watcher.page.locator("#stage").screenshot(
+                path=folder / f"{name}.png", style=".self { visibility: hidden; }"
+            )
+
+        for emotion in Emotion:
+            sender.page.click(f"[data-emotion={emotion}]")
+            shoot(f"emotion-{emotion}")
+        sender.page.keyboard.press("Escape")
+        for gesture in GESTURES:
+            sender.page.evaluate("one => virtualpersona.showGestures(one, 0)", int(gesture))
+            shoot(f"gesture-{gesture.name.lower().replace('_', '-')}")
+        browser.close()
+    server.stop()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    take(parser.parse_args().folder)

@@ -1,0 +1,42 @@
+"""Run in the browser in place of ``room-v2/main.py``: the same page, whose own hands a test moves.
+
+``virtualpersona.showGestures(left, right)`` takes Gesture numbers. They go through the page's
+layers, its encoder and its call like gestures that were seen.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from persona_core.face.params import FaceParams, Gesture
+from persona_web.bridge.log import log_to_console
+from persona_web.bridge.page import Page
+from persona_web.bridge.site import Site
+from persona_web.pages.room_v2 import open_page
+from persona_web.studio import Studio
+
+shown = (Gesture.NONE, Gesture.NONE)
+
+
+def show(left: int, right: int) -> None:
+    global shown
+    shown = (Gesture(left), Gesture(right))
+
+
+def layer(face: FaceParams, _now_ms: float) -> FaceParams:
+    return replace(face, gestures=shown)
+
+
+open_studio = Studio.open.__func__
+
+
+async def open_with_layer(cls: type[Studio], *parts: Any) -> Studio:
+    studio = await open_studio(cls, *parts)
+    studio.add_layer(layer)
+    return studio
+
+
+Studio.open = classmethod(open_with_layer)
+log_to_console()
+hooks = Page()
+hooks.publish("showGestures", show)
+page = await open_page(Site())  # noqa: F704 - PyScript runs a page's script as a coroutine

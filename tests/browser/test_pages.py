@@ -1,0 +1,196 @@
+"""What holds for all pages: they open in both languages, keep to their own phase and to their
+own host, and do not suffer from what is missing or broken elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+from tests.browser import pictures, rooms, site_copies
+from tests.browser.sentences import catalogue, sentence
+from tests.support.site_server import ROOT, SiteServer
+from tests.support.tab import START_TIMEOUT_MS, Tab
+
+NewTab = Callable[..., Tab]
+
+DIST = Path(os.environ.get("VP_DIST", ROOT / "dist"))
+KINDS = ("home", "room", "test")
+PHASES = ("", "-v2", "-v3")
+NINE = tuple(kind + phase for phase in PHASES for kind in KINDS)
+BUILT = tuple(page for page in NINE if (DIST / page / "index.html").exists())
+LIGHT = tuple(page for page in BUILT if not page.endswith("-v3"))
+LIGHT_PHASES = tuple(phase for phase in PHASES[:2] if f"home{phase}" in BUILT)
+ROOMS = tuple(page for page in BUILT if page.startswith("room"))
+
+SMALL = {"width": 420, "height": 420}
+
+# Marked texts that are not in the page's language; those that Python rewrites are its own.
+WRONG_TEXTS = """() => [...document.querySelectorAll("[data-i18n]")]
+  .filter((node) => !node.closest("[role=status], [role=alert], .panel, .boot"))
+  .filter((node) => node.textContent !== virtualpersona.strings[node.dataset.i18n])
+  .map((node) => node.dataset.i18n)"""
+
+
+class Watched:
+    """A tab, with the paths it asked for and the sockets it opened."""
+
+    def __init__(self, tab: Tab) -> None:
+        self.tab = tab
+        self.paths: set[str] = set()
+        self.sockets: set[str] = set()
+        tab.context.on("request", lambda request: self.paths.add(urlsplit(request.url).path))
+        tab.page.on("websocket", lambda socket: self.sockets.add(urlsplit(socket.url).netloc))
+
+    def models(self) -> set[str]:
+        """The names of the models it loaded."""
+        return {path.rpartition("/")[2] for path in self.paths if "/models/" in path}
+
+
+@contextmanager
+def serving(site: Path) -> Iterator[SiteServer]:
+    server = SiteServer(site)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def address(site_url: str, page: str) -> str:
+    """Where a page is; a room's with an invitation of its own."""
+    folder = f"{site_url}{page}/"
+    return rooms.new_invitation().link(folder) if page in ROOMS else folder
+
+
+def names_keys(tab: Tab) -> list[str]:
+    """The catalogue's keys that stand in the page instead of their sentences."""
+    words = set(re.findall(r"\b[a-z]+\.[\w-]+\b", tab.page.inner_text("body")))
+    return sorted(words & catalogue().keys())
+
+
+def wait_failed(tab: Tab) -> None:
+    tab.page.wait_for_selector("#boot[data-state=failed]", timeout=START_TIMEOUT_MS)
+
+
+def test_site_has_all_nine_pages_when_it_is_built() -> None:
+    assert BUILT == NINE
+
+
+@pytest.mark.parametrize("page", BUILT)
+def test_page_opens_without_errors_when_its_language_is_korean_then_english(
+    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab, page: str
+) -> None:
+    watched = Watched(new_tab(plain_browser, locale="ko-KR"))
+    tab = watched.tab.open(address(dist_server.url, page))
+    host = f"127.0.0.1:{dist_server.port}"
+    for language in ("ko", "en"):
+        tab.page.select_option("#language", language)
+        tab.page.wait_for_function("name => document.documentElement.lang === name", arg=language)
+        assert tab.page.evaluate(WRONG_TEXTS) == []
+        assert names_keys(tab) == []
+    assert tab.errors == []
+    assert tab.hosts == {host}
+    assert watched.sockets == ({host} if page in ROOMS else set())
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_front_page_leads_to_every_page_when_it_is_opened(
+    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab, language: str
+) -> None:
+    tab = new_tab(plain_browser, locale=language)
+    tab.page.goto(dist_server.url)
+    tab.page.wait_for_function("name => document.documentElement.lang === name", arg=language)
+    links = tab.page.locator(".phase a").evaluate_all("links => links.map((link) => link.href)")
+    assert links == [f"{dist_server.url}{page}/" for page in NINE]
+    assert tab.page.inner_text("h1") == sentence("landing.heading", language)
+    assert tab.errors == []
+    assert tab.hosts == {f"127.0.0.1:{dist_server.port}"}
+
+
+@pytest.mark.parametrize("page", LIGHT)
+def test_light_page_loads_no_model_but_the_face_reader_when_it_is_in_use(
+    dist_server: SiteServer, face_browser: Browser, new_tab: NewTab, page: str
+) -> None:
+    watched = Watched(new_tab(face_browser, viewport=SMALL))
+    tab = watched.tab.open(address(dist_server.url, page))
+    if page not in ROOMS:  # a room starts the camera by itself
+        tab.page.click("#use-camera")
+    tracking = sentence("source.tracking")
+    tab.page.wait_for_function(
+        "words => document.getElementById('source-status').textContent === words",
+        arg=tracking,
+        timeout=rooms.WAIT_MS,
+    )
+    assert watched.models() == {"face_landmarker.task"}
+
+
+@pytest.mark.parametrize("phase", LIGHT_PHASES, ids=lambda phase: f"home{phase}")
+def test_phase_goes_from_home_into_a_call_when_the_site_has_no_models(
+    dist: Path, tmp_path: Path, plain_browser: Browser, new_tab: NewTab, phase: str
+) -> None:
+    with serving(site_copies.without(dist, "models", tmp_path / "site")) as server:
+        host, guest = (new_tab(plain_browser, viewport=SMALL) for _ in range(2))
+        host.open(f"{server.url}home{phase}/")
+        host.page.click("#use-demo")
+        host.page.wait_for_function(
+            "still => document.getElementById('preview').toDataURL() !== still",
+            arg=host.pixels("preview"),
+        )
+        host.page.click("#create-room")
+        host.page.wait_for_url(f"**/room{phase}/#room=*")
+        host.wait_ready()
+        guest.open(host.page.input_value("#invite-link"))
+        rooms.wait_connected(host, guest)
+        rooms.wait_frames(guest, 10)
+        assert host.errors == guest.errors == []
+
+
+def test_people_meet_when_one_opens_the_link_in_the_room_of_another_phase(
+    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
+) -> None:
+    invitation = rooms.new_invitation()
+    tabs = [new_tab(plain_browser, viewport=SMALL) for _ in range(2)]
+    for tab, page in zip(tabs, ("room", "room-v3"), strict=True):
+        tab.open(invitation.link(f"{dist_server.url}{page}/"))
+    rooms.wait_connected(*tabs)
+    for tab in tabs:
+        rooms.wait_frames(tab, 10)
+
+
+@pytest.fixture(scope="module")
+def broken_v3(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteServer]:
+    """A site on which no page module of the third phase can be imported."""
+    copy = tmp_path_factory.mktemp("broken") / "site"
+    pages = "persona_web/pages/*_v3.py"
+    with serving(site_copies.with_broken_modules(dist, pages, copy)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("page", LIGHT)
+def test_light_page_opens_when_the_third_phase_is_broken(
+    broken_v3: SiteServer, plain_browser: Browser, new_tab: NewTab, page: str
+) -> None:
+    tab = new_tab(plain_browser, viewport=SMALL).open(address(broken_v3.url, page))
+    tab.page.wait_for_function("JSON.parse(virtualpersona.report()).frames > 0")
+    canvas = "self" if page in ROOMS else "preview"
+    drawn = pictures.decode(tab.pixels(canvas))
+    assert np.any(drawn[..., 3] > 0)
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize("page", [page for page in BUILT if page not in LIGHT])
+def test_third_phase_says_so_in_plain_words_when_it_is_broken(
+    broken_v3: SiteServer, plain_browser: Browser, new_tab: NewTab, page: str
+) -> None:
+    tab = new_tab(plain_browser, viewport=SMALL)
+    tab.page.goto(address(broken_v3.url, page))
+    wait_failed(tab)
+    assert tab.page.inner_text("#boot-error-text") == sentence("error.internal")
+    assert site_copies.FAULT in str(tab.page.text_content("#boot-error-detail"))

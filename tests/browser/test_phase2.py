@@ -1,0 +1,254 @@
+"""Looks, emotions and hands: made on one side, drawn and named on the other."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Playwright
+from tests.browser import gesture_camera, pictures, rooms, tapes
+from tests.browser.sentences import sentence
+from tests.support.chromium import launch
+from tests.support.site_server import SiteServer
+from tests.support.tab import Tab
+
+from persona_core.face.blendshapes import Blendshape
+from persona_core.face.emotions import LOOKS, Emotion
+from persona_core.face.params import FaceParams, Gesture
+
+HOOKED_PAGE = Path(__file__).with_name("gesture_page.py")
+GESTURES = [gesture for gesture in Gesture if gesture is not Gesture.NONE]
+WINDOW = {"width": 720, "height": 760}
+WAIT_MS = 30_000
+SETTLE_MS = 1_500
+"""For fades to end, jitter buffers to play out, and hands to stand."""
+HEARTS = ("#f0466b", "#f7708c", "#e2365c")
+
+SHOWN_AND_SAID = """text => {
+  if (document.getElementById("announcer").textContent.trim() !== text) return false;
+  const canvas = document.getElementById("peer-marks");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((value, at) => at % 4 === 3 && value > 0);
+}"""
+
+
+def gesture_word(gesture: Gesture) -> str:
+    return sentence(f"gesture.{gesture.name.lower().replace('_', '-')}")
+
+
+@dataclass
+class Pair:
+    """A call in ``room-v2``: one changes, the other watches."""
+
+    sender: Tab
+    watcher: Tab
+
+    def settle(self) -> None:
+        self.watcher.page.wait_for_timeout(SETTLE_MS)
+
+    def see(self) -> tuple[pictures.Pixels, FaceParams]:
+        """The peer as the watcher sees it, and the face that was drawn."""
+        picture, face = tapes.seen_now(self.watcher)
+        return pictures.decode(picture), face
+
+    def marks(self) -> pictures.Pixels:
+        """What the watcher sees around the peer."""
+        return pictures.decode(self.watcher.pixels("peer-marks"))
+
+    def wait_said(self, text: str) -> None:
+        """Waits until screen readers of the watcher have heard a sentence."""
+        self.watcher.page.wait_for_function(
+            "text => document.getElementById('announcer').textContent.trim() === text",
+            arg=text,
+            timeout=WAIT_MS,
+        )
+
+    def wait_gestures(self, *gestures: Gesture) -> None:
+        """Waits until hands stand beside the peer, and until only those do."""
+        self.wait_said(sentence("room.peer-gesture").format(what=gesture_word(gestures[-1])))
+        self.settle()
+
+
+def enter(tab: Tab, site_url: str, link_room: rooms.Invitation) -> Tab:
+    return tab.open(link_room.link(f"{site_url}room-v2/"))
+
+
+@pytest.fixture(scope="module")
+def pair(dist_server: SiteServer, plain_browser: Browser) -> Iterator[Pair]:
+    """Two people without cameras; the sender's hands are the test's."""
+    invitation = rooms.new_invitation()
+    sender, watcher = (Tab(plain_browser, viewport=WINDOW, locale="en") for _ in range(2))
+    sender.context.route("**/room-v2/main.py", lambda route: route.fulfill(path=HOOKED_PAGE))
+    enter(sender, dist_server.url, invitation)
+    enter(watcher, dist_server.url, invitation)
+    rooms.wait_connected(sender, watcher)
+    watcher.page.evaluate("virtualpersona.record()")
+    rooms.wait_frames(watcher, 10)
+    yield Pair(sender, watcher)
+    sender.close()
+    watcher.close()
+
+
+def test_look_reaches_the_running_call_when_it_is_changed(pair: Pair) -> None:
+    clothes, hair = "#e0a33a", "#b5572b"
+    before, _ = pair.see()
+    page = pair.sender.page
+    page.click("#look-toggle")
+    page.click("#look summary:has-text('Clothes')")
+    page.click(f"#look [name=look-clothes_colour][value='{clothes}']")
+    page.click("#look summary:has-text('Hair')")
+    page.click(f"#look [name=look-hair_colour][value='{hair}']")
+    page.click("#look label:has-text('Curls')")
+    pair.settle()
+    after, _ = pair.see()
+    assert pictures.near(before, clothes, 24).mean() < 0.002
+    assert pictures.near(after, clothes, 24).mean() > 0.01
+    assert pictures.near(after, hair, 40).mean() > 0.01
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#look")
+    assert page.evaluate("document.activeElement.id") == "look-toggle"
+
+
+def certain_shapes(emotion: Emotion) -> dict[Blendshape, float]:
+    """Shapes that an emotion decides alone, and where it puts them."""
+    found = {}
+    for name, (target, pull) in LOOKS[emotion].shapes.items():
+        for shape in Blendshape:
+            if shape.name in (name, f"{name}_LEFT", f"{name}_RIGHT") and pull >= 0.95:
+                found[shape] = target
+    return found
+
+
+def test_each_emotion_is_drawn_and_named_when_its_key_is_pressed(pair: Pair) -> None:
+    rest, _ = pair.see()
+    seen = {}
+    for number, emotion in enumerate(Emotion, start=1):
+        pair.sender.page.keyboard.press(str(number))
+        word = sentence(f"emotion.{emotion}")
+        pair.wait_said(sentence("room.peer-emotion").format(what=word))
+        pair.settle()
+        seen[emotion], face = pair.see()
+        for shape, target in certain_shapes(emotion).items():
+            assert face.blendshapes[shape] == pytest.approx(target, abs=0.1), (emotion, shape)
+        assert pictures.share_changed(rest, seen[emotion]) > 0.01, emotion
+        pressed = pair.sender.page.locator("#emotions [aria-pressed=true]")
+        assert pressed.get_attribute("data-emotion") == emotion
+    for first, second in itertools.combinations(seen, 2):
+        assert pictures.share_changed(seen[first], seen[second]) > 0.005, (first, second)
+
+
+def test_hearts_rise_only_when_the_emotion_is_love(pair: Pair) -> None:
+    def hearts() -> float:
+        marks = pair.marks()
+        return float(np.mean([pictures.near(marks, one, 30).mean() for one in HEARTS]))
+
+    pair.sender.page.keyboard.press("Escape")
+    pair.settle()
+    assert hearts() == 0.0
+    pair.sender.page.click("[data-emotion=love]")
+    pair.settle()
+    assert hearts() > 0.0005
+    pair.sender.page.keyboard.press("Escape")
+    pair.settle()
+    assert pair.marks()[..., 3].max() == 0
+    assert pair.sender.page.locator("#emotions [aria-pressed=true]").count() == 0
+
+
+def test_emotion_is_fainter_when_its_strength_is_lowered(pair: Pair) -> None:
+    page = pair.sender.page
+    page.keyboard.press("4")
+    pair.settle()
+    _, strong = pair.see()
+    page.locator("#emotion-strength").fill("40")
+    pair.settle()
+    _, faint = pair.see()
+    page.locator("#emotion-strength").fill("100")
+    page.keyboard.press("4")
+    brow = Blendshape.BROW_DOWN_LEFT
+    assert faint.blendshapes[brow] == pytest.approx(0.4 * strong.blendshapes[brow], abs=0.12)
+
+
+def test_each_gesture_is_drawn_and_named_when_a_hand_shows_it(pair: Pair) -> None:
+    seen = {}
+    for gesture in GESTURES:
+        pair.sender.page.evaluate("one => virtualpersona.showGestures(one, 0)", int(gesture))
+        pair.wait_gestures(gesture)
+        seen[gesture] = pair.marks()
+        ink = seen[gesture][..., 3] > 0
+        # The person's own left is on the right of who looks at them.
+        assert ink[:, ink.shape[1] // 2 :].mean() > 0.01, gesture
+        assert not ink[:, : ink.shape[1] // 2].any(), gesture
+    for first, second in itertools.combinations(seen, 2):
+        assert pictures.share_changed(seen[first], seen[second]) > 0.002, (first, second)
+    pair.sender.page.evaluate("virtualpersona.showGestures(0, 6)")
+    pair.wait_gestures(Gesture.VICTORY)
+    ink = pair.marks()[..., 3] > 0
+    assert ink[:, : ink.shape[1] // 2].any()
+    assert not ink[:, ink.shape[1] // 2 :].any()
+    pair.sender.page.evaluate("virtualpersona.showGestures(0, 0)")
+    pair.settle()
+    assert not pair.marks().any()
+
+
+def test_pages_stay_silent_and_at_home_when_all_this_happens(
+    pair: Pair, dist_server: SiteServer
+) -> None:
+    for tab in (pair.sender, pair.watcher):
+        assert tab.errors == []
+        assert tab.hosts == {f"127.0.0.1:{dist_server.port}"}
+
+
+@pytest.fixture(scope="module")
+def hand_pair(
+    dist_server: SiteServer,
+    playwright: Playwright,
+    plain_browser: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Pair]:
+    """A call in which photographs of hands are the sender's camera."""
+    folder = os.environ.get("VP_GESTURE_PHOTOS")
+    if not folder:
+        pytest.skip("VP_GESTURE_PHOTOS names no folder with thumbs_up.jpg and victory.jpg")
+    photos = [Path(folder) / name for name in ("thumbs_up.jpg", "victory.jpg")]
+    video = gesture_camera.as_camera(photos, tmp_path_factory.mktemp("camera") / "hands.mjpeg")
+    browser = launch(playwright, camera=video)
+    invitation = rooms.new_invitation()
+    sender, watcher = (Tab(one, viewport=WINDOW, locale="en") for one in (browser, plain_browser))
+    enter(sender, dist_server.url, invitation)
+    enter(watcher, dist_server.url, invitation)
+    rooms.wait_connected(sender, watcher)
+    yield Pair(sender, watcher)
+    sender.close()
+    watcher.close()
+    browser.close()
+
+
+def test_real_hands_reach_the_peer_when_they_are_held_before_the_camera(hand_pair: Pair) -> None:
+    page = hand_pair.sender.page
+    assert hand_pair.sender.report()["own"]["hands"] == "off"
+    overlay = pictures.decode(hand_pair.sender.pixels("own-hands"))
+    assert not overlay.any()
+    page.click("#hands")
+    for gesture in (Gesture.THUMB_UP, Gesture.VICTORY):
+        page.wait_for_function(
+            "word => document.getElementById('hands-status').textContent.includes(word)",
+            arg=gesture_word(gesture),
+            timeout=2 * WAIT_MS,
+        )
+        assert pictures.decode(hand_pair.sender.pixels("own-hands")).any()
+        hand_pair.watcher.page.wait_for_function(
+            SHOWN_AND_SAID,
+            arg=sentence("room.peer-gesture").format(what=gesture_word(gesture)),
+            timeout=2 * WAIT_MS,
+        )
+    page.click("#hands")
+    assert page.inner_text("#hands-status") == sentence("hands.off")
+    hand_pair.settle()
+    assert not pictures.decode(hand_pair.sender.pixels("own-hands")).any()
+    assert not hand_pair.marks().any()
+    assert hand_pair.sender.errors == []
