@@ -9,24 +9,28 @@ Run it after ``python build.py test --only browser``, which brings everything it
 from __future__ import annotations
 
 import argparse
+import io
 import os
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
-from tests.browser import rooms
+from tests.browser import rooms, tapes
 from tests.browser.test_phase2 import GESTURES, HOOKED_PAGE, enter
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
+from persona_core.face.blendshapes import Blendshape
 from persona_core.face.emotions import Emotion
 
 WINDOW = {"width": 640, "height": 760}
 SETTLE_MS = 2_000
+EYE_OPEN = 0.3
 
 
 def take(folder: Path) -> None:
-    """Holds a call and writes ``emotion-<name>.png`` for each, and ``gesture-<name>.png``."""
+    """Holds a call and writes ``emotion-<name>.webp`` and ``gesture-<name>.webp`` for each."""
     folder.mkdir(parents=True, exist_ok=True)
     server = SiteServer(Path(os.environ.get("VP_DIST", ROOT / "dist")))
     server.start()
@@ -38,12 +42,15 @@ def take(folder: Path) -> None:
         for tab in (sender, watcher):
             enter(tab, server.url, invitation)
         rooms.wait_connected(sender, watcher)
+        watcher.page.evaluate("virtualpersona.record()")
+        watcher.page.click(".corner.top-left")  # out of the way of the peer's hand
 
         def shoot(name: str) -> None:
             watcher.page.wait_for_timeout(SETTLE_MS)
-            watcher.page.locator("#stage").screenshot(
-                path=folder / f"{name}.png", style=".self { visibility: hidden; }"
-            )
+            while tapes.seen_now(watcher)[1].blendshapes[Blendshape.EYE_BLINK_RIGHT] > EYE_OPEN:
+                watcher.page.wait_for_timeout(50)  # nobody likes a picture with a blink
+            picture = Image.open(io.BytesIO(watcher.page.locator("#stage").screenshot()))
+            picture.save(folder / f"{name}.webp", quality=82, method=6)
 
         for emotion in Emotion:
             sender.page.click(f"[data-emotion={emotion}]")

@@ -247,7 +247,7 @@ def test_real_hands_reach_the_peer_when_they_are_held_before_the_camera(hand_pai
             timeout=2 * WAIT_MS,
         )
     page.click("#hands")
-    assert page.inner_text("#hands-status") == sentence("hands.off")
+    assert page.text_content("#hands-status") == sentence("hands.off")
     hand_pair.settle()
     assert not pictures.decode(hand_pair.sender.pixels("own-hands")).any()
     assert not hand_pair.marks().any()
