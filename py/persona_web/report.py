@@ -79,6 +79,7 @@ def source_report(motion: Motion[Any], now_ms: float) -> dict[str, Any]:
         "demo": status.demo,
         "problem": status.problem,
         "face_found": motion.face_found,
+        "neutral": motion.pipeline.neutral is not None,
         "tracking_fps": round(motion.tracking.rate(now_ms), 1),
         "tracking_ms": round(motion.tracking_ms.median, 1),
     }

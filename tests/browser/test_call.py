@@ -77,6 +77,10 @@ def call(dist_server: SiteServer, face_browser: Browser, plain_browser: Browser)
     rooms.enter(sender, dist_server.url, invitation)
     rooms.enter(watcher, dist_server.url, invitation)
     rooms.wait_connected(sender, watcher)
+    # A neutral face found in the middle of the tapes would shift every curve from there on.
+    sender.page.wait_for_function(
+        "JSON.parse(virtualpersona.report()).source.neutral", timeout=rooms.WAIT_MS
+    )
     for tab in (sender, watcher):
         tab.page.evaluate("virtualpersona.record()")
     samples = []
