@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser import gesture_camera, pictures, rooms, tapes
+from tests.browser import gesture_camera, hand_photos, pictures, rooms, tapes
 from tests.browser.sentences import sentence
 from tests.support.chromium import launch
 from tests.support.site_server import SiteServer
@@ -211,10 +210,9 @@ def hand_pair(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pair]:
     """A call in which photographs of hands are the sender's camera."""
-    folder = os.environ.get("VP_GESTURE_PHOTOS")
-    if not folder:
-        pytest.skip("VP_GESTURE_PHOTOS names no folder with thumbs_up.jpg and victory.jpg")
-    photos = [Path(folder) / name for name in ("thumbs_up.jpg", "victory.jpg")]
+    photos = [hand_photos.FOLDER / name for name in ("thumbs_up.jpg", "victory.jpg")]
+    if missing := [path.name for path in photos if not path.exists()]:
+        pytest.skip(f"{' and '.join(missing)} not there (VP_GESTURE_PHOTOS)")
     video = gesture_camera.as_camera(photos, tmp_path_factory.mktemp("camera") / "hands.mjpeg")
     browser = launch(playwright, camera=video)
     invitation = rooms.new_invitation()
