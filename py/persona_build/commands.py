@@ -81,25 +81,20 @@ def test(project: Project, options: Namespace) -> int:
 
 
 def bench(project: Project, options: Namespace) -> int:
-    variables = _prepare_tests(project, [Dependencies.TEST], with_browser=True)
-    command = [str(project.layout.python), "-m", "tests.bench"]
+    arguments = []
     if options.json:
-        command += ["--json", str(options.json.resolve())]
+        arguments += ["--json", str(options.json.resolve())]
     if options.seconds:
-        command += ["--seconds", str(options.seconds)]
+        arguments += ["--seconds", str(options.seconds)]
     if options.runs:
-        command += ["--runs", str(options.runs)]
+        arguments += ["--runs", str(options.runs)]
     if options.only:
-        command += ["--only", *options.only]
-    environment = {**os.environ, "PYTHONPATH": str(project.layout.packages), **variables}
-    return subprocess.run(command, cwd=project.layout.root, env=environment, check=False).returncode
+        arguments += ["--only", *options.only]
+    return _run_with_browser(project, "tests.bench", arguments)
 
 
 def models(project: Project, options: Namespace) -> int:
-    variables = _prepare_tests(project, [Dependencies.TEST], with_browser=True)
-    command = [str(project.layout.python), "-m", "persona_models", options.tool]
-    environment = {**os.environ, "PYTHONPATH": str(project.layout.packages), **variables}
-    return subprocess.run(command, cwd=project.layout.root, env=environment, check=False).returncode
+    return _run_with_browser(project, "persona_models", [options.tool])
 
 
 def clean(project: Project, options: Namespace) -> int:
@@ -117,6 +112,14 @@ def _why_not_models(project: Project) -> str:
     ):
         return ""
     return f"torch is not installed; set {TRAIN_VARIABLE}=1 to install and run."
+
+
+def _run_with_browser(project: Project, module: str, arguments: Sequence[str]) -> int:
+    """Run a module of ours in the tests' environment; returns its exit status."""
+    variables = _prepare_tests(project, [Dependencies.TEST], with_browser=True)
+    command = [str(project.layout.python), "-m", module, *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(project.layout.packages), **variables}
+    return subprocess.run(command, cwd=project.layout.root, env=environment, check=False).returncode
 
 
 def _prepare_tests(
