@@ -143,10 +143,6 @@ class Page:
         """The part after ``#``, which no server ever sees."""
         return str(js.location.hash)
 
-    @property
-    def visible(self) -> bool:
-        return not js.document.hidden
-
     def on_fragment(self, handler: Callable[[], None]) -> None:
         self._listen(js.window, "hashchange", handler)
 
