@@ -79,6 +79,10 @@ class Sighting:
 class Tracker(Protocol[OpenedIn]):
     """What follows a face on an open camera."""
 
+    def prepare(self) -> None:
+        """Begins to load what it takes, while the person is asked for the camera."""
+        ...
+
     def start(self, camera: OpenedIn) -> None: ...
 
     def stop(self) -> None: ...
@@ -150,6 +154,7 @@ class Motion(Generic[Opened]):
             self._on_change(self.status)
             return
         self._enter(CameraEvent.ASK)
+        self._tracker.prepare()
         try:
             camera = await self._open_camera(lambda: self.fail("camera-lost"))
         except CameraError as error:

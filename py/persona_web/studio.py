@@ -95,7 +95,7 @@ class Studio:
 
     @classmethod
     async def open(cls, site: Site, page: Page, storage: Storage, avatar: Avatar) -> Studio:
-        """Makes a studio; the face reader goes on loading in the background."""
+        """Makes a studio; the face reader is loaded when a camera is asked for."""
         tracker, camera = await asyncio.gather(BrowserTracker.load(site), Camera.load(site))
         return cls(site, page, storage, tracker, camera, avatar)
 
@@ -175,8 +175,8 @@ class Studio:
             self._site.notify(self._strings.text(f"calibrate.{word.value}"))
 
     def _tracker_event(self, kind: str, _detail: str) -> None:
+        self._tracker_ready = kind != "failed"
         if kind == "ready":
-            self._tracker_ready = True
             self._show()
         elif self.motion.status.camera is not CameraState.OFF:
             self.motion.fail("tracker-failed" if kind == "failed" else "camera-lost")

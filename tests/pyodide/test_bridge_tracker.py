@@ -97,26 +97,51 @@ async def test_tracker_says_ended_when_the_stream_ends_by_itself(selenium):
 
 
 @run_in_pyodide
-async def test_tracker_says_failed_and_stays_silent_when_its_model_is_missing(selenium):
+async def test_tracker_tries_anew_when_it_is_started_after_a_failure(selenium):
     from testbed.hearing import Hearing
     from testbed.ownership import settle
     from testbed.studios import missing_model
+    from testbed.tracking import next_sighting
 
     from persona_web.bridge.camera import Camera
     from persona_web.bridge.site import Site
     from persona_web.bridge.tracker import BrowserTracker
 
     hearing = Hearing()
-    with missing_model():
-        tracker = await BrowserTracker.load(Site())
+    tracker = await BrowserTracker.load(Site())
     tracker.on_event = hearing.note
-    detail = await hearing.hear("failed")
     camera = await (await Camera.load(Site())).open(lambda: None)
+    with missing_model():
+        tracker.prepare()
+        detail = await hearing.hear("failed")
+        tracker.start(camera)
+        await hearing.hear("failed", times=2)
+        await settle()
+        assert tracker.take() is None
     tracker.start(camera)
-    await hearing.hear("failed", times=2)
-    await settle()
+    await hearing.hear("ready")
+    await next_sighting(tracker)
     camera.close()
     tracker.close()
 
     assert detail
+
+
+@run_in_pyodide
+async def test_tracker_loads_nothing_when_no_camera_is_wanted(selenium):
+    import js
+    from testbed.ownership import settle
+
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.tracker import BrowserTracker
+
+    def asked_for() -> list[str]:
+        return [str(entry.name) for entry in js.performance.getEntriesByType("resource")]
+
+    js.performance.clearResourceTimings()
+    tracker = await BrowserTracker.load(Site())
+    tracker.stop()
+    await settle()
+    assert not any("tracker.worker.js" in name for name in asked_for())
     assert tracker.take() is None
+    tracker.close()

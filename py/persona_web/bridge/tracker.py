@@ -18,34 +18,45 @@ FILES = MEDIAPIPE | {"model": "vendor/models/face_landmarker.task"}
 
 
 class BrowserTracker:
-    """One tracking worker. Loading starts at once and needs no camera."""
+    """One tracking worker, made when it is first wanted: a page that shows the demo needs none.
+
+    A worker that fails is given up, so that the next wish for it tries again.
+    """
 
     def __init__(self, module: Any, site: Site) -> None:
         self.on_event: Callable[[str, str], None] = lambda _kind, _detail: None
         """Hears ``ready``, ``failed`` with a detail, and ``ended`` (the camera's stream)."""
+        self._module = module
+        self._site = site
         self._proxies = Proxies()
         self._values = np.zeros(ARRAY_LENGTH, dtype=np.float64)
-        files = {name: site.address(path) for name, path in FILES.items()}
-        self._tracker = module.createTracker(
-            site.web_address("bridge/tracker.worker.js"),
-            site.to_object(files),
-            self._proxies.keep(lambda kind, detail: self.on_event(kind, detail)),
-        )
+        self._tracker: Any = None
+        self._failed = False
 
     @classmethod
     async def load(cls, site: Site) -> Self:
         return cls(await site.load("bridge/tracker.js"), site)
 
+    def prepare(self) -> None:
+        """Begins to load, which takes seconds and needs no camera yet."""
+        if self._failed:
+            self.close()
+        if self._tracker is None:
+            self._tracker = self._create()
+
     def start(self, camera: CameraTrack) -> None:
         """Follows a camera from now on."""
+        self.prepare()
         self._tracker.start(camera.js_track)
 
     def stop(self) -> None:
-        self._tracker.stop()
+        """Follows no camera; the worker stays loaded and costs nothing."""
+        if self._tracker is not None:
+            self._tracker.stop()
 
     def take(self) -> Sighting | None:
         """The newest sighting that was not yet taken; never a queue."""
-        values = self._tracker.take()
+        values = None if self._tracker is None else self._tracker.take()
         if values is None:
             return None
         values.assign_to(self._values)
@@ -53,5 +64,21 @@ class BrowserTracker:
         return Sighting(captured_ms, done_ms, FaceObservation.from_array(self._values))
 
     def close(self) -> None:
-        self._tracker.close()
+        """Ends the worker; the next :meth:`prepare` makes another."""
+        if self._tracker is not None:
+            self._tracker.close()
+            self._tracker = None
+        self._failed = False
         self._proxies.close()
+
+    def _create(self) -> Any:
+        files = {name: self._site.address(path) for name, path in FILES.items()}
+        return self._module.createTracker(
+            self._site.web_address("bridge/tracker.worker.js"),
+            self._site.to_object(files),
+            self._proxies.keep(self._heard),
+        )
+
+    def _heard(self, kind: str, detail: str) -> None:
+        self._failed |= kind == "failed"
+        self.on_event(kind, detail)

@@ -19,6 +19,7 @@ async def tracker_and_camera() -> AsyncIterator[tuple[BrowserTracker, CameraTrac
     site, hearing = Site(), Hearing()
     tracker = await BrowserTracker.load(site)
     tracker.on_event = hearing.note
+    tracker.prepare()
     camera = await (await Camera.load(site)).open(lambda: hearing.note("lost"))
     try:
         await hearing.hear("ready")

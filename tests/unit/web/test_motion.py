@@ -40,6 +40,10 @@ class MemoryTracker:
     def __init__(self) -> None:
         self.camera: MemoryCamera | None = None
         self.next: Sighting | None = None
+        self.prepared = False
+
+    def prepare(self) -> None:
+        self.prepared = True
 
     def start(self, camera: MemoryCamera) -> None:
         self.camera = camera
@@ -221,6 +225,17 @@ def test_demo_is_a_problem_when_its_track_is_damaged() -> None:
     stage.motion.use_demo()
     assert stage.motion.status.problem == "bad-motion-track"
     assert not stage.motion.status.demo
+
+
+async def test_tracker_loads_when_the_person_is_still_being_asked_for_the_camera() -> None:
+    stage = Stage()
+    stage.gate.clear()
+    asking = asyncio.ensure_future(stage.motion.use_camera())
+    await asyncio.sleep(0)
+    assert stage.tracker.prepared
+    assert not stage.cameras
+    stage.gate.set()
+    await asking
 
 
 async def test_motion_keeps_one_camera_when_asked_twice() -> None:
