@@ -11,6 +11,7 @@
     ├── IllegalEventError      a state machine was given an event out of turn (ours)
     ├── StyleError             an avatar description that cannot be drawn    (peer)
     ├── CameraError            the camera is missing, refused or busy        (platform)
+    ├── ModelError             a model's files could not be had or used      (platform)
     ├── ServerError            the signaling server refused or vanished      (platform)
     └── BootError              a part of the page could not be started       (platform)
 
@@ -117,6 +118,13 @@ class CameraError(PersonaError):
 
     fault = Fault.PLATFORM
     default_code = "camera-failed"
+
+
+class ModelError(PersonaError):
+    """A model's files could not be had, or the model cannot be used here."""
+
+    fault = Fault.PLATFORM
+    default_code = "model-failed"
 
 
 class ServerError(PersonaError):
