@@ -27,6 +27,7 @@ async def test_counting_finds_the_proxy_when_one_is_left(selenium):
         ("canvas", CYCLES),
         ("camera", 20),
         ("connected peers", 5),
+        ("model store", 20),
         ("peer", CYCLES),
         ("refused socket", 20),
         ("sealer", CYCLES),

@@ -9,6 +9,7 @@ from persona_core.avatar.rig import Rig
 from persona_core.face.params import FaceParams
 from persona_web.bridge.camera import Camera
 from persona_web.bridge.clock import BrowserScheduler
+from persona_web.bridge.model_store import ModelStore
 from persona_web.bridge.sealing import BrowserSealer
 from persona_web.bridge.site import Site
 from persona_web.bridge.socket import BrowserSockets
@@ -36,6 +37,12 @@ async def _connected_peers(_url: str) -> None:
     caller.transport.send_frame(b"frame")
     await callee.hear("frame")
     close(caller, callee)
+
+
+async def _model_store(_url: str) -> None:
+    store = await ModelStore.load_store(Site())
+    await store.fetch([], lambda _bytes: None, lambda _why: None)
+    store.close()
 
 
 async def _peer(_url: str) -> None:
@@ -77,13 +84,16 @@ async def _timer(_url: str) -> None:
 
 
 async def _tracker(_url: str) -> None:
-    (await BrowserTracker.load(Site())).close()
+    tracker = await BrowserTracker.load(Site())
+    tracker.prepare()
+    tracker.close()
 
 
 CYCLES: dict[str, Callable[[str], Awaitable[None]]] = {
     "camera": _camera,
     "canvas": _canvas,
     "connected peers": _connected_peers,
+    "model store": _model_store,
     "peer": _peer,
     "refused socket": _refused_socket,
     "sealer": _sealer,
