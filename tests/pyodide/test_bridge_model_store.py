@@ -88,7 +88,7 @@ async def fetch(selenium, files, patience):
     store = await ModelStore.load_store(Site())
     try:
         buffers = await store.fetch(
-            [ModelFile(*file) for file in files],
+            [[ModelFile(*file)] for file in files],
             progress.append,
             unkept.append,
             stall_ms=patience,
@@ -114,6 +114,33 @@ def test_store_gives_every_file_in_order_when_all_goes_well(
     assert progress == sorted(set(progress))
     assert progress[-1] == sum(size for _, _, size in files)
     assert unkept == []
+
+
+@run_in_pyodide
+async def joined(selenium, parts):
+    """Each part's SHA-256."""
+    import hashlib
+
+    from persona_web.bridge.model_store import ModelFile, ModelStore
+    from persona_web.bridge.site import Site
+
+    store = await ModelStore.load_store(Site())
+    wanted = [[ModelFile(*file) for file in part] for part in parts]
+    buffers = await store.fetch(wanted, lambda _bytes: None, lambda _why: None)
+    store.close()
+    return [hashlib.sha256(buffer.to_bytes()).hexdigest() for buffer in buffers]
+
+
+@pytest.mark.parametrize("where", ["network", "cache"])
+def test_store_puts_shards_end_to_end_when_they_are_one_part(
+    selenium: PageRunner, shards: ShardServer, where: str
+) -> None:
+    graph, *weights = [shards.add(f"{index}.bin", 70_000 + index) for index in range(6)]
+    parts = [weights, [graph]]
+    if where == "cache":
+        joined(selenium, parts)
+    together = b"".join(shards.bodies[path] for path, _, _ in weights)
+    assert joined(selenium, parts) == [hashlib.sha256(together).hexdigest(), graph[1]]
 
 
 def test_store_asks_for_nothing_when_the_files_are_kept(
@@ -215,7 +242,7 @@ async def cancelled(selenium, files):
     moved = asyncio.Event()
     fetching = asyncio.ensure_future(
         store.fetch(
-            [ModelFile(*file) for file in files], lambda _bytes: moved.set(), lambda _why: None
+            [[ModelFile(*file)] for file in files], lambda _bytes: moved.set(), lambda _why: None
         )
     )
     await moved.wait()

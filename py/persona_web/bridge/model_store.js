@@ -45,16 +45,16 @@ export function createModelStore(workerUrl) {
     /**
      * Begins to bring files here.
      *
-     * @param {{url: string, sha256: string, bytes: number}[]} files
+     * @param {{url: string, sha256: string, bytes: number}[][]} parts  files that go end to end
      * @param {(kind: string, value: number | string) => void} on
      *   "progress" with the bytes so far, "unkept" with the reason
      * @param {{stallMs?: number, delaysMs?: number[]}} [patience]
-     * @returns {{cancel: () => void, done: Promise<ArrayBuffer[]>}} the files, in their order
+     * @returns {{cancel: () => void, done: Promise<ArrayBuffer[]>}} one buffer a part, in order
      */
-    load(files, on, { stallMs = STALL_MS, delaysMs = DELAYS_MS } = {}) {
-      const buffers = new Array(files.length);
-      const { job, done } = start({ kind: "load", files, stallMs, delaysMs }, (data) => {
-        if (data.kind === "file") buffers[data.index] = data.buffer;
+    load(parts, on, { stallMs = STALL_MS, delaysMs = DELAYS_MS } = {}) {
+      const buffers = new Array(parts.length);
+      const { job, done } = start({ kind: "load", parts, stallMs, delaysMs }, (data) => {
+        if (data.kind === "part") buffers[data.index] = data.buffer;
         else if (data.kind === "progress") on("progress", data.received);
         else on("unkept", data.detail);
       });

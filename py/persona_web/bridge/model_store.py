@@ -54,23 +54,24 @@ class ModelStore:
 
     async def fetch(
         self,
-        files: Sequence[ModelFile],
+        parts: Sequence[Sequence[ModelFile]],
         on_progress: Callable[[int], None],
         on_unkept: Callable[[str], None],
         *,
         stall_ms: float | None = None,
         delays_ms: Sequence[float] | None = None,
     ) -> list[Any]:
-        """The files, from the cache or the network; one fetch at a time.
+        """Parts of a model, from the cache or the network; one fetch at a time.
 
         Args:
+            parts: files that are wanted end to end, as the shards of one weights file.
             on_progress: hears the bytes that are here so far; they never fall.
             on_unkept: hears why files cannot be kept; they are given all the same.
             stall_ms: how long without a byte is too long.
             delays_ms: how long to wait before each further try.
 
         Returns:
-            one JavaScript ``ArrayBuffer`` a file, in their order.
+            one JavaScript ``ArrayBuffer`` a part, in their order.
 
         Raises:
             ModelError: a file could not be had; ``code`` says why.
@@ -86,7 +87,7 @@ class ModelStore:
         if delays_ms is not None:
             patience["delaysMs"] = to_js(list(delays_ms))
         job = self._store.load(
-            to_js([self._wanted(file) for file in files]),
+            to_js([[self._wanted(file) for file in part] for part in parts]),
             proxies.keep(lambda kind, value: listeners[kind](value)),
             self._site.to_object(patience),
         )

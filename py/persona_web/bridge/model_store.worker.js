@@ -1,14 +1,17 @@
 // Model files off the page's thread: fetched, checked by SHA-256, kept in the Cache API.
 //
-// Messages in:  {kind: "load", job, files, stallMs, delaysMs}   files: [{url, sha256, bytes}]
+// Messages in:  {kind: "load", job, parts, stallMs, delaysMs}   parts: [{url, sha256, bytes}[]]
 //               {kind: "cancel", job}
 //               {kind: "inventory", job}   which files are kept
 //               {kind: "clear", job}       forgets all
 // Messages out: {kind: "progress", job, received}   bytes of all files; never falls
-//               {kind: "file", job, index, buffer}  one file, whole and right
+//               {kind: "part", job, index, buffer}  files end to end, whole and right
 //               {kind: "unkept", job, detail}       the cache took no more: going on from memory
 //               {kind: "done", job, value}          value: the kept hashes, for an inventory
 //               {kind: "failed", job, code, detail}
+//
+// A part is what the inference runtime wants in one piece: a graph, or weights whose shards follow
+// one another. Every shard is read into its place, so that no weight is in memory twice.
 //
 // A file is kept under its hash, so that models share files and no version can be mistaken for
 // another. What comes out of the cache is checked like what comes over the network: the disk is
@@ -49,29 +52,28 @@ self.onmessage = async ({ data }) => {
 
 const HANDLERS = { load, inventory, clear };
 
-async function load({ job, files, stallMs, delaysMs }, signal) {
+async function load({ job, parts, stallMs, delaysMs }, signal) {
   const cache = await openCache();
-  const received = files.map(() => 0);
-  let told = 0;
-  const tell = (index, bytes) => {
-    received[index] = Math.min(bytes, files[index].bytes);
-    const sum = received.reduce((total, each) => total + each, 0);
-    if (sum > told) self.postMessage({ kind: "progress", job, received: (told = sum) });
-  };
   const keeper = new Keeper(cache, (detail) => self.postMessage({ kind: "unkept", job, detail }));
-  const waiting = files.map((file, index) => ({ file, index }));
+  const waiting = parts.flatMap(places);
+  const progress = new Progress(waiting, (received) =>
+    self.postMessage({ kind: "progress", job, received }),
+  );
   let failed = false;
   const work = async () => {
     while (waiting.length > 0 && !failed && !signal.aborted) {
-      const { file, index } = waiting.shift();
-      let buffer = await keeper.take(file);
-      if (buffer === undefined) {
-        const onBytes = (bytes) => tell(index, bytes);
-        buffer = await fetchChecked(file, { signal, stallMs, delaysMs, onBytes });
-        await keeper.keep(file, buffer);
+      const place = waiting.shift();
+      if (!(await keeper.take(place))) {
+        const onBytes = (bytes) => progress.tell(place, bytes);
+        await fetchChecked(place, { signal, stallMs, delaysMs, onBytes });
+        await keeper.keep(place);
       }
-      tell(index, file.bytes);
-      self.postMessage({ kind: "file", job, index, buffer }, [buffer]);
+      progress.tell(place, place.file.bytes);
+      place.part.missing -= 1;
+      if (place.part.missing === 0) {
+        const { index, buffer } = place.part;
+        self.postMessage({ kind: "part", job, index, buffer }, [buffer]);
+      }
     }
   };
   const lanes = Array.from({ length: PARALLEL }, () =>
@@ -82,6 +84,36 @@ async function load({ job, files, stallMs, delaysMs }, signal) {
   );
   await Promise.all(lanes);
   signal.throwIfAborted();
+}
+
+/** Where each file of a part goes: {file, bytes: its place in the part's buffer, part}. */
+function places(files, index) {
+  const buffer = new ArrayBuffer(files.reduce((sum, { bytes }) => sum + bytes, 0));
+  const part = { index, buffer, missing: files.length };
+  let offset = 0;
+  return files.map((file) => {
+    const bytes = new Uint8Array(buffer, offset, file.bytes);
+    offset += file.bytes;
+    return { file, bytes, part };
+  });
+}
+
+/** The bytes of all files together, told when they grow: a second try does not take back. */
+class Progress {
+  #received;
+  #told = 0;
+  #onMore;
+
+  constructor(all, onMore) {
+    this.#received = new Map(all.map((place) => [place, 0]));
+    this.#onMore = onMore;
+  }
+
+  tell(place, bytes) {
+    this.#received.set(place, bytes);
+    const sum = [...this.#received.values()].reduce((total, each) => total + each, 0);
+    if (sum > this.#told) this.#onMore((this.#told = sum));
+  }
 }
 
 async function inventory() {
@@ -114,22 +146,25 @@ class Keeper {
     if (cache === undefined) this.#giveUp("there is no cache");
   }
 
-  /** The file's bytes, or undefined; what was tampered with or cut short is thrown away. */
-  async take({ sha256, bytes }) {
-    const key = keyOf(sha256);
+  /** Fills a file's place; what was tampered with or cut short is thrown away: false then. */
+  async take({ file, bytes }) {
+    const key = keyOf(file.sha256);
     const kept = await this.#cache?.match(key).catch(() => undefined);
-    if (kept === undefined) return undefined;
+    if (kept === undefined) return false;
     const buffer = await kept.arrayBuffer().catch(() => undefined);
-    if (buffer?.byteLength === bytes && (await digest(buffer)) === sha256) return buffer;
+    if (buffer?.byteLength === file.bytes && (await digest(buffer)) === file.sha256) {
+      bytes.set(new Uint8Array(buffer));
+      return true;
+    }
     await this.#cache.delete(key);
-    return undefined;
+    return false;
   }
 
   /** Keeps a file; where there is no room for it, says so once and keeps no more. */
-  async keep({ sha256 }, buffer) {
+  async keep({ file, bytes }) {
     if (this.#full) return;
     await this.#cache
-      .put(keyOf(sha256), new Response(buffer))
+      .put(keyOf(file.sha256), new Response(bytes))
       .catch((error) => this.#giveUp(String(error?.message ?? error)));
   }
 
@@ -139,16 +174,16 @@ class Keeper {
   }
 }
 
-async function digest(buffer) {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", buffer));
+async function digest(data) {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** One file over the network, tried again after each of `delaysMs`. Throws FileError. */
-async function fetchChecked(file, { signal, stallMs, delaysMs, onBytes }) {
+async function fetchChecked(place, { signal, stallMs, delaysMs, onBytes }) {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await fetchOnce(file, signal, stallMs, onBytes);
+      return await fetchOnce(place, signal, stallMs, onBytes);
     } catch (error) {
       signal.throwIfAborted();
       if (tries >= delaysMs.length) throw error;
@@ -157,7 +192,7 @@ async function fetchChecked(file, { signal, stallMs, delaysMs, onBytes }) {
   }
 }
 
-async function fetchOnce(file, signal, stallMs, onBytes) {
+async function fetchOnce({ file, bytes }, signal, stallMs, onBytes) {
   const abort = new AbortController();
   const follow = () => abort.abort(signal.reason);
   signal.addEventListener("abort", follow);
@@ -171,10 +206,12 @@ async function fetchOnce(file, signal, stallMs, onBytes) {
     // Past the HTTP cache: it may hold what was wrong, and would hold every file a second time.
     const response = await fetch(file.url, { cache: "no-store", signal: abort.signal });
     if (response.status !== 200) throw new FileError("model-download", `HTTP ${response.status}`);
-    const buffer = await readAll(response, file, alive, onBytes);
-    const found = await digest(buffer);
+    await readAll(response, file, bytes, (received) => {
+      alive();
+      onBytes(received);
+    });
+    const found = await digest(bytes);
     if (found !== file.sha256) throw new FileError("model-damaged", `${file.url}: SHA-256 ${found}`);
-    return buffer;
   } catch (error) {
     signal.throwIfAborted();
     if (abort.signal.aborted) throw new FileError("model-stalled", `${file.url}: no data came`);
@@ -186,15 +223,13 @@ async function fetchOnce(file, signal, stallMs, onBytes) {
   }
 }
 
-/** The body, at most as long as the manifest says: a server that never ends fills no memory. */
-async function readAll(response, file, alive, onBytes) {
-  const bytes = new Uint8Array(file.bytes);
+/** The body into its place, and not beyond: a server that never ends fills no memory. */
+async function readAll(response, file, bytes, onBytes) {
   const reader = response.body.getReader();
   let received = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    alive();
     if (received + value.byteLength > file.bytes) {
       await reader.cancel().catch(() => {});
       throw new FileError("model-damaged", `${file.url}: longer than ${file.bytes} bytes`);
@@ -206,7 +241,6 @@ async function readAll(response, file, alive, onBytes) {
   if (received < file.bytes) {
     throw new FileError("model-damaged", `${file.url}: ${received} of ${file.bytes} bytes`);
   }
-  return bytes.buffer;
 }
 
 function pause(ms, signal) {
