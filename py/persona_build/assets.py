@@ -24,9 +24,7 @@ class Group(StrEnum):
     """What an asset is for."""
 
     SITE = "site"
-    """Goes into ``dist/``: every page load may need it."""
-    NEURAL = "neural"
-    """Fetched, but kept out of ``dist/`` until a page uses it."""
+    """Goes into ``dist/``; what a start waits for is said by its stage."""
     TEST = "test"
     """Needed to test only."""
 

@@ -50,7 +50,7 @@ def assets(asset: Callable[..., Asset]) -> list[Asset]:
     source = "https://example.org/"
     return [
         asset(b"export {}", source, destination="pyodide/pyodide.mjs"),
-        asset(b"export {}", source, destination="ort/ort.mjs", group=Group.NEURAL),
+        asset(b"export {}", source, destination="test/sample.mp4", group=Group.TEST),
     ]
 
 
