@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from persona_build import system_packages
 from persona_build.console import Console
 from persona_build.errors import ToolError
 from persona_build.layout import Layout
@@ -116,13 +117,10 @@ def _answers(path: Path) -> bool:
 
 
 def _install_by_apt(layout: Layout, console: Console) -> None:
-    apt = shutil.which("apt-get")
-    if not apt or os.geteuid() != 0:
+    if not system_packages.can_install():
         raise ToolError("apt-get can install Chromium only on Debian or Ubuntu, as root.")
-    environment = {"DEBIAN_FRONTEND": "noninteractive"}
     with console.step("Installing Chromium with apt-get") as step:
-        for words in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-            run_tool([apt, *words], what=f"apt-get {words[0]}", step=step, environment=environment)
+        system_packages.install(["chromium"], step)
 
 
 def _install_by_playwright(layout: Layout, console: Console) -> None:

@@ -18,6 +18,10 @@ NOTHING_COLLECTED = 5
 """pytest's exit status when a selection matches no test."""
 
 
+MAX_WORKERS = 4
+"""Each may hold several browsers."""
+
+
 class Layer(StrEnum):
     """What can be checked, cheapest first."""
 
@@ -31,9 +35,25 @@ class Layer(StrEnum):
     MODELS = "models"
 
     @property
+    def workers(self) -> int:
+        """How many processes its tests are spread over, whole files to each.
+
+        Starting a page keeps one core busy for seconds, and most tests start some. Pyodide's
+        tests share one page, those of models are few.
+        """
+        if self not in {Layer.UNIT, Layer.SERVER, Layer.BROWSER}:
+            return 1
+        return min(os.cpu_count() or 1, MAX_WORKERS)
+
+    @property
     def needs_browser(self) -> bool:
         """Whether its tests use the built site and a browser."""
         return self in {Layer.PYODIDE, Layer.BROWSER}
+
+    @property
+    def needs_servers(self) -> bool:
+        """Whether its tests start a real Redis or TURN server."""
+        return self in {Layer.SERVER, Layer.BROWSER}
 
 
 STATIC_CHECKS: Mapping[Layer, tuple[tuple[str, ...], ...]] = {
@@ -101,6 +121,8 @@ class Checks:
         report = self._layout.test_results / f"{layer.value}.xml"
         report.unlink(missing_ok=True)
         words = ["-m", "pytest", str(folder), f"--junitxml={report}"]
+        if layer.workers > 1:
+            words += ["-p", "xdist", "-n", str(layer.workers), "--dist", "loadfile"]
         if layer is Layer.PYODIDE:
             words += ["--runner", "playwright", "--rt", "chrome"]
             words += ["--dist-dir", str(self._layout.pyodide_test)]

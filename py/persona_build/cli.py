@@ -24,6 +24,8 @@ INTERRUPTED = 130
 DEBUG_VARIABLE = "VP_DEBUG"
 BENCH_PARTS = ("start", "home", "call", "draw", "python")
 """What `tests.bench` can measure."""
+MODEL_TOOLS = ("demo-motion", "landmark-basis", "evaluate")
+"""The tools of `persona_models`."""
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -188,11 +190,14 @@ def _add_bench(subparsers: Subparsers) -> None:
 def _add_models(subparsers: Subparsers) -> None:
     command = subparsers.add_parser(
         "models",
-        help="make recordings and models",
+        help="make recordings and models, and score them",
         description="Set up, then run one of the tools that make what the app ships: "
-        "`demo-motion` records the demo motion from the sample video.",
+        "`demo-motion` records the demo motion from the sample video, `landmark-basis` fits how "
+        "blendshapes move landmarks, `evaluate` scores animated photos against real frames. "
+        "build.py models TOOL --help tells more about a tool.",
     )
-    command.add_argument("tool", choices=["demo-motion"], help="which tool")
+    command.add_argument("tool", choices=MODEL_TOOLS, help="which tool")
+    command.add_argument("arguments", nargs=argparse.REMAINDER, help="what the tool takes")
     command.set_defaults(run=commands.models)
 
 

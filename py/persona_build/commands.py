@@ -10,7 +10,7 @@ import subprocess
 from argparse import Namespace
 from collections.abc import Sequence
 
-from persona_build import browser
+from persona_build import browser, system_packages
 from persona_build.assets import Group, load_assets, save_assets
 from persona_build.checks import Checks, Layer, Result, has_tests, print_summary
 from persona_build.dist import print_sizes
@@ -34,7 +34,7 @@ def setup(project: Project, options: Namespace) -> int:
         fresh = relock_assets(load_assets(lock), scratch, project.console, project.open_reader)
         save_assets(lock, fresh)
     dependencies = [Dependencies.SERVE, *map(Dependencies, options.group)]
-    groups = ALL_ASSETS if Dependencies.TEST in dependencies else (Group.SITE, Group.NEURAL)
+    groups = ALL_ASSETS if Dependencies.TEST in dependencies else SITE_ASSETS
     assets = project.setup(dependencies, groups, verify=options.verify, retry=True)
     project.console.say(f"Ready: .venv, and {len(assets)} web assets in vendor/.")
     return 0
@@ -67,6 +67,8 @@ def test(project: Project, options: Namespace) -> int:
     dependencies = [Dependencies.TEST]
     if Layer.MODELS in layers:
         dependencies.append(Dependencies.TRAIN)
+    if any(layer.needs_servers for layer in layers):
+        system_packages.ensure_servers(project.console)
     checks = Checks(
         project.layout,
         project.console,
@@ -94,7 +96,7 @@ def bench(project: Project, options: Namespace) -> int:
 
 
 def models(project: Project, options: Namespace) -> int:
-    return _run_with_browser(project, "persona_models", [options.tool])
+    return _run_with_browser(project, "persona_models", [options.tool, *options.arguments])
 
 
 def clean(project: Project, options: Namespace) -> int:
