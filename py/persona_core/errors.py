@@ -10,9 +10,17 @@
     ├── WrongSecretError       sealed signaling that our key does not open   (peer)
     ├── IllegalEventError      a state machine was given an event out of turn (ours)
     ├── StyleError             an avatar description that cannot be drawn    (peer)
+    ├── PortraitError          a portrait that cannot be shown               (peer)
+    ├── PhotoError             a photo that no portrait can be made of       (platform)
     ├── CameraError            the camera is missing, refused or busy        (platform)
+    ├── MicrophoneError        the microphone is missing, refused or busy    (platform)
     ├── ModelError             a model's files could not be had or used      (platform)
+    │   └── ManifestError
     ├── ServerError            the signaling server refused or vanished      (platform)
+    ├── EffectError            settings of effects that mean nothing         (ours)
+    ├── SurfaceError           a graphics API that cannot show the avatar    (platform)
+    ├── LandmarkError          landmarks that are no face                    (ours)
+    ├── LandmarkBasisError     a file that holds no landmark basis           (ours)
     └── BootError              a part of the page could not be started       (platform)
 
 ``code`` is a stable kebab-case word: it names the sentence shown to the person
@@ -113,11 +121,32 @@ class StyleError(PersonaError):
     default_code = "bad-style"
 
 
+class PortraitError(PersonaError):
+    """A portrait that cannot be shown: damaged, of another version or too large."""
+
+    fault = Fault.PEER
+    default_code = "bad-portrait"
+
+
+class PhotoError(PersonaError):
+    """A photo of which no portrait can be made."""
+
+    fault = Fault.PLATFORM
+    default_code = "photo-failed"
+
+
 class CameraError(PersonaError):
     """The camera is missing, refused, busy or gone."""
 
     fault = Fault.PLATFORM
     default_code = "camera-failed"
+
+
+class MicrophoneError(PersonaError):
+    """The microphone is missing, refused, busy or gone."""
+
+    fault = Fault.PLATFORM
+    default_code = "microphone-failed"
 
 
 class ModelError(PersonaError):
@@ -127,11 +156,30 @@ class ModelError(PersonaError):
     default_code = "model-failed"
 
 
+class ManifestError(ModelError):
+    """A model's description that cannot be used."""
+
+    default_code = "bad-manifest"
+
+
 class ServerError(PersonaError):
     """The signaling server refused us or cannot be reached."""
 
     fault = Fault.PLATFORM
     default_code = "server-unreachable"
+
+
+class EffectError(PersonaError):
+    """Settings of effects that mean nothing."""
+
+    default_code = "bad-effects"
+
+
+class SurfaceError(PersonaError):
+    """A graphics API that is missing, or refuses to show the avatar."""
+
+    fault = Fault.PLATFORM
+    default_code = "surface-failed"
 
 
 class BootError(PersonaError):

@@ -1,0 +1,108 @@
+"""What a person chooses (:class:`GPUMode`), and what it is drawn with (:class:`Rung`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+
+class GPUMode(Enum):
+    """What the person lets the app draw with; the value is kept and stands in addresses."""
+
+    AUTO = "auto"
+    WEBGPU = "webgpu"
+    WEBGL = "webgl"
+    CPU = "cpu"
+
+
+class Rung(Enum):
+    """One way of drawing an avatar. The members stand in order, the best first."""
+
+    NEURAL_WEBGPU = "neural-webgpu"
+    """A neural portrait, inferred and drawn by WebGPU."""
+    NEURAL_WASM = "neural-wasm"
+    """A neural portrait, inferred by WebAssembly and painted on a 2D canvas."""
+    WEBGPU = "webgpu"
+    """Portrait mesh and effects by WebGPU."""
+    WEBGL = "webgl"
+    """Portrait mesh and effects by WebGL2."""
+    CANVAS = "canvas"
+    """The drawn character by Canvas 2D, without effects. Works wherever there is a browser."""
+
+    @property
+    def api(self) -> str:
+        """The context that its canvas needs: ``webgpu``, ``webgl2`` or ``2d``."""
+        return _APIS[self]
+
+    @property
+    def is_neural(self) -> bool:
+        """Whether it needs a loaded model."""
+        return self in NEURAL
+
+    def is_above(self, other: Rung) -> bool:
+        """Whether it is the better of the two."""
+        return LADDER.index(self) < LADDER.index(other)
+
+
+LADDER: Final = tuple(Rung)
+"""All rungs, the best first."""
+
+NEURAL: Final = frozenset({Rung.NEURAL_WEBGPU, Rung.NEURAL_WASM})
+
+_APIS: Final[Mapping[Rung, str]] = {
+    Rung.NEURAL_WEBGPU: "webgpu",
+    Rung.NEURAL_WASM: "2d",
+    Rung.WEBGPU: "webgpu",
+    Rung.WEBGL: "webgl2",
+    Rung.CANVAS: "2d",
+}
+
+OWN_RUNGS: Final[Mapping[GPUMode, tuple[Rung, ...]]] = MappingProxyType(
+    {
+        GPUMode.AUTO: LADDER,
+        GPUMode.WEBGPU: (Rung.NEURAL_WEBGPU, Rung.WEBGPU),
+        GPUMode.WEBGL: (Rung.WEBGL,),
+        GPUMode.CPU: (Rung.NEURAL_WASM, Rung.CANVAS),
+    }
+)
+"""What a mode asks for. Slowness moves an avatar among these only: who pinned a mode keeps it."""
+
+REFUGES: Final[Mapping[GPUMode, tuple[Rung, ...]]] = MappingProxyType(
+    {
+        GPUMode.AUTO: (),
+        GPUMode.WEBGPU: (Rung.WEBGL, Rung.CANVAS),
+        GPUMode.WEBGL: (Rung.CANVAS,),
+        GPUMode.CPU: (),
+    }
+)
+"""Where a mode goes when nothing of its own works: an avatar is always shown."""
+
+
+class RenderQuality(Enum):
+    """How much a frame may cost, the least first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    ULTRA = "ultra"
+
+
+@dataclass(frozen=True, slots=True)
+class WebGPUStatus:
+    """What there is to say of WebGPU on this machine.
+
+    Attributes:
+        is_supported: whether an adapter was given.
+        gpu_info: ``vendor``, ``architecture``, ``device``, ``description``, as far as told.
+        fallback_mode: what ``auto`` comes to without WebGPU, None where it is supported.
+        error: reason code why it is not supported, None where it is; the catalogue's key is
+            ``gpu.reason.<code>``.
+    """
+
+    is_supported: bool
+    gpu_info: Mapping[str, str]
+    fallback_mode: GPUMode | None
+    error: str | None
