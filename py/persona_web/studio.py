@@ -132,6 +132,10 @@ class Studio:
         """Wears another style from now on."""
         self._avatar.style = style
 
+    def limit_tracking(self, rate_hz: float) -> None:
+        """Reads no more own faces a second than this: where the machine has other worries."""
+        self._tracker.limit(rate_hz)
+
     def add_layer(self, layer: FaceLayer) -> None:
         """Lets a layer change the own face from the next step on, after those before it."""
         self._layers.append(layer)

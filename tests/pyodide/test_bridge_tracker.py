@@ -145,3 +145,16 @@ async def test_tracker_loads_nothing_when_no_camera_is_wanted(selenium):
     assert not any("tracker.worker.js" in name for name in asked_for())
     assert tracker.take() is None
     tracker.close()
+
+
+@run_in_pyodide
+async def test_tracker_reads_no_faster_than_it_may_when_its_rate_is_limited(selenium, feeding):
+    from testbed.tracking import next_sighting, tracker_and_camera
+
+    async with tracker_and_camera() as (tracker, camera, _hearing):
+        tracker.limit(2.0)
+        tracker.start(camera)
+        seen = [await next_sighting(tracker) for _ in range(4)]
+
+    # Each is looked at when it is due, some ms after it was captured.
+    assert seen[-1].captured_ms - seen[0].captured_ms > 0.8 * 3 * 500.0

@@ -6,6 +6,7 @@
 //               {kind: "pull"}                        where there is no stream: ask for single
 //               {kind: "bitmap", bitmap, captured}    frames, answered by these
 //               {kind: "stop"}
+//               {kind: "pace", interval}              ms from one frame to the next, at least
 // Messages out: {kind: "ready"}  {kind: "failed", detail}
 //               {kind: "want"}  {kind: "result", values}  {kind: "ended"}
 //
@@ -14,6 +15,7 @@
 // origins. What follows is the worker's own.
 
 const PULL_INTERVAL_MS = 33;
+const EARLY_MS = 4; // frames come a little unevenly
 
 /** Where the worker's own numbers begin in `values`. */
 export const HEAD = 3;
@@ -38,6 +40,8 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
   let pulling = 0;
   let lastStamp = 0;
   let restingUntil = 0;
+  let interval = 0; // no pace was asked for
+  let dueAt = 0;
 
   // MediaPipe's wasm writes plain information to its stderr, which arrives as console errors.
   const complain = console.error;
@@ -50,6 +54,7 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
       else if (data.kind === "pull") await pull();
       else if (data.kind === "bitmap") answer(await loading, data);
       else if (data.kind === "stop") stop();
+      else if (data.kind === "pace") interval = data.interval;
     } catch (error) {
       self.postMessage({ kind: "failed", detail: String(error?.message ?? error) });
     }
@@ -72,6 +77,10 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
     for (;;) {
       const { value: frame, done } = await frames.read();
       if (done) break;
+      if (isEarly()) {
+        frame.close();
+        continue;
+      }
       const captured = now();
       let bitmap;
       try {
@@ -91,7 +100,7 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
     if (source !== mine) return;
     // Timers of a worker go on at full pace in hidden tabs, so the pace is set here.
     pulling = setInterval(() => {
-      if (!isResting()) self.postMessage({ kind: "want" });
+      if (!isResting() && !isEarly()) self.postMessage({ kind: "want" });
     }, PULL_INTERVAL_MS);
   }
 
@@ -105,6 +114,10 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
     return performance.now() < restingUntil;
   }
 
+  function isEarly() {
+    return performance.now() < dueAt - EARLY_MS;
+  }
+
   /** Ends whatever source there is; returns the number of the next one. */
   function stop() {
     clearInterval(pulling);
@@ -116,6 +129,9 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
 
   function look(task, bitmap, captured) {
     const start = performance.now();
+    // Counted on from when it was due, for the mean to be what was asked for; a camera's frame
+    // comes at most its own interval late.
+    dueAt = Math.max(dueAt, start - PULL_INTERVAL_MS) + interval;
     let values;
     try {
       // MediaPipe wants strictly increasing timestamps; performance.now() may repeat.

@@ -63,6 +63,10 @@ export function createTracker(workerUrl, files, on, stills = false) {
       const streams = !stills && "MediaStreamTrackProcessor" in globalThis;
       stopFeeding = streams ? feedByStream(track) : feedByElement(track);
     },
+    /** Reads no more frames a second than `rate`, on average. */
+    limit(rate) {
+      worker.postMessage({ kind: "pace", interval: 1000 / rate });
+    },
     stop() {
       stopFeeding();
       stopFeeding = () => {};

@@ -31,6 +31,7 @@ class BrowserTracker:
         self._proxies = Proxies()
         self._values = np.zeros(ARRAY_LENGTH, dtype=np.float64)
         self._tracker: Any = None
+        self._rate: float | None = None
         self._failed = False
 
     @classmethod
@@ -43,6 +44,8 @@ class BrowserTracker:
             self.close()
         if self._tracker is None:
             self._tracker = self._create()
+            if self._rate is not None:
+                self._tracker.limit(self._rate)
 
     def start(self, camera: CameraTrack) -> None:
         """Follows a camera from now on."""
@@ -53,6 +56,14 @@ class BrowserTracker:
         """Follows no camera; the worker stays loaded and costs nothing."""
         if self._tracker is not None:
             self._tracker.stop()
+
+    def limit(self, rate_hz: float) -> None:
+        """Reads no more frames a second than this, on average."""
+        if rate_hz == self._rate:
+            return
+        self._rate = rate_hz
+        if self._tracker is not None:
+            self._tracker.limit(rate_hz)
 
     def take(self) -> Sighting | None:
         """The newest sighting that was not yet taken; never a queue."""

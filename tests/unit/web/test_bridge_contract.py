@@ -12,8 +12,8 @@ import pytest
 
 import persona_web
 from persona_core.call import ports
-from persona_web import motion
-from persona_web.render import drawn
+from persona_web import motion, stage
+from persona_web.render import drawn, renderer
 
 BRIDGE = Path(persona_web.__file__).parent / "bridge"
 
@@ -30,7 +30,14 @@ IMPLEMENTATIONS = {
     motion.OpenCamera: ("camera", "CameraTrack"),
     motion.Tracker: ("tracker", "BrowserTracker"),
     drawn.Canvas: ("canvas", "DrawingCanvas"),
+    renderer.ClosableCanvas: ("canvas", "DrawingCanvas"),
+    renderer.EffectSurface: ("surface", "Surface"),
+    renderer.Sheet: ("sheet", "DrawingSheet"),
+    stage.Place: ("place", "CanvasPlace"),
 }
+
+PORTS = [ports, motion, drawn, stage]
+"""The modules whose every port is implemented in the bridge."""
 
 LISTENERS = {ports.SocketListener: "socket", ports.PeerListener: "peer"}
 """The ports that the call implements, by the module of the bridge that tells them things."""
@@ -71,7 +78,7 @@ def parameters(function: Function) -> list[str]:
     return ast.unparse(arguments).split(", ")
 
 
-@pytest.mark.parametrize("module", [ports, motion, drawn], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", PORTS, ids=lambda module: module.__name__)
 def test_ports_are_all_known_here_when_one_is_added(module: object) -> None:
     assert protocols_of(module) <= IMPLEMENTATIONS.keys() | LISTENERS.keys()
 

@@ -1,0 +1,49 @@
+"""A page of the tests: the demo motion on two stages of one Graphics, steered from outside."""
+
+# ruff: noqa: F704 - PyScript runs a page's script as a coroutine
+
+import json
+
+from persona_core.avatar.characters import CHARACTERS
+from persona_core.avatar.portrait.portrait import Portrait
+from persona_core.face.motion_track import load_demo
+from persona_core.gpu.effects import EffectSettings
+from persona_core.gpu.modes import GPUMode, RenderQuality
+from persona_web.bridge.clock import BrowserClock
+from persona_web.bridge.log import log_to_console
+from persona_web.bridge.page import Page
+from persona_web.bridge.site import Site
+from persona_web.bridge.storage import BrowserStorage
+from persona_web.heartbeat import start_page
+from persona_web.report import PageReport
+from persona_web.stage_opening import open_graphics, open_stage
+
+log_to_console()
+site, page = Site(), Page()
+graphics = await open_graphics(site, page, BrowserStorage())
+stages = [
+    await open_stage(site, graphics, page.element(name), character.style)
+    for name, character in zip(("preview", "peer"), CHARACTERS, strict=False)
+]
+demo = load_demo()
+portrait = Portrait.from_bytes(await site.fetch_bytes("stage-page/plain.portrait"))
+
+
+def step(now_ms, visible):
+    if visible:
+        for stage in stages:
+            stage.draw(demo.sample(now_ms), now_ms)
+
+
+report = PageReport(BrowserClock(), lambda: site.timings)
+report.add("gpu", lambda _now_ms: graphics.report())
+report.add("portraits", lambda _now_ms: [stage.shows_portrait for stage in stages])
+page.publish("choose", lambda mode: graphics.choose_mode(GPUMode(mode)))
+page.publish("pin", lambda quality: graphics.pin_quality(RenderQuality(quality)))
+page.publish(
+    "effects", lambda text: graphics.set_effects(EffectSettings.from_dict(json.loads(text)))
+)
+page.publish("lose", graphics.lose)
+page.publish("wear", lambda wanted: stages[0].set_portrait(portrait if wanted else None))
+page.publish("closeStage", lambda index: stages[index].close())
+ticker = await start_page(site, page, report, step)
