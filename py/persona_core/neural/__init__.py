@@ -1,0 +1,1 @@
+"""Neural avatars: what a model is, what to load of it, and the maths that drives it."""

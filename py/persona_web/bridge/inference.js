@@ -1,0 +1,113 @@
+// Two ways to run a model, with one face: in a worker on wasm, or on this page's GPU device.
+//
+//   addWeights(name, data)        a weights file for graphs made later; `data` is given away
+//   create(name, graph, weights)  one graph's session; `weights` names its file or is undefined
+//   created()                     every session is made: weights are dropped
+//   run(graphs, inputs, {picture, read, timeoutMs})
+//       -> {ms, bitmap | undefined, values}; on WebGPU the picture stays in its slot
+//   slot(name)   WebGPU: the tensor, whose gpuBuffer may be drawn until the next run
+//   memory()     bytes of wasm memory; undefined where onnxruntime shares the page's thread
+//   close()
+//   backend      "wasm" | "webgpu"
+
+import { Model, configure, refusal } from "./inference_core.js";
+
+const TIMEOUT_MS = 60_000;
+
+/**
+ * @param {string} workerUrl  inference.worker.js
+ * @param {{ort: string, wasm: string, threads: number}} where  absolute addresses
+ */
+export async function openWasm(workerUrl, where) {
+  const worker = new Worker(workerUrl, { type: "module" });
+  const jobs = new Map();
+  let newest = 0;
+  let broken;
+
+  worker.onmessage = ({ data: { job, value, code, detail } }) => {
+    const waiting = jobs.get(job);
+    jobs.delete(job);
+    if (code) waiting?.reject(refusal(code, detail));
+    else waiting?.resolve(value);
+  };
+  const fail = (error) => {
+    broken = error;
+    for (const { reject } of jobs.values()) reject(error);
+    jobs.clear();
+  };
+  worker.onerror = (event) => fail(refusal("model-failed", event.message || "no worker"));
+
+  function ask(message, transfer = []) {
+    if (broken) return Promise.reject(broken);
+    const job = (newest += 1);
+    return new Promise((resolve, reject) => {
+      jobs.set(job, { resolve, reject });
+      worker.postMessage({ ...message, job }, transfer);
+    });
+  }
+
+  const host = {
+    backend: "wasm",
+    addWeights: (name, data) => ask({ kind: "weights", name, data }, [data]),
+    create: (name, graph, weights) => ask({ kind: "create", name, graph, weights }),
+    created: () => ask({ kind: "created" }),
+    run(graphs, inputs, { picture, read = [], timeoutMs = TIMEOUT_MS } = {}) {
+      return ask({ kind: "run", graphs, inputs, picture, read, timeoutMs });
+    },
+    memory: () => ask({ kind: "memory" }),
+    /** Ends the worker at once, whatever it is doing. */
+    async close() {
+      worker.onmessage = null;
+      worker.onerror = null;
+      worker.terminate();
+      fail(refusal("model-cancelled", "closed"));
+    },
+  };
+  try {
+    await ask({ kind: "open", ...where });
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+  return host;
+}
+
+/**
+ * @param {GPUDevice} device  the page's, so that what the model puts out can be drawn
+ * @param {{ort: string, wasm: string}} where  absolute addresses
+ */
+export async function openWebGpu(device, where) {
+  const ort = await import(where.ort);
+  configure(ort, where.wasm, 1);
+  const model = new Model(ort);
+  let lost = false;
+  device.lost.then(() => (lost = true));
+
+  return {
+    backend: "webgpu",
+    async addWeights(name, data) {
+      model.addWeights(name, data);
+    },
+    create(name, graph, weights) {
+      return model.create(name, graph, weights, {
+        executionProviders: [{ name: "webgpu", device }],
+        preferredOutputLocation: "gpu-buffer",
+      });
+    },
+    async created() {
+      model.dropWeights();
+    },
+    async run(graphs, inputs, { read = [], timeoutMs = TIMEOUT_MS } = {}) {
+      if (lost) throw refusal("gpu-lost", "the GPU device was lost");
+      const start = performance.now();
+      await model.run(graphs, inputs, timeoutMs);
+      await device.queue.onSubmittedWorkDone();
+      const values = {};
+      for (const name of read) values[name] = (await model.read(name)).slice();
+      return { ms: performance.now() - start, bitmap: undefined, values };
+    },
+    slot: (name) => model.slot(name),
+    async memory() {},
+    close: () => model.close(),
+  };
+}

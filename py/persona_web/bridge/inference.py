@@ -1,0 +1,173 @@
+"""Running a model's graphs with onnxruntime-web: in a worker on wasm, or on the GPU device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Self
+
+import js
+import numpy as np
+import numpy.typing as npt
+from pyodide.ffi import JsException, to_js
+
+from persona_core.errors import ModelError
+from persona_web.bridge.site import Site
+
+Floats = npt.NDArray[np.float32]
+
+WASM_FOLDER = "vendor/ort/"
+MAX_THREADS = 4
+"""More gain little on nets of this size, and the page and the tracker want cores, too."""
+
+
+class Backend(Enum):
+    """What computes; the value is onnxruntime's name of it."""
+
+    WEBGPU = "webgpu"
+    WASM = "wasm"
+
+
+_BUNDLES = {
+    Backend.WEBGPU: "vendor/ort/ort.webgpu.min.mjs",
+    Backend.WASM: "vendor/ort/ort.wasm.min.mjs",
+}
+FASTER_BUNDLE = "vendor/ort/ort.jspi.min.mjs"
+"""For WebGPU where the browser can suspend wasm: 10 MB less to load, half the time to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run gave.
+
+    Attributes:
+        ms: how long it took, without the way to the worker and back.
+        picture: a JavaScript ``ImageBitmap`` of the picture that was asked for; None on WebGPU,
+            where it stays on the GPU under its name.
+        values: what was asked to be read, flat.
+    """
+
+    ms: float
+    picture: Any
+    values: dict[str, Floats]
+
+
+class Inference:
+    """One model's sessions and the values that live between its runs; one run at a time."""
+
+    def __init__(self, host: Any) -> None:
+        self.js = host
+        """The JavaScript host, for painters that draw a slot."""
+        self._inputs: dict[str, Any] = {}
+        self._running = False
+
+    @classmethod
+    async def open(cls, site: Site, backend: Backend, device: Any = None) -> Self:
+        """
+        Args:
+            device: the page's ``GPUDevice``, for WebGPU.
+
+        Raises:
+            ModelError: onnxruntime cannot be started.
+        """
+        module = await site.load("bridge/inference.js")
+        where = {"ort": site.address(bundle_of(backend)), "wasm": site.address(WASM_FOLDER)}
+        with _refusals():
+            if backend is Backend.WEBGPU:
+                return cls(await module.openWebGpu(device, site.to_object(where)))
+            options = site.to_object(where | {"threads": wasm_threads()})
+            worker = site.web_address("bridge/inference.worker.js")
+            return cls(await module.openWasm(worker, options))
+
+    async def add_weights(self, name: str, data: Any) -> None:
+        """Takes a weights file, a JavaScript ``ArrayBuffer`` that is given away."""
+        with _refusals():
+            await self.js.addWeights(name, data)
+
+    async def create(self, name: str, graph: Any, weights: str | None) -> None:
+        """Makes one graph's session from its ONNX file.
+
+        Raises:
+            ModelError: ``model-unsupported`` where this runtime cannot run it.
+        """
+        with _refusals():
+            await self.js.create(name, graph, weights)
+
+    async def created(self) -> None:
+        """Says that every session is made, so that the weights can go."""
+        with _refusals():
+            await self.js.created()
+
+    async def run(
+        self,
+        graphs: Sequence[str],
+        inputs: Mapping[str, Floats],
+        *,
+        picture: str | None = None,
+        read: Sequence[str] = (),
+    ) -> Ran:
+        """Runs graphs in order, after the inputs have been put under their names.
+
+        Raises:
+            ModelError: ``model-busy``, ``model-timeout``, ``model-run-failed``, ``gpu-lost``.
+        """
+        if self._running:
+            raise ModelError("a run is in progress", code="model-busy")
+        options: dict[str, Any] = {"read": to_js(list(read))}
+        if picture is not None:
+            options["picture"] = picture
+        given = Site.to_object({name: self._tensor(name, each) for name, each in inputs.items()})
+        self._running = True
+        try:
+            with _refusals():
+                ran = await self.js.run(to_js(list(graphs)), given, Site.to_object(options))
+        finally:
+            self._running = False
+        values = {name: np.array(getattr(ran.values, name).to_py()) for name in read}
+        return Ran(float(ran.ms), ran.bitmap, values)
+
+    async def memory_bytes(self) -> int | None:
+        """Wasm memory that the worker holds, in bytes; None without a worker."""
+        held = await self.js.memory()
+        return None if held is None else int(held)
+
+    async def close(self) -> None:
+        """Frees sessions and values, after the run in progress; a worker ends at once."""
+        await self.js.close()
+
+    def _tensor(self, name: str, values: Floats) -> Any:
+        """The JavaScript description of an input; its array is made once and filled anew."""
+        held = self._inputs.get(name)
+        if held is None or held.data.length != values.size:
+            dims, data = to_js(list(values.shape)), js.Float32Array.new(values.size)
+            held = Site.to_object({"type": "float32", "dims": dims, "data": data})
+            self._inputs[name] = held
+        held.data.assign(np.ascontiguousarray(values, dtype=np.float32).reshape(-1))
+        return held
+
+
+def bundle_of(backend: Backend) -> str:
+    """The onnxruntime-web bundle for a backend in this browser, below the site's root."""
+    if backend is Backend.WEBGPU and hasattr(js.WebAssembly, "Suspending"):
+        return FASTER_BUNDLE
+    return _BUNDLES[backend]
+
+
+def wasm_threads() -> int:
+    """Threads for wasm: 1 where memory cannot be shared."""
+    if not js.crossOriginIsolated:
+        return 1
+    return max(1, min(int(js.navigator.hardwareConcurrency), MAX_THREADS))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turns what our JavaScript refuses into :class:`ModelError` with its code."""
+    try:
+        yield
+    except JsException as error:
+        name = str(error.name)
+        code = name if name.startswith(("model-", "gpu-")) else "model-failed"
+        raise ModelError(str(error.message), code=code) from None

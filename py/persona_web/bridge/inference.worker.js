@@ -1,0 +1,73 @@
+// A model on wasm, off the page's thread. Messages in and out are jobs:
+//
+//   {kind: "open", job, ort, wasm, threads}                 addresses of onnxruntime-web
+//   {kind: "weights", job, name, data}                      as Model.addWeights
+//   {kind: "create", job, name, graph, weights}             as Model.create
+//   {kind: "created", job}                                  that was the last of them
+//   {kind: "run", job, graphs, inputs, picture, read, timeoutMs}
+//       picture: the slot to answer as an ImageBitmap; read: slots to answer as arrays
+//   {kind: "memory", job}                                   value: bytes of wasm memory
+//   {kind: "close", job}
+//   -> {job, value: {ms, bitmap, values}} or {job, code, detail}
+
+import { Model, configure, fillPicture } from "./inference_core.js";
+
+// onnxruntime keeps its memory to itself; what it makes is counted here.
+const memories = [];
+WebAssembly.Memory = class extends WebAssembly.Memory {
+  constructor(descriptor) {
+    super(descriptor);
+    memories.push(this);
+  }
+};
+
+let model;
+let picture; // ImageData, as large as the model's pictures
+
+self.onmessage = async ({ data }) => {
+  const { job, kind } = data;
+  try {
+    const value = await HANDLERS[kind](data);
+    self.postMessage({ job, value }, value?.bitmap ? [value.bitmap] : []);
+  } catch (error) {
+    const detail = String(error?.message ?? error);
+    self.postMessage({ job, code: codeOf(error), detail });
+  }
+};
+
+const codeOf = ({ name }) => (name?.startsWith("model-") ? name : "model-failed");
+
+const HANDLERS = {
+  async open({ ort: address, wasm, threads }) {
+    const ort = await import(address);
+    configure(ort, wasm, threads);
+    model = new Model(ort);
+  },
+
+  weights: ({ name, data }) => model.addWeights(name, data),
+
+  create: ({ name, graph, weights }) =>
+    model.create(name, graph, weights, { executionProviders: ["wasm"] }),
+
+  created: () => model.dropWeights(),
+
+  async run({ graphs, inputs, picture: slot, read, timeoutMs }) {
+    const start = performance.now();
+    await model.run(graphs, inputs, timeoutMs);
+    const bitmap = slot === undefined ? undefined : await asBitmap(model.slot(slot));
+    const values = {};
+    for (const name of read) values[name] = (await model.read(name)).slice();
+    return { ms: performance.now() - start, bitmap, values };
+  },
+
+  memory: () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+
+  close: () => model?.close(),
+};
+
+async function asBitmap({ data, dims }) {
+  const [height, width] = dims.slice(-2);
+  if (picture?.width !== width || picture.height !== height) picture = new ImageData(width, height);
+  fillPicture(data, picture.data);
+  return createImageBitmap(picture);
+}

@@ -1,0 +1,234 @@
+"""A neural avatar's model from its folder to the first trusted run.
+
+    manifest -> download -> sessions -> self-check -> ready
+
+Half floats are tried first where the machine has them. A precision that fails its self-check is
+given up for the other one; the model is given up when none is left. Nothing here draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.errors import ModelError
+from persona_core.neural.manifest import File, Graph, Manifest, Precision, Priority, Stage
+from persona_core.neural.manifest_json import FILE_NAME, read_manifest
+from persona_core.neural.plan import Computes, choose_precision, plan
+from persona_core.neural.self_check import Verdict, check_inputs, judge
+from persona_web.bridge.inference import Backend, Inference, Ran
+from persona_web.bridge.model_store import ModelFile, ModelStore
+from persona_web.bridge.site import Site
+
+Floats = npt.NDArray[np.float32]
+
+MODELS: Final = "models/"
+
+
+class Step(Enum):
+    """What loading is at; the value is the word of ``neural.step.<word>``."""
+
+    DOWNLOAD = "download"
+    SESSIONS = "sessions"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How far loading is.
+
+    Attributes:
+        received: bytes that are here, of ``total``; they never fall and end at ``total``.
+        kept: False once the browser had no room to keep files; they are used all the same.
+    """
+
+    step: Step
+    received: int
+    total: int
+    kept: bool = True
+
+
+Listener = Callable[[Loading], None]
+
+
+class Machine(Computes, Protocol):
+    """What is asked of a machine: :class:`persona_core.gpu.capabilities.Capabilities`."""
+
+
+class WasmMachine:
+    """Where the CPU computes, in 32-bit floats whatever the GPU can do."""
+
+    has_half_floats = False
+
+
+async def fetch_manifest(site: Site, name: str) -> Manifest:
+    """What there is to know of a model before it is downloaded.
+
+    Raises:
+        ModelError: the site does not give its manifest.
+        ManifestError: it cannot be used.
+    """
+    try:
+        return read_manifest(await site.fetch_bytes(f"{MODELS}{name}/{FILE_NAME}"))
+    except OSError as error:
+        raise ModelError(str(error), code="model-download") from None
+
+
+class NeuralModel:
+    """A loaded model that has passed its self-check on one backend."""
+
+    def __init__(self, manifest: Manifest, inference: Inference, precision: Precision) -> None:
+        """Made by :meth:`load`."""
+        self.manifest = manifest
+        self.inference = inference
+        self.precision = precision
+        self._frame = [graph.name for graph in manifest.stage(Stage.FRAME)]
+        self._image = manifest.interface.images[0]
+
+    @classmethod
+    async def load(
+        cls,
+        site: Site,
+        store: ModelStore,
+        manifest: Manifest,
+        backend: Backend,
+        machine: Machine,
+        on_step: Listener,
+        device: Any = None,
+    ) -> NeuralModel:
+        """Downloads what is missing, makes the sessions and lets them prove themselves.
+
+        Args:
+            machine: says whether half floats may be tried; :class:`WasmMachine` on wasm.
+            device: the page's ``GPUDevice``, for WebGPU.
+
+        Raises:
+            ModelError: it cannot be had or cannot be run here; ``code`` says why.
+        """
+        preferred = choose_precision(manifest, machine)
+        others = [each for each in _offered(manifest) if each is not preferred]
+        failure: ModelError | None = None
+        for precision in (preferred, *others):
+            try:
+                return await _attempt(
+                    site, store, manifest, backend, precision, on_step, device, cls
+                )
+            except ModelError as error:
+                if error.code not in _WORTH_ANOTHER_PRECISION:
+                    raise
+                failure = error
+        assert failure is not None
+        raise failure
+
+    async def set_portrait(self, inputs: Mapping[str, Floats]) -> None:
+        """Runs what is run once for a portrait.
+
+        Args:
+            inputs: the picture and what the driver computes once, by tensor, in their shapes.
+        """
+        graphs = [graph.name for graph in self.manifest.stage(Stage.PORTRAIT)]
+        await self.inference.run(graphs, inputs)
+
+    async def draw(self, parameters: Mapping[str, Floats]) -> Ran:
+        """One frame.
+
+        Args:
+            parameters: the frame's inputs by tensor, in their shapes.
+        """
+        return await self.inference.run(self._frame, parameters, picture=self._image)
+
+    async def close(self) -> None:
+        await self.inference.close()
+
+
+_WORTH_ANOTHER_PRECISION: Final = frozenset(
+    {"model-wrong", "model-unsupported", "model-run-failed"}
+)
+
+
+def _offered(manifest: Manifest) -> list[Precision]:
+    return [each for each in Precision if any(each in graph.files for graph in manifest.graphs)]
+
+
+async def _attempt(
+    site: Site,
+    store: ModelStore,
+    manifest: Manifest,
+    backend: Backend,
+    precision: Precision,
+    on_step: Listener,
+    device: Any,
+    make: Callable[[Manifest, Inference, Precision], NeuralModel],
+) -> NeuralModel:
+    graphs = [graph for graph in manifest.graphs if graph.priority is Priority.ESSENTIAL]
+    weights = [each for each in manifest.weights if each.priority is Priority.ESSENTIAL]
+    parts = [[graph.file(precision)] for graph in graphs] + [list(w.shards) for w in weights]
+    progress = _Download(sum(file.bytes for part in parts for file in part), on_step)
+    folder = f"{MODELS}{manifest.name}/"
+    buffers = await store.fetch(
+        [[_wanted(folder, file) for file in part] for part in parts],
+        progress.received,
+        progress.unkept,
+    )
+    on_step(progress.at(Step.SESSIONS))
+    inference = await Inference.open(site, backend, device)
+    try:
+        for each, buffer in zip(weights, buffers[len(graphs) :], strict=True):
+            await inference.add_weights(each.name, buffer)
+        for graph, buffer in zip(graphs, buffers, strict=False):
+            await inference.create(graph.name, buffer, graph.weights)
+        await inference.created()
+        on_step(progress.at(Step.CHECK))
+        await _check(manifest, graphs, inference, precision)
+    except BaseException:
+        await inference.close()
+        raise
+    return make(manifest, inference, precision)
+
+
+async def _check(
+    manifest: Manifest, graphs: list[Graph], inference: Inference, precision: Precision
+) -> None:
+    """Runs the self-check, which also compiles what the first frame would wait for."""
+    names = [expected.tensor for expected in manifest.check.expected]
+    ran = await inference.run([graph.name for graph in graphs], check_inputs(manifest), read=names)
+    for expected in manifest.check.expected:
+        verdict = judge(manifest, expected, ran.values[expected.tensor], precision)
+        if verdict is not Verdict.RIGHT:
+            detail = f"{expected.tensor} in {precision.value}: {verdict.value}"
+            raise ModelError(detail, code="model-wrong")
+
+
+def _wanted(folder: str, file: File) -> ModelFile:
+    return ModelFile(f"{folder}{file.path}", file.sha256, file.bytes)
+
+
+class _Download:
+    """Tells a listener of the bytes."""
+
+    def __init__(self, total: int, on_step: Listener) -> None:
+        self._total = total
+        self._received = 0
+        self._kept = True
+        self._on_step = on_step
+
+    def received(self, received: int) -> None:
+        self._received = received
+        self._on_step(self.at(Step.DOWNLOAD))
+
+    def unkept(self, _why: str) -> None:
+        self._kept = False
+        self._on_step(self.at(Step.DOWNLOAD))
+
+    def at(self, step: Step) -> Loading:
+        return Loading(step, self._received, self._total, self._kept)
+
+
+async def missing_bytes(manifest: Manifest, machine: Machine, store: ModelStore) -> int:
+    """What loading would download, to be told before it begins."""
+    return plan(manifest, machine, await store.inventory()).bytes(Priority.ESSENTIAL)

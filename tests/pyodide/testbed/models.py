@@ -1,0 +1,67 @@
+"""The nano model, loaded as a page would."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import js
+import numpy as np
+
+from persona_core.neural.manifest import Manifest
+from persona_web.bridge.inference import Backend, Inference
+from persona_web.bridge.model_store import ModelStore
+from persona_web.bridge.site import Site
+from persona_web.neural_model import Loading, NeuralModel, WasmMachine, fetch_manifest
+
+NANO_FACE = np.random.default_rng(1).random((1, 3, 128, 128), dtype=np.float32)
+JAW_OPEN = 6
+
+
+def parameters(jaw_open: float) -> dict[str, np.ndarray]:
+    values = np.zeros((1, 12), dtype=np.float32)
+    values[0, JAW_OPEN] = jaw_open
+    return {"parameters": values}
+
+
+async def nano_manifest() -> Manifest:
+    return await fetch_manifest(Site(), "nano")
+
+
+async def load_nano(manifest: Manifest, told: list[Loading] | None = None) -> NeuralModel:
+    store = await ModelStore.load_store(Site())
+    hear = (lambda _loading: None) if told is None else told.append
+    try:
+        return await NeuralModel.load(Site(), store, manifest, Backend.WASM, WasmMachine(), hear)
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def loaded_nano() -> AsyncIterator[tuple[NeuralModel, list[Loading]]]:
+    """The model on wasm, and what its loading told."""
+    told: list[Loading] = []
+    model = await load_nano(await nano_manifest(), told)
+    try:
+        yield model, told
+    finally:
+        await model.close()
+
+
+@asynccontextmanager
+async def bare_inference() -> AsyncIterator[Inference]:
+    inference = await Inference.open(Site(), Backend.WASM)
+    try:
+        yield inference
+    finally:
+        await inference.close()
+
+
+async def picture_bytes(model: NeuralModel, jaw_open: float) -> list[int]:
+    """One frame's red, green, blue and opacity values."""
+    bitmap = (await model.draw(parameters(jaw_open))).picture
+    canvas = js.OffscreenCanvas.new(bitmap.width, bitmap.height)
+    context = canvas.getContext("2d")
+    context.drawImage(bitmap, 0, 0)
+    bitmap.close()
+    return list(context.getImageData(0, 0, canvas.width, canvas.height).data.to_py())

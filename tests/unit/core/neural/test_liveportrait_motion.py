@@ -1,0 +1,194 @@
+"""LivePortrait's motion against its formulas, written out a second way."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from persona_core.errors import ModelError
+from persona_core.neural.liveportrait_motion import (
+    HEADS,
+    Motion,
+    PortraitPose,
+    degrees,
+    relative,
+    rotation_matrix,
+    stitch,
+    transform,
+)
+
+Doubles = npt.NDArray[np.float64]
+
+ANGLES = st.floats(-90.0, 90.0)
+K = 21
+
+
+def some_motion(seed: int) -> Motion:
+    rng = np.random.default_rng(seed)
+    return Motion(
+        rotation_matrix(*rng.uniform(-40.0, 40.0, 3)),
+        rng.normal(0.0, 0.05, (K, 3)),
+        float(rng.uniform(0.8, 1.4)),
+        rng.normal(0.0, 0.1, 3),
+    )
+
+
+def canonical(seed: int = 5) -> Doubles:
+    return np.random.default_rng(seed).normal(0.0, 0.4, (K, 3))
+
+
+def test_angle_is_the_bin_when_one_logit_stands_out() -> None:
+    for place in (0, 32, 33, 65):
+        logits = np.zeros(66)
+        logits[place] = 60.0
+        assert degrees(logits) == pytest.approx(3.0 * place - 97.5)
+
+
+def test_angle_is_between_bins_when_two_are_as_likely_and_never_overflows() -> None:
+    logits = np.full(66, -1000.0)
+    logits[[40, 41]] = 900.0
+    assert degrees(logits) == pytest.approx(3.0 * 40.5 - 97.5)
+    assert degrees(np.zeros(66)) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_angle_is_refused_when_there_are_other_bins() -> None:
+    with pytest.raises(ModelError):
+        degrees(np.zeros(65))
+
+
+@given(ANGLES, ANGLES, ANGLES)
+def test_rotation_is_roll_after_yaw_after_pitch_for_points_as_rows(
+    pitch: float, yaw: float, roll: float
+) -> None:
+    point = np.array([0.3, -0.7, 0.2])
+    p, y, r = (math.radians(angle) for angle in (pitch, yaw, roll))
+    a, b, c = point
+    b, c = b * math.cos(p) - c * math.sin(p), b * math.sin(p) + c * math.cos(p)
+    a, c = a * math.cos(y) + c * math.sin(y), -a * math.sin(y) + c * math.cos(y)
+    a, b = a * math.cos(r) - b * math.sin(r), a * math.sin(r) + b * math.cos(r)
+    assert point @ rotation_matrix(pitch, yaw, roll) == pytest.approx(np.array([a, b, c]))
+
+
+def test_keypoints_are_turned_bent_scaled_and_moved_in_this_order() -> None:
+    motion, points = some_motion(1), canonical()
+    found = transform(points, motion)
+    assert found.shape == (1, K, 3)
+    assert found.dtype == np.float32
+    for k in range(K):
+        expected = [
+            motion.scale
+            * (
+                sum(points[k, i] * motion.rotation[i, axis] for i in range(3))
+                + motion.expression[k, axis]
+            )
+            for axis in range(3)
+        ]
+        expected[0] += motion.translation[0]
+        expected[1] += motion.translation[1]  # z is not moved
+        assert found[0, k].tolist() == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.integers(0, 1000))
+def test_portrait_stays_as_it_is_when_the_driver_is_neutral(seed: int) -> None:
+    own, neutral = some_motion(seed), some_motion(seed + 1)
+    same = relative(own, neutral, neutral)
+    assert transform(canonical(), same) == pytest.approx(transform(canonical(), own), abs=1e-5)
+
+
+@given(st.integers(0, 1000))
+def test_portrait_does_what_the_driver_does_when_both_start_alike(seed: int) -> None:
+    start, driving = some_motion(seed), some_motion(seed + 1)
+    done = relative(start, driving, start)
+    assert transform(canonical(), done) == pytest.approx(transform(canonical(), driving), abs=1e-5)
+
+
+def test_relative_motion_is_the_formula() -> None:
+    own, driving, neutral = some_motion(1), some_motion(2), some_motion(3)
+    found = relative(own, driving, neutral)
+    turn = driving.rotation @ np.linalg.inv(neutral.rotation)
+    assert found.rotation == pytest.approx(turn @ own.rotation)
+    assert found.expression == pytest.approx(
+        own.expression + driving.expression - neutral.expression
+    )
+    assert found.scale == pytest.approx(own.scale * driving.scale / neutral.scale)
+    assert found.translation == pytest.approx(
+        own.translation + driving.translation - neutral.translation
+    )
+
+
+def test_motion_is_read_when_seventy_numbers_come() -> None:
+    numbers = np.arange(70.0)
+    motion = Motion.from_numbers(numbers)
+    assert motion.rotation == pytest.approx(rotation_matrix(0.0, 1.0, 2.0))
+    assert motion.translation.tolist() == [3.0, 4.0, 5.0]
+    assert motion.scale == 6.0
+    assert motion.expression.shape == (K, 3)
+    assert motion.expression[0].tolist() == [7.0, 8.0, 9.0]
+
+
+@pytest.mark.parametrize("numbers", [np.zeros(7), np.zeros(69), np.full(70, np.nan)])
+def test_motion_is_refused_when_numbers_make_none(numbers: Doubles) -> None:
+    with pytest.raises(ValueError, match=r"numbers|finite"):
+        Motion.from_numbers(numbers)
+
+
+def outputs() -> dict[str, Doubles]:
+    rng = np.random.default_rng(4)
+    sizes = dict.fromkeys(("pitch", "yaw", "roll"), 66) | {"t": 3, "exp": 63, "scale": 1, "kp": 63}
+    return {head: rng.normal(0.0, 1.0, (1, sizes[head])) for head in HEADS}
+
+
+def test_portrait_is_read_from_the_extractors_tensors() -> None:
+    given_ = outputs()
+    pose = PortraitPose.from_outputs(given_)
+    assert pose.canonical.ravel().tolist() == given_["kp"].ravel().tolist()
+    angles = [degrees(given_[head]) for head in ("pitch", "yaw", "roll")]
+    assert pose.motion.rotation == pytest.approx(rotation_matrix(*angles))
+    assert pose.keypoints == pytest.approx(transform(pose.canonical, pose.motion))
+
+
+@pytest.mark.parametrize(
+    ("head", "value"),
+    [
+        ("exp", None),
+        ("exp", np.zeros((1, 60))),
+        ("kp", np.full((1, 63), np.inf)),
+        ("kp", np.zeros((1, 0))),
+        ("t", np.zeros((1, 2))),
+        ("yaw", np.zeros((1, 5))),
+    ],
+)
+def test_portrait_is_refused_when_a_tensor_is_wrong(head: str, value: Doubles | None) -> None:
+    given_ = outputs()
+    if value is None:
+        del given_[head]
+    else:
+        given_[head] = value
+    with pytest.raises(ModelError):
+        PortraitPose.from_outputs(given_)
+
+
+def test_stitching_adds_single_and_common_offsets() -> None:
+    rng = np.random.default_rng(8)
+    source, target = (rng.normal(size=(1, K, 3)).astype(np.float32) for _ in range(2))
+    offsets = rng.normal(size=(1, 65)).astype(np.float32)
+    seen = []
+
+    def network(flat: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        seen.append(flat)
+        return offsets
+
+    found = stitch(source, target, network)
+    assert seen[0].shape == (1, 126)
+    assert np.array_equal(seen[0][0, :63], source.ravel())
+    assert np.array_equal(seen[0][0, 63:], target.ravel())
+    expected = target[0].astype(np.float64) + offsets[0, :63].reshape(K, 3)
+    expected[:, 0] += offsets[0, 63]
+    expected[:, 1] += offsets[0, 64]
+    assert found[0] == pytest.approx(expected, abs=1e-6)
+    assert target.base is None or not np.shares_memory(found, target)

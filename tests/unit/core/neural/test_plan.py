@@ -1,0 +1,126 @@
+"""What is fetched of a model, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.core.neural.sample_manifest import make_manifest, sha
+
+from persona_core.errors import ManifestError
+from persona_core.gpu.capabilities import Capabilities, WebGPUCapability
+from persona_core.neural.catalogue import offers, read_index, write_index
+from persona_core.neural.manifest import Precision, Priority, Purpose
+from persona_core.neural.plan import Fetch, Plan, plan
+
+MANIFEST = make_manifest()
+HASHES = sorted({file.sha256 for file in MANIFEST.files})
+
+
+@dataclass(frozen=True)
+class Machine:
+    has_half_floats: bool
+
+
+def names(fetches: tuple[Fetch, ...]) -> list[str]:
+    return [fetch.file.path for fetch in fetches]
+
+
+def test_plan_takes_half_floats_when_the_machine_has_them() -> None:
+    made = plan(MANIFEST, Machine(True), ())
+    assert made.precision is Precision.FP16
+    assert names(made.fetches) == [
+        "graphs/features-fp16.onnx",
+        "graphs/frame-fp16.onnx",
+        f"shards/{sha(100)}.bin",
+        f"shards/{sha(101)}.bin",
+        "graphs/extra-fp16.onnx",
+        f"shards/{sha(200)}.bin",
+        "graphs/features-fp32.onnx",
+        "graphs/frame-fp32.onnx",
+        "graphs/extra-fp32.onnx",
+    ]
+    assert made.bytes(Priority.ESSENTIAL) == 200 + (4 << 20) + 1000
+    assert made.bytes() == made.total_bytes
+
+
+def test_plan_takes_whole_floats_when_the_machine_or_the_model_lacks_half_ones() -> None:
+    assert names(plan(MANIFEST, Machine(False), ()).fetches)[0] == "graphs/features-fp32.onnx"
+    whole = make_manifest(
+        graphs=tuple(
+            replace(graph, files={Precision.FP32: graph.file(Precision.FP32)})
+            for graph in MANIFEST.graphs
+        )
+    )
+    made = plan(whole, Machine(True), ())
+    assert made.precision is Precision.FP32
+    assert not any("fp16" in name for name in names(made.fetches))
+
+
+def test_capabilities_of_a_real_probe_can_be_planned_for() -> None:
+    gpu = WebGPUCapability(error=None, features=frozenset({"shader-f16"}))
+    assert plan(MANIFEST, Capabilities(webgpu=gpu), ()).precision is Precision.FP16
+    assert plan(MANIFEST, Capabilities(), ()).precision is Precision.FP32
+
+
+def test_file_is_fetched_once_when_two_weights_share_it() -> None:
+    frame, extra = MANIFEST.weights
+    shared = replace(extra, bytes=frame.shards[1].bytes, shards=(frame.shards[1],))
+    made = plan(make_manifest(weights=(frame, shared)), Machine(True), ())
+    hashes = [fetch.file.sha256 for fetch in made.fetches]
+    assert len(hashes) == len(set(hashes))
+    by_hash = {fetch.file.sha256: fetch.priority for fetch in made.fetches}
+    assert by_hash[frame.shards[1].sha256] is Priority.ESSENTIAL
+
+
+@given(st.booleans(), st.sets(st.sampled_from(HASHES)))
+def test_plan_fetches_exactly_what_is_missing_when_some_is_here(
+    halves: bool, cached: set[str]
+) -> None:
+    everything = plan(MANIFEST, Machine(halves), ())
+    made = plan(MANIFEST, Machine(halves), cached)
+    assert made.fetches == tuple(f for f in everything.fetches if f.file.sha256 not in cached)
+    assert made.total_bytes == everything.total_bytes
+    assert {fetch.file.sha256 for fetch in everything.fetches} == set(HASHES)
+    priorities = [fetch.priority for fetch in made.fetches]
+    assert priorities == sorted(priorities, key=list(Priority).index)
+    assert made.bytes(Priority.ESSENTIAL) + made.bytes(Priority.OPTIONAL) == made.bytes()
+
+
+def test_offers_leave_out_models_for_tests_and_put_the_cheapest_first() -> None:
+    heavy = make_manifest(name="heavy")
+    light = make_manifest(
+        name="light", graphs=tuple(replace(graph, gflop=0.1) for graph in MANIFEST.graphs)
+    )
+    toy = make_manifest(name="toy", purpose=Purpose.TEST)
+    made = offers([heavy, toy, light], Machine(True), ())
+    assert [offer.manifest.name for offer in made] == ["light", "heavy"]
+    assert made[1].frame_gflop == 0.5
+    assert made[1].plan.bytes() > 4 << 20
+    cached = [file.sha256 for file in heavy.files]
+    assert offers([heavy], Machine(True), cached)[0].plan == Plan(
+        Precision.FP16, (), made[1].plan.total_bytes
+    )
+
+
+def test_index_comes_back_when_written_and_read() -> None:
+    assert read_index(write_index(["b", "a", "b"])) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b'{"format": "virtualpersona-models", "version": 2, "models": []}',
+        b'{"format": "virtualpersona-models", "version": 1, "models": ["../x"]}',
+        b'{"format": "virtualpersona-models", "version": 1, "models": [1]}',
+        b'{"format": "virtualpersona-models", "version": 1}',
+        b" " * 100_000,
+    ],
+)
+def test_what_is_no_index_is_refused(data: bytes) -> None:
+    with pytest.raises(ManifestError):
+        read_index(data)
