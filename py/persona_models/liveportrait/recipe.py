@@ -1,0 +1,96 @@
+"""How each part becomes a graph: when it runs, what it is stored in, who writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+
+from persona_core.neural.manifest import Precision, Priority, Stage
+from persona_models.liveportrait import appearance, generator, motion, stitching, warping
+from persona_models.liveportrait.config import Widths
+from persona_models.liveportrait.fold import Array
+from persona_models.liveportrait.layers import Scope
+from persona_models.liveportrait.parts import OPTIONAL_PARTS, Part
+from persona_models.onnx_graph import GraphBuilder
+from persona_models.onnx_weights import WeightsFile
+
+Writer = Callable[[Scope, Widths, int], None]
+
+DTYPES: Mapping[Precision, npt.DTypeLike] = {
+    Precision.FP16: np.float16,
+    Precision.FP32: np.float32,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One part.
+
+    Attributes:
+        halves: whether half floats are safe and worth it. The extractors run once a portrait and
+            their errors would be in every frame; the perceptrons give coordinates.
+        write: writes the part for a portrait of a given side length.
+    """
+
+    part: Part
+    stage: Stage
+    halves: bool
+    write: Writer
+
+    @property
+    def priority(self) -> Priority:
+        return Priority.OPTIONAL if self.part in OPTIONAL_PARTS else Priority.ESSENTIAL
+
+    def stored(self, wanted: Precision) -> Precision:
+        """What the weights are stored in, where ``wanted`` is asked for."""
+        return wanted if self.halves else Precision.FP32
+
+
+RECIPES = (
+    Recipe(Part.APPEARANCE, Stage.PORTRAIT, False, appearance.write),
+    Recipe(Part.MOTION, Stage.PORTRAIT, False, motion.write),
+    Recipe(Part.STITCHING, Stage.FRAME, False, lambda s, w, size: stitching.write_stitching(s, w)),
+    Recipe(Part.WARPING, Stage.FRAME, True, warping.write),
+    Recipe(Part.GENERATOR, Stage.FRAME, True, generator.write),
+    Recipe(
+        Part.EYE, Stage.FRAME, False, lambda s, w, size: stitching.write_retargeting(s, w, "eye")
+    ),
+    Recipe(
+        Part.LIP, Stage.FRAME, False, lambda s, w, size: stitching.write_retargeting(s, w, "lip")
+    ),
+)
+"""In the order in which the graphs run."""
+
+
+def write_graphs(
+    recipe: Recipe,
+    tensors: Mapping[str, Array],
+    widths: Widths,
+    size: int,
+    weights: Path,
+    stored: Precision,
+) -> dict[Precision, onnx.ModelProto]:
+    """One part's graphs over one new weights file.
+
+    Args:
+        size: side length of the portrait.
+        weights: the file that is written.
+        stored: half floats give two graphs, one that computes in them and one that casts them;
+            whole floats give one.
+
+    Raises:
+        OverflowError: a weight is beyond the reach of half floats.
+    """
+    precisions = list(Precision) if stored is Precision.FP16 else [Precision.FP32]
+    graphs = {}
+    with WeightsFile(weights, DTYPES[stored]) as file:
+        for precision in precisions:
+            builder = GraphBuilder(recipe.part.value, file, DTYPES[precision])
+            recipe.write(Scope(builder, tensors), widths, size)
+            graphs[precision] = builder.build()
+    return graphs
