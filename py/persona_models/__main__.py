@@ -1,23 +1,194 @@
-"""``python build.py models TOOL``: makes the recordings and models that the app ships."""
+"""``python build.py models TOOL``: makes the recordings and models that the app ships.
+
+Also tells how good they are. ``VP_VENDOR``, ``VP_DIST`` and ``VP_CHROMIUM`` say where fetched
+assets, the built site and the browser are.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
+from persona_core.errors import PersonaError
 from persona_models import demo_motion
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Reads the command line and runs the tool it names.
 
-    ``VP_VENDOR`` and ``VP_CHROMIUM`` say where fetched assets and the browser are.
+    Exits with 1 and a sentence where the tool could not do it.
     """
+    options = make_parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except PersonaError as error:
+        sys.exit(f"error: {error.detail}")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all tools; each sets ``run`` to what carries it out."""
     parser = argparse.ArgumentParser(prog="build.py models", description=__doc__)
-    parser.add_argument("tool", choices=["demo-motion"])
-    parser.parse_args()
-    demo_motion.record(Path(os.environ["VP_VENDOR"]), os.environ["VP_CHROMIUM"])
+    tools = parser.add_subparsers(dest="tool", metavar="TOOL", required=True)
+    tool = tools.add_parser("demo-motion", help="record the demo motion from the sample video")
+    tool.set_defaults(run=_record_demo)
+    _add_basis(tools)
+    _add_evaluate(tools)
+    _add_liveportrait(tools)
+    _add_nano(tools)
+    return parser
+
+
+def _add_basis(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser(
+        "landmark-basis",
+        help="fit the landmark basis to rendered and filmed faces",
+        description="Render people of ICT-FaceKit and track them, track videos, fit the basis, "
+        "and tell its error on the sample video, which it is not fitted to.",
+    )
+    tool.add_argument("--ict", type=Path, required=True, help="ICT-FaceKit as an .npz file")
+    tool.add_argument("--people", type=int, default=320, help="to render (default: %(default)s)")
+    tool.add_argument("--video", type=Path, action="append", default=[], help="a face, filmed")
+    tool.add_argument(
+        "--tracks",
+        type=Path,
+        default=Path("build/tracks"),
+        help="where tracked faces are kept between runs (default: %(default)s)",
+    )
+    tool.add_argument("--dry-run", action="store_true", help="fit and tell, but write nothing")
+    tool.set_defaults(run=_fit_basis)
+
+
+def _add_evaluate(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser(
+        "evaluate",
+        help="compare animated photos with what the camera saw",
+        description="Take a still from a video, put the motion of the other frames on it, and "
+        "score the pictures against those frames: PSNR, SSIM, mean difference and gradient energy "
+        "of the whole picture, the mouth and the eyes.",
+    )
+    tool.add_argument("--video", type=Path, help="a video of one face (default: the sample video)")
+    tool.add_argument(
+        "--renderer",
+        choices=["cpu", "browser"],
+        default="cpu",
+        help="cpu: still source and plain mesh warp; browser: these and the WebGL portrait",
+    )
+    tool.add_argument(
+        "--out",
+        type=Path,
+        default=Path("build/evaluation"),
+        help="folder for scores.md, scores.json and strips of pictures (default: %(default)s)",
+    )
+    tool.set_defaults(run=_evaluate)
+
+
+def _add_liveportrait(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from persona_models.liveportrait import options
+
+    tool = tools.add_parser(
+        "liveportrait",
+        help="convert the official LivePortrait checkpoint for browsers",
+        description="Check the checkpoint, write its networks as ONNX graphs, verify each against "
+        "its definition, and lay everything out as a model that the site serves. A run that was "
+        "broken off goes on where it stopped.",
+    )
+    options.add_options(tool)
+    tool.set_defaults(run=_convert_liveportrait)
+
+
+def _add_nano(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser("nano", help="make the tiny model that the tests use")
+    tool.add_argument("--out", type=Path, default=Path("static/models/nano"))
+    tool.add_argument(
+        "--width",
+        type=int,
+        default=2,
+        help="channels inside; 480 cost 1 GFLOP a frame, for measuring (default: %(default)s)",
+    )
+    tool.set_defaults(run=_make_nano)
+
+
+def _record_demo(options: argparse.Namespace) -> None:
+    demo_motion.record(_vendor(), _chromium())
+
+
+def _fit_basis(options: argparse.Namespace) -> None:
+    from persona_models.basis_tool import fit  # its libraries take a second to import
+
+    fit(
+        options.ict,
+        options.people,
+        options.video,
+        sample=_vendor() / demo_motion.SAMPLE_VIDEO,
+        tracker=(_vendor(), _chromium()),
+        folder=options.tracks,
+        write=not options.dry_run,
+        say=_say,
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from persona_core.face.landmark_basis import LandmarkBasis
+    from persona_models.cpu_renderers import BlurredWarpRenderer, MeshWarpRenderer, StillRenderer
+    from persona_models.evaluation import evaluate, trials_for
+    from persona_models.self_reenactment import Footage, Renderer
+    from persona_models.video_tracking import read_frames, track_faces
+
+    video = options.video or _vendor() / demo_motion.SAMPLE_VIDEO
+    tracks = track_faces(video, _vendor(), _chromium(), _every_fifty)
+    frames = [
+        picture for picture, seen in zip(read_frames(video), tracks.found, strict=True) if seen
+    ]
+    if len(frames) < len(tracks):
+        _say(f"{len(tracks) - len(frames)} frames without a face are left out")
+    tracks = tracks[tracks.found]
+    footage = Footage.of(frames, tracks)
+    renderers: list[Renderer] = [StillRenderer(), MeshWarpRenderer(), BlurredWarpRenderer()]
+    with ExitStack() as stack:
+        if options.renderer == "browser":
+            from persona_models.portrait_renderer import PortraitRenderer
+
+            dist = Path(os.environ["VP_DIST"])
+            renderers.append(stack.enter_context(PortraitRenderer(dist, _chromium())))
+        trials = trials_for(video, len(tracks))
+        evaluate(footage, trials, renderers, LandmarkBasis.load(), options.out, _say)
+    _say(f"scores and pictures are in {options.out}")
+
+
+def _convert_liveportrait(options: argparse.Namespace) -> None:
+    from persona_models.liveportrait.command import run
+
+    run(options)
+
+
+def _make_nano(options: argparse.Namespace) -> None:
+    from persona_models.nano.build import Shape, build
+
+    licence = Path(__file__).parents[2] / "LICENSE"
+    manifest = build(options.out, licence, Shape(width=options.width))
+    _say(f"{options.out}: {sum(file.bytes for file in manifest.files)} bytes")
+
+
+def _vendor() -> Path:
+    return Path(os.environ["VP_VENDOR"])
+
+
+def _chromium() -> str:
+    return os.environ["VP_CHROMIUM"]
+
+
+def _every_fifty(done: int) -> None:
+    if done % 50 == 0:
+        _say(f"tracked {done} frames")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

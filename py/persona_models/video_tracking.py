@@ -1,124 +1,140 @@
-"""Tracks the face in a video file, frame by frame, with the very tracker that the pages use.
-
-MediaPipe's Face Landmarker runs in real Chromium; every frame gets its own exact timestamp, so
-the result depends on the video alone and not on the machine's speed.
-"""
+"""Reads videos frame by frame and tracks the face in them."""
 
 from __future__ import annotations
 
-import mimetypes
+import io
+import math
+import re
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import imageio_ffmpeg
 import numpy as np
 import numpy.typing as npt
-from playwright.sync_api import Route, sync_playwright
+from PIL import Image
 
-ORIGIN = "http://localhost"  # served from disk by interception; never reaches the network
+from persona_core.errors import PersonaError
+from persona_models.face_tracking import track_pictures
+from persona_models.face_tracks import FaceTracks, Picture
+
 WIDTH = 640  # what the pages ask of a camera
+# "passthrough": no frame is doubled or dropped to keep an even rate.
+_SCALED = ("-vf", f"scale={WIDTH}:-2", "-fps_mode", "passthrough")
 
-# A module worker, as in the pages: MediaPipe's module build does not load elsewhere.
-WORKER = """
-self.onmessage = async ({ data: { count, fps } }) => {
-  const { FaceLandmarker, FilesetResolver } = await import("/vendor/mediapipe/vision_bundle.mjs");
-  const files = await FilesetResolver.forVisionTasks("/vendor/mediapipe/wasm", true);
-  const landmarker = await FaceLandmarker.createFromOptions(files, {
-    baseOptions: { modelAssetPath: "/vendor/models/face_landmarker.task", delegate: "CPU" },
-    runningMode: "VIDEO", numFaces: 1,
-    outputFaceBlendshapes: true, outputFacialTransformationMatrixes: true,
-  });
-  const rows = [];
-  for (let i = 0; i < count; i += 1) {
-    const picture = await (await fetch(`/frames/${i + 1}.png`)).blob();
-    const time = i * 1000 / fps;
-    const result = landmarker.detectForVideo(await createImageBitmap(picture), time);
-    const shapes = result.faceBlendshapes[0]?.categories.map((shape) => shape.score);
-    const matrix = result.facialTransformationMatrixes[0]?.data;
-    const seen = shapes && matrix ? [1, time, time, ...shapes, ...matrix] : [0, time, time];
-    rows.push([...seen, ...new Array(3 + 52 + 16 - seen.length).fill(0)]);
-    if (i % 50 === 0) self.postMessage({ done: i });
-  }
-  self.postMessage({ rows });
-};
-"""
-TRACK = """
-(video) => new Promise((resolve, reject) => {
-  const worker = new Worker("/worker.js", { type: "module" });
-  worker.onerror = (event) => reject(new Error(event.message));
-  worker.onmessage = ({ data }) => {
-    if (data.rows) resolve(data.rows);
-    else console.log(`progress ${data.done}`);
-  };
-  worker.postMessage(video);
-})
-"""
+
+class VideoError(PersonaError):
+    """A file that ffmpeg cannot read as a video."""
+
+    default_code = "bad-video"
 
 
 def frames_per_second(video: Path) -> float:
-    """The video's frame rate."""
-    reader = imageio_ffmpeg.read_frames(str(video))
-    return float(next(reader)["fps"])  # type: ignore[arg-type]
+    """The video's frame rate.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    return _about(video).fps
 
 
-def extract_frames(video: Path, folder: Path) -> int:
-    """Writes the frames as 1.png, 2.png ...; returns how many."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error"]
-    command += ["-i", str(video), "-vf", f"scale={WIDTH}:-2", "-fps_mode", "passthrough"]
-    subprocess.run([*command, str(folder / "%d.png")], check=True)
-    return len(list(folder.glob("*.png")))
+def read_frames(video: Path) -> Iterator[Picture]:
+    """Every frame in turn, ``WIDTH`` pixels wide: (H, W, 3) uint8 RGB.
+
+    Args:
+        video: any file ffmpeg reads.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    about = _about(video)
+    command = [*_ffmpeg("error"), "-i", str(video), "-map", "v:0", *_SCALED]
+    command += ["-pix_fmt", "rgb24", "-f", "rawvideo", "-"]
+    shape = (about.height, about.width, 3)
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as ffmpeg:
+        try:
+            while len(data := ffmpeg.stdout.read(math.prod(shape))) == math.prod(shape):
+                yield np.frombuffer(data, dtype=np.uint8).reshape(shape)
+        finally:
+            ffmpeg.kill()  # where not all frames were wanted
 
 
-def track_video(
-    video: Path, vendor: Path, chromium: str, on_progress: Callable[[int, int], None]
-) -> npt.NDArray[np.float64]:
-    """Tracks every frame.
+class _About(NamedTuple):
+    """What ffmpeg says of a video; width and height are those it is scaled to."""
+
+    fps: float
+    width: int
+    height: int
+
+
+def _about(video: Path) -> _About:
+    if not video.is_file():
+        raise VideoError(f"there is no file {video}")
+    command = [*_ffmpeg("info"), "-i", str(video), "-map", "v:0", *_SCALED]
+    command += ["-frames:v", "1", "-c:v", "png", "-f", "image2pipe", "-"]
+    answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    said = answer.stderr.decode("utf-8", "replace")
+    rate = re.search(r"([\d.]+) fps", said)
+    if answer.returncode or not answer.stdout or rate is None:
+        last = said.strip().splitlines()[-1:]
+        raise VideoError(f"{video} is no video that ffmpeg reads: {' '.join(last)}")
+    with Image.open(io.BytesIO(answer.stdout)) as first:
+        return _About(float(rate[1]), *first.size)
+
+
+def _ffmpeg(level: str) -> list[str]:
+    return [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", level]
+
+
+def track_faces(
+    video: Path, vendor: Path, chromium: str, on_progress: Callable[[int], None]
+) -> FaceTracks:
+    """Tracks every frame of a video.
 
     Args:
         video: any file ffmpeg reads.
         vendor: the folder with the fetched web assets.
         chromium: path of the browser.
-        on_progress: hears (frames done, frames in all).
+        on_progress: hears how many frames are done.
+    """
+    fps = frames_per_second(video)
+    return track_pictures(read_frames(video), vendor, chromium, fps=fps, on_progress=on_progress)
+
+
+def track_video(
+    video: Path, vendor: Path, chromium: str, on_progress: Callable[[int, int], None]
+) -> npt.NDArray[np.float64]:
+    """The faces of a video as observations.
+
+    Args:
+        video: any file ffmpeg reads.
+        vendor: the folder with the fetched web assets.
+        chromium: path of the browser.
+        on_progress: hears (frames done, frames in all) now and then.
 
     Returns:
         (frames, 71) float64, rows as ``persona_core.face.observation`` lays them out,
         times in ms from the video's start.
     """
-    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
-        frames = Path(temporary)
-        count = extract_frames(video, frames)
-        folders = {"vendor": vendor, "frames": frames}
+    with tempfile.TemporaryDirectory() as temporary:
+        files = _extract_frames(video, Path(temporary))
 
-        def serve(route: Route) -> None:
-            kind, _, name = route.request.url.removeprefix(f"{ORIGIN}/").partition("/")
-            if kind == "worker.js":
-                route.fulfill(content_type="text/javascript", body=WORKER)
-                return
-            if not name:
-                route.fulfill(content_type="text/html", body="<!doctype html>")
-                return
-            path = folders[kind] / name
-            guessed = mimetypes.guess_type(path.name)[0]
-            known = {".mjs": "text/javascript", ".task": "application/octet-stream"}
-            route.fulfill(path=path, content_type=known.get(path.suffix, guessed))
+        def progress(done: int) -> None:
+            if done % 50 == 0 or done == len(files):
+                on_progress(done, len(files))
 
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        context = browser.new_context()
-        context.route(f"{ORIGIN}/**", serve)
-        page = context.new_page()
-        page.goto(f"{ORIGIN}/")
+        # The recordings were made of PNG files: their colour tags brighten the picture a little.
+        pictures = (file.read_bytes() for file in files)
+        fps = frames_per_second(video)
+        tracks = track_pictures(pictures, vendor, chromium, fps=fps, on_progress=progress)
+    return tracks.rows()
 
-        def heard(message: Any) -> None:
-            if message.text.startswith("progress "):
-                on_progress(int(message.text.removeprefix("progress ")), count)
 
-        page.on("console", heard)
-        rows = page.evaluate(TRACK, {"count": count, "fps": frames_per_second(video)})
-        browser.close()
-    on_progress(count, count)
-    return np.array(rows, dtype=np.float64)
+def _extract_frames(video: Path, folder: Path) -> list[Path]:
+    """Writes the frames as 1.png, 2.png ..."""
+    command = [*_ffmpeg("error"), "-i", str(video), *_SCALED, str(folder / "%d.png")]
+    subprocess.run(command, check=True)
+    return sorted(folder.glob("*.png"), key=lambda path: int(path.stem))
