@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Playwright, sync_playwright
-from tests.bench import call_figures, drawing, home, machine, python_steps, startup
+from tests.bench import (
+    call_figures,
+    drawing,
+    home,
+    jitter,
+    machine,
+    python_steps,
+    rungs,
+    server_load,
+    startup,
+)
 from tests.bench.figures import Failure, Figure, has_failed
 from tests.bench.setting import Setting, site_folder
 from tests.bench.table import render
@@ -32,7 +42,10 @@ PARTS = {
     "home": Part(home.TITLE, home.measure),
     "call": Part(call_figures.TITLE, call_figures.measure),
     "draw": Part(drawing.TITLE, drawing.measure),
+    "gpu": Part(rungs.TITLE, rungs.measure),
     "python": Part(python_steps.TITLE, python_steps.measure),
+    "jitter": Part(jitter.TITLE, jitter.measure),
+    "server": Part(server_load.TITLE, server_load.measure),
 }
 
 

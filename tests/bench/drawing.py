@@ -23,7 +23,7 @@ ROUNDS = 240
 TIME_DRAWS = """async ({ program, colours, faces, rounds }) => {
   const { root, assets } = globalThis.virtualpersona;
   const { createDrawing } = await import(`${root}${assets.code}web/render/canvas2d.js`);
-  const shown = document.getElementById("peer");
+  const shown = document.getElementById("stage");
   const canvas = document.createElement("canvas");
   const drawing = createDrawing(canvas);
   drawing.setProgram(Float32Array.from(program), colours);
@@ -65,6 +65,11 @@ def measure(setting: Setting) -> list[Figure]:
         Figure("draw(), JavaScript", "ms", Summary.of(calls)),
         Figure(f"its pixels, {size}", "ms", Summary.of(pixels)),
     ]
+
+
+def one_drawing() -> dict[str, Any]:
+    """A character to show something with."""
+    return _drawing(CHARACTERS[0].style)
 
 
 def _drawing(style: AvatarStyle) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from persona_core.face.observation import FaceObservation
 from persona_core.face.params import FaceParams, Floats
 from persona_core.face.pipeline import FacePipeline
 from persona_core.face.pose import FACE_WIDTH_CM
+from persona_core.gpu.monitor import PerformanceMonitor
 from persona_web.peer_view import PeerView
 
 FRAME_MS = 1000.0 / 60.0
@@ -59,6 +60,7 @@ class Person:
         self.papers = Paper(new_array), Paper(new_array)
         for rig, paper in zip(self.rigs, self.papers, strict=True):
             paper.set_program(rig.program, rig.colours, rig.value_count)
+        self.monitor = PerformanceMonitor()
         self.remote = RemotePeer("peer")
         self.view = PeerView(Paper(new_array), self.remote)
         self.seen: FaceObservation | None = None
@@ -89,6 +91,9 @@ class Person:
 
     def play(self, now_ms: float) -> None:
         self.theirs = self.view.sample(now_ms)
+
+    def monitor_frame(self, now_ms: float) -> None:
+        self.monitor.frame(now_ms, 1.0)
 
     def pose_peer(self, now_ms: float) -> None:
         self.values = self.values[0], self.rigs[1].pose(self.theirs, now_ms)
@@ -149,6 +154,7 @@ def show_frame(watch: Stopwatch, number: int, tracked: list[npt.NDArray[np.float
     watch.each("out of the jitter buffer", lambda person: person.play(now_ms + WAY_MS))
     watch.each("rig: pose", lambda person: person.pose_peer(now_ms))
     watch.each("values to the canvas", lambda person: person.hand_over(1))
+    watch.each("performance monitor", lambda person: person.monitor_frame(now_ms))
     kind = "room frame with a new face" if is_new else "room frame between faces"
     watch.times[kind].append(watch.total_us)
 

@@ -1,0 +1,38 @@
+"""The block of uniforms that a frame of a portrait is, in vectors of four floats.
+
+``portrait_webgl.js`` and ``portrait_webgpu.js`` hand it to the GPU as it is; the shaders declare
+the same. std140 (OpenGL ES 3.0, 7.6.2.2) and WGSL's uniform layout agree for arrays of vec4.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+HEAD: Final = 0
+"""3: rows of the head's placement: x, y, depth of the picture (pixels of the photo) by
+(x, y, z, 1) of the face frame (cm)."""
+REST: Final = 3
+"""3: rows of the photo's own placement."""
+EYES: Final = 6
+"""4, two an eye (right, left): rows (m, m, t) that take a point of the picture to the photo, for
+what lies in the eye's plane; the fourth numbers are how shut the eye is, and how far it
+has left the photo's, both in [0, 1]."""
+IRISES: Final = 10
+"""2: where each iris has gone from its place in the photo, x and y in pixels; how far the eye has
+closed since the photo, in [0, 1]; then one unused."""
+MOUTH: Final = 12
+"""6, two a layer: rows that take a point of the picture to (x, y) cm right and down of the
+mouth's middle in the upper jaw, to the same in the lower jaw, and to the photo for what moves
+with the head; the fourth numbers are how far the jaw and the lips are open (cm), how firmly the
+lips are pressed on each other, in [0, 1], how far the upper lip is below the mouth's middle (cm),
+then unused."""
+WEIGHTS: Final = 18
+"""24: the weights of the moves, four a vector."""
+WEIGHT_SLOTS: Final = 96
+FIXES: Final = WEIGHTS + WEIGHT_SLOTS // 4
+"""52: what is added at each pin (cm)."""
+RIMS: Final = FIXES + 52
+"""52: points (x, y) of the openings' refined rims in the picture, two a vector: 32 of the right
+eye, 32 of the left, 40 of the mouth."""
+VECTORS: Final = RIMS + 52
+"""146 in all: 2336 bytes."""

@@ -1,0 +1,119 @@
+"""Portraits on a surface: the buffers of a rig, handed to the painter of the surface's API."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self
+
+import js
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.avatar.portrait.image_header import image_type
+from persona_core.avatar.portrait.plate import plate
+from persona_core.avatar.portrait.portrait import Portrait
+from persona_core.avatar.portrait.rig import PortraitRig
+from persona_core.avatar.portrait.tiles import Tiles
+from persona_core.errors import PortraitError
+from persona_web.bridge.site import Site
+from persona_web.bridge.surface import Surface
+
+Floats = npt.NDArray[np.float32]
+
+MODULES: Final = {"webgl2": "render/portrait_webgl.js", "webgpu": "render/portrait_webgpu.js"}
+
+
+class PortraitScene:
+    """A portrait as one surface paints it, until it is closed."""
+
+    def __init__(self, surface: Surface, painter: Any) -> None:
+        self._surface = surface
+        self._painter = painter
+        self._values: Any = None
+
+    @classmethod
+    async def open(cls, site: Site, surface: Surface, portrait: Portrait, rig: PortraitRig) -> Self:
+        """Decodes the photo and hands everything to the GPU.
+
+        Raises:
+            PortraitError: the image cannot be decoded, or is not as large as it says.
+        """
+        module = await site.load(MODULES[surface.api])
+        decoding = await site.load("bridge/decoding.js")
+        bitmap = await _decoded(decoding, portrait)
+        try:
+            photo = _pixels(decoding, bitmap)
+            model = _model(portrait, rig, photo)
+            painter = module.createPortrait(surface.js, Site.to_object(model | {"image": bitmap}))
+        finally:
+            bitmap.close()
+        return cls(surface, painter)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Video memory that the portrait holds beside the surface's."""
+        return int(self._painter.memoryBytes())
+
+    def draw(self, values: Floats) -> None:
+        """Shows one frame: the uniforms of ``PortraitRig.pose``."""
+        if self._values is None:
+            self._values = js.Float32Array.new(values.size)
+        self._values.assign(values)
+        self._painter.draw(self._values)
+        self._surface.present()
+
+    def close(self) -> None:
+        self._painter.close()
+
+
+async def _decoded(decoding: Any, portrait: Portrait) -> Any:
+    data = _typed(js.Uint8Array, np.frombuffer(portrait.image, np.uint8))
+    try:
+        bitmap = await decoding.decode(data, image_type(portrait.image))
+    except Exception as error:  # whatever the platform says of it
+        raise PortraitError(f"the image: {error}") from None
+    if (bitmap.width, bitmap.height) != (portrait.width, portrait.height):
+        bitmap.close()
+        raise PortraitError(f"an image of {bitmap.width} x {bitmap.height}")
+    return bitmap
+
+
+def _pixels(decoding: Any, bitmap: Any) -> npt.NDArray[np.uint8]:
+    pixels = np.empty((bitmap.height, bitmap.width, 4), dtype=np.uint8)
+    decoding.readPixels(bitmap).assign_to(pixels.reshape(-1))
+    return pixels
+
+
+def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """What ``createPortrait`` takes, without the image."""
+    mesh = rig.mesh
+    tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
+    model = {
+        "width": portrait.width,
+        "height": portrait.height,
+        "points": _typed(js.Float32Array, mesh.points),
+        "pixels": _typed(js.Float32Array, mesh.pixels),
+        "pins": _typed(js.Uint8Array, mesh.pins),
+        "pinWeights": _typed(js.Float32Array, mesh.pin_weights),
+        "moves": _typed(js.Uint16Array, mesh.moves.view(np.uint16)),
+        "moveCount": len(mesh.moves),
+        "triangles": _typed(js.Uint16Array, mesh.triangles),
+        "atlas": _typed(js.Uint8Array, tiles.atlas),
+        "atlasWidth": tiles.atlas.shape[1],
+        "atlasHeight": tiles.atlas.shape[0],
+        "look": _typed(js.Float32Array, tiles.look),
+    }
+    if portrait.matte is not None:
+        model |= {
+            "matte": _typed(js.Uint8Array, portrait.matte),
+            "plate": _typed(js.Uint8Array, plate(photo, portrait.matte)),
+            "matteWidth": portrait.matte.shape[1],
+            "matteHeight": portrait.matte.shape[0],
+        }
+    return model
+
+
+def _typed(kind: Any, array: npt.NDArray[Any]) -> Any:
+    """A JavaScript typed array of a numpy array's values."""
+    values = kind.new(array.size)
+    values.assign(np.ascontiguousarray(array))
+    return values
