@@ -20,6 +20,9 @@ from dataclasses import dataclass
 WINDOW_SAMPLES = 32
 DRIFT = 100e-6
 """Two quartz clocks, each within 50 parts in a million."""
+CLOCK_STEP_MS = 1.0
+"""Browsers' clocks move in steps of up to this: a quick exchange may seem to take less than no
+time, and so may one whose times were rounded."""
 MAX_RTT_MS = 10_000.0
 MAX_TIME_MS = 1e15
 STEP_SAMPLES = 3
@@ -77,9 +80,9 @@ class ClockSync:
             return self._reject()
         held_ms = t2 - t1
         rtt_ms = t3 - t0 - held_ms
-        if held_ms < 0.0 or not 0.0 <= rtt_ms <= MAX_RTT_MS:
+        if held_ms < 0.0 or not -CLOCK_STEP_MS <= rtt_ms <= MAX_RTT_MS:
             return self._reject()
-        sample = _Sample(((t1 - t0) + (t2 - t3)) / 2.0, rtt_ms, t3)
+        sample = _Sample(((t1 - t0) + (t2 - t3)) / 2.0, max(rtt_ms, 0.0), t3)
         if self._contradicts_best(sample):
             self._contradictions += 1
             if self._contradictions < STEP_SAMPLES:
@@ -94,8 +97,8 @@ class ClockSync:
         if self._best is None:
             return False
         gap_ms = abs(sample.offset_ms - self._best.offset_ms)
-        # Clocks are read in steps of up to a millisecond: allow for it.
-        return gap_ms > sample.error_ms(sample.taken_ms) + self._best.error_ms(sample.taken_ms) + 2
+        errors_ms = sample.error_ms(sample.taken_ms) + self._best.error_ms(sample.taken_ms)
+        return gap_ms > errors_ms + 2.0 * CLOCK_STEP_MS
 
     def _reject(self) -> bool:
         self.rejected += 1

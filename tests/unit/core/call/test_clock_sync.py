@@ -122,3 +122,10 @@ def test_old_samples_are_forgotten_when_the_window_is_full():
     for index in range(1, WINDOW_SAMPLES + 1):
         sync.add(*exchange(1000.0 * index, 0.0, 40.0, 40.0))
     assert sync.uncertainty_ms == pytest.approx(40.0, abs=5.0)
+
+
+def test_exchange_counts_when_clocks_of_whole_milliseconds_make_it_shorter_than_nothing():
+    sync = ClockSync()
+    assert sync.add(100.0, 205.0, 206.0, 100.5)
+    assert sync.rtt_ms == 0.0
+    assert not sync.add(2100.0, 2205.0, 2206.0 + 5.0, 2100.5)
