@@ -22,9 +22,9 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 INTERRUPTED = 130
 DEBUG_VARIABLE = "VP_DEBUG"
-BENCH_PARTS = ("start", "home", "call", "draw", "python")
+BENCH_PARTS = ("start", "home", "call", "draw", "gpu", "python", "jitter", "server")
 """What `tests.bench` can measure."""
-MODEL_TOOLS = ("demo-motion", "landmark-basis", "evaluate")
+MODEL_TOOLS = ("demo-motion", "landmark-basis", "evaluate", "liveportrait", "nano")
 """The tools of `persona_models`."""
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -193,7 +193,8 @@ def _add_models(subparsers: Subparsers) -> None:
         help="make recordings and models, and score them",
         description="Set up, then run one of the tools that make what the app ships: "
         "`demo-motion` records the demo motion from the sample video, `landmark-basis` fits how "
-        "blendshapes move landmarks, `evaluate` scores animated photos against real frames. "
+        "blendshapes move landmarks, `evaluate` scores animated photos against real frames, "
+        "`liveportrait` converts the official checkpoint, `nano` makes the tests' tiny model. "
         "build.py models TOOL --help tells more about a tool.",
     )
     command.add_argument("tool", choices=MODEL_TOOLS, help="which tool")

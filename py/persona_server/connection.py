@@ -13,13 +13,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from persona_core.call.signaling import (
     CLOSE_CODES,
     PROTOCOL_VERSION,
+    AskIceServers,
     ClientMessage,
     CloseCode,
     ErrorCode,
@@ -31,19 +32,32 @@ from persona_core.call.signaling import (
     Pong,
     Reject,
     Relay,
+    RelayFrame,
     ServerMessage,
     Welcome,
 )
+from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
 from persona_core.call.signaling_json import encode_server_message, parse_client_message
 from persona_core.errors import SignalingError
 from persona_server.limits import TokenBucket
+from persona_server.switchboard import Outgoing
 
 if TYPE_CHECKING:
     from persona_server.hub import Hub
     from persona_server.rooms import Seat
+    from persona_server.switchboard import Line
 
-LAST_WORD_SECONDS = 3.0
+LAST_WORD_SECONDS: Final = 3.0
 """How long a client may take to receive what was still queued when its socket ended."""
+
+FLOOD_FACTOR: Final = 8
+"""A socket that sends relay frames at so many times the allowed rate is ended."""
+
+FRAMES_SHARE: Final = 4
+"""Relay frames may fill this part of an outbox (one in so many); the rest is for messages."""
+
+_EXPECTED_BACK: Final = frozenset({CloseCode.TRY_LATER, CloseCode.BROKEN})
+"""Ends after which the seat is kept for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +69,39 @@ class _End:
 
 
 class Connection:
-    """The server's end of one socket."""
+    """The server's end of one socket.
 
-    def __init__(self, hub: Hub, socket: WebSocket) -> None:
+    Args:
+        caller: the address it comes from, for the limits of that address.
+    """
+
+    def __init__(self, hub: Hub, socket: WebSocket, caller: str) -> None:
         self._hub = hub
         self._socket = socket
-        self._seat: Seat[Connection] | None = None
-        self._outbox: asyncio.Queue[ServerMessage | _End] = asyncio.Queue()
-        self._ended = asyncio.Event()
+        self._caller = caller
+        self._seat: Seat[Line] | None = None
+        self._outbox: asyncio.Queue[Outgoing | _End] = asyncio.Queue()
+        self._ended = False
+        self._patience: asyncio.Timeout | None = None
+        config, now = hub.config, self._now()
+        self._messages = TokenBucket(config.messages_per_second, config.message_burst, now)
+        rate = config.relay_per_second
+        self._frames = TokenBucket(rate, max(1, round(rate)), now)
+        self._flood = TokenBucket(rate * FLOOD_FACTOR, max(1, round(rate * FLOOD_FACTOR)), now)
 
-    def post(self, message: ServerMessage) -> None:
+    def post(self, message: Outgoing) -> bool:
         """Queues a message for this client; one that reads too slowly is ended instead."""
-        if self._ended.is_set():
-            return
-        if self._outbox.qsize() >= self._hub.config.outbox_messages:
+        if self._ended:
+            return False
+        limit, waiting = self._hub.config.outbox_messages, self._outbox.qsize()
+        if isinstance(message, bytes) and waiting * FRAMES_SHARE >= limit:
+            self._hub.metrics.frame_dropped()
+            return False
+        if waiting >= limit:
             self.end(ErrorCode.SLOW_READER)
-        else:
-            self._outbox.put_nowait(message)
+            return False
+        self._outbox.put_nowait(message)
+        return True
 
     def end(self, code: ErrorCode, detail: str = "") -> None:
         """Says ``error`` and closes with the code that belongs to it."""
@@ -79,71 +109,76 @@ class Connection:
 
     def post_last(self, message: ServerMessage, close: CloseCode, reason: str = "") -> None:
         """Queues a message and the end after it. Harmless when the end has come already."""
-        if not self._ended.is_set():
+        if not self._ended:
             self._outbox.put_nowait(message)
             self._finish(_End(close, reason))
 
     async def run(self) -> None:
         """Serves the accepted socket until it ends. Never raises for what a client does."""
         reader = asyncio.create_task(self._read())
-        writer = asyncio.create_task(self._write())
-        ended = asyncio.create_task(self._ended.wait())
         try:
-            await asyncio.wait((reader, writer, ended), return_when=asyncio.FIRST_COMPLETED)
-            if self._ended.is_set():
-                await asyncio.wait((writer,), timeout=LAST_WORD_SECONDS)
+            async with asyncio.timeout(None) as self._patience:
+                await self._write()
+        except TimeoutError:
+            pass  # it would not hear the last word
         finally:
-            self._give_up_seat()
-            for task in (reader, writer, ended):
-                task.cancel()
-            results = await asyncio.gather(reader, writer, ended, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                self._hub.journal.note("failure", level=logging.ERROR, error=repr(result))
+            self._ended = True
+            self._give_up_seat(CloseCode.BROKEN)
+            reader.cancel()
+            (result,) = await asyncio.gather(reader, return_exceptions=True)
+        if isinstance(result, Exception):
+            self._hub.journal.note("failure", level=logging.ERROR, error=repr(result))
 
     async def _write(self) -> None:
         try:
             while not isinstance(item := await self._outbox.get(), _End):
-                await self._socket.send_text(encode_server_message(item))
-            await self._socket.close(item.code, item.reason)
+                if isinstance(item, bytes):
+                    await self._socket.send_bytes(item)
+                else:
+                    text = item if isinstance(item, str) else encode_server_message(item)
+                    await self._socket.send_text(text)
+            if item.code is not CloseCode.BROKEN:
+                await self._socket.close(item.code, item.reason)
         except WebSocketDisconnect:
             pass
 
     async def _read(self) -> None:
         try:
             async with asyncio.timeout(self._hub.config.join_seconds):
-                bucket = self._new_bucket()
-                self._join(await self._next(bucket))
-            while not self._ended.is_set():
-                self._obey(await self._next(bucket))
+                first = await self._next()
+            await self._join(first)
+            while not self._ended:
+                self._obey(await self._next())
         except TimeoutError:
             self.end(ErrorCode.JOIN_TIMEOUT)
         except SignalingError as error:
-            self._hub.journal.note("refused", code=error.code)
+            self._hub.refused(ErrorCode(error.code))
             self.end(ErrorCode(error.code), error.detail)
         except WebSocketDisconnect:
-            pass
-
-    def _new_bucket(self) -> TokenBucket:
-        config = self._hub.config
-        return TokenBucket(config.messages_per_second, config.message_burst, self._now())
+            self._finish(_End(CloseCode.BROKEN))
+        except Exception:
+            # A fault of ours must not leave the writer waiting for ever.
+            self._finish(_End(CloseCode.TRY_LATER))
+            raise
 
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
 
-    async def _next(self, bucket: TokenBucket) -> ClientMessage:
-        """The client's next message; types we do not know are answered and passed over."""
+    async def _next(self) -> ClientMessage:
+        """The client's next message; frames and types we do not know are dealt with here."""
         while True:
             event = await self._socket.receive()
-            if event["type"] == "websocket.disconnect":
+            if self._ended or event["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(event.get("code") or CloseCode.BROKEN)
-            if not bucket.take(self._now()):
-                raise SignalingError(code=ErrorCode.TOO_MANY_MESSAGES)
-            text = event.get("text")
+            text, data = event.get("text"), event.get("bytes")
             if text is None:
-                raise SignalingError(code=ErrorCode.BINARY_MESSAGE)
-            if len(text.encode()) > self._hub.config.max_message_bytes:
+                self._forward_frame(data or b"")
+                continue
+            if not self._messages.take(self._now()):
+                raise SignalingError(code=ErrorCode.TOO_MANY_MESSAGES)
+            limit = self._hub.config.max_message_bytes
+            if len(text) * 4 > limit and len(text.encode("utf-8", "surrogatepass")) > limit:
                 raise SignalingError(code=ErrorCode.MESSAGE_TOO_LARGE)
             try:
                 return parse_client_message(text)
@@ -152,21 +187,25 @@ class Connection:
                     raise
                 self.post(ErrorMessage(error.code, error.detail))
 
-    def _join(self, message: ClientMessage) -> None:
+    async def _join(self, message: ClientMessage) -> None:
         if not isinstance(message, Join):
             raise SignalingError(code=ErrorCode.JOIN_FIRST)
         if message.protocol != PROTOCOL_VERSION:
             raise SignalingError(
                 f"this server speaks {PROTOCOL_VERSION}", code=ErrorCode.UNSUPPORTED_PROTOCOL
             )
-        joined = self._hub.join(message, self)
+        joined = await self._hub.join(message, self, self._caller)
+        if self._ended:  # the server stopped, or a newer socket came, while we asked
+            self._hub.switchboard.leave(joined.seat)
+            return
         self._seat = joined.seat
         self.post(
             Welcome(
                 peer=message.peer,
                 order=joined.seat.order,
-                peers=tuple(Member(other.peer, other.order) for other in joined.others),
+                peers=tuple(Member(other.peer, other.order, other.life) for other in joined.others),
                 limits=self._hub.limits,
+                ice=self._hub.ice_servers_for(message.peer),
             )
         )
 
@@ -175,31 +214,53 @@ class Connection:
         assert seat is not None
         match message:
             case Relay(kind, peer, counter, payload):
-                self._forward(peer, Relay(kind, seat.peer, counter, payload))
+                self._forward(seat, peer, Relay(kind, seat.peer, counter, payload))
             case Reject(peer, code):
-                self._forward(peer, Reject(seat.peer, code))
+                self._forward(seat, peer, Reject(seat.peer, code))
             case Ping():
                 self.post(Pong())
+            case AskIceServers():
+                self.post(self._hub.ice_servers_for(seat.peer))
             case Leave():
                 self._finish(_End(CloseCode.NORMAL))
             case Join():
                 raise SignalingError(code=ErrorCode.ALREADY_JOINED)
 
-    def _forward(self, peer: str, message: Relay | Reject) -> None:
-        assert self._seat is not None
-        other = self._hub.find(self._seat.room, peer)
-        if other is None:
+    def _forward(self, seat: Seat[Line], peer: str, message: Relay | Reject) -> None:
+        other = self._hub.switchboard.find(seat.room, peer)
+        if other is None or not other.post(message):
             self.post(ErrorMessage(ErrorCode.NO_SUCH_PEER, ""))
-        else:
-            other.post(message)
+        self._hub.metrics.message_relayed(message)
+
+    def _forward_frame(self, data: bytes) -> None:
+        """Hands a relay frame on, or drops it: a late frame is worth nothing."""
+        now = self._now()
+        if not self._hub.config.relay_per_second:
+            raise SignalingError("this server relays no frames", code=ErrorCode.BINARY_MESSAGE)
+        if not self._flood.take(now):
+            raise SignalingError(code=ErrorCode.TOO_MANY_MESSAGES)
+        frame, seat = parse_relay_frame(data), self._seat
+        if seat is None:
+            raise SignalingError(code=ErrorCode.JOIN_FIRST)
+        other = self._hub.switchboard.find(seat.room, frame.peer)
+        if other is None or not self._frames.take(now):
+            self._hub.metrics.frame_dropped()
+        elif other.post(encode_relay_frame(RelayFrame(seat.peer, frame.payload))):
+            self._hub.metrics.frame_relayed(len(frame.payload))
 
     def _finish(self, end: _End) -> None:
-        if not self._ended.is_set():
-            self._ended.set()
+        if not self._ended:
+            self._ended = True
             self._outbox.put_nowait(end)
-            self._give_up_seat()
+            if self._patience is not None:
+                self._patience.reschedule(self._now() + LAST_WORD_SECONDS)
+            self._give_up_seat(end.code)
 
-    def _give_up_seat(self) -> None:
-        if self._seat is not None:
-            self._hub.leave(self._seat)
-            self._seat = None
+    def _give_up_seat(self, code: CloseCode) -> None:
+        seat, self._seat = self._seat, None
+        if seat is None or code is CloseCode.RESTARTING:
+            return  # when the server stops, all seats go together, or wait elsewhere
+        if code in _EXPECTED_BACK:
+            self._hub.switchboard.hold(seat)
+        else:
+            self._hub.switchboard.leave(seat)

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from contextlib import suppress
 
 from starlette.websockets import WebSocket
 
 from persona_core.call.signaling import (
     CLOSE_CODES,
+    MAX_RELAY_BYTES,
     CloseCode,
     Closing,
     ErrorCode,
+    IceServers,
     Join,
     Limits,
-    PeerJoined,
-    PeerLeft,
 )
+from persona_core.errors import SignalingError
+from persona_server.addresses import AddressLimits, caller_of
 from persona_server.config import ServerConfig
 from persona_server.connection import Connection
+from persona_server.ice import ice_servers_for
 from persona_server.journal import Journal
 from persona_server.limits import origin_allowed
-from persona_server.rooms import Joined, Registry, Seat
+from persona_server.metrics import Metrics
+from persona_server.room_tokens import check_room_token
+from persona_server.rooms import Joined
+from persona_server.switchboard import Line, MemorySwitchboard, Switchboard
 
 
 class Hub:
@@ -29,18 +37,24 @@ class Hub:
 
     def __init__(self, config: ServerConfig) -> None:
         self.config = config
-        self.journal = Journal()
+        self.journal = Journal(config.log_salt)
         self.limits = Limits(
             message_bytes=config.max_message_bytes,
             messages_per_second=config.messages_per_second,
             burst=config.message_burst,
             room_size=config.room_size,
+            relay_bytes=MAX_RELAY_BYTES if config.relay_per_second else 0,
+            relay_per_second=config.relay_per_second,
         )
-        self._registry: Registry[Connection] = Registry(
-            room_size=config.room_size, max_rooms=config.max_rooms, max_peers=config.max_peers
-        )
+        self.switchboard = self._choose_switchboard()
+        self.metrics = Metrics(lambda: len(self._connections), self.switchboard)
+        self._addresses = AddressLimits(config.address_connections, config.address_joins_per_minute)
         self._connections: dict[Connection, asyncio.Event] = {}
         self._closing = False
+
+    async def start(self) -> None:
+        """To be called once the event loop runs, before the first socket."""
+        await self.switchboard.start()
 
     async def serve(self, socket: WebSocket) -> None:
         """Serves one socket from its handshake on. The endpoint of ``/signal``.
@@ -49,14 +63,87 @@ class Hub:
         of an open socket only, and the page must know whether to try again.
         """
         await socket.accept()
-        refusal = self._refusal(socket)
-        if refusal is not None:
-            self.journal.note(
-                "refused", code=refusal, origin=socket.headers.get("origin", "")[:200]
-            )
-            await socket.close(CLOSE_CODES[refusal] or CloseCode.NORMAL, refusal)
+        caller = caller_of(socket.client.host if socket.client else None)
+        if not self._addresses.open(caller, self._now()):
+            await self._refuse(socket, ErrorCode.TOO_MANY_CONNECTIONS)
             return
-        connection = Connection(self, socket)
+        try:
+            refusal = self._refusal(socket)
+            if refusal is not None:
+                await self._refuse(socket, refusal)
+            else:
+                await self._serve(Connection(self, socket, caller))
+        finally:
+            self._addresses.close(caller)
+
+    async def join(self, join: Join, line: Line, caller: str) -> Joined[Line]:
+        """Seats a connection and tells the others.
+
+        Raises:
+            SignalingError: there is no place, no permission, or the peer id is somebody else's.
+        """
+        if not self._addresses.may_join(caller, self._now()):
+            raise SignalingError(code=ErrorCode.TOO_MANY_JOINS)
+        try:
+            check_room_token(self.config.room_secrets, join.room, join.room_token, time.time())
+        except SignalingError as error:
+            # Who is in already stays in: a call outlives its token over any reconnection.
+            if error.code != ErrorCode.ROOM_TOKEN_EXPIRED or not self.switchboard.holds(join):
+                raise
+        joined = await self.switchboard.join(join, line)
+        self.metrics.joined(joined)
+        return joined
+
+    def ice_servers_for(self, peer: str) -> IceServers:
+        """The ICE servers that ``peer`` may use from now on."""
+        return ice_servers_for(peer, self.config, time.time())
+
+    def refused(self, code: ErrorCode, origin: str | None = None) -> None:
+        """Writes down that a rule was broken or a place denied."""
+        self.metrics.refused(code)
+        if origin is None:
+            self.journal.note("refused", code=code)
+        else:
+            self.journal.note("refused", code=code, origin=origin)
+
+    def health(self) -> dict[str, object]:
+        """What ``/healthz`` shows."""
+        return {
+            "status": "closing" if self._closing else "ok",
+            **self._counts(),
+            **self.switchboard.health,
+        }
+
+    async def close(self) -> None:
+        """Tells every client that the server stops, and waits a little until they know."""
+        self._closing = True
+        self.journal.note("closing", peers=self.switchboard.peer_count)
+        await asyncio.sleep(self.config.drain_seconds)
+        for connection in list(self._connections):
+            wait = self.config.retry_ms + random.randint(0, self.config.retry_spread_ms)
+            connection.post_last(Closing(wait), CloseCode.RESTARTING)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.shutdown_seconds):
+                for gone in list(self._connections.values()):
+                    await gone.wait()
+        await self.switchboard.close()
+
+    def _counts(self) -> dict[str, int]:
+        return {
+            "rooms": self.switchboard.room_count,
+            "peers": self.switchboard.peer_count,
+            "sockets": len(self._connections),
+        }
+
+    def _choose_switchboard(self) -> Switchboard:
+        if not self.config.redis_url:
+            return MemorySwitchboard(self.config, self.journal)
+        # Here, because who runs one process needs no Redis client.
+        from persona_server.redis_switchboard import RedisSwitchboard
+
+        return RedisSwitchboard(self.config, self.journal)
+
+    async def _serve(self, connection: Connection) -> None:
         gone = self._connections[connection] = asyncio.Event()
         try:
             await connection.run()
@@ -64,62 +151,19 @@ class Hub:
             del self._connections[connection]
             gone.set()
 
-    def join(self, join: Join, connection: Connection) -> Joined[Connection]:
-        """Seats a connection and tells the others of an arrival, or the older socket to go.
-
-        Raises:
-            SignalingError: there is no place, or the peer id is somebody else's.
-        """
-        joined = self._registry.join(join, connection)
-        if joined.replaced is not None:
-            joined.replaced.line.end(ErrorCode.REPLACED)
-        else:
-            for other in joined.others:
-                other.line.post(PeerJoined(join.peer, joined.seat.order))
-        event = "joined" if joined.replaced is None else "rejoined"
-        self._note(event, join.room, peers=len(joined.others) + 1)
-        return joined
-
-    def leave(self, seat: Seat[Connection]) -> None:
-        """Frees a seat and tells those who stay; nothing when the seat was taken over."""
-        remaining = self._registry.leave(seat)
-        if remaining is None:
-            return
-        for other in remaining:
-            other.line.post(PeerLeft(seat.peer))
-        self._note("left", seat.room, peers=len(remaining))
-
-    def find(self, room: str, peer: str) -> Connection | None:
-        seat = self._registry.find(room, peer)
-        return None if seat is None else seat.line
-
-    def health(self) -> dict[str, object]:
-        """What ``/healthz`` shows."""
-        return {
-            "status": "closing" if self._closing else "ok",
-            "rooms": self._registry.room_count,
-            "peers": self._registry.peer_count,
-            "sockets": len(self._connections),
-        }
-
-    async def close(self, patience_s: float = 2.0) -> None:
-        """Tells every client that the server stops, and waits a little until they know."""
-        self._closing = True
-        for connection in list(self._connections):
-            connection.post_last(Closing(self.config.retry_ms), CloseCode.RESTARTING)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience_s):
-                for gone in list(self._connections.values()):
-                    await gone.wait()
+    async def _refuse(self, socket: WebSocket, code: ErrorCode) -> None:
+        self.refused(code, origin=socket.headers.get("origin", "")[:200])
+        await socket.close(CLOSE_CODES[code] or CloseCode.NORMAL, code)
 
     def _refusal(self, socket: WebSocket) -> ErrorCode | None:
         origin, host = socket.headers.get("origin"), socket.headers.get("host", "")
         if not origin_allowed(origin, host, self.config.allowed_origins):
             return ErrorCode.ORIGIN_REFUSED
-        pending = len(self._connections) - self._registry.peer_count
-        if self._closing or pending >= self.config.max_pending:
+        seated = self.switchboard.peer_count - self.switchboard.held_count
+        if self._closing or len(self._connections) - seated >= self.config.max_pending:
             return ErrorCode.SERVER_BUSY
         return None
 
-    def _note(self, event: str, room: str, peers: int) -> None:
-        self.journal.note(event, room=self.journal.alias(room), peers=peers)
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

@@ -20,14 +20,22 @@ class TokenBucket:
         self._tokens = float(burst)
         self._then = now
 
+    def is_full(self, now: float) -> bool:
+        """Whether nothing that was taken still matters at ``now``."""
+        self._fill(now)
+        return self._tokens >= self._burst
+
     def take(self, now: float) -> bool:
         """Whether one more event is allowed at ``now``; if so it is counted."""
-        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._then) * self._rate)
-        self._then = now
+        self._fill(now)
         if self._tokens < 1.0:
             return False
         self._tokens -= 1.0
         return True
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._then) * self._rate)
+        self._then = now
 
 
 def origin_allowed(origin: str | None, host: str, allowed: tuple[str, ...]) -> bool:

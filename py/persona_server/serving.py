@@ -14,9 +14,34 @@ from persona_server.app import create_app
 from persona_server.config import ServerConfig
 from persona_server.hub import Hub
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 FRAME_HEADROOM = 4
 """Messages up to this many times the limit are read, so that they get a named error;
 beyond it the WebSocket layer closes with 1009 without reading on."""
+
+
+SPARE_FILES = 100
+"""For what is not a client: the listener, Redis, files of the site."""
+
+
+def raise_file_limit(sockets: int) -> bool:
+    """Asks the system for as many open files as that many sockets take.
+
+    Returns:
+        Whether it gives them; True as well where there is no such limit (Windows).
+    """
+    if resource is None:
+        return True
+    wanted = sockets + SPARE_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return soft == resource.RLIM_INFINITY or soft >= wanted
 
 
 class SignalingServer(uvicorn.Server):
@@ -44,6 +69,8 @@ class SignalingServer(uvicorn.Server):
                 ws_ping_interval=config.ping_seconds,
                 ws_ping_timeout=config.drop_seconds - config.ping_seconds,
                 ws_per_message_deflate=False,
+                # What X-Forwarded-For of a trusted proxy says becomes the client's address.
+                forwarded_allow_ips=list(config.trusted_proxies),
                 timeout_graceful_shutdown=2,
                 log_config=None,
                 access_log=False,
@@ -67,6 +94,7 @@ class SignalingServer(uvicorn.Server):
             raise ServerError(f"{host}:{port}: {error.strerror or error}", code=code) from error
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._hub.start()
         await super().startup(sockets)
         if self.started and self._on_ready is not None and sockets:
             host, port = self._settings.host, sockets[0].getsockname()[1]

@@ -11,6 +11,7 @@ from tests.support.memory_peers import MemoryPeers
 from tests.support.pages import INVITATION, Page
 from tests.support.real_sockets import RealSockets
 from tests.support.running_server import RunningServer
+from tests.support.stage import face
 from tests.support.world import RealTime
 
 from persona_core.call.engine import Phase
@@ -49,7 +50,9 @@ class Stage:
 
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
-    with RunningServer(ServerConfig(log_level="error", retry_ms=0)) as server:
+    with RunningServer(
+        ServerConfig(room_size=2, log_level="error", retry_ms=0, retry_spread_ms=0)
+    ) as server:
         made = Stage(server)
         yield made
         for page in made.pages:
@@ -112,6 +115,39 @@ async def test_both_learn_it_and_the_right_pair_meets_when_one_secret_is_wrong(
     await stage.until(lambda: ann.qualities == [])
     ben.engine.join(INVITATION)
     await stage.until(lambda: good(ann, ben))
+
+
+async def test_page_returns_as_the_same_peer_when_it_is_loaded_anew(stage: Stage) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    for page in (ann, ben):
+        page.engine.join(INVITATION)
+    await stage.until(lambda: good(ann, ben))
+    [of_ben] = ann.engine.remotes
+    ben.engine.leave(returning=True)
+    await stage.until(lambda: ann.qualities == ["reconnecting"])
+    again = stage.page("ben again")
+    again.engine.join(INVITATION, ben.engine.identity)
+    await stage.until(lambda: good(ann, again))
+    assert ann.engine.remotes == (of_ben,)
+    assert ann.codes == again.codes == []
+
+
+async def test_faces_go_through_the_server_when_no_direct_path_comes_up(stage: Stage) -> None:
+    stage.peers.blocked = True
+    ann, ben = stage.page("ann"), stage.page("ben")
+    for page in (ann, ben):
+        page.engine.join(INVITATION)
+    await stage.until(lambda: ann.qualities == ben.qualities == ["poor"])
+    [of_ann] = ben.engine.remotes
+    for step in range(60):
+        ann.engine.send_params(face(float(step)))
+        await asyncio.sleep(1.0 / 30.0)
+    async with asyncio.timeout(PATIENCE_S):
+        while of_ann.stats.frames < 15:
+            await asyncio.sleep(0.02)
+    assert of_ann.stats.frames <= 30
+    assert (of_ann.stats.lost, dict(of_ann.stats.dropped)) == (0, {})
+    assert of_ann.app == "ann"
 
 
 async def test_page_is_told_when_the_server_is_not_there(stage: Stage) -> None:

@@ -6,12 +6,13 @@ import json
 import logging
 from dataclasses import fields
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_core.call.signaling import ErrorCode, Join
+from persona_core.call.signaling import ErrorCode, IceServer, Join
 from persona_core.errors import SignalingError
 from persona_server import journal
 from persona_server.config import ConfigError, ServerConfig
@@ -141,11 +142,50 @@ def test_every_setting_is_read_when_its_variable_is_set() -> None:
         ("VP_DROP_SECONDS", "10"),
         ("VP_LOG_LEVEL", "loud"),
         ("VP_RETRY_MS", "-5"),
+        ("VP_ROOM_SIZE", "9"),
+        ("VP_ROOM_SIZE", "1"),
+        ("VP_RESUME_SECONDS", "-1"),
+        ("VP_ROOM_SECRETS", "too short"),
+        ("VP_TURN_URLS", "turn:turn.example"),
+        ("VP_TURN_SECRET", "without any address"),
+        ("VP_TRUSTED_PROXIES", "proxy.example"),
+        ("VP_REDIS_URL", "http://redis.example"),
+        ("VP_ICE_SERVERS", '{"urls": "stun:stun.example"}'),
+        ("VP_ICE_SERVERS", '[{"urls": "http://stun.example"}]'),
+        ("VP_ICE_SERVERS", '[{"urls": ["stun:stun.example", 5]}]'),
+        ("VP_ICE_SERVERS", '[{"username": "me"}]'),
     ],
 )
 def test_setting_is_refused_and_named_when_it_makes_no_sense(variable: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"(?i){variable.removeprefix('VP_')}"):
         ServerConfig.from_env({variable: value})
+
+
+def test_secret_is_read_from_a_file_and_shown_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "secrets").write_text("the first secret of two, the second secret of two\n")
+    config = ServerConfig.from_env(
+        {
+            "VP_ROOM_SECRETS_FILE": str(tmp_path / "secrets"),
+            "VP_TURN_URLS": "turn:turn.example:3478?transport=udp",
+            "VP_TURN_SECRET": "the secret of coturn",
+            "VP_REDIS_URL": "redis://:the-secret-of-redis@redis.example/0",
+            "VP_METRICS_TOKEN": "the secret of metrics",
+            "VP_ICE_SERVERS": '[{"urls":"stun:a.example"},{"urls":["turn:b"],"username":"u",'
+            '"credential":"the secret of b"}]',
+        }
+    )
+    assert config.room_secrets == ("the first secret of two", "the second secret of two")
+    assert config.ice_servers[1] == IceServer(("turn:b",), "u", "the secret of b")
+    assert "secret of" not in repr(config)
+    assert "secret-of" not in repr(config)
+    with pytest.raises(ConfigError) as caught:
+        ServerConfig.from_env({"VP_ROOM_SECRETS": "not long enough"})
+    assert "not long enough" not in str(caught.value)
+
+
+def test_alias_of_a_room_is_shared_only_when_the_salt_is() -> None:
+    one, other, third = journal.Journal("salt"), journal.Journal("salt"), journal.Journal("other")
+    assert one.alias("room") == other.alias("room") != third.alias("room")
 
 
 def test_journal_writes_json_lines_with_aliases_when_events_happen() -> None:

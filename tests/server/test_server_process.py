@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.support.polling import until
 from tests.support.signaling_client import client
 
 import persona_server
-from persona_core.call.signaling import CloseCode, Closing
+from persona_core.call.signaling import CloseCode, Closing, ErrorCode, Pong
 
 PATIENCE_S = 30.0
 SOURCES = str(Path(persona_server.__file__).parents[1])
@@ -69,11 +71,46 @@ async def test_process_says_closing_and_ends_quietly_when_it_is_told_to_stop(
     assert process.returncode == 0
     assert output == ""
     events = [json.loads(line) for line in log.splitlines()]
-    assert [event["event"] for event in events] == ["joined", "left"]
-    assert events[0]["room"] == events[1]["room"]
+    assert [event["event"] for event in events] == ["joined", "closing"]
     assert "secret-room" not in log
     assert peer.peer not in log
     assert "127.0.0.1" not in log
+
+
+@pytest.mark.asyncio
+async def test_process_ends_all_the_same_when_a_client_does_not_listen() -> None:
+    settings = {"VP_SHUTDOWN_SECONDS": "0.2", "VP_PING_SECONDS": "1000", "VP_DROP_SECONDS": "2000"}
+    with started("--port", "0", **settings) as process:
+        address = address_of(process)
+        async with client(address.replace("http:", "ws:") + "signal") as peer:
+            await peer.enter("room")
+            peer.socket.transport.pause_reading()
+            process.send_signal(signal.SIGTERM)
+            status = await asyncio.to_thread(process.wait, PATIENCE_S)
+            peer.socket.transport.abort()
+    assert status == 0
+
+
+@pytest.mark.asyncio
+async def test_process_turns_newcomers_away_and_serves_the_others_when_it_drains() -> None:
+    with started("--port", "0", VP_DRAIN_SECONDS="3") as process:
+        address = address_of(process)
+        url = address.replace("http:", "ws:") + "signal"
+        async with client(url) as stays, httpx.AsyncClient(trust_env=False) as http:
+            await stays.enter("room")
+            process.send_signal(signal.SIGTERM)
+
+            async def closing() -> bool:
+                return (await http.get(address + "healthz")).status_code == 503
+
+            await until(closing)
+            async with client(url) as late:
+                close, reason, _ = await late.end()
+            assert (close, reason) == (CloseCode.TRY_LATER, ErrorCode.SERVER_BUSY)
+            await stays.say({"type": "ping"})
+            assert await stays.hear() == Pong()
+            assert (await stays.end())[0] == CloseCode.RESTARTING
+        assert await asyncio.to_thread(process.wait, PATIENCE_S) == 0
 
 
 def test_process_names_the_remedy_when_the_port_is_in_use() -> None:
@@ -94,6 +131,7 @@ def test_process_names_the_remedy_when_the_port_is_in_use() -> None:
         (["--site", "no/such/folder"], {}, "no/such/folder"),
         ([], {"VP_ROOM_SIZE": "two"}, "VP_ROOM_SIZE"),
         ([], {"VP_ROOM_SIZE": "0"}, "room_size"),
+        ([], {"VP_TURN_SECRET_FILE": "/no/such/file"}, "/no/such/file"),
         (["--host", "no.such.host.invalid"], {}, "--host"),
     ],
 )

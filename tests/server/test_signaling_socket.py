@@ -36,7 +36,7 @@ OFFER = {"type": "offer", "counter": 1, "payload": "c2VhbGVk"}
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RunningServer]:
-    with RunningServer(ServerConfig(log_level="error")) as running:
+    with RunningServer(ServerConfig(log_level="error", resume_seconds=0.2)) as running:
         yield running
 
 
@@ -69,7 +69,7 @@ async def test_welcome_lists_those_already_there_when_a_second_peer_joins(
     assert joined.peers == (Member(first.peer, alone.order),)
     assert heard == PeerJoined(second.peer, joined.order)
     assert joined.order > alone.order
-    assert joined.limits.room_size == 2
+    assert joined.limits.room_size == 8
 
 
 async def test_relay_reaches_only_its_addressee_when_two_rooms_are_open(
@@ -112,7 +112,7 @@ async def test_room_takes_three_when_the_operator_says_so(room: str) -> None:
     with RunningServer(ServerConfig(room_size=3, log_level="error")) as roomy:
         async with AsyncExitStack() as stack:
             peers = [await stack.enter_async_context(client(roomy.signal_url)) for _ in range(3)]
-            welcomes = [await peer.enter(room) for peer in peers]
+            welcomes = [await peer.enter(room, room_size=8) for peer in peers]
     assert [len(welcome.peers) for welcome in welcomes] == [0, 1, 2]
 
 
@@ -280,7 +280,7 @@ async def test_others_hear_peer_left_when_a_client_leaves_or_vanishes(
 
 
 async def test_silent_client_is_dropped_when_it_answers_no_ping(room: str) -> None:
-    config = ServerConfig(ping_seconds=0.1, drop_seconds=0.3, log_level="error")
+    config = ServerConfig(ping_seconds=0.1, drop_seconds=0.3, resume_seconds=0.0, log_level="error")
     with RunningServer(config) as impatient:
         async with client(impatient.signal_url) as stays, client(impatient.signal_url) as mute:
             await stays.enter(room)
@@ -305,7 +305,9 @@ async def test_socket_is_told_to_come_later_when_too_many_wait_to_join() -> None
 
 
 async def test_reader_that_stalls_is_closed_alone_when_its_outbox_runs_over(room: str) -> None:
-    config = ServerConfig(outbox_messages=4, message_burst=5_000, log_level="error")
+    config = ServerConfig(
+        outbox_messages=4, message_burst=5_000, resume_seconds=0.0, log_level="error"
+    )
     flood = OFFER | {"payload": "x" * 15_000}
     with RunningServer(config) as server:
         async with client(server.signal_url) as speaker, client(server.signal_url) as stalled:
@@ -348,7 +350,8 @@ async def test_foreign_origin_is_served_when_the_operator_allows_it(
 
 
 async def test_clients_hear_closing_and_1012_when_the_server_stops(room: str) -> None:
-    server = RunningServer(ServerConfig(retry_ms=1_234, log_level="error"))
+    config = ServerConfig(retry_ms=1_234, retry_spread_ms=100, log_level="error")
+    server = RunningServer(config)
     with server:
         async with client(server.signal_url) as joined, client(server.signal_url) as pending:
             await joined.enter(room)
@@ -356,7 +359,9 @@ async def test_clients_hear_closing_and_1012_when_the_server_stops(room: str) ->
             for listener in (joined, pending):
                 close, _, heard = await listener.end()
                 assert close == CloseCode.RESTARTING
-                assert heard == [Closing(1_234)]
+                (closing,) = heard
+                assert isinstance(closing, Closing)
+                assert 1_234 <= closing.retry_ms <= 1_334
             await stopping
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tests.support.world import ManualTime, RealTime
 
 from persona_core.call.ports import DescriptionKind, PeerListener
+from persona_core.call.signaling import IceServer
 
 WORK_MS = 2.0
 """What the platform takes for a description."""
@@ -22,6 +23,8 @@ CHECK_MS = 20.0
 """What connectivity checks take."""
 NOTICE_MS = 1_000.0
 """After which an interrupted connection is seen to be."""
+LOW_WATER = 32_768
+"""A backlog that falls so low is told of."""
 GIVE_UP_MS = 15_000.0
 """After which an interrupted connection has failed."""
 
@@ -34,11 +37,13 @@ class Weather:
         delay_ms: one way.
         spread_ms: each frame takes up to this much longer, so frames overtake one another.
         loss: share of frames that vanish. Control messages never do: they are sent again.
+        control_bytes_per_ms: what the reliable channel carries.
     """
 
     delay_ms: float = 20.0
     spread_ms: float = 0.0
     loss: float = 0.0
+    control_bytes_per_ms: float = float("inf")
 
 
 class MemoryPeers:
@@ -49,6 +54,8 @@ class MemoryPeers:
         self.weather = weather or Weather()
         self.random = random.Random(7)
         self.transports: dict[int, MemoryTransport] = {}
+        self.servers: tuple[IceServer, ...] = ()
+        self.relay_only = False
         self.blocked = False
         """While True no two transports can reach one another."""
 
@@ -56,6 +63,9 @@ class MemoryPeers:
         transport = MemoryTransport(self, listener, len(self.transports) + 1)
         self.transports[transport.identity] = transport
         return transport
+
+    def configure(self, servers: tuple[IceServer, ...], *, relay_only: bool) -> None:
+        self.servers, self.relay_only = servers, relay_only
 
     @property
     def open_transports(self) -> list[MemoryTransport]:
@@ -94,6 +104,12 @@ class MemoryTransport:
         self._remote_fragment = 0
         self._remote_candidates: set[int] = set()
         self._channels_open = False
+        self._backlog = 0
+        self._audio: object | None = None
+        self._audio_wanted = False
+        self._audio_agreed = False
+        self._audio_described = False
+        self._audio_heard = False
         self._interruption = 0
         self._later(0.0, self._need_negotiation)
 
@@ -123,8 +139,21 @@ class MemoryTransport:
     def send_control(self, text: str) -> bool:
         if not self._channels_open or self.closed:
             return False
-        self._deliver(self._peers.weather.delay_ms, "control", text)
+        self._backlog += len(text)
+        leaves_ms = self._backlog / self._peers.weather.control_bytes_per_ms
+        self._later(leaves_ms, lambda: self._drain(len(text)))
+        self._deliver(leaves_ms + self._peers.weather.delay_ms, "control", text)
         return True
+
+    def control_backlog(self) -> int:
+        return self._backlog
+
+    def set_audio(self, track: object | None) -> None:
+        fresh = self._audio is None and not self._audio_agreed
+        self._audio = track
+        if fresh and track is not None:
+            self._audio_wanted = True
+            self._later(0.0, self._need_negotiation)
 
     def close(self) -> None:
         self.closed = True
@@ -132,10 +161,15 @@ class MemoryTransport:
         if other is not None:
             other._later(self._peers.weather.delay_ms, other.interrupt)
 
+    def _drain(self, count: int) -> None:
+        was, self._backlog = self._backlog, self._backlog - count
+        if self._backlog <= LOW_WATER < was:
+            self.listener.on_control_drained()
+
     # Negotiation
 
     def _need_negotiation(self) -> None:
-        if self._signaling == "stable":
+        if self._signaling == "stable" and (self._restart or self._audio_wanted):
             self.listener.on_negotiation_needed()
 
     def _describe_offer(self) -> None:
@@ -155,12 +189,15 @@ class MemoryTransport:
             self._change("failed")
             return
         self._remote = sdp["identity"]
+        if sdp["audio"] and not self._audio_heard:
+            self._audio_heard = True
+            self._later(WORK_MS, lambda: self.listener.on_audio(("audio of", sdp["identity"])))
         renewed = sdp["fragment"] != self._remote_fragment
         self._remote_fragment = sdp["fragment"]
         if kind == "answer":
             assert self._offered is not None
             self._fragment, self._offered, self._restart = self._offered, None, False
-            self._signaling = "stable"
+            self._settle()
         else:
             self._offered = None
             self._signaling = "have-remote-offer"
@@ -173,8 +210,8 @@ class MemoryTransport:
         if renewed:
             self._fragment += 1
         self._restart = False
-        self._signaling = "stable"
         self.listener.on_local_description("answer", self._sdp(self._fragment))
+        self._settle()
         self._gather(self._fragment)
         self._later(CHECK_MS, self._check)
 
@@ -191,7 +228,19 @@ class MemoryTransport:
         self._later(CHECK_MS, self._check)
 
     def _sdp(self, fragment: int) -> str:
-        return json.dumps({"identity": self.identity, "fragment": fragment})
+        """A description; with it the voice is agreed, if the exchange comes to its end."""
+        self._audio_described = self._audio is not None
+        return json.dumps(
+            {"identity": self.identity, "fragment": fragment, "audio": self._audio_described}
+        )
+
+    def _settle(self) -> None:
+        """The exchange is over; what came up meanwhile needs another."""
+        self._signaling = "stable"
+        self._audio_agreed = self._audio_agreed or self._audio_described
+        self._audio_wanted = self._audio is not None and not self._audio_agreed
+        if self._audio_wanted:
+            self._later(0.0, self._need_negotiation)
 
     # Connectivity
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from tests.support.world import ManualTime
 
 from persona_core.call.ports import SocketListener
 from persona_core.call.signaling import (
     CLOSE_CODES,
+    AskIceServers,
     ClientMessage,
     CloseCode,
     Closing,
     ErrorCode,
+    IceServers,
     Join,
     Leave,
     Limits,
@@ -21,22 +26,38 @@ from persona_core.call.signaling import (
     Pong,
     Reject,
     Relay,
+    RelayFrame,
     ServerMessage,
     Welcome,
 )
+from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
 from persona_core.call.signaling_json import encode_server_message, parse_client_message
 from persona_core.errors import SignalingError
 from persona_server.rooms import Registry, Seat
 
 LIMITS = Limits(message_bytes=16_384, messages_per_second=20.0, burst=80, room_size=2)
+RELAYING = replace(LIMITS, relay_bytes=256, relay_per_second=40.0)
 
 
 class MemoryServer:
-    """A server that can be stopped and started; opens sockets for all pages of a test."""
+    """A server that can be stopped and started; opens sockets for all pages of a test.
+
+    Attributes:
+        resume_ms: how long the seat of a socket that broke is kept.
+        limits: what it tells of what it allows.
+        ice: the ICE servers that it names.
+        frames: relay frames that were forwarded.
+        tamper: changes or drops (None) each sealed message on its way; for hostile servers.
+    """
 
     def __init__(self, time: ManualTime, *, room_size: int = 2, delay_ms: float = 10.0) -> None:
         self.time = time
         self.delay_ms = delay_ms
+        self.resume_ms = 0.0
+        self.limits = LIMITS
+        self.ice = IceServers()
+        self.frames: list[RelayFrame] = []
+        self.tamper: Callable[[Relay], Relay | None] = lambda relay: relay
         self.sockets: list[MemorySocket] = []
         self.relayed: list[Relay] = []
         self.opened = 0
@@ -85,6 +106,21 @@ class MemoryServer:
             self.drop(socket)
             socket.tell(lambda: socket.lose(code, reason))
 
+    def receive_bytes(self, socket: MemorySocket, data: bytes) -> None:
+        if socket not in self.sockets or socket.seat is None:
+            return
+        frame = parse_relay_frame(data)
+        self.frames.append(frame)
+        other = self.registry.find(socket.seat.room, frame.peer)
+        if other is not None and other.line in self.sockets:
+            other.line.post_bytes(encode_relay_frame(replace(frame, peer=socket.seat.peer)))
+
+    def break_socket(self, socket: MemorySocket) -> None:
+        """The socket broke; its seat is kept for a while."""
+        if socket in self.sockets:
+            self.sockets.remove(socket)
+        self.time.call_later(self.resume_ms, lambda: self.drop(socket))
+
     def drop(self, socket: MemorySocket) -> None:
         """The socket is gone; the others hear that its peer left."""
         if socket in self.sockets:
@@ -97,24 +133,37 @@ class MemoryServer:
     def _obey(self, socket: MemorySocket, message: ClientMessage) -> None:
         match message:
             case Join():
-                joined = self.registry.join(message, socket)
-                socket.seat = joined.seat
-                if joined.replaced is None:
-                    for other in joined.others:
-                        other.line.post(PeerJoined(message.peer, joined.seat.order))
-                members = tuple(Member(other.peer, other.order) for other in joined.others)
-                socket.post(Welcome(message.peer, joined.seat.order, members, LIMITS))
-            case Relay(kind, peer, counter, payload):
+                self._join(socket, message)
+            case Relay(peer=peer):
                 self.relayed.append(message)
                 assert socket.seat is not None
-                self._forward(socket, peer, Relay(kind, socket.seat.peer, counter, payload))
+                told = self.tamper(replace(message, peer=socket.seat.peer))
+                if told is not None:
+                    self._forward(socket, peer, told)
             case Reject(peer, code):
                 assert socket.seat is not None
                 self._forward(socket, peer, Reject(socket.seat.peer, code))
             case Ping():
                 socket.post(Pong())
+            case AskIceServers():
+                socket.post(self.ice)
             case Leave():
                 self.drop(socket)
+
+    def _join(self, socket: MemorySocket, join: Join) -> None:
+        joined = self.registry.join(join, socket)
+        socket.seat = joined.seat
+        if joined.replaced is not None:
+            older = joined.replaced.line
+            if older in self.sockets:
+                self.sockets.remove(older)
+            older.seat = None
+            older.tell(lambda: older.lose(CloseCode.RULES_BROKEN, ErrorCode.REPLACED))
+        if joined.is_news:
+            for other in joined.others:
+                other.line.post(PeerJoined(join.peer, joined.seat.order, join.life))
+        members = tuple(Member(other.peer, other.order, other.life) for other in joined.others)
+        socket.post(Welcome(join.peer, joined.seat.order, members, self.limits, self.ice))
 
     def _forward(self, socket: MemorySocket, peer: str, message: ServerMessage) -> None:
         assert socket.seat is not None
@@ -137,12 +186,24 @@ class MemorySocket:
                 self._server.delay_ms, lambda: self._server.receive(self, text)
             )
 
+    def send_bytes(self, data: bytes) -> bool:
+        if self._listener is not None:
+            self._server.time.call_later(
+                self._server.delay_ms, lambda: self._server.receive_bytes(self, data)
+            )
+        return self._listener is not None
+
     def close(self, code: int = 1000) -> None:
         self._listener = None
-        self._server.time.call_later(self._server.delay_ms, lambda: self._server.drop(self))
+        self._server.time.call_later(self._server.delay_ms, lambda: self._server.break_socket(self))
 
     def post(self, message: ServerMessage) -> None:
         self.inject(encode_server_message(message))
+
+    def post_bytes(self, data: bytes) -> None:
+        listener = self._listener
+        if listener is not None:
+            self.tell(lambda: listener.on_socket_bytes(data))
 
     def inject(self, text: str) -> None:
         """Says ``text`` to the page, whatever it is."""

@@ -31,6 +31,7 @@ class Page:
         *,
         skew_ms: float = 0.0,
         url: str = "ws://signaling",
+        wants_portraits: bool = False,
     ) -> None:
         chance = random.Random(name)
         self.name = name
@@ -47,7 +48,7 @@ class Page:
             token_bytes=chance.randbytes,
             random=chance.random,
         )
-        self.engine = CallEngine(ports, url, self._hear, app=name)
+        self.engine = CallEngine(ports, url, self._hear, app=name, wants_portraits=wants_portraits)
 
     def _hear(self, status: CallStatus, notice: Notice | None) -> None:
         self.statuses.append(status)
@@ -66,7 +67,8 @@ class Page:
 
     @property
     def peer_id(self) -> str:
-        return self.engine._me
+        assert self.engine.identity is not None
+        return self.engine.identity.peer
 
     @property
     def sessions(self) -> list[PeerSession]:

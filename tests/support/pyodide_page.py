@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from pytest_pyodide.runner import PlaywrightChromeRunner
 
 PAGE = "room-v3/testbed.html"
-ALLOWED = ["camera"]  # unless a test says otherwise
+ALLOWED = ["camera", "microphone"]  # unless a test says otherwise
 
 SetPermission = Callable[[str, str], None]
 """Takes a permission's name, as ``navigator.permissions`` has it, and ``granted`` or ``denied``."""

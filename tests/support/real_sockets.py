@@ -23,11 +23,15 @@ class RealSocket:
 
     def __init__(self, url: str, listener: SocketListener) -> None:
         self._listener: SocketListener | None = listener
-        self._outbox: asyncio.Queue[str | int] = asyncio.Queue()
+        self._outbox: asyncio.Queue[str | bytes | int] = asyncio.Queue()
         self._task = asyncio.create_task(self._run(url))
 
     def send(self, text: str) -> None:
         self._outbox.put_nowait(text)
+
+    def send_bytes(self, data: bytes) -> bool:
+        self._outbox.put_nowait(data)
+        return self._listener is not None
 
     def close(self, code: int = 1000) -> None:
         self._listener = None
@@ -54,13 +58,17 @@ class RealSocket:
     async def _read(self, socket: ClientConnection) -> None:
         try:
             while True:
-                text = await socket.recv()
-                if self._listener is not None and isinstance(text, str):
-                    self._listener.on_socket_text(text)
+                message = await socket.recv()
+                if self._listener is None:
+                    continue
+                if isinstance(message, str):
+                    self._listener.on_socket_text(message)
+                else:
+                    self._listener.on_socket_bytes(message)
         except ConnectionClosed:
             pass
 
     async def _write(self, socket: ClientConnection) -> None:
-        while isinstance(item := await self._outbox.get(), str):
+        while not isinstance(item := await self._outbox.get(), int):
             await socket.send(item)
         await socket.close(item)

@@ -15,9 +15,11 @@ from websockets.exceptions import ConnectionClosed
 from persona_core.call.signaling import (
     PROTOCOL_VERSION,
     Join,
+    RelayFrame,
     ServerMessage,
     Welcome,
 )
+from persona_core.call.signaling_frames import parse_relay_frame
 from persona_core.call.signaling_json import encode_client_message, parse_server_message
 
 PATIENCE_S = 20.0
@@ -35,12 +37,14 @@ class Client:
         text = message if isinstance(message, str | bytes) else json.dumps(message)
         await self.socket.send(text)
 
-    async def join(self, room: str) -> None:
-        await self.say(encode_client_message(Join(PROTOCOL_VERSION, room, self.peer, self.token)))
+    async def join(self, room: str, **wishes: Any) -> None:
+        """Asks for a seat; ``wishes`` are further fields of :class:`Join`."""
+        join = Join(PROTOCOL_VERSION, room, self.peer, self.token, **wishes)
+        await self.say(encode_client_message(join))
 
-    async def enter(self, room: str) -> Welcome:
+    async def enter(self, room: str, **wishes: Any) -> Welcome:
         """Joins and expects to be let in."""
-        await self.join(room)
+        await self.join(room, **wishes)
         welcome = await self.hear()
         assert isinstance(welcome, Welcome), welcome
         return welcome
@@ -50,6 +54,12 @@ class Client:
             text = await self.socket.recv()
         assert isinstance(text, str)
         return parse_server_message(text)
+
+    async def hear_frame(self) -> RelayFrame:
+        async with asyncio.timeout(PATIENCE_S):
+            data = await self.socket.recv()
+        assert isinstance(data, bytes), data
+        return parse_relay_frame(data)
 
     async def end(self) -> tuple[int, str, list[ServerMessage]]:
         """Waits for the close; returns its code, its reason and what was heard before it."""

@@ -71,7 +71,7 @@ class Stage:
     def transport_of(self, page: Page) -> MemoryTransport:
         """A page's only open connection."""
         [session] = page.sessions
-        [transport] = [t for t in self.peers.open_transports if t.listener is session]
+        [transport] = [t for t in self.peers.open_transports if t.listener is session.direct]
         return transport
 
     async def send(self, page: Page, seconds: float, rate: float = 30.0) -> None:

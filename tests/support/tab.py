@@ -10,6 +10,15 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 START_TIMEOUT_MS = 120_000
 
+# A graphics API's canvas can be read in the frame in which it was drawn, and only then: our own
+# callback runs after that of the page, which was there before it.
+PIXELS = """id => new Promise((resolve) => requestAnimationFrame(() => {
+  const element = document.getElementById(id);
+  const shown = [...element.querySelectorAll("canvas")].filter((canvas) =>
+    canvas.checkVisibility({ visibilityProperty: true }));
+  resolve((element.matches("canvas") ? element : shown.at(-1)).toDataURL());
+}))"""
+
 
 class Tab:
     """A page in a fresh browser profile, with everything it said and asked for."""
@@ -56,9 +65,10 @@ class Tab:
         """What the page tells of itself; see ``persona_web.report``."""
         return json.loads(self.page.evaluate("virtualpersona.report()"))
 
-    def pixels(self, canvas_id: str) -> str:
-        """The canvas' present picture as a data URL, to compare or keep."""
-        return self.page.evaluate("id => document.getElementById(id).toDataURL()", canvas_id)
+    def pixels(self, element_id: str) -> str:
+        """The present picture of a canvas, or of the one shown at an avatar's place, as a data
+        URL, to compare or keep."""
+        return self.page.evaluate(PIXELS, element_id)
 
     def close(self) -> None:
         self.context.close()

@@ -1,14 +1,20 @@
 """The signaling protocol: its rules, its words and its messages.
 
 On the wire the messages are JSON texts, made and parsed by
-:mod:`persona_core.call.signaling_json` only.
+:mod:`persona_core.call.signaling_json` only, and relay frames, which are bytes
+(:mod:`persona_core.call.signaling_frames`).
 
 The rules both sides keep:
 
 * The first message of a socket is ``join``; the server answers ``welcome`` or refuses.
-* A peer's id is made by its page and lasts as long as the page. The private ``token`` sent
-  beside it lets a new socket of the same page replace its half-dead predecessor, silently for
-  the others, and keeps everybody else from taking the id.
+* A peer's id is made by its page, which may keep it over a reload. The private ``token`` sent
+  beside it lets a new socket of the same person replace its half-dead predecessor, and keeps
+  everybody else from taking the id.
+* ``life`` is new with every load of a page. A socket replaced within one life is silent for the
+  others; a new life is told to them by a second ``peer-joined`` with the same peer and order:
+  whatever they had with the old one is over, and the newcomer offers.
+* A socket that breaks without ``leave`` keeps its seat for some seconds before ``peer-left`` is
+  told, so that a page that reloads or changes its network finds its place again.
 * ``order`` grows with every arrival in a room. Of two peers the one with the higher order is
   the later joiner: the polite one of perfect negotiation. A replaced socket keeps its order.
 * Whoever receives ``welcome`` offers to the peers listed in it; whoever hears ``peer-joined``
@@ -21,14 +27,16 @@ The rules both sides keep:
   so that a newer page can talk to an older server. Everything else that breaks the rules is
   answered with ``error`` and a close code, as :data:`CLOSE_CODES` says.
 * Close codes 4008 and 4009 mean: do not connect again by yourself.
-
-Nothing here limits a room to two peers; the server's configuration does.
+* A room is full for a newcomer when it holds as many as the server allows, as any page inside
+  can show, or as the newcomer's own page can show, whichever is least.
+* Relay frames are for peers who find no direct path. They are sealed, addressed to one peer of
+  the same room, and perishable: what exceeds the rate is dropped without a word.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Final, Literal
 
@@ -39,14 +47,23 @@ MAX_MESSAGE_BYTES: Final = 16_384
 MAX_ORDER: Final = 2**53 - 1
 """Largest integer that survives JSON in every language (IEEE 754 double)."""
 
+MAX_ROOM_SIZE: Final = 8
+"""Peers in a room, at most: each sends to each other, which a browser cannot do for more."""
+
+MAX_RELAY_BYTES: Final = 256
+"""Largest sealed content of a relay frame."""
+
 ROOM_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PEER_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 TOKEN_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
+LIFE_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+ROOM_TOKEN_PATTERN: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
+ICE_URL_PATTERN: Final = re.compile(r"(?:stun|stuns|turn|turns):[!-~]{1,300}")
 PAYLOAD_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,16000}")
 CODE_PATTERN: Final = re.compile(r"[a-z0-9-]{1,40}")
 
-RelayKind = Literal["offer", "answer", "ice"]
-RELAY_KINDS: Final[tuple[RelayKind, ...]] = ("offer", "answer", "ice")
+RelayKind = Literal["offer", "answer", "ice", "control"]
+RELAY_KINDS: Final[tuple[RelayKind, ...]] = ("offer", "answer", "ice", "control")
 
 
 class CloseCode(IntEnum):
@@ -60,7 +77,7 @@ class CloseCode(IntEnum):
     RULES_BROKEN = 4008
     """You broke the rules, or a newer socket of yours replaced this one: do not reconnect."""
     NO_PLACE = 4009
-    """There is no place for you (room or server full): do not reconnect."""
+    """There is no place for you (room or server full, no valid token): do not reconnect."""
 
     @property
     def forbids_reconnect(self) -> bool:
@@ -88,6 +105,13 @@ class ErrorCode(StrEnum):
     SERVER_FULL = "server-full"
     SERVER_BUSY = "server-busy"
     SLOW_READER = "slow-reader"
+    ROOM_HELD = "room-held"
+    ROOM_TOKEN_MISSING = "room-token-missing"
+    ROOM_TOKEN_EXPIRED = "room-token-expired"
+    ROOM_TOKEN_INVALID = "room-token-invalid"
+    TOO_MANY_CONNECTIONS = "too-many-connections"
+    TOO_MANY_JOINS = "too-many-joins"
+    FRAME_TOO_LARGE = "frame-too-large"
 
 
 CLOSE_CODES: Final[dict[ErrorCode, CloseCode | None]] = {
@@ -109,23 +133,40 @@ CLOSE_CODES: Final[dict[ErrorCode, CloseCode | None]] = {
     ErrorCode.SERVER_FULL: CloseCode.NO_PLACE,
     ErrorCode.SERVER_BUSY: CloseCode.TRY_LATER,
     ErrorCode.SLOW_READER: CloseCode.TRY_LATER,
+    ErrorCode.ROOM_HELD: CloseCode.TRY_LATER,
+    ErrorCode.ROOM_TOKEN_MISSING: CloseCode.NO_PLACE,
+    ErrorCode.ROOM_TOKEN_EXPIRED: CloseCode.NO_PLACE,
+    ErrorCode.ROOM_TOKEN_INVALID: CloseCode.NO_PLACE,
+    ErrorCode.TOO_MANY_CONNECTIONS: CloseCode.TRY_LATER,
+    ErrorCode.TOO_MANY_JOINS: CloseCode.TRY_LATER,
+    ErrorCode.FRAME_TOO_LARGE: CloseCode.RULES_BROKEN,
 }
 """How each error ends the socket; None: it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """The first message of a socket."""
+    """The first message of a socket.
+
+    Attributes:
+        life: changes with every load of the page; empty from pages that do not tell.
+        room_size: how many people the page can show, its own person included; None from pages
+            that do not tell.
+        room_token: the operator's signed permission, where the link holds one.
+    """
 
     protocol: int
     room: str
     peer: str
     token: str
+    life: str = ""
+    room_size: int | None = None
+    room_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """A sealed offer, answer or ICE candidate.
+    """A sealed offer, answer or ICE candidate, or a control message that finds no direct path.
 
     Attributes:
         kind: what is inside; bound into the seal.
@@ -164,21 +205,55 @@ class Pong:
 
 
 @dataclass(frozen=True, slots=True)
+class AskIceServers:
+    """Which ICE servers may I use now? For pages whose credentials are about to expire."""
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server, as ``RTCIceServer`` has it."""
+
+    urls: tuple[str, ...]
+    username: str = ""
+    credential: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IceServers:
+    """The ICE servers of this signaling server's operator.
+
+    Attributes:
+        ttl_s: after how many seconds the credentials expire; 0 when they do not.
+    """
+
+    servers: tuple[IceServer, ...] = ()
+    ttl_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody in the room."""
 
     peer: str
     order: int
+    life: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the server allows one socket."""
+    """What the server allows one socket.
+
+    Attributes:
+        relay_bytes: largest sealed content of a relay frame; 0 where frames are not relayed.
+        relay_per_second: relay frames in the long run.
+    """
 
     message_bytes: int
     messages_per_second: float
     burst: int
     room_size: int
+    relay_bytes: int = 0
+    relay_per_second: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +264,16 @@ class Welcome:
     order: int
     peers: tuple[Member, ...]
     limits: Limits
+    ice: IceServers = IceServers()
 
 
 @dataclass(frozen=True, slots=True)
 class PeerJoined:
+    """Somebody came, or came back with a page loaded anew (same order, another life)."""
+
     peer: str
     order: int
+    life: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,5 +296,20 @@ class Closing:
     retry_ms: int
 
 
-ClientMessage = Join | Relay | Reject | Leave | Ping
-ServerMessage = Welcome | PeerJoined | PeerLeft | Relay | Reject | ErrorMessage | Closing | Pong
+@dataclass(frozen=True, slots=True)
+class RelayFrame:
+    """Sealed bytes on their way through the server.
+
+    Attributes:
+        peer: whom it is for (client to server) or whom it comes from (server to client).
+        payload: 1 to :data:`MAX_RELAY_BYTES` bytes.
+    """
+
+    peer: str
+    payload: bytes
+
+
+ClientMessage = Join | Relay | Reject | Leave | Ping | AskIceServers
+ServerMessage = (
+    Welcome | PeerJoined | PeerLeft | Relay | Reject | ErrorMessage | Closing | Pong | IceServers
+)

@@ -9,16 +9,23 @@ from typing import Any
 
 from persona_core.call.signaling import (
     CODE_PATTERN,
+    ICE_URL_PATTERN,
+    LIFE_PATTERN,
     MAX_MESSAGE_BYTES,
     MAX_ORDER,
+    MAX_ROOM_SIZE,
     PAYLOAD_PATTERN,
     PEER_PATTERN,
     ROOM_PATTERN,
+    ROOM_TOKEN_PATTERN,
     TOKEN_PATTERN,
+    AskIceServers,
     ClientMessage,
     Closing,
     ErrorCode,
     ErrorMessage,
+    IceServer,
+    IceServers,
     Join,
     Leave,
     Limits,
@@ -50,16 +57,21 @@ def parse_client_message(text: str) -> ClientMessage:
                 room=fields.matching("room", ROOM_PATTERN),
                 peer=fields.matching("peer", PEER_PATTERN),
                 token=fields.matching("token", TOKEN_PATTERN),
+                life=fields.optional("life", LIFE_PATTERN),
+                room_size=fields.optional_integer("room_size", 1, MAX_ROOM_SIZE),
+                room_token=fields.optional("room_token", ROOM_TOKEN_PATTERN),
             )
         case "leave":
             return Leave()
         case "ping":
             return Ping()
+        case "ice-servers":
+            return AskIceServers()
         case "reject":
             return Reject(
                 fields.matching("to", PEER_PATTERN), fields.matching("code", CODE_PATTERN)
             )
-        case ("offer" | "answer" | "ice") as kind:
+        case ("offer" | "answer" | "ice" | "control") as kind:
             return fields.relay(kind, "to")
         case other:
             raise SignalingError(repr(other[:40]), code=ErrorCode.UNKNOWN_TYPE)
@@ -77,14 +89,14 @@ def parse_server_message(text: str) -> ServerMessage:
             return _welcome(fields)
         case "peer-joined":
             member = fields.member()
-            return PeerJoined(member.peer, member.order)
+            return PeerJoined(member.peer, member.order, member.life)
         case "peer-left":
             return PeerLeft(fields.matching("peer", PEER_PATTERN))
         case "reject":
             return Reject(
                 fields.matching("from", PEER_PATTERN), fields.matching("code", CODE_PATTERN)
             )
-        case ("offer" | "answer" | "ice") as kind:
+        case ("offer" | "answer" | "ice" | "control") as kind:
             return fields.relay(kind, "from")
         case "error":
             return ErrorMessage(
@@ -92,6 +104,8 @@ def parse_server_message(text: str) -> ServerMessage:
             )
         case "pong":
             return Pong()
+        case "ice-servers":
+            return fields.ice_servers()
         case "closing":
             return Closing(fields.integer("retry_ms", 0, 600_000))
         case other:
@@ -101,8 +115,8 @@ def parse_server_message(text: str) -> ServerMessage:
 def encode_client_message(message: ClientMessage) -> str:
     """The JSON text of a message to the server."""
     match message:
-        case Join(protocol, room, peer, token):
-            return _dump("join", protocol=protocol, room=room, peer=peer, token=token)
+        case Join():
+            return _dump("join", **_told(asdict(message)))
         case Relay(kind, peer, counter, payload):
             return _dump(kind, to=peer, counter=counter, payload=payload)
         case Reject(peer, code):
@@ -111,21 +125,24 @@ def encode_client_message(message: ClientMessage) -> str:
             return _dump("leave")
         case Ping():
             return _dump("ping")
+        case AskIceServers():
+            return _dump("ice-servers")
 
 
 def encode_server_message(message: ServerMessage) -> str:
     """The JSON text of a message to a client."""
     match message:
-        case Welcome(peer, order, peers, limits):
+        case Welcome(peer, order, peers, limits, ice):
             return _dump(
                 "welcome",
                 peer=peer,
                 order=order,
-                peers=[{"peer": member.peer, "order": member.order} for member in peers],
+                peers=[_told(asdict(member)) for member in peers],
                 limits=asdict(limits),
+                **_ice_fields(ice),
             )
-        case PeerJoined(peer, order):
-            return _dump("peer-joined", peer=peer, order=order)
+        case PeerJoined():
+            return _dump("peer-joined", **_told(asdict(message)))
         case PeerLeft(peer):
             return _dump("peer-left", peer=peer)
         case Relay(kind, peer, counter, payload):
@@ -138,10 +155,22 @@ def encode_server_message(message: ServerMessage) -> str:
             return _dump("pong")
         case Closing(retry_ms):
             return _dump("closing", retry_ms=retry_ms)
+        case IceServers():
+            return _dump("ice-servers", **_ice_fields(message))
 
 
 def _dump(kind: str, **fields: object) -> str:
-    return json.dumps({"type": kind, **fields}, separators=(",", ":"))
+    return _ENCODE({"type": kind, **fields})
+
+
+def _told(fields: dict[str, object]) -> dict[str, object]:
+    """Without the optional fields that say nothing."""
+    return {name: value for name, value in fields.items() if value not in ("", None)}
+
+
+def _ice_fields(ice: IceServers) -> dict[str, object]:
+    servers = [_told({**asdict(server), "urls": list(server.urls)}) for server in ice.servers]
+    return {"ice_servers": servers, "ice_ttl_s": ice.ttl_s}
 
 
 def _welcome(fields: _Fields) -> Welcome:
@@ -155,7 +184,10 @@ def _welcome(fields: _Fields) -> Welcome:
             messages_per_second=limits.number("messages_per_second"),
             burst=limits.integer("burst", 1, MAX_ORDER),
             room_size=limits.integer("room_size", 1, MAX_ORDER),
+            relay_bytes=limits.optional_integer("relay_bytes", 0, MAX_ORDER) or 0,
+            relay_per_second=limits.number("relay_per_second", low=0.0, default=0.0),
         ),
+        ice=fields.ice_servers(),
     )
 
 
@@ -170,7 +202,7 @@ class _Fields:
         if len(text) > MAX_MESSAGE_BYTES:
             raise SignalingError(f"{len(text)} characters", code=ErrorCode.MESSAGE_TOO_LARGE)
         try:
-            values = json.loads(text, parse_constant=_refuse_constant)
+            values = _DECODE(text)
         except (ValueError, RecursionError) as error:
             raise SignalingError(str(error)[:100], code=ErrorCode.BAD_JSON) from None
         if not isinstance(values, dict):
@@ -189,16 +221,23 @@ class _Fields:
             raise self._bad(name, f"of the form {pattern.pattern}")
         return value
 
+    def optional(self, name: str, pattern: re.Pattern[str]) -> str:
+        """Empty where the field is absent."""
+        return self.matching(name, pattern) if name in self._values else ""
+
+    def optional_integer(self, name: str, low: int, high: int) -> int | None:
+        return self.integer(name, low, high) if name in self._values else None
+
     def integer(self, name: str, low: int, high: int) -> int:
         value = self._values.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise self._bad(name, f"an integer from {low} to {high}")
         return value
 
-    def number(self, name: str) -> float:
-        value = self._values.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1e9:
-            raise self._bad(name, "a positive number")
+    def number(self, name: str, low: float = 1e-9, default: float | None = None) -> float:
+        value = self._values.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= 1e9:
+            raise self._bad(name, f"a number from {low:g} to 1e9")
         return float(value)
 
     def object(self, name: str) -> _Fields:
@@ -214,7 +253,31 @@ class _Fields:
         return [_Fields(entry) for entry in value]
 
     def member(self) -> Member:
-        return Member(self.matching("peer", PEER_PATTERN), self.integer("order", 0, MAX_ORDER))
+        return Member(
+            self.matching("peer", PEER_PATTERN),
+            self.integer("order", 0, MAX_ORDER),
+            self.optional("life", LIFE_PATTERN),
+        )
+
+    def ice_servers(self) -> IceServers:
+        """The fields ``ice_servers`` and ``ice_ttl_s``; nothing where they are absent."""
+        if "ice_servers" not in self._values:
+            return IceServers()
+        return IceServers(
+            tuple(entry.ice_server() for entry in self.objects("ice_servers")),
+            self.optional_integer("ice_ttl_s", 0, MAX_ORDER) or 0,
+        )
+
+    def ice_server(self) -> IceServer:
+        urls = self._values.get("urls")
+        if isinstance(urls, str):
+            urls = [urls]
+        if not isinstance(urls, list) or not all(
+            isinstance(url, str) and ICE_URL_PATTERN.fullmatch(url) for url in urls
+        ):
+            raise self._bad("urls", "a list of stun: and turn: addresses")
+        username, credential = self.text("username", ""), self.text("credential", "")
+        return IceServer(tuple(urls), username, credential)
 
     def relay(self, kind: RelayKind, address: str) -> Relay:
         return Relay(
@@ -231,3 +294,8 @@ class _Fields:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: json.dumps and json.loads make a new one for every call that has options.
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+_DECODE = json.JSONDecoder(parse_constant=_refuse_constant).decode

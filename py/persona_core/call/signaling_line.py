@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from persona_core.call.backoff import Backoff
 from persona_core.call.countdown import Countdown
 from persona_core.call.notices import Notice, NoticeCode, refusal_notice
+from persona_core.call.pacing import Pacer
 from persona_core.call.ports import CallPorts, Socket
 from persona_core.call.room import (
     DEADLINE_MS,
@@ -21,6 +22,7 @@ from persona_core.call.signaling import (
     ClientMessage,
     Closing,
     ErrorMessage,
+    IceServers,
     Join,
     Leave,
     PeerJoined,
@@ -29,8 +31,10 @@ from persona_core.call.signaling import (
     Pong,
     Reject,
     Relay,
+    RelayFrame,
     Welcome,
 )
+from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
 from persona_core.call.signaling_json import encode_client_message, parse_server_message
 from persona_core.errors import IllegalEventError, SignalingError
 
@@ -44,13 +48,18 @@ HEARTBEAT_MS: Final = 30_000.0
 SILENCE_MS: Final = 75_000.0
 """A socket on which nothing came for so long is dead, though the platform may not know yet."""
 
-RoomMessage = Welcome | PeerJoined | PeerLeft | Relay | Reject
+PROBE_MS: Final = 5_000.0
+"""How long the server may take to answer where there is reason to doubt the socket."""
+
+RoomMessage = Welcome | PeerJoined | PeerLeft | Relay | Reject | IceServers
 
 
 class LineListener(Protocol):
     """Hears the line."""
 
     def on_room_message(self, message: RoomMessage) -> None: ...
+
+    def on_relay_frame(self, frame: RelayFrame) -> None: ...
 
     def on_line_changed(self) -> None:
         """The state is another one."""
@@ -77,7 +86,9 @@ class SignalingLine:
         self._timer = Countdown(ports.scheduler, self._timer_due)
         self._heart = Countdown(ports.scheduler, self._beat)
         self._silence = Countdown(ports.scheduler, self._fall_silent)
+        self._pacer = Pacer(ports.clock, ports.scheduler, self._say_text)
         self._told = False
+        self._taciturn = False
         self.refused_messages = 0
 
     @property
@@ -97,18 +108,48 @@ class SignalingLine:
         if self.state is RoomState.WAITING_RETRY:
             self._run(self._session.handle(RoomEvent.RETRY_NOW))
 
+    def probe(self) -> None:
+        """There is reason to doubt the socket: does not wait long to find out."""
+        if self.is_open:
+            self._say(Ping())
+            self._silence.start(PROBE_MS)
+        else:
+            self.retry_now()
+
     def leave(self) -> None:
         self._run(self._session.handle(RoomEvent.LEAVE))
+
+    def abandon(self) -> None:
+        """Goes without a farewell: the server keeps the seat for a while."""
+        self._taciturn = True
+        self.leave()
 
     def send(self, message: ClientMessage) -> bool:
         """Sends to the server; False when the line is down."""
         if not self.is_open or self._socket is None:
             return False
-        self._socket.send(encode_client_message(message))
-        return True
+        return self._pacer.put(encode_client_message(message))
+
+    def send_frame(self, frame: RelayFrame) -> bool:
+        """Sends something perishable through the server; False when it cannot go out now."""
+        if not self.is_open or self._socket is None:
+            return False
+        return self._socket.send_bytes(encode_relay_frame(frame))
 
     def on_socket_open(self) -> None:
         self._step(RoomEvent.SOCKET_OPENED)
+
+    def on_socket_bytes(self, data: bytes) -> None:
+        if not self.is_open:
+            self.refused_messages += 1
+            return
+        try:
+            frame = parse_relay_frame(data)
+        except SignalingError as error:
+            self.refused_messages += 1
+            LOGGER.warning("relay frame refused: %s", error)
+            return
+        self._listener.on_relay_frame(frame)
 
     def on_socket_text(self, text: str) -> None:
         if self.is_open:
@@ -132,6 +173,8 @@ class SignalingLine:
                 # Known before the room hears of it, so that it can answer.
                 if self._step(RoomEvent.WELCOMED):
                     self._told = False
+                    limits = message.limits
+                    self._pacer.start(limits.messages_per_second, limits.burst)
                     self._heart.start(HEARTBEAT_MS)
                     self._silence.start(SILENCE_MS)
                     self._listener.on_room_message(message)
@@ -164,6 +207,7 @@ class SignalingLine:
         for command in commands:
             self._do(command)
         if not self.is_open:
+            self._pacer.stop()
             self._heart.stop()
             self._silence.stop()
         self._listener.on_line_changed()
@@ -177,7 +221,8 @@ class SignalingLine:
             case RoomCommand.SEND_JOIN:
                 self._say(self._join)
             case RoomCommand.SEND_LEAVE:
-                self._say(Leave())
+                if not self._taciturn:
+                    self._say(Leave())
             case RoomCommand.START_DEADLINE:
                 self._timer.start(DEADLINE_MS)
             case RoomCommand.START_SETTLING:
@@ -190,8 +235,11 @@ class SignalingLine:
                 self._session.reset_backoff()
 
     def _say(self, message: ClientMessage) -> None:
+        self._say_text(encode_client_message(message))
+
+    def _say_text(self, text: str) -> None:
         if self._socket is not None:
-            self._socket.send(encode_client_message(message))
+            self._socket.send(text)
 
     def _beat(self) -> None:
         self._say(Ping())

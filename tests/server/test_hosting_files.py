@@ -1,0 +1,63 @@
+"""The files that operators copy say what the server understands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from persona_server.config import FILE_SUFFIX, PREFIX, ServerConfig
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXTS = [*sorted((ROOT / "deploy").iterdir()), ROOT / "docs" / "hosting.md"]
+SETTINGS = {PREFIX + field.name.upper() for field in fields(ServerConfig)}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_setting_that_is_named_is_one(path: Path) -> None:
+    text = re.sub(r"VP_\.\.\._FILE", "", path.read_text("utf-8"))
+    named = set(re.findall(r"\bVP_[A-Z0-9_]+", text)) - {"VP_X", "VP_X_FILE"}
+    assert {name.removesuffix(FILE_SUFFIX) for name in named} <= SETTINGS
+
+
+def test_example_settings_are_accepted_when_all_of_them_are_in_use(tmp_path: Path) -> None:
+    environment = {}
+    for line in (ROOT / "deploy" / "virtualpersona.env").read_text("utf-8").splitlines():
+        if form := re.fullmatch(r"#?(VP_[A-Z_]+)=(.*)", line):
+            environment[form[1]] = form[2]
+    for name in [name for name in environment if name.endswith(FILE_SUFFIX)]:
+        secret = tmp_path / name
+        secret.write_text("a secret of more than sixteen letters\n")
+        environment[name] = str(secret)
+    config = ServerConfig.from_env(environment)
+    assert config.turn_secret == "a secret of more than sixteen letters"
+    assert len(config.turn_urls) == 3
+    assert config.room_secrets
+
+
+def test_container_copies_what_is_there() -> None:
+    text = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
+    copied = re.findall(r"^COPY (\S+) ", text, re.MULTILINE)
+    assert copied
+    assert all((ROOT / path).exists() for path in copied)
+
+
+def text_of(value: object) -> str:
+    """A default as the table has it."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def test_table_of_settings_tells_the_defaults_when_it_names_one() -> None:
+    text = (ROOT / "docs" / "hosting.md").read_text("utf-8")
+    rows = re.findall(r"^\| ((?:`VP_[A-Z_]+`(?:, )?)+) \| ([^|]*) \|", text, re.MULTILINE)
+    assert rows
+    defaults = ServerConfig()
+    for names, told in rows:
+        found = re.findall(r"`VP_([A-Z_]+)`", names)
+        shown = [text_of(getattr(defaults, name.lower())) for name in found]
+        if "LOG" not in names:
+            assert told.strip() == ", ".join(shown), names
