@@ -120,6 +120,11 @@ def encode_frame(params: FaceParams, sequence: int, extras: tuple[ExtraField, ..
     return _with_extras(base, extras) if extras else base
 
 
+def with_sequence(frame: bytes, sequence: int) -> bytes:
+    """An encoded frame under another sequence number, which wraps."""
+    return frame[:1] + (sequence % SEQUENCE_MODULUS).to_bytes(2, "little") + frame[3:]
+
+
 def decode_frame(data: bytes) -> WireFrame:
     """The frame in ``data``. Whatever the bytes, the values it holds are in range.
 

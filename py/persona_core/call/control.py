@@ -1,15 +1,20 @@
 """Messages on the reliable channel: JSON texts of at most 16 KB, ordered.
 
 ``hello`` opens the conversation; ``avatar`` says how the sender looks from now on; ``emotion``
-names the emotion that the sender has put on; ``ping`` and ``pong`` carry the times from which the
-clocks' offset follows; ``bye`` is a farewell. A type or an emotion that we do not know is
-skipped: a newer peer may say more than we understand.
+names the emotion that the sender has put on; ``voice`` whether the sender can be heard; ``ping``
+and ``pong`` carry the times from which the clocks' offset follows; ``reception`` tells how the
+other side's frames arrive; ``portrait-wanted`` asks for a portrait that a ``hello`` or an
+``avatar`` named, and ``portrait-chunk`` brings it; ``bye`` is a farewell. A type or an emotion
+that we do not know is skipped: a newer peer may say more than we understand.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import math
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,8 +24,27 @@ from persona_core.face.emotions import Emotion
 MAX_CONTROL_BYTES: Final = 16_384
 MAX_DEPTH: Final = 32
 """Deepest nesting of an avatar description we take."""
+MAX_PORTRAIT_BYTES: Final = 400_000
+MAX_CHUNK_BYTES: Final = 12_000
+"""Of a portrait in one message: 16,000 characters of base64, and room for the rest."""
+MAX_COUNT: Final = 2**53 - 1
+"""Largest integer that survives JSON in every language (IEEE 754 double)."""
+SHA256_PATTERN: Final = re.compile(r"[0-9a-f]{64}")
 
 AvatarDict = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitName:
+    """Which portrait a person wears.
+
+    Attributes:
+        sha256: of its bytes, in lower-case hex.
+        size: in bytes, 1..400,000.
+    """
+
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +55,13 @@ class Hello:
         wire: highest version of the parameter frames that the sender can read, >= 1.
         app: the sender's version, for reports.
         avatar: how the sender looks; validated by the avatar package, empty for "as you like".
+        portrait: the portrait worn over the drawn avatar, if any.
     """
 
     wire: int
     app: str
     avatar: AvatarDict
+    portrait: PortraitName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +69,7 @@ class Avatar:
     """The sender looks different from now on."""
 
     avatar: AvatarDict
+    portrait: PortraitName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +85,13 @@ class EmotionChange:
 
     emotion: Emotion | None
     intensity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceState:
+    """Whether the sender's microphone is open to the call."""
+
+    speaking_allowed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +111,60 @@ class Pong:
 
 
 @dataclass(frozen=True, slots=True)
+class Reception:
+    """How the receiver's frames have arrived at the sender, counted since the call began.
+
+    Attributes:
+        frames: that came.
+        lost: that never did.
+        watched: whether the sender's page can be seen; a hidden one needs few frames.
+    """
+
+    frames: int
+    lost: int
+    watched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitWanted:
+    """Send the portrait named ``sha256``, from the byte ``offset`` on."""
+
+    sha256: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitChunk:
+    """Some of a portrait: ``data`` (1..12,000 bytes) begins at the byte ``offset``."""
+
+    sha256: str
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Bye:
-    """The sender leaves."""
+    """The sender leaves.
+
+    Attributes:
+        returning: its page is being loaded anew, or closed: it may be back in a moment.
+    """
+
+    returning: bool = False
 
 
-ControlMessage = Hello | Avatar | EmotionChange | Ping | Pong | Bye
+ControlMessage = (
+    Hello
+    | Avatar
+    | EmotionChange
+    | VoiceState
+    | Ping
+    | Pong
+    | Reception
+    | PortraitWanted
+    | PortraitChunk
+    | Bye
+)
 
 
 def parse_control(text: str) -> ControlMessage | None:
@@ -98,23 +181,11 @@ def parse_control(text: str) -> ControlMessage | None:
         raise ControlError(str(error)[:100]) from None
     if not isinstance(fields, dict):
         raise ControlError("not an object")
-    match fields.get("type"):
-        case "hello":
-            return Hello(_version(fields), _app(fields), _avatar(fields))
-        case "avatar":
-            return Avatar(_avatar(fields))
-        case "emotion":
-            return _emotion(fields)
-        case "ping":
-            return Ping(_number(fields, "t0"))
-        case "pong":
-            return Pong(_number(fields, "t0"), _number(fields, "t1"), _number(fields, "t2"))
-        case "bye":
-            return Bye()
-        case str():
-            return None
-        case _:
-            raise ControlError("no type")
+    kind = fields.get("type")
+    if not isinstance(kind, str):
+        raise ControlError("no type")
+    read = _READERS.get(kind)
+    return None if read is None else read(fields)
 
 
 def encode_control(message: ControlMessage) -> str:
@@ -135,32 +206,42 @@ def encode_control(message: ControlMessage) -> str:
 
 def _to_fields(message: ControlMessage) -> dict[str, Any]:
     match message:
-        case Hello(wire, app, avatar):
-            return {"type": "hello", "wire": wire, "app": app, "avatar": avatar}
-        case Avatar(avatar):
-            return {"type": "avatar", "avatar": avatar}
+        case Hello(wire, app, avatar, portrait):
+            said = {"type": "hello", "wire": wire, "app": app, "avatar": avatar}
+            return said | _portrait_fields(portrait)
+        case Avatar(avatar, portrait):
+            return {"type": "avatar", "avatar": avatar} | _portrait_fields(portrait)
         case EmotionChange(emotion, intensity):
             return {"type": "emotion", "name": emotion, "intensity": intensity}
+        case VoiceState(speaking_allowed):
+            return {"type": "voice", "muted": not speaking_allowed}
         case Ping(t0_ms):
             return {"type": "ping", "t0": t0_ms}
         case Pong(t0_ms, t1_ms, t2_ms):
             return {"type": "pong", "t0": t0_ms, "t1": t1_ms, "t2": t2_ms}
-        case Bye():
-            return {"type": "bye"}
+        case Reception(frames, lost, watched):
+            return {"type": "reception", "frames": frames, "lost": lost, "watched": watched}
+        case PortraitWanted(sha256, offset):
+            return {"type": "portrait-wanted", "sha256": sha256, "offset": offset}
+        case PortraitChunk(sha256, offset, data):
+            text = base64.b64encode(data).decode()
+            return {"type": "portrait-chunk", "sha256": sha256, "offset": offset, "data": text}
+        case Bye(returning):
+            return {"type": "bye", "returning": True} if returning else {"type": "bye"}
 
 
-def _version(fields: dict[str, Any]) -> int:
-    wire = fields.get("wire")
-    if type(wire) is not int or not 1 <= wire <= 1_000_000:
-        raise ControlError("wire must be an integer from 1")
-    return wire
+def _portrait_fields(portrait: PortraitName | None) -> dict[str, Any]:
+    if portrait is None:
+        return {}
+    return {"portrait": {"sha256": portrait.sha256, "size": portrait.size}}
 
 
-def _app(fields: dict[str, Any]) -> str:
+def _hello(fields: dict[str, Any]) -> Hello:
     app = fields.get("app", "")
     if not isinstance(app, str):
         raise ControlError("app must be a text")
-    return app[:64]
+    wire = _integer(fields, "wire", 1, 1_000_000)
+    return Hello(wire, app[:64], _avatar(fields), _portrait(fields))
 
 
 def _avatar(fields: dict[str, Any]) -> AvatarDict:
@@ -184,6 +265,33 @@ def _depth(value: object) -> int:
     return depth
 
 
+def _portrait(fields: dict[str, Any]) -> PortraitName | None:
+    portrait = fields.get("portrait")
+    if portrait is None:
+        return None
+    if not isinstance(portrait, dict):
+        raise ControlError("portrait must be an object")
+    return PortraitName(_sha256(portrait), _integer(portrait, "size", 1, MAX_PORTRAIT_BYTES))
+
+
+def _portrait_wanted(fields: dict[str, Any]) -> PortraitWanted:
+    offset = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
+    return PortraitWanted(_sha256(fields), offset)
+
+
+def _portrait_chunk(fields: dict[str, Any]) -> PortraitChunk:
+    offset, text = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1), fields.get("data")
+    if not isinstance(text, str):
+        raise ControlError("data must be a text")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise ControlError("data is not base64") from None
+    if not 1 <= len(data) <= MAX_CHUNK_BYTES:
+        raise ControlError(f"a chunk of {len(data)} bytes")
+    return PortraitChunk(_sha256(fields), offset, data)
+
+
 def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
     name, intensity = fields.get("name"), _number(fields, "intensity")
     if not 0.0 <= intensity <= 1.0:
@@ -195,7 +303,30 @@ def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
     return EmotionChange(Emotion(name), intensity) if name in _EMOTIONS else None
 
 
-_EMOTIONS: Final = frozenset(Emotion)
+def _reception(fields: dict[str, Any]) -> Reception:
+    frames, lost = (_integer(fields, name, 0, MAX_COUNT) for name in ("frames", "lost"))
+    return Reception(frames, lost, _flag(fields, "watched"))
+
+
+def _sha256(fields: dict[str, Any]) -> str:
+    value = fields.get("sha256")
+    if not isinstance(value, str) or not SHA256_PATTERN.fullmatch(value):
+        raise ControlError("sha256 must be 64 hex digits")
+    return value
+
+
+def _flag(fields: dict[str, Any], name: str, default: bool | None = None) -> bool:
+    value = fields.get(name, default)
+    if not isinstance(value, bool):
+        raise ControlError(f"{name} must be true or false")
+    return value
+
+
+def _integer(fields: dict[str, Any], name: str, low: int, high: int) -> int:
+    value = fields.get(name)
+    if type(value) is not int or not low <= value <= high:
+        raise ControlError(f"{name} must be an integer from {low} to {high}")
+    return value
 
 
 def _number(fields: dict[str, Any], name: str) -> float:
@@ -209,3 +340,19 @@ def _number(fields: dict[str, Any], name: str) -> float:
     if not math.isfinite(number):
         raise ControlError(f"{name} must be finite")
     return number
+
+
+_EMOTIONS: Final = frozenset(Emotion)
+
+_READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = {
+    "hello": _hello,
+    "avatar": lambda fields: Avatar(_avatar(fields), _portrait(fields)),
+    "emotion": _emotion,
+    "voice": lambda fields: VoiceState(not _flag(fields, "muted")),
+    "ping": lambda fields: Ping(_number(fields, "t0")),
+    "pong": lambda fields: Pong(*(_number(fields, name) for name in ("t0", "t1", "t2"))),
+    "reception": _reception,
+    "portrait-wanted": _portrait_wanted,
+    "portrait-chunk": _portrait_chunk,
+    "bye": lambda fields: Bye(_flag(fields, "returning", False)),
+}

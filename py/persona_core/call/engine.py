@@ -8,36 +8,35 @@ itself. Nothing that comes from the network raises into the page.
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from persona_core.call import codec
-from persona_core.call.control import (
-    Avatar,
-    AvatarDict,
-    ControlMessage,
-    EmotionChange,
-    Hello,
-    encode_control,
-)
+from persona_core.call.control import AvatarDict, ControlMessage
+from persona_core.call.ice_setup import IceSetup
+from persona_core.call.identity import Identity, random_id
 from persona_core.call.invitation import Invitation
 from persona_core.call.link import LinkEvent, LinkState
 from persona_core.call.notices import Notice, NoticeCode
+from persona_core.call.own_part import OwnPart
 from persona_core.call.peer_session import PeerSession
 from persona_core.call.ports import CallPorts
-from persona_core.call.remote import BARE_FACE, RemotePeer
+from persona_core.call.remote import RemotePeer
 from persona_core.call.room import RoomState
 from persona_core.call.sealing import KEY_SALT, Envelope, key_info
 from persona_core.call.signaling import (
+    MAX_ROOM_SIZE,
     PROTOCOL_VERSION,
+    AskIceServers,
     ClientMessage,
+    IceServers,
     Join,
     PeerJoined,
     PeerLeft,
     Reject,
     Relay,
+    RelayFrame,
     Welcome,
 )
 from persona_core.call.signaling_line import RoomMessage, SignalingLine
@@ -51,8 +50,7 @@ LOGGER = logging.getLogger(__name__)
 
 MAX_SESSIONS: Final = 64
 """Peers remembered at once, gone ones included; a server that invents more is not believed."""
-ID_BYTES: Final = 12
-TOKEN_BYTES: Final = 16
+LIFE_BYTES: Final = 9
 
 
 CallListener = Callable[[CallStatus, Notice | None], None]
@@ -62,32 +60,49 @@ CallListener = Callable[[CallStatus, Notice | None], None]
 class CallEngine:
     """A call over the given ports. Needs a running asyncio event loop.
 
-    Args:
-        ports: the world.
-        signaling_url: ``ws:`` or ``wss:`` address of the signaling server.
-        listener: hears changes and notices; it may call any method of the engine.
-        app: this page's version, told to peers for their reports.
+    Attributes:
+        audio: our voice, an opaque handle of the platform; set by :meth:`set_audio`.
     """
 
     def __init__(
-        self, ports: CallPorts, signaling_url: str, listener: CallListener, *, app: str = ""
+        self,
+        ports: CallPorts,
+        signaling_url: str,
+        listener: CallListener,
+        *,
+        app: str = "",
+        wants_portraits: bool = False,
+        room_size: int = MAX_ROOM_SIZE,
     ) -> None:
+        """
+        Args:
+            ports: the world.
+            signaling_url: ``ws:`` or ``wss:`` address of the signaling server.
+            listener: hears changes and notices; it may call any method of the engine.
+            app: this page's version, told to peers for their reports.
+            wants_portraits: whether the page shows portraits; else they are not fetched.
+            room_size: how many people the page can show, the own person included.
+        """
         self._ports = ports
         self._url = signaling_url
         self._listener = listener
-        self._app = app
-        self._avatar: AvatarDict = {}
-        self._emotion = BARE_FACE
-        self._sequence = 0
+        self._wants_portraits = wants_portraits
+        self._room_size = room_size
+        self._own = OwnPart(app)
+        self._watched = True
+        self._ice = IceSetup(ports, self._ask_ice_servers)
         self._phase = Phase.OUTSIDE
         self._notice: Notice | None = None
         self._refusal: Notice | None = None
-        self._me = ""
+        self._identity: Identity | None = None
         self._order = 0
+        self._relay_bytes = 0
         self._line: SignalingLine | None = None
         self._envelope: Envelope | None = None
         self._entering: asyncio.Task[None] | None = None
         self._sessions: dict[str, PeerSession] = {}
+        self._nudged = False
+        self.audio: object | None = None
         self._status = self._snapshot()
 
     @property
@@ -100,33 +115,53 @@ class CallEngine:
         """The peers who are there, in the order in which they were first seen."""
         return tuple(session.remote for session in self._present())
 
-    def join(self, invitation: Invitation) -> None:
-        """Enters a room; leaves the one before. What comes of it is told to the listener."""
+    def join(self, invitation: Invitation, identity: Identity | None = None) -> None:
+        """Enters a room; leaves the one before. What comes of it is told to the listener.
+
+        Args:
+            identity: who we are, to return as the same peer after a reload; None: somebody new.
+        """
         self._end(None)
-        self._me = self._random_id(ID_BYTES)
+        identity = identity or Identity.create(self._ports.token_bytes)
+        self._identity = identity
         self._phase, self._notice = Phase.ENTERING, None
-        self._entering = asyncio.get_running_loop().create_task(self._enter(invitation))
+        self._entering = asyncio.get_running_loop().create_task(self._enter(invitation, identity))
         self._changed()
 
-    def leave(self) -> None:
-        """Leaves the room and says so to everybody. Harmless outside."""
+    def leave(self, *, returning: bool = False) -> None:
+        """Leaves the room and says so to everybody. Harmless outside.
+
+        Args:
+            returning: the page is being loaded anew or closed: the peers wait for us for a
+                while, and the server keeps our seat.
+        """
         if self._phase in (Phase.ENTERING, Phase.INSIDE):
-            self._end(None)
+            self._end(None, returning=returning)
             self._changed()
 
-    def retry_now(self) -> None:
-        """Tries again at once where a wait is running, e.g. when the device is online again."""
+    @property
+    def identity(self) -> Identity | None:
+        """Who we are in the room; None before the first one."""
+        return self._identity
+
+    def network_changed(self) -> None:
+        """The device is online again, has another network, or woke up: nothing is waited for."""
+        self._nudged = True
         if self._line is not None:
-            self._line.retry_now()
+            self._line.probe()
+        self._nudge()
 
     def send_params(self, params: FaceParams) -> int:
-        """Encodes once and sends to every open link. Returns how many peers it was sent to.
+        """Encodes once and sends to every peer for whom it is time.
 
-        The caller keeps the rate; about 30 a second is plenty.
+        The caller sends each face once, about 30 times a second; the rate towards each peer is
+        adapted here (:class:`~persona_core.call.wire_rate.WireRate`).
+
+        Returns:
+            how many peers it was sent to.
         """
-        data = codec.encode_frame(params, self._sequence)
-        self._sequence = (self._sequence + 1) % codec.SEQUENCE_MODULUS
-        return sum(session.send_frame(data) for session in self._sessions.values())
+        frame, now_ms = codec.encode_frame(params, 0), self._ports.clock.now_ms()
+        return sum(session.send_frame(frame, now_ms) for session in self._sessions.values())
 
     def set_avatar(self, avatar: AvatarDict) -> None:
         """Says how we look, to those who are there and to those who come.
@@ -134,19 +169,61 @@ class CallEngine:
         Raises:
             ControlError: the description is no JSON or too long to be sent; the old one stays.
         """
-        encode_control(Hello(codec.VERSION, self._app, avatar))
-        self._avatar = avatar
-        self._tell(Avatar(avatar))
+        self._tell(self._own.wear(avatar))
+
+    def set_portrait(self, portrait: bytes | None) -> None:
+        """Wears a portrait over the drawn avatar, for peers whose pages show portraits.
+
+        Args:
+            portrait: 1..400,000 bytes, handed over as they are; None takes it off.
+
+        Raises:
+            ControlError: ``portrait-too-large``; the old one stays.
+        """
+        told = self._own.wear_portrait(portrait)
+        for session in self._sessions.values():
+            session.conversation.wear(self._own.portrait)
+        self._tell(told)
+
+    def portrait_uploads(self) -> dict[str, float]:
+        """How much of our portrait each peer that is fetching it has got, in [0, 1]."""
+        found = {
+            peer: session.conversation.upload_progress() for peer, session in self._sessions.items()
+        }
+        return {peer: progress for peer, progress in found.items() if progress is not None}
 
     def set_emotion(self, emotion: Emotion | None, intensity: float = 1.0) -> None:
         """Names the emotion we have put on, to those who are there and to those who come.
 
         The frames must show it by themselves; ``intensity`` lies in [0, 1].
         """
-        self._emotion = EmotionChange(emotion, intensity)
-        self._tell(self._emotion)
+        self._tell(self._own.feel(emotion, intensity))
+
+    def set_audio(self, track: object | None) -> None:
+        """Sends this voice, an opaque handle of the platform, to everybody from now on."""
+        self.audio = track
+        for session in self._sessions.values():
+            session.set_audio(track)
+
+    def set_muted(self, muted: bool) -> None:
+        """Says whether we can be heard, to those who are there and to those who come."""
+        self._tell(self._own.mute(muted))
+
+    def set_watched(self, watched: bool) -> None:
+        """Says whether our page can be seen: the peers send fewer frames to a hidden one."""
+        self._watched = watched
+
+    def set_relay_only(self, relay_only: bool) -> None:
+        """Connects through TURN servers only, which hides our addresses from the peers."""
+        if self._ice.hide_address(relay_only):
+            for session in self._sessions.values():
+                session.rebuild()
 
     # For the line and the sessions
+
+    @property
+    def relays(self) -> bool:
+        return self._relay_bytes > 0 and self._line is not None and self._line.is_open
 
     def on_room_message(self, message: RoomMessage) -> None:
         match message:
@@ -160,6 +237,11 @@ class CallEngine:
                 self._with(peer, lambda session: session.deliver(message))
             case Reject(peer=peer):
                 self._with(peer, PeerSession.reject)
+            case IceServers():
+                self._ice.take(message)
+
+    def on_relay_frame(self, frame: RelayFrame) -> None:
+        self._with(frame.peer, lambda session: session.deliver_frame(frame.payload))
 
     def on_line_changed(self) -> None:
         if self._line is None:
@@ -178,9 +260,16 @@ class CallEngine:
     def send_signal(self, message: ClientMessage) -> bool:
         return self._line is not None and self._line.send(message)
 
+    def send_relay(self, frame: RelayFrame) -> bool:
+        if self._line is None or len(frame.payload) > self._relay_bytes:
+            return False
+        return self._line.send_frame(frame)
+
     def greeting(self) -> tuple[ControlMessage, ...]:
-        hello = Hello(codec.VERSION, self._app, self._avatar)
-        return (hello,) if self._emotion == BARE_FACE else (hello, self._emotion)
+        return self._own.greeting()
+
+    def is_watched(self) -> bool:
+        return self._watched
 
     def on_peer_changed(self, session: PeerSession) -> None:
         if self._sessions.get(session.remote.peer_id) is session:
@@ -197,7 +286,7 @@ class CallEngine:
 
     # Inside
 
-    async def _enter(self, invitation: Invitation) -> None:
+    async def _enter(self, invitation: Invitation, identity: Identity) -> None:
         try:
             sealer = await self._ports.derive_sealer(
                 invitation.secret, KEY_SALT, key_info(invitation.room)
@@ -208,21 +297,45 @@ class CallEngine:
             self._end(notice)
             self._changed(notice)
             return
-        self._envelope = Envelope(sealer, invitation.room, self._me)
-        join = Join(PROTOCOL_VERSION, invitation.room, self._me, self._random_id(TOKEN_BYTES))
+        life = random_id(self._ports.token_bytes, LIFE_BYTES)
+        self._envelope = Envelope(sealer, invitation.room, identity.peer, life)
+        join = Join(
+            PROTOCOL_VERSION,
+            invitation.room,
+            identity.peer,
+            identity.token,
+            life,
+            self._room_size,
+            invitation.token,
+        )
         self._line = SignalingLine(self._ports, self._url, join, self)
         self._line.join()
 
     def _welcomed(self, welcome: Welcome) -> None:
         self._order = welcome.order
+        self._relay_bytes = welcome.limits.relay_bytes
         self._phase = Phase.INSIDE
+        self._ice.take(welcome.ice)
         there = {member.peer for member in welcome.peers}
         for peer, session in list(self._sessions.items()):
             if peer not in there:
                 session.meet(LinkEvent.MISSING)
         for member in welcome.peers:
             self._saw(member.peer, member.order, LinkEvent.MET)
+        if self._nudged:
+            self._nudge()
         self._changed()
+
+    def _nudge(self) -> None:
+        """Renews what runs, once the server can be reached for it."""
+        if self._line is None or not self._line.is_open:
+            return
+        self._nudged = False
+        for session in list(self._sessions.values()):
+            session.nudge()
+
+    def _ask_ice_servers(self) -> None:
+        self.send_signal(AskIceServers())
 
     def _saw(self, peer: str, order: int, event: LinkEvent) -> None:
         session = self._sessions.get(peer) or self._open_session(peer)
@@ -230,13 +343,16 @@ class CallEngine:
             session.meet(event, polite=self._order > order)
 
     def _open_session(self, peer: str) -> PeerSession | None:
-        if self._envelope is None or self._line is None:
+        if self._envelope is None or self._line is None or self._identity is None:
             return None  # the listener has left meanwhile
         if len(self._sessions) >= MAX_SESSIONS:
             self._forget_one()
-        if peer == self._me or len(self._sessions) >= MAX_SESSIONS:
+        if peer == self._identity.peer or len(self._sessions) >= MAX_SESSIONS:
             return None
-        session = PeerSession(self._ports, self, self._envelope, peer)
+        session = PeerSession(
+            self._ports, self, self._envelope, peer, wants_portraits=self._wants_portraits
+        )
+        session.conversation.wear(self._own.portrait)
         self._sessions[peer] = session
         return session
 
@@ -249,7 +365,7 @@ class CallEngine:
 
     def _tell(self, message: ControlMessage) -> None:
         for session in self._sessions.values():
-            session.send_control(message)
+            session.say(message)
 
     def _with(self, peer: str, act: Callable[[PeerSession], None]) -> None:
         session = self._sessions.get(peer)
@@ -262,20 +378,22 @@ class CallEngine:
         if self._refusal is not None and not running:
             self._end(self._refusal)
 
-    def _end(self, notice: Notice | None) -> None:
+    def _end(self, notice: Notice | None, *, returning: bool = False) -> None:
         """Takes everything down; ``notice`` is the reason if it was not the person's wish."""
         if self._phase is not Phase.OUTSIDE:
             self._phase = Phase.ENDED
         self._notice, self._refusal = notice, None
+        self._nudged = False
+        self._ice.stop()
         sessions, self._sessions = self._sessions, {}
         line, self._line = self._line, None
         entering, self._entering = self._entering, None
         if entering is not None and entering is not asyncio.current_task():
             entering.cancel()
         for session in sessions.values():
-            session.close()
+            session.close(returning=returning)
         if line is not None:
-            line.leave()
+            (line.abandon if returning else line.leave)()
 
     def _present(self) -> list[PeerSession]:
         return [
@@ -287,6 +405,9 @@ class CallEngine:
     def _changed(self, notice: Notice | None = None) -> None:
         if notice is not None:
             self._notice = notice
+        present = self._present()
+        for session in present:
+            session.rate.peers = len(present)
         status = self._snapshot()
         if status != self._status or notice is not None:
             self._status = status
@@ -297,11 +418,8 @@ class CallEngine:
             phase=self._phase,
             signaling=RoomState.IDLE if self._line is None else self._line.state,
             peers=tuple(
-                PeerStatus(session.remote.peer_id, session.remote.quality)
+                PeerStatus(session.remote.peer_id, session.remote.quality, session.remote.path)
                 for session in self._present()
             ),
             notice=self._notice,
         )
-
-    def _random_id(self, count: int) -> str:
-        return base64.urlsafe_b64encode(self._ports.token_bytes(count)).rstrip(b"=").decode()

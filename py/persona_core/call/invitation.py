@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
 
-from persona_core.call.signaling import ROOM_PATTERN
+from persona_core.call.signaling import ROOM_PATTERN, ROOM_TOKEN_PATTERN
 from persona_core.errors import InvitationError
 
 SECRET_BYTES: Final = 16
@@ -27,6 +27,7 @@ MAX_LINK_LENGTH: Final = 4096
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _ROOM_FIELD: Final = re.compile(r"(?:^|[#&?\s])room=([^&#\s]*)")
 _KEY_FIELD: Final = re.compile(r"[#&]key=([^&#\s]*)")
+_TOKEN_FIELD: Final = re.compile(r"[#&]token=([^&#\s]*)")
 _WRAPPING: Final = "<>()[]{}\"'`.,;:!?\u2018\u2019\u201c\u201d\u300c\u300d\u3008\u3009\u2026"
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
@@ -38,10 +39,12 @@ class Invitation:
     Attributes:
         room: 1 to 64 characters of ``A-Z a-z 0-9 _ -``.
         secret: 16 random bytes; kept out of ``repr`` so that no log shows it.
+        token: the operator's permission to enter, where the server asks for one.
     """
 
     room: str
     secret: bytes = field(repr=False)
+    token: str = field(default="", repr=False)
 
     @classmethod
     def create(cls, token_bytes: Callable[[int], bytes]) -> Invitation:
@@ -55,9 +58,10 @@ class Invitation:
 
     @property
     def fragment(self) -> str:
-        """``#room=<id>&key=<secret>``, the secret as base64url without padding."""
+        """``#room=<id>&key=<secret>``, the secret as base64url without padding, and the token."""
         key = base64.urlsafe_b64encode(self.secret).rstrip(b"=").decode()
-        return f"#room={self.room}&key={key}"
+        token = f"&token={self.token}" if self.token else ""
+        return f"#room={self.room}&key={key}{token}"
 
     def link(self, page: str) -> str:
         """The whole link to ``page``, whose own fragment is replaced."""
@@ -102,4 +106,8 @@ def _parse(text: str) -> Invitation:
     secret = key[1].strip(_WRAPPING) if key else ""
     if not _KEY.fullmatch(secret):
         raise InvitationError(f"{len(secret)} characters", code="bad-key")
-    return Invitation(name, base64.urlsafe_b64decode(secret + "=="))
+    token = _TOKEN_FIELD.search(text)
+    permission = token[1].strip(_WRAPPING) if token else ""
+    # A damaged one is not worth less than none: the server says which it is.
+    permission = permission if ROOM_TOKEN_PATTERN.fullmatch(permission) else ""
+    return Invitation(name, base64.urlsafe_b64decode(secret + "=="), permission)

@@ -33,7 +33,7 @@ SETTLE_MS: Final = 10_000.0
 """A connection that lasted this long was a good one: rebuilding starts counting anew."""
 MAX_REBUILDS: Final = 6
 
-Quality = Literal["connecting", "good", "reconnecting", "lost"]
+Quality = Literal["connecting", "good", "poor", "reconnecting", "lost"]
 
 
 class LinkState(Enum):
@@ -66,6 +66,10 @@ class LinkEvent(Enum):
     """We are back in the room and the peer is not."""
     DEPARTED = auto()
     """The server says the peer left; only its socket may have broken."""
+    AWAY = auto()
+    """The peer said that its page is being loaded anew, or closed."""
+    NUDGED = auto()
+    """Our network is another one, or our device has slept: what runs may be dead already."""
     OFFERED = auto()
     """An offer of a newer generation."""
     STALE = auto()
@@ -112,6 +116,7 @@ _CALL: Final[_Step] = (_S.NEGOTIATING, (_C.BUILD, _C.OFFER, _C.START_DEADLINE))
 _AWAIT: Final[_Step] = (_S.NEGOTIATING, (_C.BUILD, _C.START_DEADLINE))
 _FOLLOW: Final[_Step] = (_S.NEGOTIATING, (_C.ADOPT, _C.START_DEADLINE))
 _RETRY: Final[_Step] = (_S.RETRYING, (_C.CLOSE_TRANSPORT, _C.START_RETRY))
+_AWAIT_RETURN: Final[_Step] = (_S.RETRYING, (_C.CLOSE_TRANSPORT, _C.START_ABSENCE))
 _GIVE_UP: Final[_Step] = (_S.LOST, (_C.CLOSE_TRANSPORT, _C.STOP_TIMER))
 _END: Final[_Step] = (_S.IDLE, (_C.CLOSE_TRANSPORT, _C.STOP_TIMER, _C.RESET_BACKOFF))
 _BAR: Final[_Step] = (_S.BARRED, (_C.CLOSE_TRANSPORT, _C.STOP_TIMER))
@@ -131,13 +136,16 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.IDLE, _E.OFFERED): _FOLLOW,
     (_S.IDLE, _E.STALE): _CALL,
     **_stay(_S.IDLE, _E.MISSING, _E.DEPARTED, _E.MISMATCH, _E.CLOSE),
+    **_stay(_S.IDLE, _E.AWAY, _E.NUDGED),
     #
     (_S.NEGOTIATING, _E.MET): _CALL,
     (_S.NEGOTIATING, _E.APPEARED): (_S.NEGOTIATING, (_C.START_DEADLINE,)),
     (_S.NEGOTIATING, _E.MISSING): (_S.NEGOTIATING, (_C.START_ABSENCE,)),
     (_S.NEGOTIATING, _E.DEPARTED): _END,
     (_S.NEGOTIATING, _E.OFFERED): _FOLLOW,
-    (_S.NEGOTIATING, _E.STALE): (_S.NEGOTIATING, (_C.OFFER,)),
+    (_S.NEGOTIATING, _E.AWAY): _AWAIT_RETURN,
+    (_S.NEGOTIATING, _E.NUDGED): _CALL,
+    (_S.NEGOTIATING, _E.STALE): _CALL,
     (_S.NEGOTIATING, _E.UP): (_S.CONNECTED, (_C.START_SETTLING,)),
     (_S.NEGOTIATING, _E.FAILED): _RETRY,
     (_S.NEGOTIATING, _E.FAILED_ALONE): _END,
@@ -150,6 +158,8 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.NEGOTIATING, _E.CLOSE): _END,
     **_stay(_S.NEGOTIATING, _E.DOWN),
     #
+    (_S.CONNECTED, _E.AWAY): _AWAIT_RETURN,
+    (_S.CONNECTED, _E.NUDGED): (_S.CONNECTED, (_C.RESTART_ICE,)),
     (_S.CONNECTED, _E.OFFERED): _FOLLOW,
     (_S.CONNECTED, _E.DOWN): (_S.UNSTABLE, (_C.START_GRACE,)),
     (_S.CONNECTED, _E.FAILED): _RETRY,
@@ -167,6 +177,8 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.UNSTABLE, _E.APPEARED): (_S.UNSTABLE, (_C.START_GRACE,)),
     (_S.UNSTABLE, _E.MISSING): (_S.UNSTABLE, (_C.START_ABSENCE,)),
     (_S.UNSTABLE, _E.DEPARTED): (_S.UNSTABLE, (_C.START_ABSENCE,)),
+    (_S.UNSTABLE, _E.AWAY): _AWAIT_RETURN,
+    (_S.UNSTABLE, _E.NUDGED): (_S.RESTARTING, (_C.RESTART_ICE, _C.START_DEADLINE)),
     (_S.UNSTABLE, _E.OFFERED): _FOLLOW,
     (_S.UNSTABLE, _E.UP): (_S.CONNECTED, (_C.START_SETTLING,)),
     (_S.UNSTABLE, _E.FAILED): _RETRY,
@@ -183,6 +195,8 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.RESTARTING, _E.APPEARED): (_S.RESTARTING, (_C.START_DEADLINE,)),
     (_S.RESTARTING, _E.MISSING): (_S.RESTARTING, (_C.START_ABSENCE,)),
     (_S.RESTARTING, _E.DEPARTED): (_S.RESTARTING, (_C.START_ABSENCE,)),
+    (_S.RESTARTING, _E.AWAY): _AWAIT_RETURN,
+    (_S.RESTARTING, _E.NUDGED): _CALL,
     (_S.RESTARTING, _E.OFFERED): _FOLLOW,
     (_S.RESTARTING, _E.UP): (_S.CONNECTED, (_C.START_SETTLING,)),
     (_S.RESTARTING, _E.FAILED): _RETRY,
@@ -198,6 +212,8 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.RETRYING, _E.MET): _CALL,
     (_S.RETRYING, _E.MISSING): (_S.RETRYING, (_C.START_ABSENCE,)),
     (_S.RETRYING, _E.DEPARTED): _END,
+    (_S.RETRYING, _E.AWAY): (_S.RETRYING, (_C.START_ABSENCE,)),
+    (_S.RETRYING, _E.NUDGED): _CALL,
     (_S.RETRYING, _E.OFFERED): _FOLLOW,
     (_S.RETRYING, _E.DUE): _CALL,
     (_S.RETRYING, _E.DUE_OFFLINE): (_S.RETRYING, (_C.START_GRACE,)),
@@ -211,9 +227,10 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.LOST, _E.APPEARED): _afresh(_AWAIT),
     (_S.LOST, _E.OFFERED): _afresh(_FOLLOW),
     (_S.LOST, _E.STALE): _afresh(_CALL),
+    (_S.LOST, _E.NUDGED): _afresh(_CALL),
     (_S.LOST, _E.DEPARTED): _END,
     (_S.LOST, _E.CLOSE): _END,
-    **_stay(_S.LOST, _E.MISSING, _E.MISMATCH),
+    **_stay(_S.LOST, _E.MISSING, _E.MISMATCH, _E.AWAY),
     #
     (_S.BARRED, _E.MET): _afresh(_CALL),
     (_S.BARRED, _E.APPEARED): _afresh(_AWAIT),
@@ -221,7 +238,7 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.BARRED, _E.STALE): _afresh(_CALL),
     (_S.BARRED, _E.DEPARTED): _END,
     (_S.BARRED, _E.CLOSE): _END,
-    **_stay(_S.BARRED, _E.MISSING, _E.MISMATCH),
+    **_stay(_S.BARRED, _E.MISSING, _E.MISMATCH, _E.AWAY, _E.NUDGED),
 }
 
 
@@ -282,6 +299,14 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
             return self.handle(LinkEvent.DUE_ALONE)
         return self.handle(LinkEvent.DUE_FINALLY if self._worn_out else LinkEvent.DUE)
 
+    def nudged(self) -> tuple[LinkCommand, ...]:
+        """Our network changed, or our device woke; nothing to do where nobody can be called."""
+        return () if self.offline or self.absent else self.handle(LinkEvent.NUDGED)
+
+    def renewed(self) -> None:
+        """The peer's page was loaded anew: it counts generations from the beginning."""
+        self.generation = 0
+
     def offered(self, generation: int) -> tuple[LinkCommand, ...]:
         """An offer of ``generation`` came; nothing to do here when it is the current one."""
         if generation < self.generation:
@@ -316,7 +341,9 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
 _PRESENCE: Final = {
     LinkEvent.MET: False,
     LinkEvent.APPEARED: False,
+    LinkEvent.OFFERED: False,
     LinkEvent.MISSING: True,
+    LinkEvent.AWAY: True,
     LinkEvent.DEPARTED: True,
 }
 _WITH_TRANSPORT: Final = (

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from persona_core.call.sealing import Envelope, Letter
+from persona_core.call.sealing import STALE_LIFE, Envelope, Letter
 from persona_core.call.serial import SerialWorker
-from persona_core.call.signaling import Relay
+from persona_core.call.signaling import Relay, RelayKind
 from persona_core.errors import SignalingError, WrongSecretError
 
 LOGGER = logging.getLogger(__name__)
@@ -28,6 +28,10 @@ class MailReader(Protocol):
 
     def on_bad_mail(self) -> None:
         """Something came that was replayed or made no sense."""
+        ...
+
+    def on_stale_mail(self, kind: RelayKind) -> None:
+        """Something came for the page that was here before ours was loaded."""
         ...
 
 
@@ -70,6 +74,9 @@ class Mail:
         except WrongSecretError:
             self._reader.on_wrong_secret()
         except SignalingError as error:
+            if error.code == STALE_LIFE:
+                self._reader.on_stale_mail(relay.kind)
+                return
             LOGGER.warning("letter refused: %s", error)
             self._reader.on_bad_mail()
         else:

@@ -32,8 +32,17 @@ class NoticeCode(StrEnum):
     """The signaling socket broke or does not open; tried again for ever."""
     SERVER_CLOSING = "server-closing"
     """The server said it stops; tried again when it asked to."""
+    ROOM_TOKEN_MISSING = "room-token-missing"
+    """The server lets in who has the operator's permission only. Not tried again."""
+    ROOM_TOKEN_EXPIRED = "room-token-expired"
+    """The operator's permission was for a time that is over. Not tried again."""
+    ROOM_TOKEN_INVALID = "room-token-invalid"
+    """The operator's permission is damaged, or for another room. Not tried again."""
     WRONG_SECRET = "wrong-secret"
     """Somebody's link carries another secret. We leave if nobody there shares ours."""
+    SIGNALING_TAMPERED = "signaling-tampered"
+    """Somebody between us and a peer, most likely the server, forges connection data. What is
+    forged is not believed: the call goes on."""
     PEER_NEWER = "peer-newer"
     """The peer's page is newer; the call goes on as well as it can."""
     CONNECTION_FAILED = "connection-failed"
@@ -80,6 +89,9 @@ _REFUSALS: Final = {
     ErrorCode.REPLACED: NoticeCode.REPLACED,
     ErrorCode.UNSUPPORTED_PROTOCOL: NoticeCode.UNSUPPORTED_PROTOCOL,
     ErrorCode.ORIGIN_REFUSED: NoticeCode.ORIGIN_REFUSED,
+    ErrorCode.ROOM_TOKEN_MISSING: NoticeCode.ROOM_TOKEN_MISSING,
+    ErrorCode.ROOM_TOKEN_EXPIRED: NoticeCode.ROOM_TOKEN_EXPIRED,
+    ErrorCode.ROOM_TOKEN_INVALID: NoticeCode.ROOM_TOKEN_INVALID,
 }
 
 

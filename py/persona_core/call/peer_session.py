@@ -1,4 +1,9 @@
-"""Runs a :class:`PeerLink` over a real transport: everything between us and one peer."""
+"""Runs a :class:`PeerLink` over a :class:`DirectPath`: everything between us and one peer.
+
+Where no direct path comes up in time, frames and the reliable channel's messages go sealed
+through the signaling server (:class:`RelayPath`, and letters of the kind ``control``), until
+one does; the link goes on trying all the while.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,12 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from persona_core.call import codec
 from persona_core.call.backoff import Backoff
-from persona_core.call.control import (
-    Avatar,
-    Bye,
-    ControlMessage,
-    EmotionChange,
-    Hello,
-    Ping,
-    Pong,
-    encode_control,
-    parse_control,
-)
+from persona_core.call.control import Bye, ControlMessage, Reception
+from persona_core.call.conversation import Conversation
 from persona_core.call.countdown import Countdown
+from persona_core.call.direct_path import DirectPath
 from persona_core.call.link import (
     ABSENCE_MS,
     DEADLINE_MS,
@@ -29,44 +27,54 @@ from persona_core.call.link import (
     LinkState,
     PeerLink,
 )
+from persona_core.call.link_health import LinkHealth
+from persona_core.call.loss import LossMeter
 from persona_core.call.mail import Mail
-from persona_core.call.negotiation import Negotiation, NegotiationCommand, NegotiationEvent
 from persona_core.call.notices import NoticeCode
-from persona_core.call.ports import (
-    CallPorts,
-    ConnectionState,
-    DescriptionKind,
-    PeerTransport,
-)
+from persona_core.call.ports import CallPorts
+from persona_core.call.relay_path import RelayPath
 from persona_core.call.remote import RemotePeer
 from persona_core.call.sealing import Envelope, Letter
-from persona_core.call.signaling import ClientMessage, Reject, Relay, RelayKind
-from persona_core.errors import (
-    ControlError,
-    IllegalEventError,
-    PersonaError,
-    WrongSecretError,
-)
+from persona_core.call.signaling import ClientMessage, Reject, Relay, RelayFrame, RelayKind
+from persona_core.call.wire_rate import WireRate
+from persona_core.errors import IllegalEventError, WrongSecretError
 
 LOGGER = logging.getLogger(__name__)
 
-PING_MS: Final = 2_000.0
-FIRST_PING_MS: Final = 250.0
-FIRST_PINGS: Final = 4
-"""The clocks' offset is wanted at once, then only followed."""
+RELAY_AFTER_MS: Final = 5_000.0
+"""How long a direct path may take before frames go through the server: ICE on a good network
+needs well under two seconds, and an interruption is seen after five at most."""
+PATIENT_RETRY_MS: Final = 45_000.0
+"""Pause between two rounds of tries for a direct path while frames go through the server."""
 
 
 class PeerOwner(Protocol):
     """What a session needs from the call it is part of."""
 
+    @property
+    def audio(self) -> object | None:
+        """Our voice, an opaque handle of the platform."""
+        ...
+
+    @property
+    def relays(self) -> bool:
+        """Whether the signaling server can be reached and carries frames."""
+        ...
+
     def send_signal(self, message: ClientMessage) -> bool: ...
+
+    def send_relay(self, frame: RelayFrame) -> bool: ...
 
     def greeting(self) -> tuple[ControlMessage, ...]:
         """What a peer is told first: a Hello, and what else it has to know."""
         ...
 
+    def is_watched(self) -> bool:
+        """Whether our page can be seen."""
+        ...
+
     def on_peer_changed(self, session: PeerSession) -> None:
-        """Quality, avatar, emotion or presence may be others."""
+        """Quality, path, avatar, emotion, voice, portrait or presence may be others."""
         ...
 
     def on_peer_notice(self, session: PeerSession, code: NoticeCode) -> None:
@@ -80,32 +88,49 @@ class PeerSession:
     Attributes:
         link: the state machine; read only for others.
         remote: what the page sees.
-        discarded: things from network or platform that came out of turn or made no sense.
+        rate: how often the peer is sent a frame.
+        conversation: what is said on the reliable channel.
+        direct: the transport.
     """
 
     def __init__(
-        self, ports: CallPorts, owner: PeerOwner, envelope: Envelope, peer_id: str
+        self,
+        ports: CallPorts,
+        owner: PeerOwner,
+        envelope: Envelope,
+        peer_id: str,
+        *,
+        wants_portraits: bool = False,
     ) -> None:
         self.link = PeerLink(Backoff(ports.random))
-        self.remote = RemotePeer(peer_id)
-        self.discarded = 0
-        self._ports = ports
+        self.remote = RemotePeer(peer_id, wants_portraits=wants_portraits)
+        self.rate = WireRate()
+        self.conversation = Conversation(ports, self.remote, self)
+        self.direct = DirectPath(ports.peers, self)
+        self._discarded = 0
+        self._clock = ports.clock
         self._owner = owner
         self._peer_id = peer_id
-        self._negotiation = Negotiation()
-        self._transport: PeerTransport | None = None
-        self._connected = False
-        self._channels_open = False
+        self._life = ""
+        self._sequence = 0
         self._timer = Countdown(ports.scheduler, self._timer_due)
-        self._ping_timer = Countdown(ports.scheduler, self._ping)
-        self._pings = 0
+        self._relay_timer = Countdown(ports.scheduler, self._relay_due)
         self._newer_told = False
+        self._forgery_told = False
+        self._health = LinkHealth()
+        self._received = LossMeter()
         self._mail = Mail(envelope, peer_id, owner.send_signal, self)
+        self._relay = RelayPath(envelope, peer_id, owner.send_relay, self.on_frame)
 
     @property
     def is_running(self) -> bool:
         """Whether there is a connection, however shaky, that was up before."""
         return self.link.was_connected and self.link.has_transport
+
+    @property
+    def discarded(self) -> int:
+        """Things from network or platform that came out of turn or made no sense."""
+        return self._discarded + self.direct.discarded
 
     # What the call tells us
 
@@ -119,135 +144,205 @@ class PeerSession:
     def go_offline(self) -> None:
         """The signaling server cannot be reached: nobody is called until it can."""
         self.link.offline = True
+        self._show()
+
+    def nudge(self) -> None:
+        """Our network changed or our device woke: what runs may be dead already."""
+        self._attempt(self.link.nudged)
+
+    def rebuild(self) -> None:
+        """Makes a new transport, as the way connections are made has changed."""
+        if self.link.has_transport:
+            self._attempt(self.link.failed)
 
     def deliver(self, relay: Relay) -> None:
         """A sealed message from the peer."""
         self._mail.deliver(relay)
 
+    def deliver_frame(self, payload: bytes) -> None:
+        """A sealed frame from the peer."""
+        self._relay.deliver(payload)
+
     def reject(self) -> None:
         """The peer says that our seal does not open with its key."""
         self._mismatch(answer=False)
 
-    def send_frame(self, data: bytes) -> bool:
-        return self._transport is not None and self._transport.send_frame(data)
-
-    def send_control(self, message: ControlMessage) -> bool:
-        if self._transport is None or not self._channels_open:
+    def send_frame(self, frame: bytes, now_ms: float) -> bool:
+        """Sends an encoded frame under our own sequence number, if it is time for one."""
+        if not (self.direct.exists or self._relay.active):
             return False
-        return self._transport.send_control(encode_control(message))
+        self.rate.relayed = self._relay.active
+        if not self.rate.due(now_ms):
+            return False
+        data = codec.with_sequence(frame, self._sequence)
+        sent = (self._relay if self._relay.active else self.direct).send_frame(data)
+        # What was never sent is not lost on the way.
+        self._sequence += sent
+        return sent
 
-    def close(self) -> None:
+    def say(self, message: ControlMessage) -> bool:
+        """Says something on the reliable channel, if there is one."""
+        return self.conversation.say(message)
+
+    def set_audio(self, track: object | None) -> None:
+        """Sends this voice from now on."""
+        self.direct.set_audio(track)
+
+    def close(self, *, returning: bool = False) -> None:
         """Says goodbye and ends everything."""
-        self.send_control(Bye())
-        self._run(self.link.handle(LinkEvent.CLOSE))
+        self.say(Bye(returning))
+        self._step(LinkEvent.CLOSE)
         self._mail.close()
+        self._relay.close()
 
-    # What the transport tells us
+    # What the conversation needs
 
-    def on_negotiation_needed(self) -> None:
-        # Who makes the first offer is the link's decision, not the platform's.
-        if self._negotiation.begun:
-            self._negotiate(NegotiationEvent.NEEDED)
+    def send_text(self, text: str) -> bool:
+        if not self._relay.active:
+            return self.direct.send_text(text)
+        if not self._owner.relays:
+            return False
+        self.post("control", text)
+        return True
 
-    def on_local_description(self, kind: DescriptionKind, sdp: str) -> None:
-        if NegotiationCommand.SEND in self._negotiation.local_description(kind):
-            self._post(kind, sdp)
+    def backlog(self) -> int | None:
+        return None if self._relay.active else self.direct.backlog()
 
-    def on_candidate(self, candidate: str) -> None:
-        self._post("ice", candidate)
+    def greeting(self) -> tuple[ControlMessage, ...]:
+        return self._owner.greeting()
 
-    def on_connection_state(self, state: ConnectionState) -> None:
-        self._connected = state == "connected"
-        if state == "disconnected":
-            self._step(LinkEvent.DOWN)
-        elif state in ("failed", "closed"):
-            self._attempt(self.link.failed)
-        else:
-            self._rise()
+    def is_watched(self) -> bool:
+        return self._owner.is_watched()
 
-    def on_channels_open(self) -> None:
-        self._channels_open = True
-        for message in self._owner.greeting():
-            self.send_control(message)
-        self._pings = 0
-        self._ping()
-        self._rise()
+    def on_said(self, message: ControlMessage) -> None:
+        if isinstance(message, Bye):
+            self._relay.active = False
+            self._step(LinkEvent.AWAY if message.returning else LinkEvent.CLOSE)
+            return
+        self._notice_newer()
+        self._owner.on_peer_changed(self)
+
+    def on_reception(self, reception: Reception) -> None:
+        theirs = self.rate.hear(reception)
+        counts = self.remote.counts
+        ours = self._received.share(counts.decoded, counts.lost)
+        self._health.note(max(theirs or 0.0, ours or 0.0), self.remote.rtt_ms)
+        self._show()
+
+    # What the direct path tells us
+
+    def post(self, kind: RelayKind, body: str) -> None:
+        self._mail.post(Letter(kind, max(1, self.link.generation), body))
+
+    def on_path_open(self) -> None:
+        self._relay.active = False
+        self.conversation.begin()
+
+    def on_path_up(self) -> None:
+        self._step(LinkEvent.UP)
+
+    def on_path_down(self) -> None:
+        self._step(LinkEvent.DOWN)
+
+    def on_path_failed(self) -> None:
+        self._attempt(self.link.failed)
 
     def on_frame(self, data: bytes) -> None:
-        self.remote.take_frame(data, self._ports.clock.now_ms())
+        self.remote.take_frame(data, self._clock.now_ms())
         self._notice_newer()
 
     def on_control(self, text: str) -> None:
-        now_ms = self._ports.clock.now_ms()
-        try:
-            message = parse_control(text)
-        except ControlError as error:
-            LOGGER.warning("control message refused: %s", error)
-            self.remote.controls_refused += 1
-            return
-        match message:
-            case None:
-                self.remote.controls_refused += 1
-            case Hello():
-                self.remote.take_hello(message)
-                self._notice_newer()
-            case Avatar(avatar):
-                self.remote.avatar = avatar
-            case EmotionChange():
-                self.remote.emotion = message
-            case Ping(t0_ms):
-                self.send_control(Pong(t0_ms, now_ms, self._ports.clock.now_ms()))
-            case Pong():
-                self.remote.take_pong(message, now_ms)
-            case Bye():
-                self._step(LinkEvent.CLOSE)
-        if not isinstance(message, Ping | Pong):
-            self._owner.on_peer_changed(self)
+        self.conversation.hear(text)
 
-    def on_transport_error(self, detail: str) -> None:
-        # A candidate may be refused without harm; a description that was leads to the deadline.
-        self.discarded += 1
-        LOGGER.warning("transport: %s", detail)
+    def on_control_drained(self) -> None:
+        self.conversation.pump()
+
+    def on_audio(self, track: object) -> None:
+        self.remote.audio = track
+        self._owner.on_peer_changed(self)
 
     # What the peer's sealed mail says
 
     def on_letter(self, letter: Letter) -> None:
         self.link.proven = True
+        self._learn_life(letter)
+        if letter.kind == "control":
+            self.conversation.hear(letter.body)
+            return
         if letter.kind == "offer":
-            self._run(self.link.offered(letter.generation))
-        if letter.generation != self.link.generation or self._transport is None:
-            self.discarded += 1
+            self._attempt(lambda: self.link.offered(letter.generation))
+        if letter.generation != self.link.generation or not self.direct.exists:
+            self._discarded += 1
         elif letter.kind == "ice":
-            for candidate in self._negotiation.remote_candidate(letter.body):
-                self._transport.add_candidate(candidate)
+            self.direct.take_candidate(letter.body)
         else:
-            self._describe(self._transport, letter.kind, letter.body)
+            self.direct.take_description(letter.kind, letter.body, polite=self.link.polite)
 
     def on_wrong_secret(self) -> None:
         self._mismatch(answer=True)
 
     def on_bad_mail(self) -> None:
-        self.discarded += 1
+        self._discarded += 1
+
+    def on_stale_mail(self, kind: RelayKind) -> None:
+        self._discarded += 1
+        if kind == "offer":
+            # The peer calls the page that was here before: it must hear of this one.
+            self._step(LinkEvent.STALE)
+
+    def _learn_life(self, letter: Letter) -> None:
+        if self._life and letter.life != self._life:
+            self.link.renewed()
+        self._life = letter.life
 
     def _mismatch(self, *, answer: bool) -> None:
         was_barred = self.link.state is LinkState.BARRED
-        self._run(self.link.mismatched())
+        self._attempt(self.link.mismatched)
         if self.link.state is not LinkState.BARRED or was_barred:
-            self.discarded += 1
+            self._discarded += 1
+            self._notice_forgery(answer)
             return
         if answer:
             self._owner.send_signal(Reject(self._peer_id, WrongSecretError.default_code))
         self._owner.on_peer_notice(self, NoticeCode.WRONG_SECRET)
 
-    def _describe(self, transport: PeerTransport, kind: DescriptionKind, sdp: str) -> None:
-        commands = self._negotiation.remote_description(kind, polite=self.link.polite)
-        if NegotiationCommand.ACCEPT in commands:
-            transport.accept_description(kind, sdp)
-            for candidate in self._negotiation.take_waiting():
-                transport.add_candidate(candidate)
+    def _notice_forgery(self, unreadable: bool) -> None:
+        """A peer that has our key sends nothing that it does not open: somebody else did."""
+        if unreadable and self.link.proven and not self._forgery_told:
+            self._forgery_told = True
+            self._owner.on_peer_notice(self, NoticeCode.SIGNALING_TAMPERED)
 
-    def _post(self, kind: RelayKind, body: str) -> None:
-        self._mail.post(Letter(kind, self.link.generation, body))
+    # The way through the server
+
+    def _follow_relay(self, was: LinkState) -> None:
+        """Counts down to the relay while there is no direct path, and leaves it when there is."""
+        state = self.link.state
+        if state in (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED):
+            self._relay_timer.stop()
+            relayed, self._relay.active = self._relay.active, False
+            if state is not LinkState.CONNECTED:
+                self.conversation.end()
+            elif relayed:
+                # Portraits and what was lost between the paths is asked for anew.
+                self.conversation.begin()
+        elif was in (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED):
+            self._relay_timer.start(RELAY_AFTER_MS)
+
+    def _relay_due(self) -> None:
+        if self._relay.active and self.link.state is LinkState.LOST:
+            self._step(LinkEvent.MET)
+        elif not self._relay.active and self._may_relay():
+            self._relay.active = True
+            self.conversation.begin()
+            self._show()
+        if self._relay.active:
+            self._relay_timer.start(PATIENT_RETRY_MS)
+        elif self.link.state is not LinkState.LOST:
+            self._relay_timer.start(RELAY_AFTER_MS)
+
+    def _may_relay(self) -> bool:
+        # A page that knows no lives is too old to know of relaying.
+        return self._owner.relays and self._life != "" and not self.link.absent
 
     # The link's commands
 
@@ -256,19 +351,29 @@ class PeerSession:
         self._attempt(lambda: self.link.handle(event))
 
     def _attempt(self, step: Callable[[], tuple[LinkCommand, ...]]) -> None:
+        was = self.link.state
         try:
             commands = step()
         except IllegalEventError as error:
-            self.discarded += 1
+            self._discarded += 1
             LOGGER.warning("%s", error)
-        else:
-            self._run(commands)
-
-    def _run(self, commands: tuple[LinkCommand, ...]) -> None:
+            return
         for command in commands:
             self._do(command)
-        was, self.remote.quality = self.remote.quality, self.link.quality
-        if self.link.state is LinkState.LOST and was != "lost":
+        self._follow_relay(was)
+        self._show()
+
+    def _show(self) -> None:
+        """Brings up to date what the page sees of the connection."""
+        was = self.remote.quality
+        self.remote.quality = self.link.quality
+        self.remote.path = "direct" if self.link.state is LinkState.CONNECTED else None
+        if self._relay.active:
+            self.remote.path = "server"
+            self.remote.quality = "poor" if self._owner.relays else "reconnecting"
+        elif self.remote.quality == "good" and self._health.is_poor:
+            self.remote.quality = "poor"
+        if self.remote.quality == "lost" != was and self.link.state is LinkState.LOST:
             self._owner.on_peer_notice(self, NoticeCode.CONNECTION_FAILED)
         else:
             self._owner.on_peer_changed(self)
@@ -281,14 +386,14 @@ class PeerSession:
     def _do(self, command: LinkCommand) -> None:
         match command:
             case LinkCommand.BUILD | LinkCommand.ADOPT:
-                self._build()
+                self._close_direct()
+                self.direct.build(self._owner.audio)
             case LinkCommand.OFFER:
-                self._negotiate(NegotiationEvent.NEEDED)
+                self.direct.offer()
             case LinkCommand.RESTART_ICE:
-                if self._transport is not None:
-                    self._transport.restart_ice()
+                self.direct.restart_ice()
             case LinkCommand.CLOSE_TRANSPORT:
-                self._close_transport()
+                self._close_direct()
             case LinkCommand.STOP_TIMER:
                 self._timer.stop()
             case LinkCommand.RESET_BACKOFF:
@@ -298,38 +403,15 @@ class PeerSession:
             case _:
                 self._timer.start(_TIMERS[command])
 
-    def _negotiate(self, event: NegotiationEvent) -> None:
-        commands = self._negotiation.handle(event)
-        if NegotiationCommand.MAKE_OFFER in commands and self._transport is not None:
-            self._transport.make_offer()
-
-    def _build(self) -> None:
-        self._close_transport()
-        self._negotiation = Negotiation()
-        try:
-            self._transport = self._ports.peers.create(self)
-        except PersonaError as error:
-            # The deadline that follows leads on, as with a connection that does not come.
-            self.on_transport_error(str(error))
-
-    def _rise(self) -> None:
-        if self._connected and self._channels_open:
-            self._step(LinkEvent.UP)
-
-    def _close_transport(self) -> None:
-        self._connected = self._channels_open = False
-        self._ping_timer.stop()
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            transport.close()
-
-    def _ping(self) -> None:
-        self.send_control(self.remote.make_ping(self._ports.clock.now_ms()))
-        self._pings += 1
-        self._ping_timer.start(FIRST_PING_MS if self._pings < FIRST_PINGS else PING_MS)
+    def _close_direct(self) -> None:
+        self.remote.audio = None
+        if not self._relay.active:
+            self.conversation.end()
+        self._health.reset()
+        self.direct.close()
 
     def _timer_due(self) -> None:
-        self._run(self.link.timer_due())
+        self._attempt(self.link.timer_due)
 
 
 _TIMERS: Final = {

@@ -15,6 +15,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from persona_core.call.signaling import IceServer
+
 DescriptionKind = Literal["offer", "answer"]
 ConnectionState = Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]
 
@@ -62,15 +64,21 @@ class SocketListener(Protocol):
 
     def on_socket_text(self, text: str) -> None: ...
 
+    def on_socket_bytes(self, data: bytes) -> None: ...
+
     def on_socket_closed(self, code: int, reason: str) -> None:
         """The socket is gone; 1006 when it broke or never opened. Last call."""
         ...
 
 
 class Socket(Protocol):
-    """One WebSocket carrying text."""
+    """One WebSocket."""
 
     def send(self, text: str) -> None: ...
+
+    def send_bytes(self, data: bytes) -> bool:
+        """Sends something perishable; False when closed or too much waits already."""
+        ...
 
     def close(self, code: int = 1000) -> None: ...
 
@@ -108,6 +116,14 @@ class PeerListener(Protocol):
         """A message from the reliable channel."""
         ...
 
+    def on_control_drained(self) -> None:
+        """What waited on the reliable channel has left, all but a little."""
+        ...
+
+    def on_audio(self, track: object) -> None:
+        """The peer's voice can be heard from now on; an opaque handle of the platform."""
+        ...
+
     def on_transport_error(self, detail: str) -> None:
         """A description or candidate was refused by the platform."""
         ...
@@ -127,6 +143,13 @@ class PeerTransport(Protocol):
 
     def add_candidate(self, candidate: str) -> None: ...
 
+    def set_audio(self, track: object | None) -> None:
+        """Sends this voice from now on, an opaque handle of the platform; None: none.
+
+        The first one leads to ``on_negotiation_needed``, further ones take its place silently.
+        """
+        ...
+
     def restart_ice(self) -> None:
         """Fresh ICE credentials; leads to ``on_negotiation_needed``."""
         ...
@@ -137,11 +160,24 @@ class PeerTransport(Protocol):
 
     def send_control(self, text: str) -> bool: ...
 
+    def control_backlog(self) -> int:
+        """Bytes on the reliable channel that have not left yet; 0 when it is closed."""
+        ...
+
     def close(self) -> None: ...
 
 
 class PeerTransportFactory(Protocol):
     """Makes peer connections."""
+
+    def configure(self, servers: tuple[IceServer, ...], *, relay_only: bool) -> None:
+        """What holds for connections and ICE restarts from now on.
+
+        Args:
+            servers: those that the signaling server named, beside the site's own.
+            relay_only: only paths through a TURN server, which hide our addresses.
+        """
+        ...
 
     def create(self, listener: PeerListener) -> PeerTransport: ...
 

@@ -6,14 +6,15 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from persona_core.call import codec
 from persona_core.call.clock_sync import ClockSync
-from persona_core.call.codec import FrameDecoder
+from persona_core.call.codec import FrameCounts, FrameDecoder
 from persona_core.call.control import AvatarDict, EmotionChange, Hello, Ping, Pong
 from persona_core.call.jitter_buffer import JitterBuffer
 from persona_core.call.link import Quality
+from persona_core.call.portrait_transfer import PortraitDownload
 from persona_core.face.params import FaceParams
 
 PINGS_IN_FLIGHT: Final = 8
@@ -21,6 +22,8 @@ PINGS_IN_FLIGHT: Final = 8
 
 
 BARE_FACE: Final = EmotionChange(None)
+
+Path = Literal["direct", "server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,19 @@ class RemotePeer:
         avatar: how the peer wants to look, as it sent it; empty until then. Not validated.
         emotion: the emotion that the peer has put on, as it named it last.
         app: the version the peer named.
+        muted: whether the peer cannot be heard; None for a page that knows no voice.
+        audio: the peer's voice, an opaque handle of the platform; None while there is none.
+        path: how frames travel: between the two pages, or sealed through the signaling server,
+            which carries no voice; None while they do not.
+        download: the peer's portrait on its way to us.
     """
 
-    def __init__(self, peer_id: str) -> None:
+    def __init__(self, peer_id: str, *, wants_portraits: bool = False) -> None:
         self.peer_id = peer_id
+        self.muted: bool | None = None
+        self.audio: object | None = None
+        self.path: Path | None = None
+        self.download = PortraitDownload(wants_portraits)
         self.quality: Quality = "connecting"
         self.avatar: AvatarDict = {}
         self.emotion = BARE_FACE
@@ -83,6 +95,26 @@ class RemotePeer:
     def is_newer(self) -> bool:
         """Whether the peer's page speaks a newer wire version than ours."""
         return self._wire > codec.VERSION or self._decoder.peer_is_newer
+
+    @property
+    def portrait(self) -> bytes | None:
+        """The portrait that the peer wears, whole and true to its name, but not validated."""
+        return self.download.portrait
+
+    @property
+    def portrait_progress(self) -> float | None:
+        """How much of the portrait to come is here, in [0, 1); None when none is awaited."""
+        return self.download.progress
+
+    @property
+    def counts(self) -> FrameCounts:
+        """What became of the peer's frames."""
+        return self._decoder.counts
+
+    @property
+    def rtt_ms(self) -> float | None:
+        """Round trip on the reliable channel."""
+        return self._clock.rtt_ms
 
     @property
     def stats(self) -> RemoteStats:

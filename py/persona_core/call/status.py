@@ -7,6 +7,7 @@ from enum import Enum
 
 from persona_core.call.link import Quality
 from persona_core.call.notices import Notice
+from persona_core.call.remote import Path
 from persona_core.call.room import RoomState
 
 
@@ -27,6 +28,7 @@ class PeerStatus:
 
     peer_id: str
     quality: Quality
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_core.call.control import (
+    MAX_CHUNK_BYTES,
     MAX_CONTROL_BYTES,
+    MAX_PORTRAIT_BYTES,
     Avatar,
     Bye,
     ControlMessage,
@@ -17,6 +19,11 @@ from persona_core.call.control import (
     Hello,
     Ping,
     Pong,
+    PortraitChunk,
+    PortraitName,
+    PortraitWanted,
+    Reception,
+    VoiceState,
     encode_control,
     parse_control,
 )
@@ -27,13 +34,21 @@ times = st.floats(allow_nan=False, allow_infinity=False)
 avatars = st.dictionaries(
     st.text(max_size=10), st.text(max_size=10) | st.integers() | st.lists(times), max_size=5
 )
+digests = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
+offsets = st.integers(0, MAX_PORTRAIT_BYTES - 1)
+portraits = st.none() | st.builds(PortraitName, digests, st.integers(1, MAX_PORTRAIT_BYTES))
+counts = st.integers(0, 2**53 - 1)
 messages = st.one_of(
-    st.builds(Hello, st.integers(1, 1_000_000), st.text(max_size=64), avatars),
-    st.builds(Avatar, avatars),
+    st.builds(Hello, st.integers(1, 1_000_000), st.text(max_size=64), avatars, portraits),
+    st.builds(Avatar, avatars, portraits),
+    st.builds(VoiceState, st.booleans()),
+    st.builds(Reception, counts, counts, st.booleans()),
+    st.builds(PortraitWanted, digests, offsets),
+    st.builds(PortraitChunk, digests, offsets, st.binary(min_size=1, max_size=MAX_CHUNK_BYTES)),
     st.builds(EmotionChange, st.none() | st.sampled_from(Emotion), st.floats(0.0, 1.0)),
     st.builds(Ping, times),
     st.builds(Pong, times, times, times),
-    st.just(Bye()),
+    st.builds(Bye, st.booleans()),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -3,107 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import pytest
-import pytest_asyncio
-from tests.support.memory_peers import MemoryPeers, MemoryTransport, Weather
-from tests.support.memory_signaling import MemoryServer, MemorySocket
-from tests.support.pages import INVITATION, Page
-from tests.support.world import ManualTime
+from tests.support.memory_peers import Weather
+from tests.support.pages import INVITATION
+from tests.support.stage import Stage, face
 
 from persona_core.call.engine import Phase
 from persona_core.call.invitation import Invitation
 from persona_core.call.link import LinkState
 from persona_core.call.notices import NoticeCode
 from persona_core.call.room import RoomState
-from persona_core.call.signaling import CloseCode
 from persona_core.errors import ControlError
-from persona_core.face.params import FaceParams
 
 pytestmark = pytest.mark.asyncio
-
-
-@dataclass
-class Stage:
-    """A server, a network and the pages on it."""
-
-    time: ManualTime = field(default_factory=ManualTime)
-    room_size: int = 2
-    pages: list[Page] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.server = MemoryServer(self.time, room_size=self.room_size)
-        self.peers = MemoryPeers(self.time)
-
-    def page(self, name: str, *, skew_ms: float = 0.0) -> Page:
-        page = Page(name, self.time, self.server, self.peers, skew_ms=skew_ms)
-        self.pages.append(page)
-        return page
-
-    async def connect(self, *pages: Page) -> None:
-        """All join, one after the other, and everybody sees everybody."""
-        for page in pages:
-            page.engine.join(INVITATION)
-            await self.time.run(50.0)
-        await self.time.run_until(lambda: self.all_good(*pages))
-
-    @staticmethod
-    def all_good(*pages: Page) -> bool:
-        return all(page.qualities == ["good"] * (len(pages) - 1) for page in pages)
-
-    def socket_of(self, page: Page) -> MemorySocket:
-        """The server's view of a page's socket."""
-        [socket] = [
-            socket
-            for socket in self.server.sockets
-            if socket.seat is not None and socket.seat.peer == page.peer_id
-        ]
-        return socket
-
-    def break_socket(self, page: Page) -> None:
-        """Both ends of the socket find it broken."""
-        socket = self.socket_of(page)
-        self.server.drop(socket)
-        socket.lose(CloseCode.BROKEN)
-
-    def transport_of(self, page: Page) -> MemoryTransport:
-        """A page's only open connection."""
-        [session] = page.sessions
-        [transport] = [t for t in self.peers.open_transports if t.listener is session]
-        return transport
-
-    async def send(self, page: Page, seconds: float, rate: float = 30.0) -> None:
-        """Sends a moving face for a while."""
-        for _ in range(round(seconds * rate)):
-            page.engine.send_params(face(page.clock.now_ms()))
-            await self.time.run(1000.0 / rate)
-
-
-def face(time_ms: float) -> FaceParams:
-    """A face whose every blendshape is a function of its time."""
-    return FaceParams(time_ms, np.full(52, (time_ms % 1000.0) / 1000.0, dtype=np.float32))
-
-
-@pytest_asyncio.fixture
-async def stage() -> AsyncIterator[Stage]:
-    made = Stage()
-    yield made
-    for page in made.pages:
-        page.engine.leave()
-    await made.time.run(100.0)
-
-
-@pytest_asyncio.fixture
-async def roomy_stage() -> AsyncIterator[Stage]:
-    made = Stage(room_size=3)
-    yield made
-    for page in made.pages:
-        page.engine.leave()
-    await made.time.run(100.0)
 
 
 async def test_two_pages_are_connected_when_one_joins_after_the_other(stage: Stage) -> None:
@@ -278,7 +193,7 @@ async def test_server_is_left_alone_as_long_as_it_asked_when_it_closes_politely(
     assert ann.engine.status.signaling is RoomState.JOINED
 
 
-async def test_page_waits_no_longer_when_it_is_told_to_retry_now(stage: Stage) -> None:
+async def test_page_waits_no_longer_when_the_network_is_another_one(stage: Stage) -> None:
     stage.server.stop()
     ann = stage.page("ann")
     ann.engine.join(INVITATION)
@@ -287,7 +202,7 @@ async def test_page_waits_no_longer_when_it_is_told_to_retry_now(stage: Stage) -
     await stage.time.run_until(
         lambda: ann.engine.status.signaling is RoomState.WAITING_RETRY, 30_000.0
     )
-    ann.engine.retry_now()
+    ann.engine.network_changed()
     await stage.time.run(100.0)
     assert ann.engine.status.signaling is RoomState.JOINED
 
@@ -500,7 +415,7 @@ async def test_replayed_and_forged_mail_changes_nothing_when_the_call_runs(stage
     await stage.time.run(20_000.0)
     assert stage.all_good(ann, ben)
     assert stage.peers.open_transports == transports
-    assert ann.notices == []
+    assert ann.codes == [NoticeCode.SIGNALING_TAMPERED]
     assert ann.discarded > len(stage.server.relayed)
 
 
@@ -542,10 +457,10 @@ async def test_nothing_raises_and_the_call_goes_on_when_everything_hostile_arriv
     for length in (0, 1, 61, 62, 64, 96, 97, 5_000):
         session.on_frame(chance.randbytes(length))
     for state in ("new", "connecting"):
-        session.on_connection_state(state)
-    session.on_connection_state("connected")
-    session.on_local_description("answer", "stray")
-    session.on_transport_error("odd")
+        session.direct.on_connection_state(state)
+    session.direct.on_connection_state("connected")
+    session.direct.on_local_description("answer", "stray")
+    session.direct.on_transport_error("odd")
     for text in (
         "{", '{"type":"welcome"}', f'{{"type":"peer-left","peer":"{"z" * 20}"}}',
         f'{{"type":"welcome","peer":"{peer}","order":1,"peers":[],"limits":{{"message_bytes":1,'

@@ -210,7 +210,8 @@ def test_own_offer_is_made_when_the_peer_offers_what_is_stale() -> None:
     link.generation = 5
     link.handle(LinkEvent.APPEARED)
     assert link.generation == 6
-    assert link.offered(1) == (LinkCommand.OFFER,)
+    assert LinkCommand.OFFER in link.offered(1)
+    assert link.generation == 7
 
 
 def test_mismatch_bars_a_stranger_but_not_a_peer_who_once_showed_the_key() -> None:

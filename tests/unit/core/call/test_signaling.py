@@ -14,12 +14,16 @@ from persona_core.call.signaling import (
     CLOSE_CODES,
     MAX_MESSAGE_BYTES,
     MAX_ORDER,
+    MAX_ROOM_SIZE,
     RELAY_KINDS,
+    AskIceServers,
     ClientMessage,
     CloseCode,
     Closing,
     ErrorCode,
     ErrorMessage,
+    IceServer,
+    IceServers,
     Join,
     Leave,
     Limits,
@@ -46,6 +50,22 @@ peers = st.from_regex(r"[A-Za-z0-9_-]{8,64}", fullmatch=True)
 tokens = st.from_regex(r"[A-Za-z0-9_-]{16,64}", fullmatch=True)
 codes = st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True)
 orders = st.integers(0, MAX_ORDER)
+lives = st.just("") | peers
+members = st.builds(Member, peers, orders, lives)
+ice_urls = st.from_regex(r"(stun|turns):[a-z0-9.]{1,30}(:[0-9]{1,5})?", fullmatch=True)
+ice_servers = st.builds(
+    IceServers,
+    st.lists(
+        st.builds(
+            IceServer,
+            st.lists(ice_urls, max_size=3).map(tuple),
+            st.text(max_size=20),
+            st.text(max_size=20),
+        ),
+        max_size=3,
+    ).map(tuple),
+    st.integers(0, MAX_ORDER),
+)
 relays = st.builds(
     Relay,
     st.sampled_from(RELAY_KINDS),
@@ -55,7 +75,17 @@ relays = st.builds(
 )
 rejects = st.builds(Reject, peers, codes)
 client_messages = st.one_of(
-    st.builds(Join, orders, rooms, peers, tokens),
+    st.builds(
+        Join,
+        orders,
+        rooms,
+        peers,
+        tokens,
+        lives,
+        st.none() | st.integers(1, MAX_ROOM_SIZE),
+        st.just("") | st.from_regex(r"[A-Za-z0-9._-]{1,200}", fullmatch=True),
+    ),
+    st.just(AskIceServers()),
     relays,
     rejects,
     st.just(Leave()),
@@ -66,16 +96,20 @@ server_messages = st.one_of(
         Welcome,
         peers,
         orders,
-        st.lists(st.builds(Member, peers, orders), max_size=4).map(tuple),
+        st.lists(members, max_size=4).map(tuple),
         st.builds(
             Limits,
             st.integers(1, MAX_ORDER),
             st.floats(0.001, 1e6),
             st.integers(1, MAX_ORDER),
             st.integers(1, MAX_ORDER),
+            st.integers(0, MAX_ORDER),
+            st.floats(0.0, 1e6),
         ),
+        ice_servers,
     ),
-    st.builds(PeerJoined, peers, orders),
+    ice_servers,
+    st.builds(PeerJoined, peers, orders, lives),
     st.builds(PeerLeft, peers),
     relays,
     rejects,
@@ -89,9 +123,10 @@ json_values = st.recursive(
     max_leaves=8,
 )
 FIELDS = ["protocol", "room", "peer", "token", "to", "from", "counter", "payload", "code",
-          "order", "peers", "limits", "detail", "retry_ms"]  # fmt: skip
+          "order", "peers", "limits", "detail", "retry_ms", "life", "room_size", "room_token",
+          "ice_servers", "ice_ttl_s"]  # fmt: skip
 TYPES = ["join", "leave", "offer", "answer", "ice", "reject", "welcome", "peer-joined",
-         "peer-left", "error", "closing", "ping", "pong"]  # fmt: skip
+         "peer-left", "error", "closing", "ping", "pong", "control", "ice-servers"]  # fmt: skip
 
 
 def refusal(parse: Callable[[str], object], text: str) -> str | None:

@@ -1,0 +1,70 @@
+"""Keeps to the rate that the server allows, so that a page in a large room is never turned out.
+
+A newcomer to a room of eight has seven offers and some dozens of candidates to send at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from persona_core.call.countdown import Countdown
+from persona_core.call.ports import Clock, Scheduler
+
+SHARE: Final = 0.8
+"""Of what is allowed, for the server's clock is not ours."""
+LONGEST: Final = 512
+"""Messages that may wait; more come from a fault, not from a call."""
+
+LONGEST_WAIT_MS: Final = 60_000.0
+
+
+class Pacer:
+    """Sends at once while there is allowance, later when there is none; always in order.
+
+    Args:
+        send: gets each text when it may go.
+    """
+
+    def __init__(self, clock: Clock, scheduler: Scheduler, send: Callable[[str], None]) -> None:
+        self._clock = clock
+        self._send = send
+        self._timer = Countdown(scheduler, self._flush)
+        self._waiting: deque[str] = deque()
+        self._rate_ms = 0.0
+        self._burst = 1.0
+        self._allowance = 1.0
+        self._counted_ms = 0.0
+
+    def start(self, per_second: float, burst: int) -> None:
+        """A fresh socket, with these limits and nothing sent yet but the greeting."""
+        self.stop()
+        self._rate_ms = SHARE * per_second / 1000.0
+        self._burst = self._allowance = max(1.0, SHARE * burst)
+        self._counted_ms = self._clock.now_ms()
+
+    def stop(self) -> None:
+        """The socket is gone, and with it what waited."""
+        self._waiting.clear()
+        self._timer.stop()
+
+    def put(self, text: str) -> bool:
+        """Sends ``text``, or keeps it until it may go; False when too much waits already."""
+        if len(self._waiting) >= LONGEST:
+            return False
+        self._waiting.append(text)
+        if len(self._waiting) == 1:
+            self._flush()
+        return True
+
+    def _flush(self) -> None:
+        now_ms = self._clock.now_ms()
+        grown = self._allowance + self._rate_ms * max(0.0, now_ms - self._counted_ms)
+        self._allowance, self._counted_ms = min(self._burst, grown), now_ms
+        while self._waiting and self._allowance >= 1.0:
+            self._allowance -= 1.0
+            self._send(self._waiting.popleft())
+        if self._waiting:
+            # Whatever rate a stranger names: a browser's timer cannot wait for months.
+            self._timer.start(min(LONGEST_WAIT_MS, (1.0 - self._allowance) / self._rate_ms))

@@ -1,0 +1,105 @@
+"""A signaling server that tries to sit in the middle: it swaps fingerprints, or tries to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests.support.pages import INVITATION
+from tests.support.sealer import derive_sealer
+from tests.support.stage import Stage
+
+from persona_core.call.engine import Phase
+from persona_core.call.notices import NoticeCode
+from persona_core.call.sealing import KEY_SALT, Envelope, Letter, key_info
+from persona_core.call.signaling import Relay
+
+ATTACKER = 999  # its transport's identity, in the place of a DTLS fingerprint
+
+
+def run_now(awaitable: object) -> Relay:
+    """What an awaitable that waits for nothing comes to."""
+    try:
+        awaitable.send(None)  # type: ignore[attr-defined]
+    except StopIteration as done:
+        return done.value
+    raise AssertionError("it waited")
+
+
+async def swapping_server(room: str) -> Callable[[Relay], Relay | None]:
+    """Puts its own fingerprint into every description, as well as one can without the key."""
+    guessed = await derive_sealer(b"a guess at it :)", KEY_SALT, key_info(room))
+    sdp = json.dumps({"identity": ATTACKER, "fragment": 1, "audio": False})
+
+    def swap(relay: Relay) -> Relay:
+        if relay.kind == "ice":
+            return relay
+        # The seal binds sender and counter, so the attacker writes in the sender's name.
+        envelope = Envelope(guessed, room, relay.peer)
+        envelope._sent[("?",)] = relay.counter - 1
+        forged = run_now(envelope.seal("?", Letter(relay.kind, 1, sdp)))
+        return replace(forged, peer=relay.peer, counter=relay.counter)
+
+    return swap
+
+
+def flip_a_bit(relay: Relay) -> Relay:
+    letter = relay.payload[40]
+    return replace(relay, payload=relay.payload[:40] + ("A" if letter != "A" else "B")
+                   + relay.payload[41:])  # fmt: skip
+
+
+async def test_nobody_is_connected_and_both_are_told_when_fingerprints_are_swapped_from_the_start(
+    stage: Stage,
+) -> None:
+    stage.server.tamper = await swapping_server(INVITATION.room)
+    ann, ben = stage.page("ann"), stage.page("ben")
+    for page in (ann, ben):
+        page.engine.join(INVITATION)
+        await stage.time.run(100.0)
+    await stage.time.run(20_000.0)
+    assert ann.codes == ben.codes == [NoticeCode.WRONG_SECRET]
+    assert ben.engine.status.phase is Phase.ENDED
+    assert ATTACKER not in [transport._remote for transport in stage.peers.transports.values()]
+    assert not any(transport.state == "connected" for transport in stage.peers.open_transports)
+
+
+@pytest.mark.parametrize("attack", ["swap", "flip"])
+async def test_call_goes_on_and_the_forgery_is_named_when_the_server_turns_hostile_in_between(
+    stage: Stage, attack: str
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    await stage.connect(ann, ben)
+    swap = await swapping_server(INVITATION.room)
+    stage.server.tamper = swap if attack == "swap" else flip_a_bit
+    ann.engine.network_changed()
+    await stage.time.run(3_000.0)
+    assert ben.codes == [NoticeCode.SIGNALING_TAMPERED]
+    assert stage.all_good(ann, ben)
+    assert ATTACKER not in [transport._remote for transport in stage.peers.transports.values()]
+    stage.server.tamper = lambda relay: relay
+    frames = ben.engine.remotes[0].stats.frames
+    await stage.send(ann, 1.0)
+    await stage.time.run(100.0)
+    assert ben.engine.remotes[0].stats.frames > frames + 25
+
+
+async def test_call_comes_up_when_the_server_only_drops_or_repeats_mail_now_and_then(
+    stage: Stage,
+) -> None:
+    count = 0
+
+    def drop_some(relay: Relay) -> Relay | None:
+        nonlocal count
+        count += 1
+        return None if count % 5 == 0 else relay
+
+    stage.server.tamper = drop_some
+    ann, ben = stage.page("ann"), stage.page("ben")
+    for page in (ann, ben):
+        page.engine.join(INVITATION)
+        await stage.time.run(100.0)
+    await stage.time.run_until(lambda: stage.all_good(ann, ben))
+    assert ann.notices == ben.notices == []

@@ -1,0 +1,128 @@
+"""Voices in calls: tracks that come, go and change, and who is muted."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from tests.support.pages import INVITATION
+from tests.support.stage import Stage
+
+
+async def test_voice_is_negotiated_with_the_first_offer_when_it_is_there_before(
+    stage: Stage,
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    ann.engine.set_audio("microphone of ann")
+    ben.engine.set_audio("microphone of ben")
+    await stage.connect(ann, ben)
+    await stage.time.run(500.0)
+    assert [page.engine.remotes[0].audio for page in (ann, ben)] == [
+        ("audio of", stage.transport_of(other).identity) for other in (ben, ann)
+    ]
+    assert sum(relay.kind == "offer" for relay in stage.server.relayed) == 1
+
+
+async def test_voices_are_negotiated_once_when_both_come_at_the_same_moment_in_the_call(
+    stage: Stage,
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    await stage.connect(ann, ben)
+    ann.engine.set_audio("microphone of ann")
+    ben.engine.set_audio("microphone of ben")
+    await stage.time.run(2_000.0)
+    assert all(page.engine.remotes[0].audio for page in (ann, ben))
+    assert stage.all_good(ann, ben)
+    offers = sum(relay.kind == "offer" for relay in stage.server.relayed)
+    ann.engine.set_audio("headset of ann")
+    ann.engine.set_audio(None)
+    ann.engine.set_audio("microphone of ann")
+    await stage.time.run(2_000.0)
+    assert sum(relay.kind == "offer" for relay in stage.server.relayed) == offers
+    assert ann.discarded + ben.discarded == 0
+
+
+async def test_voice_and_mute_are_as_before_when_the_connection_was_restarted_or_rebuilt(
+    stage: Stage,
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    ann.engine.set_audio("microphone of ann")
+    ann.engine.set_muted(True)
+    await stage.connect(ann, ben)
+    await stage.time.run(100.0)
+    [of_ann] = ben.engine.remotes
+    assert of_ann.muted is True
+    ann.engine.network_changed()
+    await stage.time.run(2_000.0)
+    assert of_ann.muted is True
+    for transport in stage.peers.open_transports:
+        transport.listener.on_connection_state("failed")
+    assert of_ann.audio is None
+    await stage.time.run_until(lambda: stage.all_good(ann, ben))
+    await stage.time.run(500.0)
+    assert (of_ann.muted, of_ann.audio) == (
+        True,
+        ("audio of", stage.transport_of(ann).identity),
+    )
+    ann.engine.set_muted(False)
+    await stage.time.run(100.0)
+    assert of_ann.muted is False
+
+
+async def test_eight_pages_all_see_and_hear_each_other_when_they_join_together() -> None:
+    stage = Stage(room_size=8)
+    pages = [stage.page(f"page {number}") for number in range(8)]
+    for page in pages:
+        page.engine.set_audio(f"microphone of {page.name}")
+        page.engine.join(INVITATION)
+        await stage.time.run(3.0)
+    await stage.time.run_until(lambda: stage.all_good(*pages))
+    await stage.time.run(1_000.0)
+    assert len(stage.peers.open_transports) == 8 * 7
+    for page in pages:
+        await stage.send(page, 1.0)
+    await stage.time.run(100.0)
+    for page, other in permutations(pages, 2):
+        [remote] = [r for r in page.engine.remotes if r.peer_id == other.peer_id]
+        assert remote.audio is not None
+        assert 13 <= remote.stats.frames <= 17, "in so large a room 15 a second"
+        assert remote.stats.lost == 0
+    pages[3].engine.leave()
+    await stage.time.run(200.0)
+    assert {len(page.engine.remotes) for page in pages} == {6, 0}
+    for page in pages:
+        page.engine.leave()
+
+
+async def test_fewer_frames_come_when_the_page_is_hidden_and_all_again_when_it_is_seen(
+    stage: Stage,
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    await stage.connect(ann, ben)
+    ben.engine.set_watched(False)
+    await stage.time.run(3_000.0)
+    [of_ann] = ben.engine.remotes
+    await stage.send(ann, 4.0)
+    hidden = of_ann.stats.frames
+    assert 26 <= hidden <= 36
+    ben.engine.set_watched(True)
+    await stage.time.run(2_500.0)
+    await stage.send(ann, 2.0)
+    await stage.time.run(100.0)
+    assert of_ann.stats.frames - hidden >= 58
+    assert of_ann.stats.lost == 0
+
+
+async def test_rate_falls_and_the_connection_is_called_poor_when_frames_are_lost(
+    stage: Stage,
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    await stage.connect(ann, ben)
+    stage.peers.weather.loss = 0.3
+    await stage.send(ann, 12.0)
+    assert ann.qualities == ben.qualities == ["poor"]
+    [session] = ann.sessions
+    assert session.rate.hz < 30.0
+    stage.peers.weather.loss = 0.0
+    await stage.send(ann, 30.0)
+    assert session.rate.hz == 30.0
+    assert stage.all_good(ann, ben)
