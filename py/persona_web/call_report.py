@@ -18,7 +18,15 @@ def call_report(engine: CallEngine) -> dict[str, Any]:
         "signaling": status.signaling.name.lower(),
         "notice": None if status.notice is None else status.notice.code.value,
         "peers": [
-            {"quality": remote.quality, "app": remote.app, "present": bool(remote.avatar)}
+            {
+                "quality": remote.quality,
+                "path": remote.path,
+                "app": remote.app,
+                "present": bool(remote.avatar),
+                "muted": remote.muted,
+                "heard": remote.audio is not None,
+                "portrait": None if remote.portrait is None else len(remote.portrait),
+            }
             | _figures(remote.stats)
             for remote in engine.remotes
         ],

@@ -1,88 +1,124 @@
-"""A call on a room page: the engine, the words for its state, the peer on the stage.
+"""A call on a room page: the engine, the words for its state, the company on the stage.
 
 Every phase's room has it; what a page adds is around it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import random
 import secrets
-from collections.abc import Callable
+import time
+from dataclasses import dataclass
 
 from persona_core import __version__
 from persona_core.avatar.style import AvatarStyle
 from persona_core.call.engine import CallEngine, CallStatus, Phase
+from persona_core.call.identity import forget_identity, keep_identity, kept_identity
 from persona_core.call.invitation import Invitation, parse_invitation
 from persona_core.call.notices import SERVER_AWAY, Notice
 from persona_core.call.ports import CallPorts
-from persona_core.call.remote import RemotePeer
 from persona_core.call.room import RoomState
-from persona_core.errors import InvitationError, StyleError
+from persona_core.call.wake import WakeWatch
+from persona_core.errors import InvitationError, PersonaError
 from persona_web.bridge.clock import BrowserClock, BrowserScheduler
+from persona_web.bridge.microphone import Microphone
+from persona_web.bridge.network import Network
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.peer import BrowserPeers
 from persona_web.bridge.sealing import BrowserSealer
 from persona_web.bridge.site import Site
 from persona_web.bridge.socket import BrowserSockets
+from persona_web.bridge.storage import BrowserStorage
+from persona_web.bridge.tab_storage import TabStorage
+from persona_web.bridge.voice import Voices
 from persona_web.call_report import call_report
+from persona_web.company import Company, MakeAvatar
 from persona_web.face_sender import FaceSender
+from persona_web.own_voice import OwnVoice
+from persona_web.peer_tile import PLACES, PeerGrid
 from persona_web.peer_view import PeerView
 from persona_web.recorder import Recorder
-from persona_web.render.avatar import Avatar
 from persona_web.report import PageReport, to_json
 from persona_web.studio import Studio
 from persona_web.ui.call_view import CallActions, CallView, Scene, scene_of
 from persona_web.ui.copy_button import CopyButton
 from persona_web.ui.figures import Figures
+from persona_web.ui.relay_switch import RelaySwitch
 
 
-async def browser_ports(site: Site) -> CallPorts:
-    """The ports of a call in this browser."""
-    return CallPorts(
+@dataclass(frozen=True, slots=True)
+class RoomPorts:
+    """What a room needs from this browser.
+
+    Attributes:
+        call: the ports of the engine.
+        microphone: opens the person's.
+        voices: plays and measures everybody's.
+    """
+
+    call: CallPorts
+    microphone: Microphone
+    voices: Voices
+
+    @property
+    def clock(self) -> BrowserClock:
+        """The page's clock."""
+        return BrowserClock()
+
+
+async def browser_ports(site: Site) -> RoomPorts:
+    """The ports of a room in this browser."""
+    peers, microphone, voices = await asyncio.gather(
+        BrowserPeers.load(site), Microphone.load(site), Voices.load(site, 1 + PLACES)
+    )
+    call = CallPorts(
         sockets=BrowserSockets(),
-        peers=await BrowserPeers.load(site),
+        peers=peers,
         derive_sealer=functools.partial(BrowserSealer.derive, site),
         clock=BrowserClock(),
         scheduler=BrowserScheduler(),
         token_bytes=secrets.token_bytes,
         random=random.random,
     )
+    return RoomPorts(call, microphone, voices)
 
 
 class CallRoom:
     """The call, from the link in the page's address to the end.
 
     Attributes:
-        engine: the call itself, for what a page wants to tell the peer.
-        peer: the one on the stage; None while there is nobody.
+        engine: the call itself, for what a page wants to tell the peers.
     """
 
     def __init__(
         self,
         site: Site,
         page: Page,
-        ports: CallPorts,
+        ports: RoomPorts,
         studio: Studio,
         report: PageReport,
-        make_avatar: Callable[[RemotePeer], Avatar],
+        make_avatar: MakeAvatar,
+        *,
+        wants_portraits: bool = False,
     ) -> None:
         """
         Args:
             studio: whose face is sent, in whose style.
             report: gets the call's section.
-            make_avatar: makes what shows a peer who has just come, in
-                :data:`~persona_web.peer_view.UNKNOWN_STYLE`.
+            make_avatar: makes what shows a peer who has just come.
+            wants_portraits: whether the page shows peers' portraits.
         """
         self._site = site
         self._page = page
         self._studio = studio
-        self._make_avatar = make_avatar
         self._strings = Strings()
+        self._tab = TabStorage()
         self._recorder = Recorder()
         self._figures = Figures(page, self._strings, report.meters.frames, studio.motion.tracking)
         self._notice: Notice | None = None
-        self.peer: PeerView | None = None
+        self._visible = True
         self._view = CallView(page, self._strings, CallActions(self.leave, self.enter))
         CopyButton(
             site,
@@ -92,16 +128,45 @@ class CallRoom:
             copied="room.link-copied",
             failed="error.clipboard-failed",
         )
-        self.engine = CallEngine(ports, site.signaling_url, self._call_changed, app=__version__)
+        grid = PeerGrid(page, self._strings)
+        self._company = Company(grid, ports.voices, make_avatar, self._tell)
+        self.engine = CallEngine(
+            ports.call,
+            site.signaling_url,
+            self._call_changed,
+            app=__version__,
+            wants_portraits=wants_portraits,
+            room_size=1 + PLACES,
+        )
         self.engine.set_avatar(studio.style.to_dict())
         self._sender = FaceSender(self.engine.send_params)
+        storage = BrowserStorage()
+        self._voice = OwnVoice(
+            page, self._strings, storage, ports.microphone, ports.voices, self.engine
+        )
+        RelaySwitch(page, storage, self.engine.set_relay_only)
         page.on_fragment(self.enter)
-        page.on_leave(self.engine.leave)
+        page.on_leave(lambda: self.engine.leave(returning=True))
         page.on_return(page.reload)
-        page.on_online(self.engine.retry_now)
+        Network(self.engine.network_changed)
+        self._wake = WakeWatch(
+            ports.call.scheduler, lambda: time.time() * 1000.0, self.engine.network_changed
+        )
+        self._wake.start()
         page.publish("record", self._recorder.start)
         page.publish("recorded", lambda: to_json(self._recorder.tapes()))
         report.add("call", lambda _now_ms: call_report(self.engine))
+        report.add("voice", lambda _now_ms: self._voice.report())
+
+    @property
+    def peers(self) -> tuple[PeerView, ...]:
+        """Those on the stage, in the order in which they came."""
+        return self._company.views
+
+    @property
+    def neural_peer(self) -> str | None:
+        """The id of the one peer who may be drawn by the neural renderer now."""
+        return self._company.neural_peer
 
     def enter(self) -> None:
         """Enters the room that the page's address names; a bad link is said on the page."""
@@ -114,12 +179,13 @@ class CallRoom:
         self._enter(invitation)
 
     def leave(self) -> None:
-        """Ends the call and rests the camera."""
+        """Ends the call and rests camera and microphone."""
+        forget_identity(self._tab)
         self.engine.leave()
-        self._studio.rest()
+        self._rest()
 
     def choose(self, style: AvatarStyle) -> None:
-        """Wears another style from now on, here and before the peer.
+        """Wears another style from now on, here and before the peers.
 
         Raises:
             ControlError: its description is too long to be sent; the old style stays.
@@ -128,40 +194,49 @@ class CallRoom:
         self._studio.choose(style)
 
     def step(self, now_ms: float, visible: bool) -> None:
-        """One frame: the own face is shown and sent, the peer's is shown."""
+        """One frame: the own face is shown and sent, the peers' are shown."""
         face = self._studio.step(now_ms, visible)
         if self._sender.offer(face, now_ms):
             self._recorder.add("sent", now_ms, face)
+        if visible is not self._visible:
+            self._visible = visible
+            self.engine.set_watched(visible)
         if not visible:
             return
-        if self.peer is not None:
-            self._draw(self.peer, now_ms)
-        self._figures.step(now_ms, None if self.peer is None else self.peer.remote)
+        shown = self._company.step(now_ms)
+        if shown is not None:
+            self._recorder.add("received", now_ms, shown)
+        remotes = self.engine.remotes
+        self._voice.step(now_ms, any(remote.path == "server" for remote in remotes))
+        self._figures.step(now_ms, next(iter(remotes), None))
 
     def _enter(self, invitation: Invitation) -> None:
         self._view.set_link(invitation.link(self._page.address))
         self._studio.resume(default="camera")
-        self.engine.join(invitation)
+        self.engine.join(invitation, kept_identity(self._tab, invitation))
+        if self.engine.identity is not None:
+            keep_identity(self._tab, invitation, self.engine.identity)
+        self._voice.enter()
 
-    def _draw(self, peer: PeerView, now_ms: float) -> None:
-        try:
-            peer.dress()
-        except StyleError as error:
-            self._site.notify(self._strings.text(f"error.{error.code}"))
-        self._recorder.add("received", now_ms, peer.draw(now_ms))
+    def _rest(self) -> None:
+        self._studio.rest()
+        self._voice.rest()
+
+    def _tell(self, error: PersonaError) -> None:
+        self._site.notify(self._strings.text(f"error.{error.code}"))
 
     def _call_changed(self, status: CallStatus, notice: Notice | None) -> None:
         ended_by = status.notice if status.phase is Phase.ENDED else None
         self._view.show(scene_of(status), None if ended_by is None else ended_by.code.value)
         if ended_by is not None:
-            self._studio.rest()
+            self._rest()
         elif notice is not None:
             self._notice = notice
             self._site.notify(self._strings.text(f"error.{notice.code.value}"))
         elif self._notice_over(status):
             self._notice = None
             self._site.unnotify()
-        self._follow_peer()
+        self._company.follow(self.engine.remotes)
 
     def _notice_over(self, status: CallStatus) -> bool:
         """Whether what was last told, that the server is away, is true no more."""
@@ -170,10 +245,3 @@ class CallRoom:
             and self._notice.code in SERVER_AWAY
             and status.signaling is RoomState.JOINED
         )
-
-    def _follow_peer(self) -> None:
-        remote = next(iter(self.engine.remotes), None)
-        if remote is None:
-            self.peer = None
-        elif self.peer is None or self.peer.remote is not remote:
-            self.peer = PeerView(self._make_avatar(remote), remote)

@@ -8,8 +8,10 @@ given up for the other one; the model is given up when none is left. Nothing her
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, Protocol
 
@@ -87,8 +89,8 @@ class NeuralModel:
         self.manifest = manifest
         self.inference = inference
         self.precision = precision
-        self._frame = [graph.name for graph in manifest.stage(Stage.FRAME)]
-        self._image = manifest.interface.images[0]
+        self._turn = asyncio.Lock()
+        self._faces = 0
 
     @classmethod
     async def load(
@@ -125,25 +127,93 @@ class NeuralModel:
         assert failure is not None
         raise failure
 
-    async def set_portrait(self, inputs: Mapping[str, Floats]) -> None:
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Height and width of its pictures."""
+        height, width = self.manifest.tensor(self.manifest.interface.images[0]).shape[-2:]
+        return height, width
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the device it computed on is gone."""
+        return self.inference.is_lost
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is at work for no face, and nobody waits for it."""
+        return not (self.inference.is_running or self._turn.locked())
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """The model to oneself for several runs, once the present one has ended."""
+        async with self._turn:
+            await self.inference.idle()
+            yield
+
+    def face(self) -> NeuralFace:
+        """A portrait to be drawn by this model, beside others."""
+        self._faces += 1
+        return NeuralFace(self, f"face-{self._faces}")
+
+    async def close(self) -> None:
+        await self.inference.close()
+
+
+class NeuralFace:
+    """One portrait on a model: what was computed once for it, and its newest picture."""
+
+    def __init__(self, model: NeuralModel, name: str) -> None:
+        """Made by :meth:`NeuralModel.face`."""
+        manifest = model.manifest
+        self.image = manifest.tensor(manifest.interface.images[0])
+        """The picture's name and shape."""
+        self._model = model
+        self._inference = model.inference
+        self._name = name
+        self._portrait = [graph.name for graph in manifest.stage(Stage.PORTRAIT)]
+        self._frame = [graph.name for graph in manifest.stage(Stage.FRAME)]
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a frame would be drawn now."""
+        return self._model.is_free
+
+    async def set_portrait(
+        self, inputs: Mapping[str, Floats], read: Sequence[str] = ()
+    ) -> dict[str, Floats]:
         """Runs what is run once for a portrait.
 
         Args:
-            inputs: the picture and what the driver computes once, by tensor, in their shapes.
+            inputs: the picture by tensor, in its shape.
+            read: tensors to be given back, flat.
         """
-        graphs = [graph.name for graph in self.manifest.stage(Stage.PORTRAIT)]
-        await self.inference.run(graphs, inputs)
+        ran = await self._inference.run(self._portrait, inputs, read=read, face=self._name)
+        return ran.values
+
+    async def settle(self, inputs: Mapping[str, Floats]) -> None:
+        """Takes what the driver computes once a portrait, by tensor, in their shapes."""
+        if inputs:
+            await self._inference.run([], inputs, face=self._name)
 
     async def draw(self, parameters: Mapping[str, Floats]) -> Ran:
         """One frame.
 
         Args:
             parameters: the frame's inputs by tensor, in their shapes.
+
+        Returns:
+            with the picture: an ``ImageBitmap`` that is the caller's to close, or on WebGPU the
+            tensor, which lives until the face's next run has ended.
         """
-        return await self.inference.run(self._frame, parameters, picture=self._image)
+        name = self.image.name
+        ran = await self._inference.run(self._frame, parameters, picture=name, face=self._name)
+        if ran.picture is not None:
+            return ran
+        return replace(ran, picture=self._inference.slot(name, self._name))
 
     async def close(self) -> None:
-        await self.inference.close()
+        """Frees what it holds."""
+        await self._inference.drop(self._name)
 
 
 _WORTH_ANOTHER_PRECISION: Final = frozenset(
@@ -185,6 +255,7 @@ async def _attempt(
         await inference.created()
         on_step(progress.at(Step.CHECK))
         await _check(manifest, graphs, inference, precision)
+        await inference.drop("")
     except BaseException:
         await inference.close()
         raise

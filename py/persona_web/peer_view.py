@@ -5,6 +5,7 @@ from __future__ import annotations
 from persona_core.avatar.characters import CHARACTERS
 from persona_core.avatar.style import AvatarStyle
 from persona_core.call.remote import RemotePeer
+from persona_core.call.voice_mouth import SILENCE, VoiceFeatures, VoiceMouth
 from persona_core.face.living_face import LivingFace
 from persona_core.face.params import FaceParams
 from persona_web.render.avatar import Avatar
@@ -23,6 +24,7 @@ class PeerView:
     def __init__(self, avatar: Avatar, remote: RemotePeer) -> None:
         self.remote = remote
         self._avatar = avatar
+        self._mouth = VoiceMouth()
         self._living = LivingFace(seed=sum(remote.peer_id.encode()))
         self._described: object = None
         self._newest_ms: float | None = None
@@ -39,16 +41,23 @@ class PeerView:
         self._described = description
         self._avatar.style = AvatarStyle.from_dict(description)
 
-    def sample(self, now_ms: float) -> FaceParams:
-        """The face to show at ``now_ms``."""
+    def sample(self, now_ms: float, voice: VoiceFeatures = SILENCE) -> FaceParams:
+        """The face to show at ``now_ms``.
+
+        Args:
+            voice: what the peer's voice is like now. It moves the mouth of a peer whose face
+                is not seen, because the camera is off or has lost it.
+        """
         heard = self.remote.sample(now_ms)
         if heard is not None and heard.time_ms != self._newest_ms:
             self._newest_ms = heard.time_ms
             self._living.show(heard, now_ms)
-        return self._living.sample(now_ms)
+        shown = self._living.sample(now_ms)
+        camera_off = heard is None or not heard.tracked
+        return self._mouth.apply(shown, voice if camera_off else SILENCE, now_ms)
 
-    def draw(self, now_ms: float) -> FaceParams:
+    def draw(self, now_ms: float, voice: VoiceFeatures = SILENCE) -> FaceParams:
         """Shows the peer as they are now; returns the face that was drawn."""
-        face = self.sample(now_ms)
+        face = self.sample(now_ms, voice)
         self._avatar.draw(face, now_ms)
         return face

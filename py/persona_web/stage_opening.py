@@ -24,6 +24,7 @@ from persona_web.stage import AvatarStage, OnLost
 
 if TYPE_CHECKING:  # a page of drawn characters does without it
     from persona_core.avatar.portrait.portrait import Portrait
+    from persona_web.neural_host import NeuralHost
 
 
 async def open_graphics(
@@ -49,19 +50,40 @@ MakeStage = Callable[[Element, AvatarStyle], AvatarStage]
 
 
 async def open_stage(
-    site: Site, graphics: Graphics, place: Element, style: AvatarStyle
+    site: Site,
+    graphics: Graphics,
+    place: Element,
+    style: AvatarStyle,
+    neural: NeuralHost | None = None,
 ) -> AvatarStage:
-    """One avatar at a place of the page."""
-    return (await open_stages(site, graphics))(place, style)
+    """One avatar at a place of the page.
+
+    Args:
+        neural: gives the model of neural rungs.
+    """
+    return (await open_stages(site, graphics, neural))(place, style)
 
 
-async def open_stages(site: Site, graphics: Graphics) -> MakeStage:
-    """What makes avatars at once, for who cannot tell before when they come."""
+async def open_stages(
+    site: Site, graphics: Graphics, neural: NeuralHost | None = None
+) -> MakeStage:
+    """What makes avatars at once, for who cannot tell before when they come.
+
+    Args:
+        neural: gives the model of neural rungs.
+    """
     drawing = await site.load("render/canvas2d.js")
 
     async def open_renderer(
         rung: Rung, canvas: Element, style: AvatarStyle, on_lost: OnLost
     ) -> Renderer:
+        if rung.is_neural and neural is not None:
+            # Only now: a page without a model has no need of it.
+            from persona_web.neural_opening import open_neural_renderer
+
+            return await open_neural_renderer(
+                site, drawing, graphics, neural, rung, canvas, style, on_lost
+            )
         if rung.api == "2d":
             return CanvasRenderer(DrawingCanvas(drawing, canvas), style)
         surface = await _open_surface(site, rung, canvas, on_lost)

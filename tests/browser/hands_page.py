@@ -1,4 +1,4 @@
-"""A page for tests, run in the browser in place of ``home-v3``'s own: one camera, a face and
+"""A page for tests, run in the browser in place of ``home``'s own: one camera, a face and
 hands tracked from it, the face drawn.
 
 ``virtualpersona.handsOn()`` and ``handsOff()`` switch the hands; ``virtualpersona.report()``

@@ -12,6 +12,17 @@ SECRET = bytes(range(16))
 WAIT_MS = 60_000
 _numbers = itertools.count(1)
 
+# An init script: the page's connections, in the order in which they were made.
+KEEP_CONNECTIONS = """
+globalThis.connections = [];
+globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) {
+    super(...given);
+    connections.push(this);
+  }
+};
+"""
+
 
 def new_invitation() -> Invitation:
     """An invitation to a room that no other test uses."""

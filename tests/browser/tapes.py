@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from tests.support.tab import Tab
+from tests.support.tab import PIXELS, Tab
 
 from persona_core.call.codec import decode_frame
 from persona_core.face import quaternion
@@ -82,8 +82,8 @@ def align(sent: Tape, video: Tape) -> npt.NDArray[np.intp]:
     return np.array(path[::-1]) % len(goal)
 
 
-SEEN_NOW = """() => [
-  document.getElementById("peer").toDataURL(),
+SEEN_NOW = f"""async () => [
+  await ({PIXELS})("peer"),
   JSON.parse(virtualpersona.recorded()).received.at(-1)[1],
 ]"""
 

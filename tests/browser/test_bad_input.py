@@ -10,7 +10,7 @@ from tests.browser import rooms
 from tests.browser.sentences import sentence
 from tests.support.chromium import launch
 from tests.support.site_server import SiteServer
-from tests.support.tab import Tab
+from tests.support.tab import PIXELS, Tab
 
 from persona_core.call.invitation import Invitation
 
@@ -148,7 +148,7 @@ def test_call_works_idle_when_there_is_no_camera(
     wait_text(tab, "source-status", sentence("error.camera-missing"))
     before = tab.pixels("self")
     tab.page.wait_for_function(
-        "before => document.getElementById('self').toDataURL() !== before", arg=before
+        f"before => ({PIXELS})('self').then((picture) => picture !== before)", arg=before
     )
 
 

@@ -52,7 +52,7 @@ def hands_site(
     site = tmp_path_factory.mktemp("site") / request.param
     shutil.copytree(dist, site)
     page = Path(__file__).with_name("hands_page.py").read_text("utf-8")
-    (site / "home-v3" / "main.py").write_text(f"{page}\n\npage = await HandsPage.open()\n", "utf-8")
+    (site / "home" / "main.py").write_text(f"{page}\n\npage = await HandsPage.open()\n", "utf-8")
     (site / RECOGNIZER).unlink(missing_ok=True)
     manifest = json.loads((site / "assets.json").read_text("utf-8"))
     manifest["optional"] = []
@@ -87,7 +87,7 @@ def test_gesture_is_known_while_hands_are_switched_on(
     tab = new_tab(hand_browser, viewport=SMALL)
     asked: list[str] = []
     tab.context.on("request", lambda request: asked.append(request.url))
-    tab.open(f"{hands_site.url}home-v3/")
+    tab.open(f"{hands_site.url}home/")
     wait_report(tab, "report.faces > 5")
     assert models_among(asked, hands_site) == set()
     assert tab.report()["hand_frames"] == 0
@@ -115,7 +115,7 @@ def test_gesture_is_known_while_hands_are_switched_on(
 def test_hands_are_seen_again_when_switched_off_and_on(
     hands_site: SiteServer, hand_browser: Browser, new_tab: NewTab
 ) -> None:
-    tab = new_tab(hand_browser, viewport=SMALL).open(f"{hands_site.url}home-v3/")
+    tab = new_tab(hand_browser, viewport=SMALL).open(f"{hands_site.url}home/")
     frames = 0
     for _ in range(3):
         tab.page.evaluate("virtualpersona.handsOn()")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser
 from tests.browser import pictures, rooms
 from tests.browser.sentences import sentence
@@ -12,6 +15,7 @@ from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
 from persona_core.avatar.characters import CHARACTERS
+from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.call.invitation import parse_invitation
 
 NewTab = Callable[..., Tab]
@@ -49,6 +53,121 @@ def test_preview_shows_the_chosen_character_when_another_is_picked(home: Tab) ->
     home.page.wait_for_timeout(200)
     preview = pictures.decode(home.pixels("preview"))
     assert pictures.near(preview, amara.style.clothes_colour, 24).mean() > 0.01
+
+
+def wait_portrait(tab: Tab, chosen: str) -> None:
+    """Waits until the card says that a portrait is worn, and nothing is going on."""
+    tab.page.wait_for_function(
+        """chosen => document.getElementById("portrait-progress").hidden
+          && JSON.parse(virtualpersona.report()).portrait === chosen""",
+        arg=chosen,
+        timeout=rooms.WAIT_MS,
+    )
+
+
+def wait_fully_drawn(tab: Tab, element_id: str) -> None:
+    """Waits until a place is painted up to its corners, as photos are and characters are not."""
+    tab.page.wait_for_function(
+        """id => new Promise((resolve) => requestAnimationFrame(() => {
+          const shown = [...document.getElementById(id).querySelectorAll("canvas")]
+            .find((one) => one.checkVisibility({ visibilityProperty: true }));
+          const copy = new OffscreenCanvas(8, 8).getContext("2d");
+          if (shown) copy.drawImage(shown, 0, 0, 8, 8);
+          resolve([0, 7].every((x) => copy.getImageData(x, 0, 1, 1).data[3] === 255));
+        }))""",
+        arg=element_id,
+        timeout=rooms.WAIT_MS,
+    )
+
+
+def test_built_in_portrait_lives_in_the_preview_when_chosen_and_when_the_page_is_opened_again(
+    home: Tab,
+) -> None:
+    home.page.check("#portraits input[value=astronaut]", force=True)
+    wait_portrait(home, "astronaut")
+    wait_fully_drawn(home, "preview")
+    home.page.reload()
+    home.wait_ready()
+    wait_portrait(home, "astronaut")
+    wait_fully_drawn(home, "preview")
+    assert home.page.is_checked("#portraits input[value=astronaut]")
+
+    home.page.check(f"#characters input[value={CHARACTERS[3].key}]", force=True)
+    wait_portrait(home, "drawn")
+    assert home.page.is_checked("#portraits input[value=drawn]")
+    assert home.errors == []
+
+
+def test_own_photo_becomes_a_portrait_when_its_file_is_chosen(home: Tab, dist: Path) -> None:
+    still = home.page.locator("#portrait-file")
+    blank = io.BytesIO()
+    Image.new("RGB", (640, 480), "teal").save(blank, "PNG")
+    still.set_input_files({"name": "wall.png", "mimeType": "image/png", "buffer": blank.getvalue()})
+    said = home.page.locator("#portrait-status[data-problem=true]")
+    said.wait_for(timeout=rooms.WAIT_MS)
+    assert said.inner_text() == sentence("error.photo-no-face")
+    assert home.report()["portrait"] == "drawn"
+
+    shipped = Portrait.from_bytes((dist / "portraits" / "officer.portrait").read_bytes())
+    still.set_input_files({"name": "me.jpg", "mimeType": "image/jpeg", "buffer": shipped.image})
+    wait_portrait(home, "own")
+    wait_fully_drawn(home, "preview")
+    assert home.page.is_visible("#portraits input[value=own] ~ img")
+    home.page.reload()
+    home.wait_ready()
+    wait_portrait(home, "own")
+
+    home.page.click("#portrait-remove")
+    wait_portrait(home, "drawn")
+    assert home.page.inner_text("#portrait-status") == sentence("portrait.removed")
+    home.page.reload()
+    home.wait_ready()
+    assert home.page.is_hidden("#portrait-remove")
+    assert home.errors == []
+
+
+def test_photo_is_taken_with_the_camera_when_there_is_one(
+    dist_server: SiteServer, face_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(face_browser, viewport={"width": 900, "height": 700})
+    tab.open(f"{dist_server.url}home-v3/")
+    tab.page.click("#portrait-camera")
+    tab.page.wait_for_function(
+        "document.getElementById('portrait-video').videoWidth > 0", timeout=rooms.WAIT_MS
+    )
+    tab.page.click("#portrait-take")
+    wait_portrait(tab, "own")
+    wait_fully_drawn(tab, "preview")
+    assert tab.page.is_hidden("#portrait-shot")
+
+
+def test_picture_is_drawn_as_the_person_wants_when_they_choose_and_come_back(home: Tab) -> None:
+    home.page.click("#picture summary")
+    home.page.wait_for_selector("#gpu-modes input:checked", state="attached")
+    assert home.page.is_disabled("#gpu-modes input[value=webgpu]")
+    why = sentence("gpu.reason.webgpu-no-adapter")
+    assert why in home.page.inner_text("#gpu-now")
+    home.page.check("#qualities input[value=medium]", force=True)
+    plain = pictures.decode(home.pixels("preview"))
+    home.page.check("#effect-styles input[value=pixel]", force=True)
+    assert pictures.share_changed(plain, pictures.decode(home.pixels("preview"))) > 0.05
+
+    home.page.check("#gpu-modes input[value=cpu]", force=True)
+    home.page.wait_for_function(
+        "JSON.parse(virtualpersona.report()).graphics.rung === 'canvas'", timeout=rooms.WAIT_MS
+    )
+    assert home.page.is_disabled("#effect-styles input[value=pixel]")
+    assert home.page.inner_text("#effects-reason") == sentence("effects.no-gpu")
+    home.page.reload()
+    home.wait_ready()
+    graphics = home.report()["graphics"]
+    assert (graphics["mode"], graphics["quality"], graphics["pinned"]) == ("cpu", "medium", True)
+    assert graphics["effects"]["style"] == "pixel"
+
+    home.page.goto(f"{home.page.url}?gpu=webgl")
+    home.wait_ready()
+    assert home.report()["graphics"]["mode"] == "webgl"
+    assert home.errors == []
 
 
 def test_new_room_has_a_secret_of_its_own_when_created(home: Tab) -> None:

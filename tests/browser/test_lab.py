@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright
 from tests.browser import pictures
 from tests.browser.sentences import sentence
+from tests.support.chromium import launch
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
@@ -100,3 +101,89 @@ def test_lab_selects_its_report_when_the_clipboard_is_forbidden(
           return field.value.slice(field.selectionStart, field.selectionEnd); }"""
     )
     assert json.loads(selected)["version"]
+
+
+@pytest.fixture(scope="module")
+def webgpu_browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser whose WebGPU has an adapter, in software."""
+    browser = launch(playwright, "--enable-unsafe-webgpu")
+    yield browser
+    browser.close()
+
+
+def test_laboratory_shows_every_rung_it_can_and_comes_back_when_the_context_is_lost(
+    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(plain_browser, viewport={"width": 1200, "height": 900})
+    tab.open(f"{dist_server.url}test-v3/?gpu=webgl")
+    tab.page.wait_for_function(
+        "!JSON.parse(virtualpersona.report()).graphics.starting", timeout=WAIT_MS
+    )
+    rows = dict(
+        tab.page.locator("#probe tr").evaluate_all(
+            "rows => rows.map((row) => [...row.children].map((cell) => cell.textContent))"
+        )
+    )
+    assert rows[sentence("lab.probe.webgl")] == sentence("lab.probe-software")
+    assert sentence("gpu.reason.webgpu-no-adapter") in rows[sentence("lab.probe.webgpu")]
+    assert tab.page.is_visible("#monitor-graph")
+    tab.page.wait_for_function("Number(document.getElementById('monitor-fps').textContent) > 0")
+
+    tab.page.click("#lose")
+    tab.page.wait_for_function(
+        "document.querySelectorAll('#ladder-log li').length >= 2", timeout=WAIT_MS
+    )
+    why = sentence("gpu.reason.context-lost")
+    assert why in tab.page.locator("#ladder-log li").nth(1).inner_text()
+    tab.page.wait_for_function(
+        "!JSON.parse(virtualpersona.report()).graphics.starting", timeout=WAIT_MS
+    )
+    assert pictures.decode(tab.pixels("preview"))[..., 3].any()
+
+    tab.page.click("#grid-start")
+    tab.page.wait_for_function(
+        """() => [...document.querySelectorAll(".rung-cell")].slice(4, 9)
+          .every((cell) => cell.querySelector(".rung-why").hidden)""",
+        timeout=WAIT_MS,
+    )
+    grid = tab.report()["grid"]
+    assert [cell["rung"] for cell in grid if cell["lack"] is None] == ["webgl"] * 4 + ["canvas"]
+    tab.page.click("#grid-stop")
+    assert tab.report()["grid"] == []
+    assert tab.errors == []
+
+
+def test_laboratory_runs_on_webgpu_when_the_browser_has_it(
+    dist_server: SiteServer, webgpu_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(webgpu_browser, viewport={"width": 900, "height": 700})
+    tab.open(f"{dist_server.url}test-v3/?gpu=webgpu")
+    capabilities = tab.report()["graphics"]["capabilities"]
+    assert capabilities["webgpu"]["error"] is None
+    assert capabilities["webgpu"]["software"]
+    assert tab.page.is_enabled("#gpu-modes input[value=webgpu]")
+    first = tab.report()["graphics"]["log"][0]
+    assert (first["from"], first["to"], first["reason"]) == (None, "webgpu", "begin")
+
+
+def test_laboratory_draws_without_graphics_card_when_the_browser_has_no_3d(
+    dist_server: SiteServer, playwright: Playwright, new_tab: NewTab
+) -> None:
+    browser = launch(playwright, "--disable-3d-apis")
+    try:
+        tab = new_tab(browser, viewport={"width": 900, "height": 700})
+        tab.open(f"{dist_server.url}test-v3/")
+        tab.page.wait_for_function(
+            "!JSON.parse(virtualpersona.report()).graphics.starting", timeout=WAIT_MS
+        )
+        assert tab.report()["graphics"]["rung"] == "canvas"
+        assert pictures.decode(tab.pixels("preview"))[..., 3].any()
+        for mode in ("webgpu", "webgl"):
+            assert tab.page.is_disabled(f"#gpu-modes input[value={mode}]")
+        reason = tab.page.inner_text("#gpu-reason-webgl")
+        assert sentence("gpu.reason.webgl-missing") in reason
+        assert tab.page.inner_text("#effects-reason") == sentence("effects.no-gpu")
+        assert tab.page.get_attribute("#lose", "aria-disabled") == "true"
+        assert tab.errors == []
+    finally:
+        browser.close()

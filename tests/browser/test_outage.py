@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 from tests.browser import rooms
 from tests.browser.sentences import sentence
@@ -11,6 +13,17 @@ from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
 NewTab = Callable[..., Tab]
+
+
+@pytest.fixture
+def pair_server(dist: Path) -> Iterator[SiteServer]:
+    """A server whose rooms hold two, that the test may kill and start."""
+    running = SiteServer(dist, {"VP_ROOM_SIZE": "2"})
+    running.start()
+    yield running
+    running.stop()
+
+
 SMALL = {"width": 420, "height": 420}
 
 
@@ -23,15 +36,15 @@ def wait_signaling(tab: Tab, state: str) -> None:
 
 
 def test_call_goes_on_when_the_signaling_server_dies_and_returns(
-    own_server: SiteServer, plain_browser: Browser, new_tab: NewTab
+    pair_server: SiteServer, plain_browser: Browser, new_tab: NewTab
 ) -> None:
     invitation = rooms.new_invitation()
     first, second = (new_tab(plain_browser, viewport=SMALL) for _ in range(2))
     for tab in (first, second):
-        rooms.enter(tab, own_server.url, invitation)
+        rooms.enter(tab, pair_server.url, invitation)
     rooms.wait_connected(first, second)
 
-    own_server.kill()
+    pair_server.kill()
     wait_signaling(first, "waiting_retry")
     first.page.wait_for_function(
         "text => document.getElementById('notice-text').textContent === text",
@@ -40,13 +53,13 @@ def test_call_goes_on_when_the_signaling_server_dies_and_returns(
     rooms.wait_frames(first, 30)
     rooms.wait_frames(second, 30)
 
-    own_server.start()
+    pair_server.start()
     for tab in (first, second):
         wait_signaling(tab, "joined")
     rooms.wait_frames(first, 30)
     assert not first.page.text_content("#notice-text")
 
-    third = rooms.enter(new_tab(plain_browser, viewport=SMALL), own_server.url, invitation)
+    third = rooms.enter(new_tab(plain_browser, viewport=SMALL), pair_server.url, invitation)
     rooms.wait_problem(third, sentence("error.room-full"))
     for tab in (first, second):
         rooms.wait_frames(tab, 30)

@@ -27,6 +27,7 @@ async def test_counting_finds_the_proxy_when_one_is_left(selenium):
         ("canvas", CYCLES),
         ("camera", 20),
         ("connected peers", 5),
+        ("microphone", 20),
         ("model store", 20),
         ("peer", CYCLES),
         ("refused socket", 20),
@@ -35,6 +36,7 @@ async def test_counting_finds_the_proxy_when_one_is_left(selenium):
         ("ticker", CYCLES),
         ("timer", CYCLES),
         ("tracker", 20),
+        ("voices", 20),
     ],
 )
 @run_in_pyodide

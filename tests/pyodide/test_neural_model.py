@@ -17,10 +17,11 @@ async def test_model_draws_a_moving_picture_when_it_was_loaded_on_wasm(selenium)
     from testbed.models import NANO_FACE, loaded_nano, picture_bytes
 
     async with loaded_nano() as (model, told):
-        await model.set_portrait({"portrait": NANO_FACE})
-        neutral = await picture_bytes(model, 0.0)
-        again = await picture_bytes(model, 0.0)
-        open_mouth = await picture_bytes(model, 1.0)
+        face = model.face()
+        await face.set_portrait({"portrait": NANO_FACE})
+        neutral = await picture_bytes(face, 0.0)
+        again = await picture_bytes(face, 0.0)
+        open_mouth = await picture_bytes(face, 1.0)
 
     steps = [loading.step.value for loading in told]
     assert list(dict.fromkeys(steps)) == ["download", "sessions", "check"]
@@ -73,14 +74,15 @@ async def test_second_frame_is_refused_when_the_first_is_still_computed(selenium
     from persona_core.errors import ModelError
 
     async with loaded_nano() as (model, _told):
-        await model.set_portrait({"portrait": NANO_FACE})
-        first = asyncio.ensure_future(model.draw(parameters(0.0)))
+        face = model.face()
+        await face.set_portrait({"portrait": NANO_FACE})
+        first = asyncio.ensure_future(face.draw(parameters(0.0)))
         await asyncio.sleep(0)
         with pytest.raises(ModelError) as refused:
-            await model.draw(parameters(1.0))
+            await face.draw(parameters(1.0))
         ran = await first
         ran.picture.close()
-        (await model.draw(parameters(1.0))).picture.close()
+        (await face.draw(parameters(1.0))).picture.close()
     assert refused.value.code == "model-busy"
 
 
@@ -90,11 +92,12 @@ async def test_memory_stays_flat_when_thousands_of_frames_are_drawn(selenium):
     from testbed.ownership import counted, settle
 
     async with loaded_nano() as (model, _told):
-        await model.set_portrait({"portrait": NANO_FACE})
+        face = model.face()
+        await face.set_portrait({"portrait": NANO_FACE})
         sizes = []
         with counted() as held:
             for frame in range(2000):
-                ran = await model.draw(parameters(frame % 10 / 10))
+                ran = await face.draw(parameters(frame % 10 / 10))
                 ran.picture.close()
                 if frame % 200 == 199:
                     sizes.append(await model.inference.memory_bytes())

@@ -13,15 +13,15 @@ async def test_studio_moves_the_avatar_with_the_face_when_the_camera_is_on(selen
     import js
     from testbed.markup import pixels, share_changed
     from testbed.rooms import by_id
-    from testbed.studios import studio_in_the_room
+    from testbed.studios import OWN_ID, studio_in_the_room
 
     from persona_web.bridge.page import Strings
 
     async with studio_in_the_room() as (studio, until):
         by_id("use-camera").click()
         await until(lambda: studio.motion.face_found)
-        first = pixels(by_id("self"))
-        await until(lambda: share_changed(first, pixels(by_id("self"))) > 0.01)
+        first = pixels(by_id(OWN_ID))
+        await until(lambda: share_changed(first, pixels(by_id(OWN_ID))) > 0.01)
         assert by_id("source-status").textContent == Strings().text("source.tracking")
         assert js.localStorage.getItem("vp.source") == "camera"
         camera = studio.motion.camera.js_track
@@ -35,15 +35,15 @@ async def test_studio_moves_the_avatar_with_the_face_when_the_camera_is_on(selen
 async def test_studio_plays_the_demo_when_there_is_no_camera(selenium):
     from testbed.markup import pixels, share_changed
     from testbed.rooms import by_id
-    from testbed.studios import studio_in_the_room
+    from testbed.studios import OWN_ID, studio_in_the_room
 
     from persona_web.bridge.page import Strings
 
     async with studio_in_the_room() as (studio, until):
         by_id("use-demo").click()
-        await until(lambda: pixels(by_id("self")).any())
-        first = pixels(by_id("self"))
-        await until(lambda: share_changed(first, pixels(by_id("self"))) > 0.01)
+        await until(lambda: pixels(by_id(OWN_ID)).any())
+        first = pixels(by_id(OWN_ID))
+        await until(lambda: share_changed(first, pixels(by_id(OWN_ID))) > 0.01)
         assert by_id("source-status").textContent == Strings().text("source.demo")
         assert studio.motion.status.demo
 
@@ -52,15 +52,15 @@ async def test_studio_plays_the_demo_when_there_is_no_camera(selenium):
 async def test_studio_changes_the_drawing_when_another_style_is_chosen(selenium):
     from testbed.markup import pixels, share_changed
     from testbed.rooms import by_id
-    from testbed.studios import studio_in_the_room
+    from testbed.studios import OWN_ID, studio_in_the_room
 
     from persona_core.avatar.characters import CHARACTERS
 
     async with studio_in_the_room() as (studio, until):
-        await until(lambda: pixels(by_id("self")).any())
-        first = pixels(by_id("self"))
+        await until(lambda: pixels(by_id(OWN_ID)).any())
+        first = pixels(by_id(OWN_ID))
         studio.choose(CHARACTERS[3].style)
-        await until(lambda: share_changed(first, pixels(by_id("self"))) > 0.1)
+        await until(lambda: share_changed(first, pixels(by_id(OWN_ID))) > 0.1)
         assert studio.style is CHARACTERS[3].style
 
 

@@ -15,6 +15,7 @@ SCENES = [
     ("WAITING", "waiting", "false", "room.alone-title"),
     ("CONNECTING", "connecting", "false", "room.connecting-title"),
     ("GOOD", "good", "true", None),
+    ("POOR", "poor", "true", None),
     ("RECONNECTING", "reconnecting", "true", None),
     ("LOST", "lost", "false", "room.lost-title"),
     ("UNREACHABLE", "lost", "false", "room.unreachable-title"),
@@ -43,7 +44,7 @@ def test_call_view_says_one_thing_when_the_scene_changes(selenium, name, state, 
 
     assert by_id("call-status").textContent == text(f"status.{Scene[name].value}")
     assert by_id("call-status").dataset.state == state
-    assert by_id("peer").dataset.present == present
+    assert by_id("peers").dataset.present == present
     assert shown("peer-overlay") == (title is not None)
     if title:
         assert by_id("peer-title").textContent == text(title)

@@ -21,6 +21,7 @@ from persona_core.call.room import (
 from persona_core.call.signaling import (
     ClientMessage,
     Closing,
+    ErrorCode,
     ErrorMessage,
     IceServers,
     Join,
@@ -188,6 +189,9 @@ class SignalingLine:
         self._run(self._session.socket_closed(code))
         if self.state is RoomState.REFUSED:
             self._listener.on_line_notice(refusal_notice(code, reason))
+        elif reason == ErrorCode.ROOM_HELD:
+            # Full, for somebody may be coming back: the server is well, and so are we.
+            LOGGER.info("the last place is held for somebody")
         elif self._backoff.attempts >= QUIET_ATTEMPTS and not self._told:
             self._told = True
             self._listener.on_line_notice(Notice(NoticeCode.SERVER_UNREACHABLE, detail=str(code)))

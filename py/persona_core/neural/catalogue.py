@@ -38,14 +38,20 @@ class Offer:
 
 
 def offers(
-    manifests: Iterable[Manifest], machine: Computes, cached: Collection[str]
+    manifests: Iterable[Manifest],
+    machine: Computes,
+    cached: Collection[str],
+    *,
+    tests: bool = False,
 ) -> tuple[Offer, ...]:
-    """The models that people may be offered, the cheapest first. Models for tests are left out.
+    """The models that people may be offered, the cheapest first.
 
     Args:
         machine: the backend that would run them.
         cached: SHA-256 of the files that are here.
+        tests: offers the models for tests, and only those.
     """
+    wanted = Purpose.TEST if tests else Purpose.PRODUCT
     found = (
         Offer(
             manifest,
@@ -54,7 +60,7 @@ def offers(
             manifest.gflop(Stage.FRAME),
         )
         for manifest in manifests
-        if manifest.purpose is Purpose.PRODUCT
+        if manifest.purpose is wanted
     )
     return tuple(sorted(found, key=lambda offer: offer.frame_gflop))
 

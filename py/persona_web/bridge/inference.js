@@ -3,10 +3,13 @@
 //   addWeights(name, data)        a weights file for graphs made later; `data` is given away
 //   create(name, graph, weights)  one graph's session; `weights` names its file or is undefined
 //   created()                     every session is made: weights are dropped
-//   run(graphs, inputs, {picture, read, timeoutMs})
+//   run(graphs, inputs, {picture, read, timeoutMs, face})
 //       -> {ms, bitmap | undefined, values}; on WebGPU the picture stays in its slot
-//   slot(name)   WebGPU: the tensor, whose gpuBuffer may be drawn until the next run
+//   slot(name, face)  WebGPU: the tensor, whose gpuBuffer may be drawn until the face's next run
+//                     has ended
+//   drop(face)        frees what a face holds
 //   memory()     bytes of wasm memory; undefined where onnxruntime shares the page's thread
+//   isLost()     whether its device, or its worker, is gone
 //   close()
 //   backend      "wasm" | "webgpu"
 
@@ -51,10 +54,12 @@ export async function openWasm(workerUrl, where) {
     addWeights: (name, data) => ask({ kind: "weights", name, data }, [data]),
     create: (name, graph, weights) => ask({ kind: "create", name, graph, weights }),
     created: () => ask({ kind: "created" }),
-    run(graphs, inputs, { picture, read = [], timeoutMs = TIMEOUT_MS } = {}) {
-      return ask({ kind: "run", graphs, inputs, picture, read, timeoutMs });
+    run(graphs, inputs, { picture, read = [], timeoutMs = TIMEOUT_MS, face = "" } = {}) {
+      return ask({ kind: "run", graphs, inputs, picture, read, timeoutMs, face });
     },
+    drop: (face) => ask({ kind: "drop", face }).catch(() => {}),
     memory: () => ask({ kind: "memory" }),
+    isLost: () => broken !== undefined,
     /** Ends the worker at once, whatever it is doing. */
     async close() {
       worker.onmessage = null;
@@ -80,8 +85,21 @@ export async function openWebGpu(device, where) {
   const ort = await import(where.ort);
   configure(ort, where.wasm, 1);
   const model = new Model(ort);
+  const whenLost = () => refusal("gpu-lost", "the GPU device was lost");
   let lost = false;
-  device.lost.then(() => (lost = true));
+  let abandon = () => {}; // the run in progress, which may never answer on a lost device
+  device.lost.then(() => {
+    lost = true;
+    abandon(whenLost());
+  });
+
+  async function compute(graphs, inputs, read, timeoutMs, face) {
+    await model.run(graphs, inputs, timeoutMs, face);
+    await device.queue.onSubmittedWorkDone();
+    const values = {};
+    for (const name of read) values[name] = (await model.read(name, face)).slice();
+    return values;
+  }
 
   return {
     backend: "webgpu",
@@ -97,17 +115,22 @@ export async function openWebGpu(device, where) {
     async created() {
       model.dropWeights();
     },
-    async run(graphs, inputs, { read = [], timeoutMs = TIMEOUT_MS } = {}) {
-      if (lost) throw refusal("gpu-lost", "the GPU device was lost");
+    async run(graphs, inputs, { read = [], timeoutMs = TIMEOUT_MS, face = "" } = {}) {
+      if (lost) throw whenLost();
       const start = performance.now();
-      await model.run(graphs, inputs, timeoutMs);
-      await device.queue.onSubmittedWorkDone();
-      const values = {};
-      for (const name of read) values[name] = (await model.read(name)).slice();
+      const loss = new Promise((_, reject) => (abandon = reject));
+      const work = compute(graphs, inputs, read, timeoutMs, face);
+      work.catch(() => {}); // it may fail long after it was abandoned
+      const values = await Promise.race([work, loss]);
       return { ms: performance.now() - start, bitmap: undefined, values };
     },
-    slot: (name) => model.slot(name),
+    slot: (name, face) => model.slot(name, face),
+    drop: (face) => model.drop(face),
     async memory() {},
-    close: () => model.close(),
+    isLost: () => lost,
+    /** What a lost device holds is gone by itself. */
+    async close() {
+      if (!lost) await model.close();
+    },
   };
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Ran:
     Attributes:
         ms: how long it took, without the way to the worker and back.
         picture: a JavaScript ``ImageBitmap`` of the picture that was asked for; None on WebGPU,
-            where it stays on the GPU under its name.
+            where it stays on the GPU in its :meth:`Inference.slot`.
         values: what was asked to be read, flat.
     """
 
@@ -60,8 +61,15 @@ class Inference:
     def __init__(self, host: Any) -> None:
         self.js = host
         """The JavaScript host, for painters that draw a slot."""
-        self._inputs: dict[str, Any] = {}
+        self._inputs: dict[tuple[str, str], Any] = {}
         self._running = False
+        self._ended = asyncio.Event()
+        self._ended.set()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether another run would be refused now."""
+        return self._running
 
     @classmethod
     async def open(cls, site: Site, backend: Backend, device: Any = None) -> Self:
@@ -80,6 +88,11 @@ class Inference:
             options = site.to_object(where | {"threads": wasm_threads()})
             worker = site.web_address("bridge/inference.worker.js")
             return cls(await module.openWasm(worker, options))
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the device or the worker is gone that it computed on."""
+        return bool(self.js.isLost())
 
     async def add_weights(self, name: str, data: Any) -> None:
         """Takes a weights file, a JavaScript ``ArrayBuffer`` that is given away."""
@@ -100,6 +113,10 @@ class Inference:
         with _refusals():
             await self.js.created()
 
+    async def idle(self) -> None:
+        """Waits for the run in progress."""
+        await self._ended.wait()
+
     async def run(
         self,
         graphs: Sequence[str],
@@ -107,26 +124,49 @@ class Inference:
         *,
         picture: str | None = None,
         read: Sequence[str] = (),
+        face: str = "",
     ) -> Ran:
         """Runs graphs in order, after the inputs have been put under their names.
+
+        Args:
+            face: whose values they are; those of other faces are left alone.
 
         Raises:
             ModelError: ``model-busy``, ``model-timeout``, ``model-run-failed``, ``gpu-lost``.
         """
         if self._running:
             raise ModelError("a run is in progress", code="model-busy")
-        options: dict[str, Any] = {"read": to_js(list(read))}
+        options: dict[str, Any] = {"read": to_js(list(read)), "face": face}
         if picture is not None:
             options["picture"] = picture
-        given = Site.to_object({name: self._tensor(name, each) for name, each in inputs.items()})
+        given = Site.to_object(
+            {name: self._tensor(face, name, each) for name, each in inputs.items()}
+        )
         self._running = True
+        self._ended.clear()
         try:
             with _refusals():
                 ran = await self.js.run(to_js(list(graphs)), given, Site.to_object(options))
         finally:
             self._running = False
+            self._ended.set()
         values = {name: np.array(getattr(ran.values, name).to_py()) for name in read}
         return Ran(float(ran.ms), ran.bitmap, values)
+
+    def slot(self, name: str, face: str = "") -> Any:
+        """The JavaScript tensor of a value on the GPU; it may be drawn until the face's next run
+        has ended.
+
+        Raises:
+            ModelError: nothing has given it.
+        """
+        with _refusals():
+            return self.js.slot(name, face)
+
+    async def drop(self, face: str) -> None:
+        """Frees a face's values."""
+        await self.js.drop(face)
+        self._inputs = {key: held for key, held in self._inputs.items() if key[0] != face}
 
     async def memory_bytes(self) -> int | None:
         """Wasm memory that the worker holds, in bytes; None without a worker."""
@@ -137,13 +177,13 @@ class Inference:
         """Frees sessions and values, after the run in progress; a worker ends at once."""
         await self.js.close()
 
-    def _tensor(self, name: str, values: Floats) -> Any:
+    def _tensor(self, face: str, name: str, values: Floats) -> Any:
         """The JavaScript description of an input; its array is made once and filled anew."""
-        held = self._inputs.get(name)
+        held = self._inputs.get((face, name))
         if held is None or held.data.length != values.size:
             dims, data = to_js(list(values.shape)), js.Float32Array.new(values.size)
             held = Site.to_object({"type": "float32", "dims": dims, "data": data})
-            self._inputs[name] = held
+            self._inputs[face, name] = held
         held.data.assign(np.ascontiguousarray(values, dtype=np.float32).reshape(-1))
         return held
 

@@ -4,8 +4,9 @@
 //   {kind: "weights", job, name, data}                      as Model.addWeights
 //   {kind: "create", job, name, graph, weights}             as Model.create
 //   {kind: "created", job}                                  that was the last of them
-//   {kind: "run", job, graphs, inputs, picture, read, timeoutMs}
+//   {kind: "run", job, graphs, inputs, picture, read, timeoutMs, face}
 //       picture: the slot to answer as an ImageBitmap; read: slots to answer as arrays
+//   {kind: "drop", job, face}                               as Model.drop
 //   {kind: "memory", job}                                   value: bytes of wasm memory
 //   {kind: "close", job}
 //   -> {job, value: {ms, bitmap, values}} or {job, code, detail}
@@ -51,14 +52,16 @@ const HANDLERS = {
 
   created: () => model.dropWeights(),
 
-  async run({ graphs, inputs, picture: slot, read, timeoutMs }) {
+  async run({ graphs, inputs, picture: slot, read, timeoutMs, face }) {
     const start = performance.now();
-    await model.run(graphs, inputs, timeoutMs);
-    const bitmap = slot === undefined ? undefined : await asBitmap(model.slot(slot));
+    await model.run(graphs, inputs, timeoutMs, face);
+    const bitmap = slot === undefined ? undefined : await asBitmap(model.slot(slot, face));
     const values = {};
-    for (const name of read) values[name] = (await model.read(name)).slice();
+    for (const name of read) values[name] = (await model.read(name, face)).slice();
     return { ms: performance.now() - start, bitmap, values };
   },
+
+  drop: ({ face }) => model.drop(face),
 
   memory: () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
 

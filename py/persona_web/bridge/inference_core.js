@@ -2,7 +2,8 @@
 //
 // A model of our family computes once for a portrait and then once for every frame. Its graphs
 // meet by name: what one puts out under a name, a later one takes in under the same. So a stage
-// ("portrait", "frame") is a list of graphs, and values live between runs in named slots.
+// ("portrait", "frame") is a list of graphs, and values live between runs in named slots. Each
+// face that is drawn has slots of its own; sessions are shared.
 
 /** Why a model cannot be run; `name` is the code of a sentence, as Python reads it. */
 export function refusal(code, detail) {
@@ -26,7 +27,7 @@ export class Model {
   #ort;
   #weights = new Map(); // weights file's name -> Uint8Array, until every session is made
   #sessions = new Map(); // graph name -> InferenceSession
-  #slots = new Map(); // value name -> Tensor
+  #faces = new Map(); // face -> Map of value name -> Tensor
   #running = null; // the run in progress: onnxruntime takes one at a time
 
   constructor(ort) {
@@ -71,15 +72,16 @@ export class Model {
    * @param {string[]} graphs
    * @param {Record<string, {type: string, dims: number[], data: object}>} inputs
    * @param {number} timeoutMs  a run that takes longer is given up, and the model with it
+   * @param {string} face  whose slots they are
    */
-  async run(graphs, inputs, timeoutMs) {
+  async run(graphs, inputs, timeoutMs, face = "") {
     if (this.#running) throw refusal("model-busy", "a run is in progress");
     let timer;
     const late = new Promise((_, reject) => {
       const give = () => reject(refusal("model-timeout", `no answer in ${timeoutMs} ms`));
       timer = setTimeout(give, timeoutMs);
     });
-    const work = (this.#running = this.#runAll(graphs, inputs));
+    const work = (this.#running = this.#runAll(graphs, inputs, face));
     // A run that is given up goes on inside onnxruntime: the lock is free when it really ends.
     work.catch(() => {}).finally(() => (this.#running = null));
     try {
@@ -89,47 +91,56 @@ export class Model {
     }
   }
 
-  async #runAll(graphs, inputs) {
+  async #runAll(graphs, inputs, face) {
     for (const [name, { type, dims, data }] of Object.entries(inputs)) {
-      this.#put(name, new this.#ort.Tensor(type, data, dims));
+      this.#put(name, new this.#ort.Tensor(type, data, dims), face);
     }
     for (const name of graphs) {
       const session = this.#sessions.get(name);
       if (!session) throw refusal("model-failed", `there is no graph ${name}`);
-      const feeds = Object.fromEntries(session.inputNames.map((input) => [input, this.slot(input)]));
+      const given = session.inputNames.map((input) => [input, this.slot(input, face)]);
+      const feeds = Object.fromEntries(given);
       let outputs;
       try {
         outputs = await session.run(feeds);
       } catch (error) {
         throw refusal("model-run-failed", `${name}: ${error?.message ?? error}`);
       }
-      for (const [output, tensor] of Object.entries(outputs)) this.#put(output, tensor);
+      for (const [output, tensor] of Object.entries(outputs)) this.#put(output, tensor, face);
     }
   }
 
-  #put(name, tensor) {
-    this.#slots.get(name)?.dispose();
-    this.#slots.set(name, tensor);
+  #put(name, tensor, face) {
+    let slots = this.#faces.get(face);
+    if (!slots) this.#faces.set(face, (slots = new Map()));
+    slots.get(name)?.dispose();
+    slots.set(name, tensor);
   }
 
   /** The tensor of a name. Throws where nothing has put one there. */
-  slot(name) {
-    const tensor = this.#slots.get(name);
+  slot(name, face = "") {
+    const tensor = this.#faces.get(face)?.get(name);
     if (!tensor) throw refusal("model-failed", `nothing has given ${name}`);
     return tensor;
   }
 
   /** The numbers of a slot, brought to the CPU where they are not there. */
-  async read(name) {
-    const tensor = this.slot(name);
+  async read(name, face = "") {
+    const tensor = this.slot(name, face);
     return tensor.location === "cpu" ? tensor.data : tensor.getData();
+  }
+
+  /** Frees a face's slots, after the run in progress. */
+  async drop(face) {
+    await this.#running?.catch(() => {});
+    for (const tensor of this.#faces.get(face)?.values() ?? []) tensor.dispose();
+    this.#faces.delete(face);
   }
 
   /** Frees every session and slot, after the run in progress. */
   async close() {
     await this.#running?.catch(() => {});
-    for (const tensor of this.#slots.values()) tensor.dispose();
-    this.#slots.clear();
+    for (const face of [...this.#faces.keys()]) await this.drop(face);
     for (const session of this.#sessions.values()) await session.release();
     this.#sessions.clear();
     this.dropWeights();

@@ -8,6 +8,7 @@ from typing import Any, Self
 import js
 
 from persona_core.call.ports import DescriptionKind, PeerListener
+from persona_core.call.signaling import IceServer
 from persona_web.bridge.clock import BrowserTimer
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
@@ -18,7 +19,10 @@ MAX_FRAME_BYTES = 256
 class BrowserPeer:
     """One connection made by ``rtc.js``; see :class:`persona_core.call.ports.PeerTransport`."""
 
-    def __init__(self, module: Any, configuration: Any, listener: PeerListener) -> None:
+    def __init__(
+        self, module: Any, configuration: Callable[[], Any], listener: PeerListener
+    ) -> None:
+        self._configuration = configuration
         self._proxies = Proxies()
         self._scratch = js.Uint8Array.new(MAX_FRAME_BYTES)
         self._hear: dict[str, Callable[..., None]] = {
@@ -29,9 +33,11 @@ class BrowserPeer:
             "open": lambda *_: listener.on_channels_open(),
             "frame": lambda data, *_: listener.on_frame(data.to_bytes()),
             "control": lambda text, *_: listener.on_control(text),
+            "drained": lambda *_: listener.on_control_drained(),
+            "audio": lambda track, *_: listener.on_audio(track),
             "error": lambda detail, *_: listener.on_transport_error(detail),
         }
-        self._peer = module.createPeer(configuration, self._proxies.keep(self._on))
+        self._peer = module.createPeer(configuration(), self._proxies.keep(self._on))
 
     def _on(self, kind: str, a: Any = None, b: Any = None) -> None:
         self._hear[kind](a, b)
@@ -48,9 +54,13 @@ class BrowserPeer:
         if self._peer is not None:
             self._peer.addCandidate(candidate)
 
+    def set_audio(self, track: object | None) -> None:
+        if self._peer is not None:
+            self._peer.setAudio(js.undefined if track is None else track)
+
     def restart_ice(self) -> None:
         if self._peer is not None:
-            self._peer.restartIce()
+            self._peer.restartIce(self._configuration())
 
     def send_frame(self, data: bytes) -> bool:
         if self._peer is None or len(data) > MAX_FRAME_BYTES:
@@ -61,6 +71,9 @@ class BrowserPeer:
     def send_control(self, text: str) -> bool:
         return self._peer is not None and bool(self._peer.sendControl(text))
 
+    def control_backlog(self) -> int:
+        return 0 if self._peer is None else int(self._peer.controlBacklog())
+
     def close(self) -> None:
         peer, self._peer = self._peer, None
         if peer is not None:
@@ -70,15 +83,32 @@ class BrowserPeer:
 
 
 class BrowserPeers:
-    """Makes :class:`BrowserPeer` with the operator's ICE servers."""
+    """Makes :class:`BrowserPeer` with the ICE servers of site and signaling server."""
 
-    def __init__(self, module: Any, configuration: Any) -> None:
+    def __init__(self, module: Any, site: Site) -> None:
         self._module = module
-        self._configuration = configuration
+        self._site = site
+        self._servers: tuple[IceServer, ...] = ()
+        self._relay_only = False
 
     @classmethod
     async def load(cls, site: Site) -> Self:
-        return cls(await site.load("bridge/rtc.js"), site.rtc_configuration)
+        return cls(await site.load("bridge/rtc.js"), site)
+
+    def configure(self, servers: tuple[IceServer, ...], *, relay_only: bool) -> None:
+        self._servers, self._relay_only = servers, relay_only
 
     def create(self, listener: PeerListener) -> BrowserPeer:
         return BrowserPeer(self._module, self._configuration, listener)
+
+    def _configuration(self) -> Any:
+        """An ``RTCConfiguration`` as it is to be now."""
+        named = [*self._site.ice_servers, *(_as_dict(server) for server in self._servers)]
+        policy = "relay" if self._relay_only else "all"
+        return self._site.to_object({"iceServers": named, "iceTransportPolicy": policy})
+
+
+def _as_dict(server: IceServer) -> dict[str, Any]:
+    """An ``RTCIceServer``; its fields stand only where they say something."""
+    named = {"username": server.username, "credential": server.credential}
+    return {"urls": list(server.urls)} | {key: value for key, value in named.items() if value}

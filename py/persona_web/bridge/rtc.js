@@ -1,19 +1,24 @@
 // One RTCPeerConnection with its two negotiated channels, as verbs and plain data.
 //
 // on(kind, a, b) hears: "negotiation-needed" | "local-description" kind sdp | "candidate" json
-// | "state" connectionState | "open" | "frame" ArrayBuffer | "control" text | "error" detail
+// | "state" connectionState | "open" | "frame" ArrayBuffer | "control" text | "drained" | "audio"
+// MediaStreamTrack | "error" detail
 
 const PARAMS_ID = 0;
 const CONTROL_ID = 1;
 // A frame that would wait behind this many bytes is worth less than the next one.
 const MAX_BUFFERED_FRAMES = 1024;
+// With so little left to send, whoever has more to say is told.
+const LOW_CONTROL_BYTES = 32_768;
+// Voice and data go over one path, so that there is one to find and one to keep.
+const BUNDLE = "max-bundle";
 
 /**
  * @param {RTCConfiguration} configuration
  * @param {(kind: string, a?: any, b?: any) => void} on
  */
 export function createPeer(configuration, on) {
-  const connection = new RTCPeerConnection(configuration);
+  const connection = new RTCPeerConnection({ ...configuration, bundlePolicy: BUNDLE });
   const params = connection.createDataChannel("params", {
     negotiated: true,
     id: PARAMS_ID,
@@ -22,7 +27,9 @@ export function createPeer(configuration, on) {
   });
   const control = connection.createDataChannel("control", { negotiated: true, id: CONTROL_ID });
   params.binaryType = "arraybuffer";
+  control.bufferedAmountLowThreshold = LOW_CONTROL_BYTES;
   let closed = false;
+  let voice; // the RTCRtpSender of our voice
 
   const tell = (...event) => {
     if (!closed) on(...event);
@@ -35,11 +42,14 @@ export function createPeer(configuration, on) {
 
   connection.onnegotiationneeded = () => tell("negotiation-needed");
   connection.onconnectionstatechange = () => tell("state", connection.connectionState);
+  connection.ontrack = ({ track }) => track.kind === "audio" && tell("audio", track);
   connection.onicecandidate = ({ candidate }) => {
     if (candidate) tell("candidate", JSON.stringify(candidate));
   };
-  params.onmessage = ({ data }) => tell("frame", data);
-  control.onmessage = ({ data }) => tell("control", data);
+  // A stranger may send text where bytes belong, and bytes where text does.
+  params.onmessage = ({ data }) => data instanceof ArrayBuffer && tell("frame", data);
+  control.onmessage = ({ data }) => typeof data === "string" && tell("control", data);
+  control.onbufferedamountlow = () => tell("drained");
   params.onopen = control.onopen = () => {
     if (params.readyState === "open" && control.readyState === "open") tell("open");
   };
@@ -55,7 +65,17 @@ export function createPeer(configuration, on) {
         if (type === "offer") await describe();
       }),
     addCandidate: (json) => attempt(async () => connection.addIceCandidate(JSON.parse(json))),
-    restartIce: () => connection.restartIce(),
+    /** Fresh credentials over what `configuration` names by now. */
+    restartIce(configuration) {
+      connection.setConfiguration({ ...configuration, bundlePolicy: BUNDLE });
+      connection.restartIce();
+    },
+    /** Sends this voice; undefined: none. Only the first track of a connection negotiates. */
+    setAudio: (track) =>
+      attempt(async () => {
+        if (voice) await voice.replaceTrack(track ?? null);
+        else if (track) voice = connection.addTrack(track);
+      }),
     /** Sends the first `length` bytes of a scratch array that the caller uses again. */
     sendFrame(scratch, length) {
       if (params.readyState !== "open" || params.bufferedAmount > MAX_BUFFERED_FRAMES) return false;
@@ -71,6 +91,7 @@ export function createPeer(configuration, on) {
       }
       return true;
     },
+    controlBacklog: () => (control.readyState === "open" ? control.bufferedAmount : 0),
     close() {
       closed = true;
       connection.close();

@@ -46,9 +46,10 @@ class Site:
         return self.address(SIGNALING_PATH).replace("http", "ws", 1)
 
     @property
-    def rtc_configuration(self) -> Any:
-        """A JavaScript ``RTCConfiguration`` with the operator's ICE servers."""
-        return self.to_object({"iceServers": self._boot.config.iceServers or []})
+    def ice_servers(self) -> list[dict[str, Any]]:
+        """The ``RTCIceServer`` objects that the site's operator configured, as dicts."""
+        configured = self._boot.config.iceServers
+        return configured.to_py() if configured else []
 
     @property
     def timings(self) -> dict[str, float]:

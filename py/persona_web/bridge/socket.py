@@ -12,6 +12,9 @@ from persona_web.bridge.clock import BrowserTimer
 from persona_web.bridge.proxies import Proxies
 
 ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.4.1
+MAX_BUFFERED_BYTES = 8_192
+"""Behind so much, something perishable would be stale when it arrives."""
+MAX_MESSAGE_BYTES = 1_024
 
 
 class BrowserSocket:
@@ -21,12 +24,14 @@ class BrowserSocket:
         self._listener: SocketListener | None = listener
         self._proxies = Proxies()
         self._socket: Any = None
+        self._scratch = js.Uint8Array.new(MAX_MESSAGE_BYTES)
         try:
             self._socket = js.WebSocket.new(url)
         except JsException as error:  # a malformed address, or ws: from an https: page
             detail = str(error)
             BrowserTimer(0, lambda: self._closed(ABNORMAL_CLOSURE, detail))
             return
+        self._socket.binaryType = "arraybuffer"
         keep = self._proxies.keep
         self._socket.onopen = keep(lambda _event: self._opened())
         self._socket.onmessage = keep(self._message)
@@ -35,6 +40,17 @@ class BrowserSocket:
     def send(self, text: str) -> None:
         if self._socket is not None and self._socket.readyState == js.WebSocket.OPEN:
             self._socket.send(text)
+
+    def send_bytes(self, data: bytes) -> bool:
+        socket = self._socket
+        if socket is None or socket.readyState != js.WebSocket.OPEN:
+            return False
+        if len(data) > MAX_MESSAGE_BYTES or socket.bufferedAmount > MAX_BUFFERED_BYTES:
+            return False
+        message = self._scratch.subarray(0, len(data))
+        message.assign(data)
+        socket.send(message)
+        return True
 
     def close(self, code: int = 1000) -> None:
         self._listener = None
@@ -45,8 +61,12 @@ class BrowserSocket:
             self._listener.on_socket_open()
 
     def _message(self, event: Any) -> None:
-        if self._listener is not None and isinstance(event.data, str):
+        if self._listener is None:
+            return
+        if isinstance(event.data, str):
             self._listener.on_socket_text(event.data)
+        elif event.data.byteLength <= MAX_MESSAGE_BYTES:
+            self._listener.on_socket_bytes(event.data.to_bytes())
 
     def _closed(self, code: int, reason: str) -> None:
         listener, self._listener = self._listener, None

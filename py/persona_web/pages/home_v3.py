@@ -1,7 +1,8 @@
-"""The page ``home-v3``: pick a character, see it live, open a room or join one."""
+"""The page ``home-v3``: be a character or a living portrait, open a room or join one."""
 
 from __future__ import annotations
 
+import asyncio
 import functools
 
 from persona_core.avatar.characters import Character
@@ -14,8 +15,11 @@ from persona_web.bridge.ticker import Ticker
 from persona_web.character_choice import CharacterChoice
 from persona_web.heartbeat import start_page
 from persona_web.lobby import Lobby
-from persona_web.render.drawn import DrawnAvatar
+from persona_web.monitor_feed import MonitorFeed
+from persona_web.picture import Picture
+from persona_web.portrait_card import PortraitCard
 from persona_web.report import PageReport, source_report
+from persona_web.stage_opening import open_graphics, open_stage
 from persona_web.studio import Studio
 from persona_web.ui.character_picker import CharacterPicker
 
@@ -26,19 +30,38 @@ async def open_page(site: Site) -> Ticker:
     """Wires the page and gives it to the person; it lives as long as its heartbeat."""
     page, clock, storage, strings = Page(), BrowserClock(), BrowserStorage(), Strings()
     choice = CharacterChoice(storage)
-    make_canvas = functools.partial(DrawingCanvas, await site.load("render/canvas2d.js"))
-    preview = DrawnAvatar(make_canvas(page.element("preview")), choice.character.style)
-    studio = await Studio.open(site, page, storage, preview)
+    drawing, graphics = await asyncio.gather(
+        site.load("render/canvas2d.js"), open_graphics(site, page, storage)
+    )
+    make_canvas = functools.partial(DrawingCanvas, drawing)
+    stage = await open_stage(site, graphics, page.element("preview"), choice.character.style)
+    studio = await Studio.open(site, page, storage, stage)
+    portrait = PortraitCard(site, page, strings, storage, graphics, stage, studio)
 
     def choose(character: Character) -> None:
         studio.choose(character.style)
         if not choice.keep(character):
             site.notify(strings.text("error.storage-failed"))
+        portrait.take_off()
 
     picker = CharacterPicker(page, strings, make_canvas, choice.character.key, choose)
     picker.draw(clock.now_ms())
+    picture = Picture(site, page, strings, graphics, lambda: stage.shows_portrait)
+    feed = MonitorFeed(graphics.monitor, studio.motion)
     Lobby(site, page, ROOM_PAGE)
     report = PageReport(clock, lambda: site.timings)
     report.add("source", functools.partial(source_report, studio.motion))
     report.add("character", lambda _now_ms: choice.character.key)
-    return await start_page(site, page, report, studio.step)
+    report.add("portrait", lambda _now_ms: portrait.chosen)
+    report.add("graphics", lambda _now_ms: graphics.report())
+
+    def step(now_ms: float, visible: bool) -> None:
+        studio.step(now_ms, visible)
+        feed.step(now_ms)
+        if visible:
+            picture.step(now_ms)
+            portrait.step()
+
+    ticker = await start_page(site, page, report, step)
+    portrait.open()
+    return ticker

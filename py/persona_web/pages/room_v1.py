@@ -1,10 +1,11 @@
-"""The page ``room``: a call between two people."""
+"""The page ``room``: a call."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 
+from persona_core.call.remote import RemotePeer
 from persona_web.bridge.canvas import DrawingCanvas
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
@@ -13,6 +14,7 @@ from persona_web.bridge.ticker import Ticker
 from persona_web.call_room import CallRoom, browser_ports
 from persona_web.character_choice import CharacterChoice
 from persona_web.heartbeat import start_page
+from persona_web.peer_tile import PeerTile
 from persona_web.peer_view import UNKNOWN_STYLE
 from persona_web.render.drawn import DrawnAvatar
 from persona_web.report import PageReport, source_report
@@ -25,15 +27,18 @@ async def open_page(site: Site) -> Ticker:
     character = CharacterChoice(storage).character
     drawing, ports = await asyncio.gather(site.load("render/canvas2d.js"), browser_ports(site))
     own = DrawnAvatar(DrawingCanvas(drawing, page.element("self")), character.style)
-    stage = DrawingCanvas(drawing, page.element("peer"))
     studio = await Studio.open(site, page, storage, own)
 
     report = PageReport(ports.clock, lambda: site.timings)
     report.add("source", functools.partial(source_report, studio.motion))
     report.add("character", lambda _now_ms: character.key)
-    room = CallRoom(
-        site, page, ports, studio, report, lambda _remote: DrawnAvatar(stage, UNKNOWN_STYLE)
-    )
+
+    def make_avatar(_remote: RemotePeer, tile: PeerTile) -> DrawnAvatar:
+        canvas = DrawingCanvas(drawing, tile.canvas())
+        tile.own(canvas)
+        return DrawnAvatar(canvas, UNKNOWN_STYLE)
+
+    room = CallRoom(site, page, ports, studio, report, make_avatar)
     ticker = await start_page(site, page, report, room.step)
     room.enter()
     return ticker

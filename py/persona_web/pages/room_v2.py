@@ -1,4 +1,4 @@
-"""The page ``room-v2``: a call between two people, with looks, emotions and hands."""
+"""The page ``room-v2``: a call with looks, emotions and hands."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from persona_web.call_room import CallRoom, browser_ports
 from persona_web.heartbeat import start_page
 from persona_web.own_side import OwnSide
 from persona_web.peer_expression import ExpressivePeer
+from persona_web.peer_tile import PeerTile
 from persona_web.peer_view import UNKNOWN_STYLE
 from persona_web.render.drawn import DrawnAvatar
 from persona_web.render.marks import DrawnMarks
@@ -32,10 +33,12 @@ async def open_page(site: Site) -> Ticker:
     drawing, ports = await asyncio.gather(site.load("render/canvas2d.js"), browser_ports(site))
     make_canvas = functools.partial(DrawingCanvas, drawing)
     own = await OwnSide.open(site, page, ports.clock, storage, make_canvas, "self")
-    stage, marks = make_canvas(page.element("peer")), make_canvas(page.element("peer-marks"))
     announcer = Announcer(page, strings)
 
-    def make_avatar(remote: RemotePeer) -> ExpressivePeer:
+    def make_avatar(remote: RemotePeer, tile: PeerTile) -> ExpressivePeer:
+        stage, marks = make_canvas(tile.canvas()), make_canvas(tile.canvas("marks"))
+        tile.own(stage)
+        tile.own(marks)
         avatar = DrawnAvatar(stage, UNKNOWN_STYLE)
         return ExpressivePeer(avatar, DrawnMarks(marks, UNKNOWN_STYLE), remote, announcer.say)
 

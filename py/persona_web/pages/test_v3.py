@@ -1,43 +1,78 @@
-"""The page ``test-v3``: what is read of the own face, the avatar, and the page's own report."""
+"""The page ``test-v3``, the laboratory: every way of drawing, all figures, and the avatar.
+No network."""
 
 from __future__ import annotations
 
 import functools
 
-from persona_web.bridge.canvas import DrawingCanvas
+from persona_core.gpu.modes import GPUMode
 from persona_web.bridge.clock import BrowserClock
-from persona_web.bridge.page import Page, Strings
+from persona_web.bridge.page import Element, Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.character_choice import CharacterChoice
+from persona_web.graphics import Graphics
 from persona_web.heartbeat import start_page
-from persona_web.render.drawn import DrawnAvatar
+from persona_web.monitor_feed import MonitorFeed
+from persona_web.picture import Picture
+from persona_web.portrait_card import PortraitCard
 from persona_web.report import PageReport, source_report
+from persona_web.stage import AvatarStage
+from persona_web.stage_opening import open_graphics, open_stage
 from persona_web.studio import Studio
+from persona_web.ui.ladder_log import LadderLog
+from persona_web.ui.lose_button import LoseButton
+from persona_web.ui.probe_table import ProbeTable
 from persona_web.ui.report_panel import ReportPanel
+from persona_web.ui.rung_grid import RungGrid
 from persona_web.ui.tracking_values import TrackingValues
 
 
 async def open_page(site: Site) -> Ticker:
     """Wires the page and gives it to the person; it lives as long as its heartbeat."""
-    page, storage = Page(), BrowserStorage()
+    page, storage, strings = Page(), BrowserStorage(), Strings()
     character = CharacterChoice(storage).character
-    drawing = await site.load("render/canvas2d.js")
-    preview = DrawnAvatar(DrawingCanvas(drawing, page.element("preview")), character.style)
-    studio = await Studio.open(site, page, storage, preview)
+    graphics = await open_graphics(site, page, storage)
+    stage = await open_stage(site, graphics, page.element("preview"), character.style)
+    studio = await Studio.open(site, page, storage, stage)
+    portrait = PortraitCard(site, page, strings, storage, graphics, stage, studio)
+
+    async def open_cell(mode: GPUMode, place: Element) -> tuple[Graphics, AvatarStage]:
+        pinned = await open_graphics(site, page, mode=mode)
+        cell = await open_stage(site, pinned, place, stage.style)
+        cell.set_portrait(stage.portrait)
+        return pinned, cell
+
+    picture = Picture(site, page, strings, graphics, lambda: stage.shows_portrait)
+    picture.open()
+    ProbeTable(page, strings, graphics.capabilities)
+    log = LadderLog(page, strings)
+    LoseButton(page, graphics)
+    grid = RungGrid(page, strings, graphics.capabilities, open_cell)
 
     report = PageReport(BrowserClock(), lambda: site.timings)
+    report.add("browser", lambda _now_ms: page.browser)
     report.add("source", functools.partial(source_report, studio.motion))
     report.add("character", lambda _now_ms: character.key)
-    report.add("browser", lambda _now_ms: page.browser)
-    values = TrackingValues(page, Strings(), studio.motion, report.meters)
+    report.add("portrait", lambda _now_ms: portrait.chosen)
+    report.add("graphics", lambda _now_ms: graphics.report())
+    report.add("grid", lambda _now_ms: grid.report())
+    values = TrackingValues(page, strings, studio.motion, report.meters)
     panel = ReportPanel(site, page, report)
+    feed = MonitorFeed(graphics.monitor, studio.motion)
 
     def step(now_ms: float, visible: bool) -> None:
         face = studio.step(now_ms, visible)
+        feed.step(now_ms)
         if visible:
             values.step(face, now_ms)
             panel.step(now_ms)
+            picture.step(now_ms)
+            portrait.step()
+            log.show(graphics.log)
+            grid.step(face.mirrored(), now_ms)
 
-    return await start_page(site, page, report, step)
+    ticker = await start_page(site, page, report, step)
+    portrait.open()
+    return ticker

@@ -58,11 +58,14 @@ class CanvasRenderer:
     """The drawn character by Canvas 2D, as it is."""
 
     memory_bytes = None
-    shows_portrait = False
 
     def __init__(self, canvas: ClosableCanvas, style: AvatarStyle) -> None:
         self._canvas = canvas
         self._avatar = DrawnAvatar(canvas, style)
+
+    @property
+    def shows_portrait(self) -> bool:
+        return False
 
     def set_style(self, style: AvatarStyle) -> None:
         self._avatar.style = style

@@ -18,6 +18,7 @@ class Scene(Enum):
     WAITING = "waiting"
     CONNECTING = "connecting"
     GOOD = "good"
+    POOR = "poor"
     RECONNECTING = "reconnecting"
     LOST = "lost"
     ENDED = "ended"
@@ -25,11 +26,14 @@ class Scene(Enum):
 
 
 _QUALITIES = {
-    "connecting": Scene.CONNECTING,
     "good": Scene.GOOD,
+    "poor": Scene.POOR,
     "reconnecting": Scene.RECONNECTING,
+    "connecting": Scene.CONNECTING,
     "lost": Scene.LOST,
 }
+"""The best first: with somebody on a good connection, the call is good. Each peer's own place
+says how that one fares."""
 _OVERLAYS = {
     Scene.WAITING: "alone",
     Scene.CONNECTING: "connecting",
@@ -43,7 +47,8 @@ def scene_of(status: CallStatus) -> Scene:
     if status.phase is Phase.ENDED:
         return Scene.ENDED
     if status.peers:
-        return _QUALITIES[status.peers[0].quality]
+        qualities = {peer.quality for peer in status.peers}
+        return next(scene for quality, scene in _QUALITIES.items() if quality in qualities)
     if status.phase is Phase.INSIDE:
         return Scene.WAITING
     unreachable = status.notice is not None and status.notice.code in SERVER_AWAY
@@ -64,7 +69,7 @@ class CallView:
     def __init__(self, page: Page, strings: Strings, actions: CallActions) -> None:
         self._strings = strings
         self._status = page.element("call-status")
-        self._peer = page.element("peer")
+        self._peers = page.element("peers")
         self._overlay = page.element("peer-overlay")
         self._title = page.element("peer-title")
         self._detail = page.element("peer-detail")
@@ -98,7 +103,7 @@ class CallView:
             return
         was_ended = self._shown[0] is Scene.ENDED
         self._shown = (scene, problem)
-        self._had_company = self._had_company or scene is Scene.GOOD
+        self._had_company = self._had_company or scene in (Scene.GOOD, Scene.POOR)
         self._render()
         if scene is Scene.ENDED and not was_ended:
             (self._retry if problem else self._rejoin).focus()
@@ -114,7 +119,7 @@ class CallView:
             self._problem_text.text = text(f"error.{problem}")
         self._ended.hidden = not ended or problem is not None
         self._leave.hidden = ended
-        self._peer.set("data-present", "true" if scene in _PRESENT else "false")
+        self._peers.set("data-present", "true" if scene in _PRESENT else "false")
         self._render_overlay(scene)
 
     def _render_overlay(self, scene: Scene) -> None:
@@ -130,4 +135,4 @@ class CallView:
 
 
 _STATES = {Scene.STARTING: "waiting", Scene.UNREACHABLE: "lost"}
-_PRESENT = (Scene.GOOD, Scene.RECONNECTING)
+_PRESENT = (Scene.GOOD, Scene.POOR, Scene.RECONNECTING)

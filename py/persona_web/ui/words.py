@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from persona_core.face.emotions import Emotion
 from persona_core.face.params import Gesture
+from persona_core.gpu.modes import GPUMode, Rung
 
 
 def emotion_key(emotion: Emotion) -> str:
@@ -16,6 +17,31 @@ def emotion_key(emotion: Emotion) -> str:
 def gesture_key(gesture: Gesture) -> str:
     """``gesture.thumb-up``."""
     return f"gesture.{gesture.name.lower().replace('_', '-')}"
+
+
+def gpu_mode_key(mode: GPUMode) -> str:
+    """``gpu.webgl``."""
+    return f"gpu.{mode.value}"
+
+
+def rung_key(rung: Rung) -> str:
+    """``gpu.rung.webgl``."""
+    return f"gpu.rung.{rung.value}"
+
+
+def gpu_reason_key(code: str) -> str:
+    """``gpu.reason.slow``, a clause that says why."""
+    return f"gpu.reason.{code}"
+
+
+def quality_key(level: str) -> str:
+    """``quality.high``, for the value of a ``RenderQuality`` or ``auto``."""
+    return f"quality.{level}"
+
+
+def effect_style_key(style: str) -> str:
+    """``effects.cartoon``."""
+    return f"effects.{style}"
 
 
 def field_key(field: str) -> str:

@@ -9,15 +9,18 @@ from persona_core.avatar.rig import Rig
 from persona_core.face.params import FaceParams
 from persona_web.bridge.camera import Camera
 from persona_web.bridge.clock import BrowserScheduler
+from persona_web.bridge.microphone import Microphone
 from persona_web.bridge.model_store import ModelStore
 from persona_web.bridge.sealing import BrowserSealer
 from persona_web.bridge.site import Site
 from persona_web.bridge.socket import BrowserSockets
 from persona_web.bridge.ticker import Ticker
 from persona_web.bridge.tracker import BrowserTracker
+from persona_web.bridge.voice import Voices
 from testbed.drawing import easel
 from testbed.hearing import Hearing, SocketHearing
 from testbed.peers import PeerHearing, close, connected_pair
+from testbed.sounds import Tone
 
 RIG = Rig(CHARACTERS[0].style)
 
@@ -37,6 +40,10 @@ async def _connected_peers(_url: str) -> None:
     caller.transport.send_frame(b"frame")
     await callee.hear("frame")
     close(caller, callee)
+
+
+async def _microphone(_url: str) -> None:
+    (await (await Microphone.load(Site())).open("", lambda: None)).close()
 
 
 async def _model_store(_url: str) -> None:
@@ -89,10 +96,21 @@ async def _tracker(_url: str) -> None:
     tracker.close()
 
 
+async def _voices(_url: str) -> None:
+    tone = Tone()
+    voices = await Voices.load(Site(), 2)
+    voices.attach(1, tone.track, audible=True)
+    voices.read()
+    voices.detach(1)
+    voices.close()
+    tone.close()
+
+
 CYCLES: dict[str, Callable[[str], Awaitable[None]]] = {
     "camera": _camera,
     "canvas": _canvas,
     "connected peers": _connected_peers,
+    "microphone": _microphone,
     "model store": _model_store,
     "peer": _peer,
     "refused socket": _refused_socket,
@@ -101,5 +119,6 @@ CYCLES: dict[str, Callable[[str], Awaitable[None]]] = {
     "ticker": _ticker,
     "timer": _timer,
     "tracker": _tracker,
+    "voices": _voices,
 }
 """By name; each gets the address of the signaling server."""

@@ -59,5 +59,8 @@ class SocketHearing(Hearing):
     def on_socket_text(self, text: str) -> None:
         self.note("text", text)
 
+    def on_socket_bytes(self, data: bytes) -> None:
+        self.note("bytes", data)
+
     def on_socket_closed(self, code: int, reason: str) -> None:
         self.note("closed", code, reason)

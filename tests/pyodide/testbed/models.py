@@ -12,7 +12,13 @@ from persona_core.neural.manifest import Manifest
 from persona_web.bridge.inference import Backend, Inference
 from persona_web.bridge.model_store import ModelStore
 from persona_web.bridge.site import Site
-from persona_web.neural_model import Loading, NeuralModel, WasmMachine, fetch_manifest
+from persona_web.neural_model import (
+    Loading,
+    NeuralFace,
+    NeuralModel,
+    WasmMachine,
+    fetch_manifest,
+)
 
 NANO_FACE = np.random.default_rng(1).random((1, 3, 128, 128), dtype=np.float32)
 JAW_OPEN = 6
@@ -57,9 +63,9 @@ async def bare_inference() -> AsyncIterator[Inference]:
         await inference.close()
 
 
-async def picture_bytes(model: NeuralModel, jaw_open: float) -> list[int]:
+async def picture_bytes(face: NeuralFace, jaw_open: float) -> list[int]:
     """One frame's red, green, blue and opacity values."""
-    bitmap = (await model.draw(parameters(jaw_open))).picture
+    bitmap = (await face.draw(parameters(jaw_open))).picture
     canvas = js.OffscreenCanvas.new(bitmap.width, bitmap.height)
     context = canvas.getContext("2d")
     context.drawImage(bitmap, 0, 0)

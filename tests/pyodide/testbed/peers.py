@@ -33,7 +33,7 @@ class PeerHearing(Hearing):
 
     def on_negotiation_needed(self) -> None:
         self.note("negotiation-needed")
-        if self.offers:
+        if self.offers and self.transport is not None:
             self.transport.make_offer()
 
     def on_local_description(self, kind: str, sdp: str) -> None:
@@ -55,6 +55,12 @@ class PeerHearing(Hearing):
 
     def on_control(self, text: str) -> None:
         self.note("control", text)
+
+    def on_control_drained(self) -> None:
+        self.note("drained")
+
+    def on_audio(self, track: object) -> None:
+        self.note("audio", track)
 
     def on_transport_error(self, detail: str) -> None:
         self.note("error", detail)

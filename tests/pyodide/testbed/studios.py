@@ -19,6 +19,9 @@ from persona_web.render.drawn import DrawnAvatar
 from persona_web.studio import Studio
 from testbed.hearing import Hearing
 
+OWN_ID = "own-picture"
+"""Of the canvas with the own face."""
+
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
 
@@ -29,7 +32,10 @@ async def studio_in_the_room() -> AsyncIterator[tuple[Studio, Until]]:
     tracker, camera, drawing = await asyncio.gather(
         BrowserTracker.load(site), Camera.load(site), site.load("render/canvas2d.js")
     )
-    canvas = DrawingCanvas(drawing, page.element("self"))
+    element = page.create("canvas")
+    element.set("id", OWN_ID)
+    page.element("self").append(element)
+    canvas = DrawingCanvas(drawing, element)
     avatar = DrawnAvatar(canvas, CHARACTERS[0].style)
     studio = Studio(site, page, BrowserStorage(), tracker, camera, avatar)
 

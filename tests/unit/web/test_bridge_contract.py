@@ -12,7 +12,7 @@ import pytest
 
 import persona_web
 from persona_core.call import ports
-from persona_web import motion, stage
+from persona_web import motion, stage, voice
 from persona_web.render import drawn, renderer
 
 BRIDGE = Path(persona_web.__file__).parent / "bridge"
@@ -34,9 +34,11 @@ IMPLEMENTATIONS = {
     renderer.EffectSurface: ("surface", "Surface"),
     renderer.Sheet: ("sheet", "DrawingSheet"),
     stage.Place: ("place", "CanvasPlace"),
+    voice.OpenMicrophone: ("microphone", "MicrophoneTrack"),
+    voice.VoiceBoard: ("voice", "Voices"),
 }
 
-PORTS = [ports, motion, drawn, stage]
+PORTS = [ports, motion, drawn, stage, voice]
 """The modules whose every port is implemented in the bridge."""
 
 LISTENERS = {ports.SocketListener: "socket", ports.PeerListener: "peer"}

@@ -69,9 +69,8 @@ def _numbers(draw: np.random.Generator, number: int) -> np.ndarray:
 def test_nothing_escapes_and_nothing_grows_when_a_million_hostile_frames_come(seed: int) -> None:
     draw = np.random.default_rng(seed)
     remote = RemotePeer("hostile")
-    came = refused = 0
+    came = known = 0
     now_ms = 0.0
-    known = 0
     for number in range(FRAMES // BATCH):
         for data in batch(draw, number):
             now_ms += 0.7

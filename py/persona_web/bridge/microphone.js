@@ -1,0 +1,62 @@
+// Opening and closing the microphone, with the platform's error names turned into our codes.
+
+const CODES = {
+  NotFoundError: "microphone-missing",
+  OverconstrainedError: "microphone-missing",
+  NotAllowedError: "microphone-refused",
+  SecurityError: "microphone-refused",
+  NotReadableError: "microphone-busy",
+  AbortError: "microphone-busy",
+};
+
+const PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
+async function openDevice(device) {
+  const audio = device ? { ...PROCESSING, deviceId: { exact: device } } : PROCESSING;
+  const stream = await navigator.mediaDevices.getUserMedia({ video: false, audio });
+  return stream.getAudioTracks()[0];
+}
+
+/**
+ * Resolves to {track} or {code, detail}; never rejects.
+ * @param {string} device  deviceId to prefer; empty: the system's choice
+ */
+export async function openMicrophone(device) {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    return { code: "microphone-insecure", detail: "not a secure context" };
+  }
+  try {
+    const track = await openDevice(device).catch((error) => {
+      // The one preferred is not plugged in: another is better than none.
+      if (device && error.name === "OverconstrainedError") return openDevice("");
+      throw error;
+    });
+    return { track };
+  } catch (error) {
+    const code = CODES[error.name] ?? "microphone-failed";
+    return { code, detail: `${error.name}: ${error.message}` };
+  }
+}
+
+/** Calls `ended` when the microphone goes away by itself (unplugged, permission withdrawn). */
+export function watchMicrophone(track, ended) {
+  track.onended = ended;
+}
+
+export function closeMicrophone(track) {
+  track.onended = null;
+  track.stop();
+}
+
+/** [id, label] of each microphone; labels are empty before the first was allowed. */
+export async function microphones() {
+  const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+  return devices
+    .filter(({ kind, deviceId }) => kind === "audioinput" && deviceId)
+    .map(({ deviceId, label }) => [deviceId, label]);
+}
+
+/** Calls `changed` when a device is plugged in or out. */
+export function watchDevices(changed) {
+  navigator.mediaDevices?.addEventListener?.("devicechange", changed);
+}

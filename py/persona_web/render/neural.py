@@ -1,0 +1,202 @@
+"""A neural portrait: a model draws it now and then, and its pictures are bent in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.avatar.characters import CHARACTERS
+from persona_core.avatar.portrait.portrait import Portrait
+from persona_core.avatar.style import AvatarStyle
+from persona_core.call.ports import Clock
+from persona_core.errors import ModelError
+from persona_core.face.params import FaceParams
+from persona_core.gpu.monitor import PerformanceMonitor
+from persona_core.neural.drivers import Driver
+from persona_core.neural.pacing import InferencePacing
+from persona_core.neural.reprojection import Reprojection
+from persona_web.background import Background
+from persona_web.render.renderer import (
+    CanvasRenderer,
+    ClosableCanvas,
+    MakePortrait,
+    PortraitPainter,
+)
+
+Floats = npt.NDArray[np.float32]
+
+NEUTRAL: Final = FaceParams(0.0)
+
+
+class Drawn(Protocol):
+    """What a model gave for a frame."""
+
+    @property
+    def ms(self) -> float: ...
+
+    @property
+    def picture(self) -> Any: ...
+
+
+class Face(Protocol):
+    """A portrait on a model; in the browser a :class:`~persona_web.neural_model.NeuralFace`."""
+
+    @property
+    def is_free(self) -> bool: ...
+
+    async def draw(self, parameters: dict[str, Floats]) -> Drawn: ...
+
+    async def close(self) -> None: ...
+
+
+class Screen(Protocol):
+    """Where its pictures are seen; in the browser a ``NeuralPicture``."""
+
+    @property
+    def bends(self) -> bool: ...
+
+    @property
+    def memory_bytes(self) -> int: ...
+
+    def take(self, picture: Any) -> None:
+        """Takes a picture over; one that is closed lets it go."""
+        ...
+
+    def show(self, mesh: Floats | None) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class NeuralPortrait:
+    """One portrait at one place: an :class:`~persona_web.render.avatar.Avatar`.
+
+    Inferences run beside the drawing, one at a time, each with the newest face; the display never
+    waits for one.
+
+    Args:
+        limit_hz: pictures a second that are wanted at most, now.
+
+    Attributes:
+        style: the drawn look of the same person, for whoever cannot show the portrait.
+        pacing: how often the model is asked.
+    """
+
+    def __init__(
+        self,
+        face: Face,
+        driver: Driver,
+        screen: Screen,
+        mesh: Reprojection,
+        monitor: PerformanceMonitor,
+        clock: Clock,
+        limit_hz: Callable[[], float],
+        style: AvatarStyle | None = None,
+    ) -> None:
+        self.style = style or CHARACTERS[0].style
+        self.pacing = InferencePacing()
+        self._face = face
+        self._driver = driver
+        self._screen = screen
+        self._mesh = mesh
+        self._monitor = monitor
+        self._clock = clock
+        self._limit_hz = limit_hz
+        self._background = Background()
+        self._taken = NEUTRAL
+        self._failure: Exception | None = None
+        self._closed = False
+
+    @property
+    def memory_bytes(self) -> int:
+        return self._screen.memory_bytes
+
+    async def begin(self) -> None:
+        """Draws the first picture, so that there is one to show.
+
+        Raises:
+            ModelError: the model fails.
+        """
+        self._screen.take((await self._face.draw(self._driver.parameters(NEUTRAL))).picture)
+
+    def draw(self, params: FaceParams, now_ms: float) -> None:
+        """Shows the newest picture, bent to this face.
+
+        Raises:
+            ModelError: the model has failed since the last frame.
+        """
+        if self._failure is not None:
+            raise self._failure
+        self.pacing.limit_hz = self._limit_hz()
+        if self._face.is_free and self.pacing.is_due(self._clock.now_ms()):
+            self.pacing.began(self._clock.now_ms())
+            self._background.run(self._infer(params))
+        mesh = self._mesh.bend(self._taken, params) if self._screen.bends else None
+        self._screen.show(mesh)
+
+    async def _infer(self, params: FaceParams) -> None:
+        try:
+            drawn = await self._face.draw(self._driver.parameters(params))
+        except Exception as error:  # told with the next frame, which the stage asks for
+            self.pacing.given_up()
+            if not (isinstance(error, ModelError) and error.code == "model-busy"):
+                self._failure = error
+            return
+        self._screen.take(drawn.picture)
+        if self._closed:
+            return
+        self._taken = params
+        now_ms = self._clock.now_ms()
+        self.pacing.ended(now_ms)
+        self._monitor.inferred(now_ms, drawn.ms)
+
+    def close(self) -> None:
+        """Gives back what it holds of model and memory; the surface stays."""
+        self._closed = True
+        self._monitor.inference_stopped()
+        self._screen.close()
+        self._background.run(self._face.close())
+
+
+class NeuralCanvasRenderer(CanvasRenderer):
+    """A neural portrait on a 2D canvas, or the drawn character where there is no portrait."""
+
+    def __init__(
+        self, canvas: ClosableCanvas, style: AvatarStyle, make_portrait: MakePortrait
+    ) -> None:
+        super().__init__(canvas, style)
+        self._make_portrait = make_portrait
+        self._portrait: PortraitPainter | None = None
+        self._wanted = 0
+        self._closed = False
+
+    @property
+    def shows_portrait(self) -> bool:
+        return self._portrait is not None
+
+    async def set_portrait(self, portrait: Portrait | None) -> None:
+        """Raises what making it raised; then the look stays as it was."""
+        self._wanted += 1
+        mine = self._wanted
+        painter = None if portrait is None else await self._make_portrait(portrait)
+        if mine != self._wanted or self._closed:  # another one was asked for meanwhile
+            if painter is not None:
+                painter.close()
+            return
+        before, self._portrait = self._portrait, painter
+        if before is not None:
+            before.close()
+
+    def draw(self, params: FaceParams, now_ms: float) -> None:
+        if self._portrait is None:
+            super().draw(params, now_ms)
+        else:
+            self._portrait.draw(params, now_ms)
+
+    def close(self) -> None:
+        self._closed = True
+        if self._portrait is not None:
+            self._portrait.close()
+        super().close()

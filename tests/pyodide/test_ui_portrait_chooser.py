@@ -1,0 +1,88 @@
+"""Choosing a portrait on the home's card, over the browser's own stores."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_pyodide import run_in_pyodide
+
+pytestmark = pytest.mark.usefixtures("fresh_room")
+
+
+@run_in_pyodide
+async def test_chooser_reads_keeps_and_deletes_a_photo_when_one_is_dropped(selenium):
+    from testbed.choosers import chooser, drop, shown_words
+
+    from persona_web.bridge.page import Strings
+    from persona_web.own_portrait import DRAWN, OWN
+
+    text = Strings().text
+    async with chooser() as (card, own, reader):
+        own_card = card.querySelector(f"[value={OWN}]").closest("label")
+        assert own_card.hidden
+        assert card.querySelector(f"[value={DRAWN}]").checked
+        drop(card, b"a photo")
+        await reader.hear("read")
+        assert not card.querySelector("#portrait-progress").hidden
+        assert shown_words(card) == text("portrait.reading")
+        await reader.give()
+        assert reader.worn[-1] is own.own
+        assert card.querySelector("#portrait-progress").hidden
+        assert shown_words(card) == ""
+        assert not own_card.hidden
+        assert own_card.querySelector("img").src.startswith("blob:")
+        assert card.querySelector(f"[value={OWN}]").checked
+
+        card.querySelector("#portrait-remove").click()
+        await reader.settle()
+        assert shown_words(card) == text("portrait.removed")
+        assert reader.worn[-1] is None
+        assert own_card.hidden
+        assert card.querySelector("#portrait-remove").hidden
+        assert card.querySelector(f"[value={DRAWN}]").checked
+
+
+@run_in_pyodide
+async def test_chooser_names_the_fault_when_a_photo_cannot_be_used(selenium):
+    from testbed.choosers import choose_file, chooser, shown_words
+
+    from persona_core.errors import PhotoError
+    from persona_web.bridge.page import Strings
+
+    async with chooser() as (card, own, reader):
+        choose_file(card, b"a crowd")
+        await reader.hear("read")
+        await reader.refuse(PhotoError("two faces", code="photo-several-faces"))
+        assert shown_words(card) == Strings().text("error.photo-several-faces")
+        assert card.querySelector("#portrait-status").dataset.problem == "true"
+        assert reader.worn == []
+        assert own.own is None
+
+
+@run_in_pyodide
+async def test_chooser_takes_a_photo_of_the_camera_when_it_is_asked_to(selenium):
+    from testbed.choosers import chooser
+    from testbed.hearing import Hearing
+
+    from persona_web.bridge.camera import Camera
+    from persona_web.bridge.site import Site
+
+    asked = Hearing()
+    camera = await Camera.load(Site())
+    async with chooser(lambda: asked.note("camera")) as (card, _own, reader):
+        shot, take = card.querySelector("#portrait-shot"), card.querySelector("#portrait-take")
+        card.querySelector("#portrait-camera").click()
+        assert asked.events == [("camera",)]
+        assert not shot.hidden
+        assert take.getAttribute("aria-disabled") == "true"
+        track = await camera.open(lambda: None)
+        try:
+            reader.chooser.camera_changed(track)
+            assert take.getAttribute("aria-disabled") == "false"
+            await reader.first_frame(card.querySelector("video"))
+            take.click()
+            photo = await reader.hear("read")
+        finally:
+            track.close()
+        assert photo[:3] == b"\xff\xd8\xff"
+        assert shot.hidden
+        await reader.give()

@@ -1,0 +1,89 @@
+"""A peer's portrait is put on, taken off, and refused, as it comes over the call."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.support.portraits import canonical_portrait
+
+from persona_core.avatar.style import AvatarStyle
+from persona_core.errors import PortraitError
+from persona_core.face.params import FaceParams
+from persona_web.peer_portrait import PortraitPeer
+
+FACE = FaceParams(time_ms=0.0)
+GOLD, NAVY = (canonical_portrait(colour) for colour in ("gold", "navy"))
+
+
+class Stage:
+    """Notes what it is asked to wear, and when it is drawn."""
+
+    def __init__(self) -> None:
+        self.style = AvatarStyle()
+        self.seen: list[Any] = []
+        self.closed = False
+
+    def draw(self, params: FaceParams, now_ms: float) -> None:
+        self.seen.append(now_ms)
+
+    def set_portrait(self, portrait: Any) -> None:
+        self.seen.append(None if portrait is None else portrait.image)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Company:
+    """A peer, the stage, and what was said of their portrait."""
+
+    def __init__(self) -> None:
+        self.remote = SimpleNamespace(portrait=None)
+        self.stage = Stage()
+        self.errors: list[PortraitError] = []
+        self.peer = PortraitPeer(self.stage, self.remote, self.errors.append)
+
+
+@pytest.fixture
+def company() -> Company:
+    return Company()
+
+
+def test_stage_is_drawn_as_it_is_when_no_portrait_came(company: Company) -> None:
+    company.peer.draw(FACE, 1.0)
+    assert company.stage.seen == [1.0]
+
+
+def test_each_portrait_is_put_on_once_when_it_has_come(company: Company) -> None:
+    for now_ms, portrait in ((1.0, GOLD), (2.0, None), (3.0, NAVY)):
+        if portrait is not None:
+            company.remote.portrait = portrait.to_bytes()
+        company.peer.draw(FACE, now_ms)
+    assert company.stage.seen == [GOLD.image, 1.0, 2.0, NAVY.image, 3.0]
+
+
+def test_drawn_look_comes_back_when_the_peer_takes_the_portrait_off(company: Company) -> None:
+    company.remote.portrait = GOLD.to_bytes()
+    company.peer.draw(FACE, 1.0)
+    company.remote.portrait = None
+    company.peer.draw(FACE, 2.0)
+    assert company.stage.seen == [GOLD.image, 1.0, None, 2.0]
+
+
+def test_fault_is_told_once_and_the_face_goes_on_when_a_portrait_is_damaged(
+    company: Company,
+) -> None:
+    company.remote.portrait = GOLD.to_bytes()[:-9]
+    for now_ms in (1.0, 2.0):
+        company.peer.draw(FACE, now_ms)
+    assert [error.code for error in company.errors] == ["bad-portrait"]
+    assert company.stage.seen == [1.0, 2.0]
+
+
+def test_style_and_end_are_passed_on_when_the_peer_changes_and_leaves(company: Company) -> None:
+    style = AvatarStyle(skin="#a56f6b")
+    company.peer.style = style
+    company.peer.close()
+    assert company.stage.style is company.peer.style is style
+    assert company.stage.closed

@@ -1,0 +1,208 @@
+"""What a rung is made of: the drawn character or a portrait, on a canvas or on a surface."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from persona_core.avatar.characters import CHARACTERS
+from persona_core.avatar.style import AvatarStyle
+from persona_core.face.params import FaceParams
+from persona_core.gpu.effects import EffectSettings, EffectStyle
+from persona_web.render.renderer import CanvasRenderer, SurfaceRenderer
+
+STYLE, OTHER = CHARACTERS[0].style, CHARACTERS[1].style
+FACE = FaceParams(0.0)
+
+
+class MemorySheet:
+    """A canvas that keeps what is done to it."""
+
+    picture = "picture"
+
+    def __init__(self) -> None:
+        self.size = (0, 0)
+        self.deeds: list[str] = []
+        self.colours: tuple[str, ...] = ()
+
+    def fit(self, width: int, height: int) -> None:
+        self.size = (width, height)
+        self.deeds.append("fit")
+
+    def set_program(self, _program: Any, colours: tuple[str, ...], _value_count: int) -> None:
+        self.colours = colours
+
+    def draw(self, _values: Any) -> None:
+        self.deeds.append("draw")
+
+    def close(self) -> None:
+        self.deeds.append("close")
+
+
+class MemorySurface:
+    width, height = 240, 300
+    memory_bytes = 1000
+    scale = 1.0
+
+    def __init__(self) -> None:
+        self.deeds: list[Any] = []
+        self.effects: EffectSettings | None = None
+
+    def set_effects(self, effects: EffectSettings) -> None:
+        self.effects = effects
+
+    def upload(self, picture: Any) -> None:
+        self.deeds.append(picture)
+
+    def present(self) -> None:
+        self.deeds.append("present")
+
+    def lose(self) -> None:
+        self.deeds.append("lose")
+
+    def close(self) -> None:
+        self.deeds.append("close")
+
+
+class Painter:
+    memory_bytes = 500
+
+    def __init__(self, portrait: Any) -> None:
+        self.portrait = portrait
+        self.style: AvatarStyle | None = None
+        self.drawn = 0
+        self.closed = False
+
+    def draw(self, _params: FaceParams, _now_ms: float) -> None:
+        self.drawn += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Studio:
+    """A surface renderer with its parts; portraits are made when ``ready`` is set."""
+
+    def __init__(self) -> None:
+        self.surface, self.sheet = MemorySurface(), MemorySheet()
+        self.painters: list[Painter] = []
+        self.ready = asyncio.Event()
+        self.ready.set()
+        self.renderer = SurfaceRenderer(self.surface, self.sheet, STYLE, self._paint)
+
+    async def _paint(self, portrait: Any) -> Painter:
+        await self.ready.wait()
+        if portrait == "broken":
+            raise ValueError(portrait)
+        self.painters.append(Painter(portrait))
+        return self.painters[-1]
+
+
+def test_canvas_shows_the_drawn_look_whatever_else_is_asked_of_it() -> None:
+    sheet = MemorySheet()
+    renderer = CanvasRenderer(sheet, STYLE)
+    before = sheet.colours
+    renderer.set_style(OTHER)
+    renderer.set_scale(0.5)
+    renderer.set_effects(EffectSettings(EffectStyle.PIXEL))
+    asyncio.run(renderer.set_portrait(None))
+    renderer.draw(FACE, 0.0)
+    renderer.lose()
+    renderer.close()
+
+    assert sheet.colours != before
+    assert sheet.deeds == ["draw", "close"]
+    assert not renderer.shows_portrait
+    assert renderer.memory_bytes is None
+
+
+def test_surface_shows_the_drawn_look_in_its_own_size_when_there_is_no_portrait() -> None:
+    studio = Studio()
+    studio.renderer.draw(FACE, 0.0)
+    studio.renderer.draw(FACE, 16.0)
+    studio.surface.width = 480
+    studio.renderer.draw(FACE, 33.0)
+
+    assert studio.sheet.deeds == ["fit", "draw", "draw", "fit", "draw"]
+    assert studio.sheet.size == (480, 300)
+    assert studio.surface.deeds == ["picture", "present"] * 3
+
+
+async def test_surface_shows_the_portrait_when_it_is_ready_and_the_drawn_look_until_then() -> None:
+    studio = Studio()
+    studio.ready.clear()
+    making = asyncio.ensure_future(studio.renderer.set_portrait("me"))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    studio.renderer.draw(FACE, 0.0)
+    assert studio.surface.deeds == ["picture", "present"]
+    assert studio.renderer.memory_bytes == 1000
+
+    studio.ready.set()
+    await making
+    studio.renderer.draw(FACE, 16.0)
+    assert studio.painters[0].drawn == 1
+    assert studio.renderer.shows_portrait
+    assert studio.renderer.memory_bytes == 1500
+    studio.renderer.set_style(OTHER)
+    assert studio.painters[0].style is OTHER
+
+    await studio.renderer.set_portrait(None)
+    assert studio.painters[0].closed
+    studio.renderer.draw(FACE, 33.0)
+    assert studio.surface.deeds == ["picture", "present"] * 2
+
+
+async def test_surface_shows_the_newest_when_portraits_were_changed_quickly() -> None:
+    studio = Studio()
+    studio.ready.clear()
+    making = [
+        asyncio.ensure_future(studio.renderer.set_portrait(name))  # type: ignore[arg-type]
+        for name in ("first", "second")
+    ]
+    await asyncio.sleep(0)
+    studio.ready.set()
+    await asyncio.gather(*making)
+
+    assert [painter.closed for painter in studio.painters] == [True, False]
+    studio.renderer.draw(FACE, 0.0)
+    assert studio.painters[1].drawn == 1
+
+
+async def test_surface_keeps_what_it_shows_when_a_portrait_cannot_be_made() -> None:
+    studio = Studio()
+    await studio.renderer.set_portrait("me")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="broken"):
+        await studio.renderer.set_portrait("broken")  # type: ignore[arg-type]
+
+    studio.renderer.draw(FACE, 0.0)
+    assert studio.painters[0].drawn == 1
+
+
+async def test_surface_gives_everything_back_once_when_it_is_closed() -> None:
+    studio = Studio()
+    await studio.renderer.set_portrait("me")  # type: ignore[arg-type]
+    studio.ready.clear()
+    late = asyncio.ensure_future(studio.renderer.set_portrait("too late"))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    studio.renderer.close()
+    studio.renderer.close()
+    studio.ready.set()
+    await late
+
+    assert all(painter.closed for painter in studio.painters)
+    assert studio.sheet.deeds == ["close"]
+    assert studio.surface.deeds == ["close"]
+
+
+def test_surface_is_told_of_scale_and_effects_when_they_change() -> None:
+    studio = Studio()
+    effects = EffectSettings(EffectStyle.WATERCOLOUR)
+    studio.renderer.set_scale(0.75)
+    studio.renderer.set_effects(effects)
+    studio.renderer.lose()
+
+    assert studio.surface.scale == 0.75
+    assert studio.surface.effects is effects
+    assert studio.surface.deeds == ["lose"]

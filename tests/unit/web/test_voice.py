@@ -1,0 +1,207 @@
+"""The own voice: a microphone that comes and goes, and a wish that nobody else changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from persona_core.errors import IllegalEventError, MicrophoneError
+from persona_web.voice import (
+    DEVICE_KEY,
+    MUTED_KEY,
+    TRANSITIONS,
+    MicrophoneEvent,
+    MicrophoneState,
+    Voice,
+    VoiceStatus,
+)
+
+
+class FakeMicrophone:
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self.live = False
+        self.closed = False
+
+    def set_live(self, live: bool) -> None:
+        self.live = live
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class DictStorage(dict[str, str]):
+    def set(self, key: str, value: str) -> bool:
+        self[key] = value
+        return True
+
+    def remove(self, key: str) -> None:
+        self.pop(key, None)
+
+
+class Desk:
+    """A person's devices, and the voice that uses them."""
+
+    def __init__(self, **kept: str) -> None:
+        self.storage = DictStorage({key.replace("_", "."): value for key, value in kept.items()})
+        self.opened: list[FakeMicrophone] = []
+        self.problem: str | None = None
+        self.answered = asyncio.Event()
+        self.answered.set()
+        self.pull: Callable[[], None] = lambda: None
+        self.heard: list[VoiceStatus] = []
+        self.voice: Voice[FakeMicrophone] = Voice(self.open, self.storage, self.heard.append)
+
+    async def open(self, device: str, on_lost: Callable[[], None]) -> FakeMicrophone:
+        await self.answered.wait()
+        if self.problem is not None:
+            raise MicrophoneError("no", code=self.problem)
+        self.opened.append(FakeMicrophone(device or "default"))
+        self.pull = on_lost
+        return self.opened[-1]
+
+
+async def test_newcomer_is_heard_when_the_call_begins() -> None:
+    desk = Desk()
+    await desk.voice.enter()
+    assert desk.voice.status.is_heard
+    assert desk.opened[0].live
+    assert [status.microphone for status in desk.heard] == [
+        MicrophoneState.OPENING,
+        MicrophoneState.OPEN,
+    ]
+
+
+async def test_microphone_is_not_opened_before_it_is_wanted_when_the_person_was_muted() -> None:
+    desk = Desk(voice_muted="true")
+    await desk.voice.enter()
+    assert desk.opened == []
+    await desk.voice.toggle()
+    assert desk.voice.status.is_heard
+    assert desk.storage[MUTED_KEY] == "false"
+
+
+async def test_microphone_stays_open_and_silent_when_it_is_muted() -> None:
+    desk = Desk()
+    await desk.voice.enter()
+    await desk.voice.toggle()
+    [microphone] = desk.opened
+    assert (microphone.live, microphone.closed) == (False, False)
+    assert not desk.voice.status.is_heard
+    assert desk.storage[MUTED_KEY] == "true"
+    await desk.voice.toggle()
+    assert microphone.live
+    assert len(desk.opened) == 1
+
+
+async def test_wish_to_be_muted_outlives_device_and_call_when_both_change() -> None:
+    desk = Desk()
+    await desk.voice.enter()
+    await desk.voice.toggle()
+    await desk.voice.choose("headset")
+    assert desk.opened[0].closed
+    assert not desk.opened[1].live
+    desk.pull()
+    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, True, "microphone-lost")
+    desk.voice.rest()
+    await desk.voice.enter()
+    assert desk.voice.status.muted
+    assert len(desk.opened) == 2
+
+
+@pytest.mark.parametrize("code", ["microphone-refused", "microphone-missing"])
+async def test_problem_is_told_and_the_button_tries_again_when_it_could_not_be_opened(
+    code: str,
+) -> None:
+    desk = Desk()
+    desk.problem = code
+    await desk.voice.enter()
+    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, False, code)
+    desk.problem = None
+    await desk.voice.toggle()
+    assert desk.voice.status == VoiceStatus(MicrophoneState.OPEN, False, None)
+
+
+async def test_microphone_comes_back_by_itself_when_it_is_plugged_in_again() -> None:
+    desk = Desk()
+    await desk.voice.enter()
+    desk.pull()
+    assert desk.voice.status.problem == "microphone-lost"
+    await desk.voice.devices_changed()
+    assert desk.voice.status.is_heard
+
+
+async def test_person_is_not_asked_again_when_a_device_comes_after_a_refusal() -> None:
+    desk = Desk()
+    desk.problem = "microphone-refused"
+    await desk.voice.enter()
+    desk.problem = None
+    await desk.voice.devices_changed()
+    assert desk.opened == []
+
+
+async def test_device_is_kept_and_changed_without_a_hole_when_another_is_chosen() -> None:
+    desk = Desk()
+    await desk.voice.enter()
+    await desk.voice.choose("headset")
+    assert desk.storage[DEVICE_KEY] == "headset"
+    assert [microphone.device for microphone in desk.opened] == ["default", "headset"]
+    assert [microphone.closed for microphone in desk.opened] == [True, False]
+    assert desk.voice.device == "headset"
+
+
+async def test_old_device_is_let_go_when_the_new_one_cannot_be_opened() -> None:
+    desk = Desk()
+    await desk.voice.enter()
+    desk.problem = "microphone-busy"
+    await desk.voice.choose("headset")
+    assert desk.opened[0].closed
+    assert desk.voice.status.problem == "microphone-busy"
+
+
+async def test_microphone_is_closed_at_once_when_the_call_ends_while_the_browser_asks() -> None:
+    desk = Desk()
+    desk.answered.clear()
+    entering = asyncio.create_task(desk.voice.enter())
+    await asyncio.sleep(0)
+    desk.voice.rest()
+    desk.answered.set()
+    await entering
+    assert [microphone.closed for microphone in desk.opened] == [True]
+    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, False, None)
+
+
+async def test_nothing_is_opened_when_there_is_no_call() -> None:
+    desk = Desk()
+    await desk.voice.choose("headset")
+    await desk.voice.devices_changed()
+    await desk.voice.toggle()
+    assert desk.opened == []
+    assert desk.voice.status.muted
+
+
+async def test_old_loss_is_ignored_when_another_device_is_in_use() -> None:
+    desk = Desk()
+    await desk.voice.enter()
+    pull_old = desk.pull
+    await desk.voice.choose("headset")
+    pull_old()
+    assert desk.voice.status.is_heard
+
+
+@pytest.mark.parametrize("state", MicrophoneState)
+@pytest.mark.parametrize("event", MicrophoneEvent)
+def test_microphone_steps_as_its_table_says_or_raises_for_every_state_and_event(
+    state: MicrophoneState, event: MicrophoneEvent
+) -> None:
+    desk = Desk()
+    desk.voice._state = state
+    following = TRANSITIONS.get((state, event))
+    if following is None:
+        with pytest.raises(IllegalEventError):
+            desk.voice._enter(event)
+    else:
+        desk.voice._enter(event)
+        assert desk.voice.status.microphone is following
