@@ -14,8 +14,17 @@ from persona_build.console import Console, format_bytes
 from persona_build.layout import Layout
 from persona_build.stamps import fingerprint
 from persona_build.wheel import WEB_PACKAGE, web_files
+from persona_core.neural.catalogue import FILE_NAME as INDEX_NAME
+from persona_core.neural.catalogue import write_index
+from persona_core.neural.manifest_json import FILE_NAME as MANIFEST_NAME
 
 DEFAULT_CONFIG: dict[str, Any] = {"signaling": None, "iceServers": []}
+
+
+def _models(layout: Layout) -> str:
+    """The index of the models that the site has."""
+    manifests = layout.models.glob(f"*/{MANIFEST_NAME}")
+    return write_index(path.parent.name for path in manifests).decode()
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ def plan_site(layout: Layout, assets: Sequence[Asset], wheel: Path) -> SitePlan:
             for stage, addresses in stages.items()
         ],
     }
-    texts = {"assets.json": _json(manifest)}
+    texts = {"assets.json": _json(manifest), f"models/{INDEX_NAME}": _models(layout)}
     if "config.json" not in copies:
         texts["config.json"] = _json(DEFAULT_CONFIG)
     return SitePlan(copies, texts)

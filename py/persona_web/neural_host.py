@@ -80,6 +80,18 @@ class HostStatus:
 class Store(Protocol):
     """Model files on this machine; in the browser a ``ModelStore``."""
 
+    def report(self) -> dict[str, Any]:
+        """Plain data for reports."""
+        status = self.status
+        return {
+            "state": status.state.value,
+            "model": status.model,
+            "step": None if status.step is None else status.step.value,
+            "problem": status.problem,
+            "kept": status.kept,
+            "backends": {rung.value: model.precision.value for rung, model in self._models.items()},
+        }
+
     def cancel(self) -> None: ...
 
     async def inventory(self) -> frozenset[str]: ...
@@ -161,6 +173,18 @@ class NeuralHost:
         kept = self.status.kept
         self._tell(HostStatus(State.READY, manifest.name, kept=kept))
         self._graphics.set_neural(frozenset(self._rungs(manifest)))
+
+    def report(self) -> dict[str, Any]:
+        """Plain data for reports."""
+        status = self.status
+        return {
+            "state": status.state.value,
+            "model": status.model,
+            "step": None if status.step is None else status.step.value,
+            "problem": status.problem,
+            "kept": status.kept,
+            "backends": {rung.value: model.precision.value for rung, model in self._models.items()},
+        }
 
     def cancel(self) -> None:
         """Breaks off a download; what is here of it stays kept."""

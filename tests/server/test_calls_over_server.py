@@ -142,9 +142,8 @@ async def test_faces_go_through_the_server_when_no_direct_path_comes_up(stage: S
     for step in range(60):
         ann.engine.send_params(face(float(step)))
         await asyncio.sleep(1.0 / 30.0)
-    async with asyncio.timeout(PATIENCE_S):
-        while of_ann.stats.frames < 15:
-            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.5)  # of what was sent, the last is still on its way
+    assert of_ann.stats.frames >= 15
     assert of_ann.stats.frames <= 30
     assert (of_ann.stats.lost, dict(of_ann.stats.dropped)) == (0, {})
     assert of_ann.app == "ann"

@@ -15,6 +15,7 @@ from persona_web.character_choice import CharacterChoice
 from persona_web.graphics import Graphics
 from persona_web.heartbeat import start_page
 from persona_web.monitor_feed import MonitorFeed
+from persona_web.neural_opening import open_neural_host
 from persona_web.picture import Picture
 from persona_web.portrait_card import PortraitCard
 from persona_web.report import PageReport, source_report
@@ -34,7 +35,8 @@ async def open_page(site: Site) -> Ticker:
     page, storage, strings = Page(), BrowserStorage(), Strings()
     character = CharacterChoice(storage).character
     graphics = await open_graphics(site, page, storage)
-    stage = await open_stage(site, graphics, page.element("preview"), character.style)
+    neural = await open_neural_host(site, graphics)
+    stage = await open_stage(site, graphics, page.element("preview"), character.style, neural)
     studio = await Studio.open(site, page, storage, stage)
     portrait = PortraitCard(site, page, strings, storage, graphics, stage, studio)
 
@@ -46,6 +48,7 @@ async def open_page(site: Site) -> Ticker:
 
     picture = Picture(site, page, strings, graphics, lambda: stage.shows_portrait)
     picture.open()
+    models = ModelChooser(page, strings, neural)
     ProbeTable(page, strings, graphics.capabilities)
     log = LadderLog(page, strings)
     LoseButton(page, graphics)
@@ -57,6 +60,7 @@ async def open_page(site: Site) -> Ticker:
     report.add("character", lambda _now_ms: character.key)
     report.add("portrait", lambda _now_ms: portrait.chosen)
     report.add("graphics", lambda _now_ms: graphics.report())
+    report.add("neural", lambda _now_ms: neural.report())
     report.add("grid", lambda _now_ms: grid.report())
     values = TrackingValues(page, strings, studio.motion, report.meters)
     panel = ReportPanel(site, page, report)

@@ -44,6 +44,11 @@ def effect_style_key(style: str) -> str:
     return f"effects.{style}"
 
 
+def model_step_key(step: str) -> str:
+    """``model.step.download``, what loading a neural model is at."""
+    return f"model.step.{step}"
+
+
 def field_key(field: str) -> str:
     """``look.hair-colour``, for a field of ``AvatarStyle``."""
     return f"look.{_dashed(field)}"
