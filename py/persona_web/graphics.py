@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from persona_core.call.ports import Clock
-from persona_core.gpu.capabilities import Capabilities
+from persona_core.gpu.capabilities import SOFTWARE_ONLY, Capabilities
 from persona_core.gpu.effects import EffectSettings
 from persona_core.gpu.ladder import Commands, Ladder, LadderEntry, Reason, Start, Suggest
 from persona_core.gpu.modes import OWN_RUNGS, GPUMode, RenderQuality, Rung
@@ -28,6 +28,11 @@ class Follower(Protocol):
     @property
     def memory_bytes(self) -> int | None:
         """What it holds of the GPU's memory; None where it uses no GPU."""
+        ...
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a plain canvas shows all there is of it, effects aside."""
         ...
 
     def enter(self, rung: Rung, turn: int) -> None:
@@ -51,7 +56,7 @@ class Graphics:
         self.monitor = PerformanceMonitor()
         self._choice = choice
         self._clock = clock
-        self._ladder = Ladder(capabilities, choice.mode)
+        self._ladder = Ladder(capabilities, choice.mode, plain=choice.effects.is_plain)
         self._quality = QualityControl(pinned=choice.quality)
         self._followers: list[Follower] = []
         self._listeners: list[Callable[[], object]] = []
@@ -88,6 +93,8 @@ class Graphics:
         if not best.is_above(self.rung):
             return None
         lack = self.capabilities.lack_of(best)
+        if self._ladder.is_spared:
+            return SOFTWARE_ONLY
         for entry in reversed(self.log):
             if entry.reason is Reason.CHOSEN:
                 break
@@ -169,6 +176,7 @@ class Graphics:
         """Shows avatars so, now and the next time."""
         self._choice.choose_effects(effects)
         self._refresh()
+        self.weigh()
 
     def accept(self) -> None:
         """Takes the suggestion."""
@@ -209,6 +217,7 @@ class Graphics:
     def join(self, follower: Follower) -> None:
         """Draws one more avatar from now on."""
         self._followers.append(follower)
+        self.weigh()
         if self._turn == 0:
             now_ms = self._clock.now_ms()
             self._carry_out(self._ladder.begin(now_ms))
@@ -221,6 +230,12 @@ class Graphics:
         """This avatar is gone."""
         if follower in self._followers:
             self._followers.remove(follower)
+            self.weigh()
+
+    def weigh(self) -> None:
+        """A follower may need more, or less, than before."""
+        plain = self.effects.is_plain and all(each.is_plain for each in self._followers)
+        self._carry_out(self._ladder.set_plain(plain, self._clock.now_ms()))
 
     def step(self, now_ms: float) -> None:
         """A frame begins; the first follower of each to say so is heard."""

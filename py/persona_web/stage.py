@@ -126,6 +126,10 @@ class AvatarStage:
         return self._portrait
 
     @property
+    def is_plain(self) -> bool:
+        return self._portrait is None
+
+    @property
     def shows_portrait(self) -> bool:
         """Whether the portrait is what is seen now."""
         shown = self._shown
@@ -136,6 +140,7 @@ class AvatarStage:
         what is seen stays until it can be drawn."""
         self._portrait = portrait
         self.portrait_problem = None
+        self._graphics.weigh()
         for cast in (self._shown, self._next, self._before):
             if cast is not None and cast.renderer is not None:
                 self._background.run(self._dress(cast, portrait))

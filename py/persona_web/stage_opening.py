@@ -79,7 +79,7 @@ async def open_stages(
     ) -> Renderer:
         if rung.is_neural and neural is not None:
             # Only now: a page without a model has no need of it.
-            from persona_web.neural_opening import open_neural_renderer
+            from persona_web.neural_rendering import open_neural_renderer
 
             return await open_neural_renderer(
                 site, drawing, graphics, neural, rung, canvas, style, on_lost

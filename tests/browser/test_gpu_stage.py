@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright
+from tests.browser.seen import WATCHING
 from tests.browser.stage_page import COLOUR, NAME, with_stage_page
 from tests.support import graphics
 from tests.support.chromium import launch
@@ -34,36 +35,6 @@ const count = (type, name, counter) => {
 count("GPU", "requestAdapter", "adapters");
 count("GPUAdapter", "requestDevice", "devices");
 """
-
-# Looks at what is seen at each place, once a displayed frame and after the page has drawn:
-# canvases of WebGL and WebGPU can be read in the frame in which they were drawn only.
-WATCHING = """() => {
-  const probe = document.createElement("canvas");
-  probe.width = 24;
-  probe.height = 30;
-  const context = probe.getContext("2d", { willReadFrequently: true });
-  globalThis.watched = { frames: 0, blank: 0, several: 0, pictures: new Set(), corner: {} };
-  const look = () => {
-    requestAnimationFrame(look);
-    for (const place of document.querySelectorAll(".place")) {
-      const seen = [...place.children].filter((canvas) => canvas.checkVisibility({
-        visibilityProperty: true,
-      }));
-      watched.frames += 1;
-      if (seen.length > 1) watched.several += 1;
-      context.clearRect(0, 0, probe.width, probe.height);
-      for (const canvas of seen) context.drawImage(canvas, 0, 0, probe.width, probe.height);
-      const { data } = context.getImageData(0, 0, probe.width, probe.height);
-      let covered = 0;
-      for (let at = 3; at < data.length; at += 4) covered += data[at] > 128;
-      // A character fills about half of its place.
-      if (covered < 0.2 * probe.width * probe.height) watched.blank += 1;
-      watched.pictures.add(data.join());
-      watched.corner[place.id] = [...data.slice(0, 3)];
-    }
-  };
-  requestAnimationFrame(look);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +71,7 @@ class StagePage:
         )
 
     def watch(self) -> None:
-        self.tab.page.evaluate(WATCHING)
+        self.tab.page.evaluate(WATCHING, ".place")
 
     def check_seen(self, blank: int = 0) -> None:
         """Since the last time an avatar was seen in all but ``blank`` frames, one at a place,

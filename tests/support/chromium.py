@@ -33,8 +33,14 @@ def executable() -> str:
     return os.environ.get("VP_CHROMIUM", "/usr/bin/chromium")
 
 
-def launch(playwright: Playwright, *extra: str, camera: Path | None = None) -> Browser:
-    """A headless Chromium; with ``camera``, that video is its camera and it is allowed."""
+def launch(
+    playwright: Playwright, *extra: str, camera: Path | None = None, program: Path | None = None
+) -> Browser:
+    """A headless Chromium; with ``camera``, that video is its camera and it is allowed.
+
+    Args:
+        program: what starts the browser, instead of its own executable.
+    """
     flags = [*ALWAYS, *AWAKE, *REACHABLE, *extra]
     if camera is not None:
         flags += [
@@ -42,4 +48,4 @@ def launch(playwright: Playwright, *extra: str, camera: Path | None = None) -> B
             "--use-fake-device-for-media-stream",
             f"--use-file-for-fake-video-capture={camera}",
         ]
-    return playwright.chromium.launch(executable_path=executable(), args=flags)
+    return playwright.chromium.launch(executable_path=program or executable(), args=flags)

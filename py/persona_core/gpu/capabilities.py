@@ -22,6 +22,8 @@ WEBGL_MISSING: Final = "webgl-missing"
 MODEL_MISSING: Final = "model-missing"
 WASM_MISSING: Final = "wasm-missing"
 NOT_PROBED: Final = "not-probed"
+SOFTWARE_ONLY: Final = "software-only"
+"""It could be done, but a plain canvas does the same for less."""
 
 MAX_TEXT: Final = 200
 """Characters of a text that are kept; drivers tell whole stories."""
@@ -135,6 +137,12 @@ class Capabilities:
         if rung is Rung.NEURAL_WASM:
             return None if self.wasm and self.wasm_simd else WASM_MISSING
         return None
+
+    def is_software(self, rung: Rung) -> bool:
+        """Whether a CPU would do the GPU's part of a rung."""
+        if rung.api == "webgpu":
+            return self.webgpu.software
+        return rung.api == "webgl2" and self.webgl.software
 
     def lack_of_mode(self, mode: GPUMode) -> str | None:
         """Why a mode cannot be chosen, as a reason code (``gpu.reason.<code>``); None where

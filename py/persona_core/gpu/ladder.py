@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Any, Final
 
 from persona_core.call.machine import Machine
-from persona_core.gpu.capabilities import MODEL_MISSING, Capabilities
+from persona_core.gpu.capabilities import MODEL_MISSING, SOFTWARE_ONLY, Capabilities
 from persona_core.gpu.fps_watch import FpsWatch
 from persona_core.gpu.ladder_table import (
     LADDER_TABLE,
@@ -58,6 +58,8 @@ class Reason(Enum):
     RECOVERED = "recovered"
     MODEL_LOADED = "model-loaded"
     MODEL_GONE = "model-gone"
+    NEEDED = "needed"
+    NOT_NEEDED = "not-needed"
 
 
 STRAINS: Final = frozenset({Reason.SLOW, Reason.MEMORY})
@@ -130,15 +132,19 @@ class Ladder:
         capabilities: Capabilities,
         mode: GPUMode = GPUMode.AUTO,
         neural: frozenset[Rung] = frozenset(),
+        *,
+        plain: bool = False,
     ) -> None:
         """
         Args:
             neural: the neural rungs that a model is loaded for; see :meth:`set_neural`.
+            plain: whether a plain canvas would show all there is; see :meth:`set_plain`.
         """
         self.mode = mode
         self.suggestion: Suggest | None = None
         self._capabilities = capabilities
         self._neural = neural
+        self._plain = plain
         self._machine = Machine(LADDER_TABLE, LadderState.STARTING)
         self._standings = {rung: Standing() for rung in Rung}
         self._watch = FpsWatch()
@@ -162,11 +168,19 @@ class Ladder:
         """Whether the rung has drawn nothing yet."""
         return self.state in (LadderState.STARTING, LadderState.STARTING_UNSEEN)
 
+    @property
+    def is_spared(self) -> bool:
+        """Whether a better rung is left alone because a plain canvas does the same for less."""
+        higher = (rung for rung in self._allowed() if rung.is_above(self.rung))
+        return any(self.lack_of(rung) == SOFTWARE_ONLY for rung in higher)
+
     def lack_of(self, rung: Rung) -> str | None:
         """Why a rung cannot be had at all now, as a reason code; None where it can."""
         lack = self._capabilities.lack_of(rung)
         if lack is None and rung.is_neural and rung not in self._neural:
             return MODEL_MISSING
+        if lack is None and self._plain and self.mode is GPUMode.AUTO:
+            return SOFTWARE_ONLY if self._capabilities.is_software(rung) else None
         return lack
 
     # What happens
@@ -255,6 +269,26 @@ class Ladder:
         better = best.is_neural and best.is_above(self.rung)
         if better and self.state is LadderState.RUNNING:
             return self._redirect(best, Reason.MODEL_LOADED, now_ms)
+        return ()
+
+    def set_plain(self, plain: bool, now_ms: float) -> Commands:
+        """Whether a plain canvas shows all there is: drawn characters without effects.
+
+        Where a CPU plays the GPU, they are then drawn the shorter way, unless the person pinned
+        a mode.
+        """
+        if plain is self._plain:
+            return ()
+        self._plain = plain
+        best = self._best(now_ms)
+        if not self._log:  # not begun
+            self.rung = best
+        elif self.lack_of(self.rung) is not None:
+            return self._redirect(best, Reason.NOT_NEEDED, now_ms)
+        elif not plain and best.is_above(self.rung) and self._capabilities.is_software(best):
+            return self._redirect(best, Reason.NEEDED, now_ms)
+        elif self.suggestion is not None and self.lack_of(self.suggestion.rung) is not None:
+            return self._take(LadderEvent.CONFIRM, now_ms)
         return ()
 
     def tick(self, now_ms: float) -> Commands:

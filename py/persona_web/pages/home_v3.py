@@ -36,6 +36,7 @@ async def open_page(site: Site) -> Ticker:
     make_canvas = functools.partial(DrawingCanvas, drawing)
     stage = await open_stage(site, graphics, page.element("preview"), choice.character.style)
     studio = await Studio.open(site, page, storage, stage)
+    graphics.on_change(lambda: studio.limit_tracking(graphics.quality_step.tracking_hz))
     portrait = PortraitCard(site, page, strings, storage, graphics, stage, studio)
 
     def choose(character: Character) -> None:

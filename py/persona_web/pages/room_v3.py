@@ -40,6 +40,7 @@ async def open_page(site: Site) -> Ticker:
     make_stage = await open_stages(site, graphics)
     own = make_stage(page.element("self"), character.style)
     studio = await Studio.open(site, page, storage, own)
+    graphics.on_change(lambda: studio.limit_tracking(graphics.quality_step.tracking_hz))
     stages: list[AvatarStage] = [own]
 
     report = PageReport(ports.clock, lambda: site.timings)

@@ -24,6 +24,7 @@ from persona_web.stage_opening import open_graphics, open_stage
 from persona_web.studio import Studio
 from persona_web.ui.ladder_log import LadderLog
 from persona_web.ui.lose_button import LoseButton
+from persona_web.ui.model_chooser import ModelChooser
 from persona_web.ui.probe_table import ProbeTable
 from persona_web.ui.report_panel import ReportPanel
 from persona_web.ui.rung_grid import RungGrid
@@ -38,6 +39,7 @@ async def open_page(site: Site) -> Ticker:
     neural = await open_neural_host(site, graphics)
     stage = await open_stage(site, graphics, page.element("preview"), character.style, neural)
     studio = await Studio.open(site, page, storage, stage)
+    graphics.on_change(lambda: studio.limit_tracking(graphics.quality_step.tracking_hz))
     portrait = PortraitCard(site, page, strings, storage, graphics, stage, studio)
 
     async def open_cell(mode: GPUMode, place: Element) -> tuple[Graphics, AvatarStage]:
@@ -79,4 +81,5 @@ async def open_page(site: Site) -> Ticker:
 
     ticker = await start_page(site, page, report, step)
     portrait.open()
+    models.restore()
     return ticker

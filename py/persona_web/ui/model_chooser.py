@@ -111,7 +111,8 @@ class ModelChooser:
         self._cancel.hidden = status.step not in (None, Step.DOWNLOAD)
         self._off.hidden = status.state is not State.READY
         self._delete.hidden = loading or not any(_is_here(offer) for offer, _card in self._cards)
-        self._render_progress(status.progress)
+        if loading:
+            self._render_progress(status.progress)
         self._say(status)
 
     def _render_card(self, offer: Offer, card: Element, status: HostStatus) -> None:

@@ -91,6 +91,7 @@ def test_site_holds_exactly_its_parts_when_built(site: Layout, make: Make) -> No
         f"{code}virtualpersona-1.2.3-py3-none-any.whl",
         f"{code}web/bridge/rtc.js",
         f"{code}web/render/warp.wgsl",
+        "models/index.json",
         "models/nano/manifest.json",
         "vendor/pyodide/pyodide.mjs",
     }

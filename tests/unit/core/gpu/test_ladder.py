@@ -409,18 +409,52 @@ deeds: st.SearchStrategy[Deed] = st.one_of(
         lambda ready: lambda ladder, now: ladder.set_neural(ready, now)
     ),
 )
-choices: st.SearchStrategy[Deed] = st.sampled_from(GPUMode).map(
-    lambda mode: lambda ladder, now: ladder.choose(mode, now)
+choices: st.SearchStrategy[Deed] = st.one_of(
+    st.sampled_from(GPUMode).map(lambda mode: lambda ladder, now: ladder.choose(mode, now)),
+    st.booleans().map(lambda plain: lambda ladder, now: ladder.set_plain(plain, now)),
 )
 machines = st.builds(
-    lambda gpu, gl, simd: Capabilities.from_probe(
-        {"webgpu": GPU if gpu else {}, "webgl": GL if gl else {}, "wasmSimd": simd}
+    lambda gpu, gl, simd, software: Capabilities.from_probe(
+        {
+            "webgpu": GPU | {"software": software} if gpu else {},
+            "webgl": GL | {"software": software} if gl else {},
+            "wasmSimd": simd,
+        }
     ),
+    st.booleans(),
     st.booleans(),
     st.booleans(),
     st.booleans(),
 )
 waits = st.sampled_from([0.0, 1.0, 400.0, LOOK_MS, GRACE_MS, DEADLINE_MS, 70_000.0, 600_000.0])
+
+
+SOFTWARE = Capabilities.from_probe({"webgl": GL | {"software": True}})
+
+
+def test_ladder_spares_a_software_gpu_when_a_plain_canvas_shows_all() -> None:
+    ladder = Ladder(SOFTWARE, plain=True)
+    assert ladder.begin(0.0) == (Start(Rung.CANVAS, Reason.BEGIN),)
+    ladder.started(10.0)
+    assert ladder.lack_of(Rung.WEBGL) == "software-only"
+    assert ladder.is_spared
+    assert ladder.set_plain(False, 20.0) == (Start(Rung.WEBGL, Reason.NEEDED),)
+    assert not ladder.is_spared
+    ladder.started(30.0)
+    assert ladder.set_plain(True, 40.0) == (Start(Rung.CANVAS, Reason.NOT_NEEDED),)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_ladder_asks_for_no_canvas_when_there_is_a_real_gpu(plain: bool) -> None:
+    ladder = Ladder(EVERYTHING, plain=plain)
+    assert ladder.begin(0.0) == (Start(Rung.WEBGPU, Reason.BEGIN),)
+    ladder.started(10.0)
+    assert ladder.set_plain(not plain, 20.0) == ()
+
+
+def test_ladder_keeps_to_a_software_gpu_when_the_person_pinned_it() -> None:
+    ladder = Ladder(SOFTWARE, GPUMode.WEBGL, plain=True)
+    assert ladder.begin(0.0) == (Start(Rung.WEBGL, Reason.BEGIN),)
 
 
 def check(ladder: Ladder, machine: Capabilities, given: Commands, suggested: object) -> object:

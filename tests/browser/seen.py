@@ -1,0 +1,35 @@
+"""What a person sees of avatars, frame by frame."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Looks at every place of a selector, once a displayed frame and after the page has drawn:
+# canvases of WebGL and WebGPU can be read in the frame in which they were drawn only.
+WATCHING: Final = """(selector) => {
+  const probe = document.createElement("canvas");
+  probe.width = 24;
+  probe.height = 30;
+  const context = probe.getContext("2d", { willReadFrequently: true });
+  globalThis.watched = { frames: 0, blank: 0, several: 0, pictures: new Set(), corner: {} };
+  const look = () => {
+    requestAnimationFrame(look);
+    for (const place of document.querySelectorAll(selector)) {
+      const seen = [...place.children].filter((canvas) => canvas.checkVisibility({
+        visibilityProperty: true,
+      }));
+      watched.frames += 1;
+      if (seen.length > 1) watched.several += 1;
+      context.clearRect(0, 0, probe.width, probe.height);
+      for (const canvas of seen) context.drawImage(canvas, 0, 0, probe.width, probe.height);
+      const { data } = context.getImageData(0, 0, probe.width, probe.height);
+      let covered = 0;
+      for (let at = 3; at < data.length; at += 4) covered += data[at] > 128;
+      // A character fills about half of its place.
+      if (covered < 0.2 * probe.width * probe.height) watched.blank += 1;
+      watched.pictures.add(data.join());
+      watched.corner[place.id] = [...data.slice(0, 3)];
+    }
+  };
+  requestAnimationFrame(look);
+}"""
