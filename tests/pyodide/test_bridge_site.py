@@ -63,9 +63,7 @@ def test_site_takes_the_configured_servers_when_there_are_any(selenium):
     )
 
     assert site.signaling_url == "wss://signal.example/"
-    assert site.ice_servers == [
-        {"urls": ["turn:turn.example"], "username": "u", "credential": "c"}
-    ]
+    assert site.ice_servers == [{"urls": ["turn:turn.example"], "username": "u", "credential": "c"}]
 
 
 @run_in_pyodide
