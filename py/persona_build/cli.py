@@ -24,7 +24,10 @@ INTERRUPTED = 130
 DEBUG_VARIABLE = "VP_DEBUG"
 BENCH_PARTS = ("start", "home", "call", "draw", "gpu", "python", "jitter", "server")
 """What `tests.bench` can measure."""
-MODEL_TOOLS = ("demo-motion", "landmark-basis", "evaluate", "liveportrait", "nano")
+MODEL_TOOLS = (
+    *("demo-motion", "landmark-basis", "evaluate", "liveportrait", "nano"),
+    *("people-sheet", "people-landmarks", "train-patches"),
+)
 """The tools of `persona_models`."""
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

@@ -7,10 +7,12 @@ assets, the built site and the browser are.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 from persona_core.errors import PersonaError
@@ -39,6 +41,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_evaluate(tools)
     _add_liveportrait(tools)
     _add_nano(tools)
+    _add_people(tools)
+    _add_training(tools)
     return parser
 
 
@@ -112,6 +116,51 @@ def _add_nano(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     tool.set_defaults(run=_make_nano)
 
 
+def _add_people(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser("people-sheet", help="render people who do not exist, to look at")
+    tool.add_argument("--ict", type=_file, required=True, help="ICT-FaceKit as an .npz file")
+    tool.add_argument("--seed", type=int, default=1, help="of the people (default: %(default)s)")
+    tool.add_argument("--people", type=int, default=12, help="(default: %(default)s)")
+    tool.add_argument("--out", type=Path, required=True, help="the PNG file")
+    tool.add_argument("--dots", action="store_true", help="draw the landmarks, twice as large")
+    tool.set_defaults(run=_draw_people)
+    tool = tools.add_parser(
+        "people-landmarks",
+        help="fit where the landmarks lie on rendered people",
+        description="Render people, have the tracker look at them, and keep which points of the "
+        "model its landmarks are.",
+    )
+    tool.add_argument("--ict", type=_file, required=True, help="ICT-FaceKit as an .npz file")
+    tool.add_argument("--seed", type=int, default=7, help="of the people (default: %(default)s)")
+    tool.add_argument("--people", type=int, default=50, help="(default: %(default)s)")
+    tool.add_argument("--dry-run", action="store_true", help="fit and tell, but write nothing")
+    tool.set_defaults(run=_fit_people)
+
+
+def _add_training(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser(
+        "train-patches",
+        help="train the nets that draw mouth and eyes",
+        description="Render people, cut mouths and eyes out, and train a net for each. Takes a "
+        "CUDA device if there is one. A run that was broken off goes on where it stopped.",
+    )
+    tool.add_argument("--ict", type=_file, required=True, help="ICT-FaceKit as an .npz file")
+    tool.add_argument("--out", type=Path, default=Path("build/lite"), help="(default: %(default)s)")
+    tool.add_argument("--variant", choices=["full", "fast"], default="full")
+    tool.add_argument("--only", choices=["mouth", "eye"], help="train one net of the two")
+    tool.add_argument("--steps", type=int, default=20_000, help="(default: %(default)s)")
+    tool.add_argument("--batch", type=int, default=64, help="(default: %(default)s)")
+    tool.add_argument("--minutes", type=float, help="of training at most (default: no limit)")
+    tool.add_argument(
+        "--shards", type=int, default=40, help="of 8 people, rendered first (default: %(default)s)"
+    )
+    tool.add_argument(
+        "--workers", type=int, default=0, help="processes that go on rendering (default: none)"
+    )
+    tool.add_argument("--photos", type=_file, help="an .npz file of real faces with landmarks")
+    tool.set_defaults(run=_train_patches)
+
+
 def _record_demo(options: argparse.Namespace) -> None:
     demo_motion.record(_vendor(), _chromium())
 
@@ -171,6 +220,53 @@ def _make_nano(options: argparse.Namespace) -> None:
     licence = Path(__file__).parents[2] / "LICENSE"
     manifest = build(options.out, licence, Shape(width=options.width))
     _say(f"{options.out}: {sum(file.bytes for file in manifest.files)} bytes")
+
+
+def _draw_people(options: argparse.Namespace) -> None:
+    from persona_models.data.sheet import write_sheet
+
+    write_sheet(options.ict, options.seed, options.people, options.out, dots=options.dots)
+    _say(f"wrote {options.out}")
+
+
+def _fit_people(options: argparse.Namespace) -> None:
+    from persona_models.data.landmark_tool import fit_landmarks
+
+    fit_landmarks(
+        options.ict,
+        options.people,
+        options.seed,
+        tracker=(_vendor(), _chromium()),
+        write=not options.dry_run,
+        say=_say,
+    )
+
+
+def _train_patches(options: argparse.Namespace) -> None:
+    if find_spec("torch") is None:
+        sys.exit("error: training needs torch: pip install -r requirements-train.lock")
+    from persona_models.train.command import Plan, train_patches
+
+    plan = Plan(
+        ict=options.ict,
+        out=options.out,
+        variant=options.variant,
+        steps=options.steps,
+        batch=options.batch,
+        shards=options.shards,
+        workers=options.workers,
+        photos=options.photos,
+        minutes=options.minutes or math.inf,
+        kinds=(options.only,) if options.only else ("mouth", "eye"),
+    )
+    train_patches(plan, _say)
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path
 
 
 def _vendor() -> Path:

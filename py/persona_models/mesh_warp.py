@@ -34,8 +34,8 @@ def warp_picture(picture: Picture, source: Floats, target: Floats) -> Picture:
         target: (478, 3) where they shall be.
     """
     height, width = picture.shape[:2]
-    origins, goals = _with_rings(source, target)
-    triangles = np.concatenate([landmarks.triangles().astype(np.int32), _ring_triangles()])
+    origins, goals = with_rings(source, target)
+    triangles = np.concatenate([landmarks.triangles().astype(np.int32), ring_triangles()])
     coverage = rasterise(goals, triangles, width, height)
     places = coverage.interpolate(triangles, origins.astype(np.float32))
     still = coverage.triangle < 0
@@ -48,7 +48,7 @@ def warp_picture(picture: Picture, source: Floats, target: Floats) -> Picture:
     return np.clip(np.rint(np.stack(channels, axis=2)), 0, 255).astype(np.uint8)
 
 
-def _with_rings(source: Floats, target: Floats) -> tuple[Floats, Floats]:
+def with_rings(source: Floats, target: Floats) -> tuple[Floats, Floats]:
     """Vertices before (N, 2) and after (N, 3): the skin's, then the rings'."""
     oval = landmarks.OVAL
     rim = source[oval, :2]
@@ -75,7 +75,7 @@ def _smoothing(count: int, reach: float) -> Floats:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def _ring_triangles() -> npt.NDArray[np.int32]:
+def ring_triangles() -> npt.NDArray[np.int32]:
     inner = landmarks.OVAL.astype(np.int32)
     corners = []
     for number in range(len(RINGS)):

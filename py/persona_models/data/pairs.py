@@ -1,0 +1,107 @@
+"""``Pair``: one person twice, as a photo and as it shall look after it was moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.face.face_frame import FacePlacement
+from persona_core.face.landmark_basis import LandmarkBasis
+from persona_models.data.motions import (
+    any_expression,
+    portrait_expression,
+    portrait_rotation,
+    random_shift,
+)
+from persona_models.data.people import People, Shot
+from persona_models.face_tracks import Picture
+from persona_models.mesh_warp import warp_picture
+from persona_models.synthetic_faces import random_rotation
+
+Floats = npt.NDArray[np.float32]
+
+_NOWHERE: Floats = np.zeros(3, dtype=np.float32)
+PHOTOS = 2
+SHOTS = 6
+"""Pictures of a person, of which the first ``PHOTOS`` are such as people take for a portrait."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Attributes:
+
+    photo: (256, 256, 3) uint8.
+    source: (478, 3) float32 its landmarks, pixels.
+    goal: (256, 256, 3) uint8, what it shall become.
+    target: (478, 3) float32 landmarks of the goal, as the renderer is told them.
+    """
+
+    photo: Picture
+    source: Floats
+    goal: Picture
+    target: Floats
+
+
+def shots_of(people: People, number: int, seed: int) -> list[Shot]:
+    """The pictures of one person; the same every time."""
+    random = np.random.default_rng([seed, 2, number])
+    person, names = people.person(number), people.model.names
+    shots = []
+    for shot in range(SHOTS):
+        if shot < PHOTOS:
+            expression = portrait_expression(random, names)
+            shots.append(person.shoot(expression, portrait_rotation(random), _NOWHERE))
+        else:
+            expression = any_expression(random, names)
+            turn = random_rotation(random)
+            shots.append(person.shoot(expression, turn, random_shift(random)))
+    return shots
+
+
+def pairs_of(people: People, number: int, seed: int) -> Iterator[Pair]:
+    """Each photo of a person with each other picture of them; half the targets are a little off.
+
+    How far off is drawn from what the landmark basis misses, so that nets learn to live with
+    landmarks such as blendshapes give.
+    """
+    random = np.random.default_rng([seed, 4, number])
+    shots = shots_of(people, number, seed)
+    basis = LandmarkBasis.load()
+    for photo in range(PHOTOS):
+        for goal in range(SHOTS):
+            if goal != photo:
+                one, other = shots[photo], shots[goal]
+                target = other.landmarks
+                if random.random() < 0.5:
+                    target = _missed(target, basis, random)
+                yield Pair(one.picture, one.landmarks, other.picture, target)
+
+
+def restoring_pair(
+    picture: Picture, points: Floats, basis: LandmarkBasis, random: np.random.Generator
+) -> Pair:
+    """A real photo to be restored after its landmarks were moved: no second picture is needed.
+
+    Args:
+        picture: (256, 256, 3) the photo, in the portrait crop.
+        points: (478, 3) its landmarks, pixels.
+        basis: what faces do.
+        random: chooses what this one did.
+    """
+    placement = FacePlacement.fit(points)
+    shapes = (random.random(len(basis.shapes)) * (random.random(len(basis.shapes)) < 0.15)).astype(
+        np.float32
+    )
+    moved = placement.to_face(points) + np.tensordot(shapes, basis.shapes, axes=1) * 0.6
+    bent = placement.to_image(moved)
+    return Pair(warp_picture(picture, points, bent), bent, picture, points)
+
+
+def _missed(points: Floats, basis: LandmarkBasis, random: np.random.Generator) -> Floats:
+    placement = FacePlacement.fit(points)
+    code = random.normal(0.0, random.uniform(0.1, 0.6), len(basis.residual))
+    shift = np.tensordot(code, basis.residual, axes=1)
+    return placement.to_image(placement.to_face(points) + shift)

@@ -1,0 +1,67 @@
+"""How far a drawn patch is from the truth: colours, edges and structure, the inner parts thrice."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from persona_models.train.patch_inputs import FINE, INSIDE
+
+GRADIENT_WEIGHT = 0.8
+STRUCTURE_WEIGHT = 0.12
+INNER_WEIGHT = 2.0
+"""What being inside the mouth's opening or the lids adds to a pixel's weight of 1."""
+FEATHER = 7
+"""Pixels over which a patch fades into the picture: what is drawn there hardly shows."""
+_WINDOW = 5
+
+
+def weights(planes: Tensor) -> Tensor:
+    """(B, 1, size, size): what each pixel counts.
+
+    Args:
+        planes: (B, 11, size, size) inputs; their masks say what is inside now or was in the photo.
+    """
+    inner = torch.maximum(planes[:, INSIDE : INSIDE + 1], planes[:, FINE + 1 : FINE + 2])
+    return feather(planes.shape[-1]).to(planes) * (1.0 + INNER_WEIGHT * inner)
+
+
+def feather(size: int) -> Tensor:
+    """(1, 1, size, size) float32: 1 within a patch, 0 at its border."""
+    line = torch.arange(size, dtype=torch.float32) + 0.5
+    ramp = (torch.minimum(line, size - line) / FEATHER).clamp(0.0, 1.0)
+    ramp = ramp * ramp * (3.0 - 2.0 * ramp)
+    return (ramp[:, None] * ramp[None])[None, None]
+
+
+def patch_loss(drawn: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
+    """Weighted L1 + 0.8 L1 of the gradient + 0.12 (1 - SSIM); a scalar.
+
+    Args:
+        drawn: (B, 3, size, size).
+        truth: likewise.
+        weight: (B, 1, size, size).
+    """
+    colour = ((drawn - truth).abs() * weight).mean()
+    across = (drawn - truth).diff(dim=3).abs() * weight[..., 1:]
+    down = (drawn - truth).diff(dim=2).abs() * weight[..., 1:, :]
+    rim = _WINDOW // 2
+    alike = structure(drawn, truth)
+    unlike = ((1.0 - alike) * weight[..., rim:-rim, rim:-rim]).mean()
+    return colour + GRADIENT_WEIGHT * (across.mean() + down.mean()) + STRUCTURE_WEIGHT * unlike
+
+
+def structure(one: Tensor, other: Tensor) -> Tensor:
+    """SSIM (Wang et al. 2004) of every 5 x 5 window, values of [0, 1]: (B, 3, size - 4, ...)."""
+
+    def mean(x: Tensor) -> Tensor:
+        return functional.avg_pool2d(x, _WINDOW, 1)
+
+    a, b = mean(one), mean(other)
+    spread_a, spread_b = mean(one * one) - a * a, mean(other * other) - b * b
+    together = mean(one * other) - a * b
+    light, contrast = 0.01**2, 0.03**2
+    return ((2 * a * b + light) * (2 * together + contrast)) / (
+        (a * a + b * b + light) * (spread_a + spread_b + contrast)
+    )

@@ -1,0 +1,151 @@
+"""Patch nets: what they answer before training, what they lose, and that training helps."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is installed for training only")
+
+from persona_models.train import command, shards  # noqa: E402
+from persona_models.train.patch_loss import feather, patch_loss, structure, weights  # noqa: E402
+from persona_models.train.patch_net import PatchNet, PatchShape  # noqa: E402
+from persona_models.train.shards import Patches  # noqa: E402
+from persona_models.train.trainer import Recipe, Trainer  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+ICT_FACE = Path(os.environ.get("VP_ICT_FACE", ROOT.parent / "shared/data/ict_facekit.npz"))
+SMALL = PatchShape(16, 8, (8, 8, 8))
+
+
+def patches(count, size=16, vector=8, seed=1):
+    """The truth is the photo's patch where the masks say inside, else the warp: easily learned."""
+    random = np.random.default_rng(seed)
+    planes = random.integers(60, 190, (count, 11, size, size), dtype=np.uint8)
+    planes[:, 6:] = 255 * (np.add.outer(np.arange(size), np.arange(size)) % size > size // 2)
+    inside = planes[:, 6:7] > 127
+    truths = np.where(inside, planes[:, 3:6], planes[:, :3])
+    return Patches(planes, random.normal(0, 0.2, (count, vector)).astype(np.float32), truths)
+
+
+def silent(text):
+    assert text
+
+
+def test_net_leaves_the_warp_nearly_alone_before_it_is_trained():
+    torch.manual_seed(0)
+    net = PatchNet(SMALL)
+    planes = torch.rand(2, 11, 16, 16)
+    with torch.no_grad():
+        drawn = net(planes, torch.zeros(2, 8))
+    assert drawn.shape == (2, 3, 16, 16)
+    assert (drawn - planes[:, :3]).abs().mean() < 0.1
+
+
+def test_net_is_the_warp_when_its_gate_is_shut():
+    net = PatchNet(SMALL)
+    with torch.no_grad():
+        net.answer.weight.zero_()
+        net.answer.bias.fill_(-50.0)
+        planes = torch.rand(2, 11, 16, 16)
+        drawn = net(planes, torch.rand(2, 8))
+    assert torch.allclose(drawn, planes[:, :3], atol=1e-6)
+
+
+def test_net_is_as_small_as_planned():
+    net = PatchNet(PatchShape(64, 160))
+    count = sum(weight.numel() for weight in net.parameters())
+    assert 0.6e6 < count < 0.75e6
+
+
+def test_loss_is_nothing_when_drawn_right_and_grows_inside():
+    truth = torch.rand(1, 3, 32, 32)
+    planes = torch.zeros(1, 11, 32, 32)
+    planes[:, 6, 12:20, 12:20] = 1.0
+    weight = weights(planes)
+    assert weight[0, 0, 16, 16] == pytest.approx(3.0)
+    assert weight[0, 0, 10, 10] == pytest.approx(1.0)
+    assert weight[0, 0, 0, 0] < 0.01
+    assert float(patch_loss(truth, truth, weight)) == pytest.approx(0.0, abs=1e-5)
+    inside, outside = truth.clone(), truth.clone()
+    inside[..., 15, 15] += 0.5
+    outside[..., 9, 9] += 0.5
+    assert patch_loss(inside, truth, weight) > 1.5 * patch_loss(outside, truth, weight)
+
+
+def test_structure_is_one_when_alike_and_less_when_blurred():
+    picture = torch.rand(1, 3, 24, 24)
+    blurred = torch.nn.functional.avg_pool2d(picture, 3, 1, 1)
+    assert float(structure(picture, picture).mean()) == pytest.approx(1.0, abs=1e-4)
+    assert float(structure(picture, blurred).mean()) < 0.7
+    assert feather(16).max() == 1.0
+
+
+def test_training_learns_and_goes_on_when_it_was_broken_off(tmp_path):
+    torch.set_num_threads(1)
+    recipe = Recipe(steps=120, batch=16, rate=4e-3, report=40)
+    training, validation = patches(64), patches(16, seed=2)
+    first = Trainer("mouth", SMALL, recipe, tmp_path, silent)
+    untrained = first.validate(validation)
+    first.train(lambda: training, validation, seconds=0.0)
+    assert first.step == 0
+    halfway = Trainer("mouth", SMALL, Recipe(60, 16, 4e-3, 40), tmp_path, silent)
+    halfway.train(lambda: training, validation)
+    again = Trainer("mouth", SMALL, recipe, tmp_path, silent)
+    assert again.step == 60
+    assert again.validate(validation).loss == pytest.approx(halfway.validate(validation).loss)
+    last = again.train(lambda: training, validation)
+    assert again.finished
+    assert last.loss < untrained.loss
+    assert last.psnr > last.warp_psnr
+    lines = [json.loads(line) for line in (tmp_path / "mouth.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [0, 40, 60, 80, 120]
+    assert (tmp_path / "mouth.png").stat().st_size > 1000
+    best = torch.load(tmp_path / "mouth-best.pt", weights_only=True)
+    PatchNet(SMALL).load_state_dict(best)
+
+
+def test_shard_is_the_same_when_made_again(tmp_path, monkeypatch):
+    if not ICT_FACE.exists():
+        pytest.skip(f"ICT-FaceKit is not at {ICT_FACE}")
+    monkeypatch.setattr(shards, "PEOPLE_PER_SHARD", 1)
+    sizes = {"mouth": 32, "eye": 24}
+    one, other = (
+        shards.make_shard(ICT_FACE, None, 3, 1, sizes, tmp_path / name) for name in ("a", "b")
+    )
+    mouth, again = shards.load_shard(one, "mouth"), shards.load_shard(other, "mouth")
+    assert mouth.planes.shape[1:] == (11, 32, 32)
+    assert np.array_equal(mouth.planes, again.planes)
+    assert np.array_equal(mouth.truths, again.truths)
+    assert len(shards.load_shard(one, "eye")) == 2 * len(mouth)
+    stamp = one.stat().st_mtime_ns
+    shards.make_shard(ICT_FACE, None, 3, 1, sizes, tmp_path / "a")
+    assert one.stat().st_mtime_ns == stamp
+
+
+@pytest.mark.skipif(os.environ.get("VP_TRAIN") != "1", reason="VP_TRAIN=1 trains for two minutes")
+def test_nets_get_better_on_people_they_never_saw_when_trained(tmp_path):
+    if not ICT_FACE.exists():
+        pytest.skip(f"ICT-FaceKit is not at {ICT_FACE}")
+    said = []
+    plan = command.Plan(
+        ict=ICT_FACE,
+        out=tmp_path,
+        variant="fast",
+        steps=400,
+        batch=16,
+        minutes=2.0,
+        shards=3,
+        validation_shards=1,
+        report=25,
+    )
+    scores = command.train_patches(plan, said.append)
+    for kind, score in scores.items():
+        lines = (tmp_path / "fast" / f"{kind}.jsonl").read_text().splitlines()
+        first = json.loads(lines[0])
+        assert first["step"] == 0
+        assert score.loss < first["loss"], said
