@@ -80,6 +80,14 @@ class Graphics:
         return self._ladder.rung
 
     @property
+    def has_surface(self) -> bool:
+        """Whether the rung draws with a graphics API, so that effects can be seen. What wasm
+        computes goes through WebGL where there is WebGL."""
+        if self.rung is Rung.NEURAL_WASM:
+            return self.capabilities.lack_of(Rung.WEBGL) is None
+        return self.rung.api != "2d"
+
+    @property
     def is_starting(self) -> bool:
         """Whether nothing has been drawn on the rung yet."""
         return self._ladder.is_starting

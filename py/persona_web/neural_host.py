@@ -17,7 +17,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from persona_core.call.ports import Clock
 from persona_core.errors import ModelError, PersonaError, SurfaceError
@@ -27,7 +27,10 @@ from persona_core.neural.manifest import Manifest, Stage
 from persona_core.neural.progress import Progress, ProgressMeter
 from persona_web.background import Background
 from persona_web.graphics import Graphics
-from persona_web.neural_model import Loading, NeuralModel, Step, WasmMachine
+from persona_web.neural_loading import Loading, Step, WasmMachine
+
+if TYPE_CHECKING:
+    from persona_web.neural_model import NeuralModel
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +38,7 @@ RUNGS: Final = (Rung.NEURAL_WEBGPU, Rung.NEURAL_WASM)
 WASM_GFLOP: Final = 4.0
 """Cost of a frame, in 10^9 operations, up to which the CPU is worth trying: wasm with threads
 does some 40 of them a second."""
+LINGER_S: Final = 3.0
 _NO_BACKEND: Final = frozenset(
     {
         "model-wrong",
@@ -99,7 +103,7 @@ class Store(Protocol):
     async def clear(self) -> None: ...
 
 
-LoadModel = Callable[[Manifest, Rung, Callable[[Loading], None]], Awaitable[NeuralModel]]
+LoadModel = Callable[[Manifest, Rung, Callable[[Loading], None]], "Awaitable[NeuralModel]"]
 """Loads a model for a rung from the store; raises ModelError."""
 
 
@@ -110,6 +114,7 @@ class NeuralHost:
         list_models: gives the manifests of the site's models.
         store: keeps their files.
         load: makes a model.
+        linger_s: how long a model that was given up goes on.
     """
 
     def __init__(
@@ -119,6 +124,7 @@ class NeuralHost:
         store: Store,
         load: LoadModel,
         clock: Clock,
+        linger_s: float = LINGER_S,
     ) -> None:
         self.status = HostStatus(State.NONE)
         self._graphics = graphics
@@ -126,6 +132,7 @@ class NeuralHost:
         self._store = store
         self._load = load
         self._clock = clock
+        self._linger_s = linger_s
         self._listeners: list[Callable[[], None]] = []
         self._manifest: Manifest | None = None
         self._models: dict[Rung, NeuralModel] = {}
@@ -198,8 +205,13 @@ class NeuralHost:
         self._graphics.set_neural(frozenset())
         models, self._models = self._models, {}
         for model in models.values():
-            await model.close()
+            self._background.run(self._close_later(model))
         self._tell(HostStatus(State.NONE))
+
+    async def _close_later(self, model: NeuralModel) -> None:
+        """Its last pictures are seen until the next rung has drawn."""
+        await asyncio.sleep(self._linger_s)
+        await model.close()
 
     async def delete(self) -> None:
         """Unloads the model and deletes the files of all models from this machine."""

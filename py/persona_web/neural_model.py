@@ -11,9 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from enum import Enum
-from typing import Any, Final, Protocol
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,51 +20,16 @@ import numpy.typing as npt
 from persona_core.errors import ModelError
 from persona_core.neural.manifest import File, Graph, Manifest, Precision, Priority, Stage
 from persona_core.neural.manifest_json import FILE_NAME, read_manifest
-from persona_core.neural.plan import Computes, choose_precision, plan
+from persona_core.neural.plan import choose_precision, plan
 from persona_core.neural.self_check import Verdict, check_inputs, judge
 from persona_web.bridge.inference import Backend, Inference, Ran
 from persona_web.bridge.model_store import ModelFile, ModelStore
 from persona_web.bridge.site import Site
+from persona_web.neural_loading import Listener, Loading, Machine, Step
 
 Floats = npt.NDArray[np.float32]
 
 MODELS: Final = "models/"
-
-
-class Step(Enum):
-    """What loading is at; the value is the word of ``neural.step.<word>``."""
-
-    DOWNLOAD = "download"
-    SESSIONS = "sessions"
-    CHECK = "check"
-
-
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """How far loading is.
-
-    Attributes:
-        received: bytes that are here, of ``total``; they never fall and end at ``total``.
-        kept: False once the browser had no room to keep files; they are used all the same.
-    """
-
-    step: Step
-    received: int
-    total: int
-    kept: bool = True
-
-
-Listener = Callable[[Loading], None]
-
-
-class Machine(Computes, Protocol):
-    """What is asked of a machine: :class:`persona_core.gpu.capabilities.Capabilities`."""
-
-
-class WasmMachine:
-    """Where the CPU computes, in 32-bit floats whatever the GPU can do."""
-
-    has_half_floats = False
 
 
 async def fetch_manifest(site: Site, name: str) -> Manifest:
@@ -203,7 +167,7 @@ class NeuralFace:
 
         Returns:
             with the picture: an ``ImageBitmap`` that is the caller's to close, or on WebGPU the
-            tensor, which lives until the face's next run has ended.
+            tensor, which lives until the face's run after the next one begins.
         """
         name = self.image.name
         ran = await self._inference.run(self._frame, parameters, picture=name, face=self._name)

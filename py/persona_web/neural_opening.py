@@ -17,7 +17,8 @@ from persona_web.bridge.model_store import ModelStore
 from persona_web.bridge.site import Site
 from persona_web.graphics import Graphics
 from persona_web.neural_host import NeuralHost
-from persona_web.neural_model import MODELS, Loading, NeuralModel, WasmMachine, fetch_manifest
+from persona_web.neural_loading import Loading, WasmMachine
+from persona_web.neural_model import MODELS, NeuralModel, fetch_manifest
 
 
 async def open_neural_host(site: Site, graphics: Graphics) -> NeuralHost:

@@ -303,14 +303,15 @@ ON_GPU = """async ([bundle, manifest]) => {
     }
     return { ...live };
   };
-  const early = await frames(8), late = await frames(24);
+  const early = await frames(4), late = await frames(8);
   const location_ = host.slot("image", "face").location;
+  const told = [...errors];
   await host.drop("face");
   device.destroy();
   let refused;
   await device.lost;
   await host.run(["frame"], parameters, { face: "face" }).catch(({ name }) => (refused = name));
-  return { off, early, late, errors, location: location_, refused };
+  return { off, early, late, errors: told, location: location_, refused };
 }"""
 
 

@@ -5,8 +5,8 @@
 //   created()                     every session is made: weights are dropped
 //   run(graphs, inputs, {picture, read, timeoutMs, face})
 //       -> {ms, bitmap | undefined, values}; on WebGPU the picture stays in its slot
-//   slot(name, face)  WebGPU: the tensor, whose gpuBuffer may be drawn until the face's next run
-//                     has ended
+//   slot(name, face)  WebGPU: the tensor, whose gpuBuffer may be drawn until the face's run after
+//                     the next one begins
 //   drop(face)        frees what a face holds
 //   memory()     bytes of wasm memory; undefined where onnxruntime shares the page's thread
 //   isLost()     whether its device, or its worker, is gone

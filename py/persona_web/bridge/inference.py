@@ -154,8 +154,8 @@ class Inference:
         return Ran(float(ran.ms), ran.bitmap, values)
 
     def slot(self, name: str, face: str = "") -> Any:
-        """The JavaScript tensor of a value on the GPU; it may be drawn until the face's next run
-        has ended.
+        """The JavaScript tensor of a value on the GPU; it may be drawn until the face's run
+        after the next one begins.
 
         Raises:
             ModelError: nothing has given it.

@@ -28,6 +28,7 @@ export class Model {
   #weights = new Map(); // weights file's name -> Uint8Array, until every session is made
   #sessions = new Map(); // graph name -> InferenceSession
   #faces = new Map(); // face -> Map of value name -> Tensor
+  #replaced = new Map(); // face -> tensors that its last run has replaced, which may be on show
   #running = null; // the run in progress: onnxruntime takes one at a time
 
   constructor(ort) {
@@ -92,6 +93,7 @@ export class Model {
   }
 
   async #runAll(graphs, inputs, face) {
+    this.#forget(face);
     for (const [name, { type, dims, data }] of Object.entries(inputs)) {
       this.#put(name, new this.#ort.Tensor(type, data, dims), face);
     }
@@ -113,8 +115,14 @@ export class Model {
   #put(name, tensor, face) {
     let slots = this.#faces.get(face);
     if (!slots) this.#faces.set(face, (slots = new Map()));
-    slots.get(name)?.dispose();
+    const before = slots.get(name);
+    if (before) this.#replaced.get(face).push(before);
     slots.set(name, tensor);
+  }
+
+  #forget(face) {
+    for (const tensor of this.#replaced.get(face) ?? []) tensor.dispose();
+    this.#replaced.set(face, []);
   }
 
   /** The tensor of a name. Throws where nothing has put one there. */
@@ -133,6 +141,8 @@ export class Model {
   /** Frees a face's slots, after the run in progress. */
   async drop(face) {
     await this.#running?.catch(() => {});
+    this.#forget(face);
+    this.#replaced.delete(face);
     for (const tensor of this.#faces.get(face)?.values() ?? []) tensor.dispose();
     this.#faces.delete(face);
   }

@@ -29,6 +29,7 @@ from persona_web.render.renderer import (
 Floats = npt.NDArray[np.float32]
 
 NEUTRAL: Final = FaceParams(0.0)
+_HARMLESS: Final = frozenset({"model-busy", "model-cancelled"})
 
 
 class Drawn(Protocol):
@@ -141,8 +142,9 @@ class NeuralPortrait:
             drawn = await self._face.draw(self._driver.parameters(params))
         except Exception as error:  # told with the next frame, which the stage asks for
             self.pacing.given_up()
-            if not (isinstance(error, ModelError) and error.code == "model-busy"):
-                self._failure = error
+            # A model that is being unloaded is no failure: its last picture stays.
+            harmless = isinstance(error, ModelError) and error.code in _HARMLESS
+            self._failure = None if harmless else error
             return
         self._screen.take(drawn.picture)
         if self._closed:

@@ -17,5 +17,5 @@ class LoseButton:
         self._show()
 
     def _show(self) -> None:
-        possible = self._graphics.rung.api != "2d"
+        possible = self._graphics.has_surface
         self._button.set("aria-disabled", "false" if possible else "true")

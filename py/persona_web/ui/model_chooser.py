@@ -15,7 +15,7 @@ from persona_core.neural.progress import Progress
 from persona_web.background import Background
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.neural_host import HostStatus, NeuralHost, State
-from persona_web.neural_model import Step
+from persona_web.neural_loading import Step
 from persona_web.ui.words import model_step_key
 
 logger = logging.getLogger(__name__)
@@ -131,6 +131,7 @@ class ModelChooser:
         runs = self._host.runs(manifest)
         current = status.model == manifest.name and status.state is State.READY
         use.text = text("model.in-use" if current else "model.use")
+        use.set("aria-label", f"{use.text}: {manifest.title}")
         use.enabled = runs and not current and status.state is not State.LOADING
         why = card.find(".model-why")
         why.hidden = runs

@@ -78,6 +78,6 @@ class PicturePanel:
         self._effects.show(EffectsView(graphics.effects, self._obstacle()))
 
     def _obstacle(self) -> Obstacle | None:
-        if self._graphics.rung.api == "2d":
+        if not self._graphics.has_surface:
             return Obstacle.NO_GPU
         return None if self._portrait else Obstacle.NO_BACKGROUND

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from persona_core.gpu.modes import Rung
 from persona_web.background import Background
 from persona_web.bridge.camera import CameraTrack
 from persona_web.bridge.drop import DropTarget, chosen_file
@@ -167,7 +168,9 @@ class PortraitChooser:
 
     def _render_note(self) -> None:
         drawn = self._own.status.chosen == DRAWN
-        self._note.hidden = drawn or self._graphics is None or self._graphics.rung.api != "2d"
+        self._note.hidden = (
+            drawn or self._graphics is None or self._graphics.rung is not Rung.CANVAS
+        )
 
     def _render_words(self) -> None:
         status = self._own.status

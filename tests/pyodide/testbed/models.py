@@ -12,13 +12,8 @@ from persona_core.neural.manifest import Manifest
 from persona_web.bridge.inference import Backend, Inference
 from persona_web.bridge.model_store import ModelStore
 from persona_web.bridge.site import Site
-from persona_web.neural_model import (
-    Loading,
-    NeuralFace,
-    NeuralModel,
-    WasmMachine,
-    fetch_manifest,
-)
+from persona_web.neural_loading import Loading, WasmMachine
+from persona_web.neural_model import NeuralFace, NeuralModel, fetch_manifest
 
 NANO_FACE = np.random.default_rng(1).random((1, 3, 128, 128), dtype=np.float32)
 JAW_OPEN = 6

@@ -13,7 +13,7 @@ import pytest
 import persona_web
 from persona_core.call import ports
 from persona_web import motion, stage, voice
-from persona_web.render import drawn, renderer
+from persona_web.render import drawn, neural, renderer
 
 BRIDGE = Path(persona_web.__file__).parent / "bridge"
 
@@ -30,6 +30,7 @@ IMPLEMENTATIONS = {
     motion.OpenCamera: ("camera", "CameraTrack"),
     motion.Tracker: ("tracker", "BrowserTracker"),
     drawn.Canvas: ("canvas", "DrawingCanvas"),
+    neural.Screen: ("neural_picture", "NeuralPicture"),
     renderer.ClosableCanvas: ("canvas", "DrawingCanvas"),
     renderer.EffectSurface: ("surface", "Surface"),
     renderer.Sheet: ("sheet", "DrawingSheet"),
