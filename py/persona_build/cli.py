@@ -22,7 +22,7 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 INTERRUPTED = 130
 DEBUG_VARIABLE = "VP_DEBUG"
-BENCH_PARTS = ("start", "home", "call", "draw", "gpu", "python", "jitter", "server")
+BENCH_PARTS = ("start", "home", "call", "draw", "gpu", "python", "jitter", "calls", "server")
 """What `tests.bench` can measure."""
 MODEL_TOOLS = (
     *("demo-motion", "landmark-basis", "evaluate", "liveportrait", "nano"),

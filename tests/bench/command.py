@@ -12,6 +12,7 @@ from typing import Any
 from playwright.sync_api import Playwright, sync_playwright
 from tests.bench import (
     call_figures,
+    calls,
     drawing,
     home,
     jitter,
@@ -45,6 +46,7 @@ PARTS = {
     "gpu": Part(rungs.TITLE, rungs.measure),
     "python": Part(python_steps.TITLE, python_steps.measure),
     "jitter": Part(jitter.TITLE, jitter.measure),
+    "calls": Part(calls.TITLE, calls.measure),
     "server": Part(server_load.TITLE, server_load.measure),
 }
 

@@ -41,22 +41,21 @@ def far_call(
     folder = tmp_path_factory.mktemp("programs")
     server = SiteServer(dist)
     server.start()
-    with RoughNetwork(server.port) as network:
-        programs = [host.program(executable(), folder) for host in network.hosts]
-        browsers = [launch(playwright, program=program) for program in programs]
-        first, second = (Tab(browser, viewport=SMALL) for browser in browsers)
-        invitation = rooms.new_invitation()
-        for tab in (first, second):
-            tab.context.add_init_script(rooms.KEEP_CONNECTIONS)
-        for tab in (first, second):
-            rooms.enter(tab, server.url, invitation)
-        rooms.wait_connected(first, second)
-        yield FarCall(network, (first, second))
-        for tab in (first, second):
-            tab.close()
-        for browser in browsers:
-            browser.close()
-    server.stop()
+    try:
+        with RoughNetwork(server.port) as network:
+            programs = [host.program(executable(), folder) for host in network.hosts]
+            browsers = [launch(playwright, program=program) for program in programs]
+            first, second = (Tab(browser, viewport=SMALL) for browser in browsers)
+            invitation = rooms.new_invitation()
+            for tab in (first, second):
+                tab.context.add_init_script(rooms.KEEP_CONNECTIONS)
+                rooms.enter(tab, server.url, invitation)
+            rooms.wait_connected(first, second)
+            yield FarCall(network, (first, second))
+            for browser in browsers:
+                browser.close()
+    finally:
+        server.stop()
 
 
 def peer_of(tab: Tab) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -12,7 +12,9 @@ LENGTH_MS: Final = 5.0 * MINUTE_MS
 START_MS: Final = 8_000.0
 """Before that everybody arrives."""
 QUIET_MS: Final = 45_000.0
-"""At the end nothing happens any more: a call that hangs would be seen to."""
+QUIET_SHARE: Final = 0.4
+"""At the end nothing happens any more, for so long, but not for more of the call than this: a
+call that hangs is seen to."""
 PAUSE_MS: Final = (500.0, 25_000.0)
 """From the beginning of one event to that of the next, so that long ones overlap."""
 
@@ -86,7 +88,7 @@ def make_script(seed: int, people: int, length_ms: float = LENGTH_MS) -> list[Ha
     script: list[Happening] = []
     busy_ms: dict[int | Kind, float] = {}
     now_ms = START_MS
-    last_ms = length_ms - QUIET_MS
+    last_ms = length_ms - min(QUIET_MS, QUIET_SHARE * length_ms)
     while True:
         now_ms += draw.uniform(*PAUSE_MS)
         if now_ms >= last_ms:
@@ -107,6 +109,21 @@ STEADY_MS: Final = 2_000.0
 """A face may stand so long while nothing is wrong but loss and jitter."""
 RECOVERY_MS: Final = 12_000.0
 """How long a face may stay away once the way is free again."""
+
+
+@dataclass
+class Verdict:
+    """How a call fared.
+
+    Attributes:
+        faults: what was not as it should be; empty for a call without a fault.
+        recoveries_ms: from the end of each trouble until faces came steadily.
+        longest_ms: the longest time without a face that no trouble explains.
+    """
+
+    faults: list[str] = field(default_factory=list)
+    recoveries_ms: list[float] = field(default_factory=list)
+    longest_ms: float = 0.0
 
 
 class FlowWatch:
@@ -139,7 +156,7 @@ class FlowWatch:
             is_open: whether there is a way, be it through the server.
             can_repair: whether the server, without which nothing is repaired, can be reached.
         """
-        came, self._frames = frames != self._frames, frames
+        came, self._frames = frames > self._frames, frames
         is_still = now_ms - self._face_ms > STEADY_MS
         if self._just_disturbed or not is_open or (self._disturbed and is_still and not can_repair):
             self._trouble_ms = now_ms

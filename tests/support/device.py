@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.support.memory_peers import MemoryPeers, MemoryTransport
 from tests.support.memory_signaling import MemoryServer, MemorySocket
-from tests.support.world import ManualTime, ManualTimer
+from tests.support.world import ManualTime
 
 from persona_core.call.ports import PeerListener, SocketListener
 from persona_core.call.signaling import IceServer
@@ -46,7 +46,7 @@ class DeviceTimer:
             callback()
 
 
-class Device(ManualTime):
+class Device:
     """Clock, timers, sockets and connections of one person's pages.
 
     What it sends by its sockets while it is out of reach arrives afterwards, as TCP does it;
@@ -54,7 +54,6 @@ class Device(ManualTime):
     """
 
     def __init__(self, time: ManualTime, server: MemoryServer, peers: MemoryPeers) -> None:
-        super().__init__()
         self._time = time
         self._server = server
         self._peers = peers
@@ -68,10 +67,10 @@ class Device(ManualTime):
     def now_ms(self) -> float:
         return self._time.now_ms()
 
-    def call_later(self, delay_ms: float, callback: Act) -> ManualTimer:
+    def call_later(self, delay_ms: float, callback: Act) -> DeviceTimer:
         timer = DeviceTimer(callback)
         self._time.call_later(delay_ms, lambda: self._due(timer))
-        return timer  # type: ignore[return-value]
+        return timer
 
     def _due(self, timer: DeviceTimer) -> None:
         if self.asleep:

@@ -12,7 +12,7 @@ import json
 import random
 from dataclasses import dataclass
 
-from tests.support.world import ManualTime, RealTime
+from tests.support.world import World
 
 from persona_core.call.ports import DescriptionKind, PeerListener
 from persona_core.call.signaling import IceServer
@@ -49,7 +49,7 @@ class Weather:
 class MemoryPeers:
     """The platform of all pages in a test, and the network between them."""
 
-    def __init__(self, time: ManualTime | RealTime, weather: Weather | None = None) -> None:
+    def __init__(self, time: World, weather: Weather | None = None) -> None:
         self.time = time
         self.weather = weather or Weather()
         self.random = random.Random(7)
@@ -58,11 +58,21 @@ class MemoryPeers:
         self.relay_only = False
         self.blocked = False
         """While True no two transports can reach one another."""
+        self.cut_off: set[object] = set()
+        """The times of devices that nobody can reach, and that can reach nobody."""
 
-    def create(self, listener: PeerListener) -> MemoryTransport:
-        transport = MemoryTransport(self, listener, len(self.transports) + 1)
+    def create(self, listener: PeerListener, time: World | None = None) -> MemoryTransport:
+        """
+        Args:
+            time: of the device it is on, where each has its own.
+        """
+        transport = MemoryTransport(self, listener, len(self.transports) + 1, time or self.time)
         self.transports[transport.identity] = transport
         return transport
+
+    def apart(self, one: MemoryTransport, other: MemoryTransport) -> bool:
+        """Whether nothing gets from one to the other now."""
+        return self.blocked or not self.cut_off.isdisjoint((one.time, other.time))
 
     def configure(self, servers: tuple[IceServer, ...], *, relay_only: bool) -> None:
         self.servers, self.relay_only = servers, relay_only
@@ -90,8 +100,11 @@ class MemoryPeers:
 class MemoryTransport:
     """One connection; see :class:`persona_core.call.ports.PeerTransport`."""
 
-    def __init__(self, peers: MemoryPeers, listener: PeerListener, identity: int) -> None:
+    def __init__(
+        self, peers: MemoryPeers, listener: PeerListener, identity: int, time: World
+    ) -> None:
         self.identity = identity
+        self.time = time
         self.closed = False
         self.state = "new"
         self._peers = peers
@@ -111,6 +124,7 @@ class MemoryTransport:
         self._audio_described = False
         self._audio_heard = False
         self._interruption = 0
+        self._unsent: list[str] = []
         self._later(0.0, self._need_negotiation)
 
     # The port
@@ -258,7 +272,7 @@ class MemoryTransport:
 
     def _check(self) -> None:
         other = self._other()
-        if self._peers.blocked or other is None or not (self._ready and other._ready):
+        if other is None or not (self._ready and other._ready) or self._peers.apart(self, other):
             return
         if (other._remote, other._remote_fragment) != (self.identity, self._fragment):
             return
@@ -267,6 +281,7 @@ class MemoryTransport:
         for end in (self, other):
             end._interruption += 1
             end._change("connected")
+            end._send_again()
             if not end._channels_open:
                 end._channels_open = True
                 end._later(WORK_MS, end.listener.on_channels_open)
@@ -293,9 +308,20 @@ class MemoryTransport:
     def recover(self) -> None:
         """The way is back as it was."""
         other = self._other()
-        if self.state in ("connected", "disconnected") and other is not None and not other.closed:
+        if other is None or other.closed:
+            return
+        if self.state in ("connected", "disconnected"):
             self._interruption += 1
             self._change("connected")
+            self._send_again()
+        else:
+            self._check()
+
+    def _send_again(self) -> None:
+        """What is reliable and did not arrive goes out when the way is back."""
+        unsent, self._unsent = self._unsent, []
+        for text in unsent:
+            self._deliver(self._peers.weather.delay_ms, "control", text)
 
     def need_restart(self) -> None:
         """The way is back, but elsewhere: only new candidates help."""
@@ -303,7 +329,12 @@ class MemoryTransport:
 
     def _deliver(self, delay_ms: float, kind: str, payload: bytes | str) -> None:
         other = self._other()
-        if other is None or self._peers.blocked:
+        if other is None:
+            return
+        if self._peers.apart(self, other):
+            if kind == "control":
+                assert isinstance(payload, str)
+                self._unsent.append(payload)
             return
         if kind == "frame":
             assert isinstance(payload, bytes)
@@ -319,4 +350,4 @@ class MemoryTransport:
             if not self.closed:
                 act()
 
-        self._peers.time.call_later(delay_ms, unless_closed)
+        self.time.call_later(delay_ms, unless_closed)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.support.memory_peers import MemoryPeers
 from tests.support.sealer import derive_sealer
-from tests.support.world import ManualTime, RealTime, SkewedClock
+from tests.support.world import SkewedClock, World
 
 from persona_core.call.engine import CallEngine, CallStatus
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import Notice, NoticeCode
 from persona_core.call.peer_session import PeerSession
-from persona_core.call.ports import CallPorts, SocketFactory
+from persona_core.call.ports import CallPorts, PeerTransportFactory, SocketFactory
 from persona_core.call.signaling_line import SignalingLine
 
 INVITATION = Invitation("test-room", bytes(range(16)))
@@ -25,9 +24,9 @@ class Page:
     def __init__(
         self,
         name: str,
-        time: ManualTime | RealTime,
+        time: World,
         sockets: SocketFactory,
-        peers: MemoryPeers,
+        peers: PeerTransportFactory,
         *,
         skew_ms: float = 0.0,
         url: str = "ws://signaling",

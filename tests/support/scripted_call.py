@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 import logging
 import random
-from dataclasses import dataclass, field
 
-from tests.support.call_script import LENGTH_MS, FlowWatch, Happening, Kind, make_script
+from tests.support.call_script import LENGTH_MS, FlowWatch, Happening, Kind, Verdict, make_script
 from tests.support.device import Device, SwiftTime
 from tests.support.memory_peers import MemoryPeers, Weather
 from tests.support.memory_signaling import RELAYING, MemoryServer
@@ -41,9 +40,9 @@ class Person:
         self._loads += 1
         self.page = Page(
             f"{self.name}, load {self._loads}",
-            self.device,
-            self.device,  # type: ignore[arg-type]
-            self.device,  # type: ignore[arg-type]
+            time=self.device,
+            sockets=self.device,
+            peers=self.device,
             skew_ms=-self.device.now_ms(),
             wants_portraits=True,
         )
@@ -81,23 +80,6 @@ class Person:
         return None
 
 
-@dataclass
-class Verdict:
-    """How a call fared.
-
-    Attributes:
-        faults: what was not as it should be; empty for a call without a fault.
-        recoveries_ms: from the end of each trouble to the next face.
-        longest_ms: the longest time without a face that no trouble explains.
-    """
-
-    seed: int
-    people: int
-    faults: list[str] = field(default_factory=list)
-    recoveries_ms: list[float] = field(default_factory=list)
-    longest_ms: float = 0.0
-
-
 class ScriptedCall:
     """A call of people whose networks, devices, pages and server have all kinds of trouble.
 
@@ -109,7 +91,7 @@ class ScriptedCall:
         self, seed: int, people: int = 2, *, rate: float = 30.0, length_ms: float = LENGTH_MS
     ) -> None:
         self.time = SwiftTime()
-        self.verdict = Verdict(seed, people)
+        self.verdict = Verdict()
         self.script = make_script(seed, people, length_ms)
         self._rate = rate
         self._length_ms = length_ms

@@ -7,11 +7,16 @@ import heapq
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from persona_core.call.ports import Timer
+from persona_core.call.ports import Clock, Scheduler, Timer
 
 SETTLE_ROUNDS = 30
 """Turns of the event loop after which tasks that wait for nothing have come to rest."""
+
+
+class World(Clock, Scheduler, Protocol):
+    """Clock and scheduler in one."""
 
 
 @dataclass(order=True)
@@ -80,7 +85,7 @@ class RealTime:
 class SkewedClock:
     """Another device's clock: same pace, another zero."""
 
-    time: ManualTime | RealTime
+    time: Clock
     skew_ms: float
 
     def now_ms(self) -> float:

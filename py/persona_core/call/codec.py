@@ -292,6 +292,10 @@ class FrameDecoder:
         self.counts.decoded += 1
         return replace(frame.params, time_ms=float(self._unwrap_time(int(frame.params.time_ms))))
 
+    def begin_anew(self) -> None:
+        """The sender is another page from now on, which numbers its frames from the beginning."""
+        self._highest = self._suspect = None
+
     def _place(self, sequence: int) -> str | None:
         """Enters a sequence number in the window; the reason if it may not."""
         if self._highest is None:

@@ -8,10 +8,12 @@ descriptions to post, and of a path that opens, rises, falls and fails.
 from __future__ import annotations
 
 import logging
-from typing import Protocol
+import math
+from typing import Final, Protocol
 
 from persona_core.call.negotiation import Negotiation, NegotiationCommand, NegotiationEvent
 from persona_core.call.ports import (
+    Clock,
     ConnectionState,
     DescriptionKind,
     PeerTransport,
@@ -21,6 +23,11 @@ from persona_core.call.signaling import RelayKind
 from persona_core.errors import PersonaError
 
 LOGGER = logging.getLogger(__name__)
+
+UNANSWERED_MS: Final = 2_000.0
+"""An offer without an answer for so long has got lost, as with a signaling socket that was dead
+already. The rule of collisions takes for granted that both offers arrive: without the answer
+that the impolite side waits for, neither would ever take the other's."""
 
 
 class PathOwner(Protocol):
@@ -61,11 +68,13 @@ class DirectPath:
         discarded: what the transport refused, or could not be made.
     """
 
-    def __init__(self, factory: PeerTransportFactory, owner: PathOwner) -> None:
+    def __init__(self, factory: PeerTransportFactory, clock: Clock, owner: PathOwner) -> None:
         self.is_open = False
         self.discarded = 0
         self._factory = factory
+        self._clock = clock
         self._owner = owner
+        self._offered_ms = math.inf
         self._negotiation = Negotiation()
         self._transport: PeerTransport | None = None
         self._connected = False
@@ -79,6 +88,7 @@ class DirectPath:
         """A fresh transport that sends ``audio``, instead of the one there was."""
         self.close()
         self._negotiation = Negotiation()
+        self._offered_ms = math.inf
         try:
             self._transport = self._factory.create(self)
         except PersonaError as error:
@@ -104,8 +114,10 @@ class DirectPath:
 
     def take_description(self, kind: DescriptionKind, sdp: str, *, polite: bool) -> None:
         """The peer's; ``polite``: whether we give way when two offers collide."""
-        commands = self._negotiation.remote_description(kind, polite=polite)
+        unanswered = self._clock.now_ms() - self._offered_ms > UNANSWERED_MS
+        commands = self._negotiation.remote_description(kind, polite=polite or unanswered)
         if NegotiationCommand.ACCEPT in commands and self._transport is not None:
+            self._offered_ms = math.inf
             self._transport.accept_description(kind, sdp)
             for candidate in self._negotiation.take_waiting():
                 self._transport.add_candidate(candidate)
@@ -143,6 +155,8 @@ class DirectPath:
 
     def on_local_description(self, kind: DescriptionKind, sdp: str) -> None:
         if NegotiationCommand.SEND in self._negotiation.local_description(kind):
+            if kind == "offer":
+                self._offered_ms = self._clock.now_ms()
             self._owner.post(kind, sdp)
 
     def on_candidate(self, candidate: str) -> None:

@@ -106,7 +106,7 @@ class PeerSession:
         self.remote = RemotePeer(peer_id, wants_portraits=wants_portraits)
         self.rate = WireRate()
         self.conversation = Conversation(ports, self.remote, self)
-        self.direct = DirectPath(ports.peers, self)
+        self.direct = DirectPath(ports.peers, ports.clock, self)
         self._discarded = 0
         self._clock = ports.clock
         self._owner = owner
@@ -293,6 +293,7 @@ class PeerSession:
     def _learn_life(self, letter: Letter) -> None:
         if self._life and letter.life != self._life:
             self.link.renewed()
+            self.remote.renew()
         self._life = letter.life
 
     def _mismatch(self, *, answer: bool) -> None:

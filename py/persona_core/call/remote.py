@@ -148,6 +148,12 @@ class RemotePeer:
         if offset_ms is not None:
             self._latency_ms = now_ms + offset_ms - params.time_ms
 
+    def renew(self) -> None:
+        """The peer's page was loaded anew: its frames' numbers and its clock are others."""
+        self._decoder.begin_anew()
+        self._clock = ClockSync()
+        self._pings.clear()
+
     def take_hello(self, hello: Hello) -> None:
         """The peer begins anew; an emotion it wears is named after the greeting."""
         self._wire, self.app, self.avatar = hello.wire, hello.app, hello.avatar

@@ -228,6 +228,16 @@ def test_decoder_follows_a_sender_that_starts_anew():
     assert [output is not None for output in outputs] == [False, True, True, True, True]
 
 
+def test_decoder_takes_every_frame_when_it_was_told_that_the_sender_starts_anew():
+    decoder = FrameDecoder()
+    for sequence in range(40):
+        decoder.feed(frame(sequence))
+    decoder.begin_anew()
+    assert all(decoder.feed(frame(sequence)) for sequence in range(50))
+    assert decoder.counts.decoded == 90
+    assert not decoder.counts.dropped
+
+
 def test_peer_is_newer_when_only_higher_versions_come():
     decoder = FrameDecoder()
     for _ in range(FrameDecoder.NEWER_RUN - 1):

@@ -56,6 +56,28 @@ async def test_page_returns_as_the_same_peer_when_it_is_loaded_anew(
     assert ann.codes == []
 
 
+@pytest.mark.parametrize("crash", [False, True], ids=["reload", "crash"])
+async def test_face_moves_at_once_when_a_page_returns_after_a_short_call(
+    stage: Stage, crash: bool
+) -> None:
+    stage.server.resume_ms = RESUME_MS
+    ann, ben = stage.page("ann"), stage.page("ben", skew_ms=40_000.0)
+    await stage.connect(ann, ben)
+    # So few that the numbers of the new page's frames have all been seen.
+    await stage.send(ben, 2.0)
+    again = await reload(stage, ben, "ben again", crash=crash)
+    await stage.until_good(ann, again, patience_ms=3_000.0)
+    await stage.time.run(3_000.0)
+    [of_ben] = ann.engine.remotes
+    before = of_ben.stats
+    await stage.send(again, 1.0)
+    await stage.time.run(100.0)
+    after = of_ben.stats
+    assert after.frames == before.frames + 30
+    assert after.dropped == before.dropped
+    assert after.latency_ms == pytest.approx(stage.peers.weather.delay_ms, abs=5.0)
+
+
 async def test_either_page_returns_when_they_are_loaded_anew_many_times(stage: Stage) -> None:
     stage.server.resume_ms = RESUME_MS
     ann, ben = stage.page("ann"), stage.page("ben")
