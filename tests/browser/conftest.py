@@ -46,6 +46,15 @@ def own_server(dist: Path) -> Iterator[SiteServer]:
     running.stop()
 
 
+@pytest.fixture
+def pair_server(dist: Path) -> Iterator[SiteServer]:
+    """A server of one test's own, whose rooms hold two."""
+    running = SiteServer(dist, {"VP_ROOM_SIZE": "2"})
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:

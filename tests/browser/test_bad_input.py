@@ -78,14 +78,14 @@ def test_both_sides_are_told_when_the_secrets_differ(
 
 
 def test_third_person_is_told_when_the_room_is_full(
-    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
+    pair_server: SiteServer, plain_browser: Browser, new_tab: NewTab
 ) -> None:
     invitation = rooms.new_invitation()
     first, second, third = (new_tab(plain_browser, viewport=SMALL) for _ in range(3))
     for tab in (first, second):
-        rooms.enter(tab, dist_server.url, invitation)
+        rooms.enter(tab, pair_server.url, invitation)
     rooms.wait_connected(first, second)
-    rooms.enter(third, dist_server.url, invitation)
+    rooms.enter(third, pair_server.url, invitation)
     rooms.wait_problem(third, sentence("error.room-full"))
 
     second.page.click("#leave")

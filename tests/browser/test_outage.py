@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Browser
 from tests.browser import rooms
 from tests.browser.sentences import sentence
@@ -13,16 +11,6 @@ from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
 NewTab = Callable[..., Tab]
-
-
-@pytest.fixture
-def pair_server(dist: Path) -> Iterator[SiteServer]:
-    """A server whose rooms hold two, that the test may kill and start."""
-    running = SiteServer(dist, {"VP_ROOM_SIZE": "2"})
-    running.start()
-    yield running
-    running.stop()
-
 
 SMALL = {"width": 420, "height": 420}
 
