@@ -34,8 +34,7 @@ class PeerTile:
         self._mute = place.find(".peer-muted")
         self._owned: list[Closable] = []
         self._shown: tuple[str, bool, bool] | None = None
-        name = "peer" if number == 1 else f"peer-{number}"
-        self.canvas().set("id", name)
+        self._name = "peer" if number == 1 else f"peer-{number}"
         # What is cloned from a template speaks English until the language changes.
         self.canvas().set("aria-label", strings.text("room.peer"))
         self._mute.set("aria-label", strings.text("voice.peer-muted"))
@@ -43,7 +42,9 @@ class PeerTile:
     def canvas(self, name: str = "peer") -> Element:
         """The canvas of a kind, as the page's template has them: ``peer``, ``marks``; or, where
         avatars have stages, the place for it."""
-        return self.place.find(f'[data-canvas="{name}"]')
+        canvas = self.place.find(f'[data-canvas="{name}"]')
+        canvas.set("id", self._name if name == "peer" else f"{self._name}-{name}")
+        return canvas
 
     def own(self, thing: Closable) -> None:
         """Closes ``thing`` when the peer has gone."""
