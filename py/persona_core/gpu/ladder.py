@@ -21,7 +21,6 @@ from typing import Any, Final
 from persona_core.call.machine import Machine
 from persona_core.gpu.capabilities import (
     MODEL_MISSING,
-    PORTRAIT_MISSING,
     SOFTWARE_ONLY,
     Capabilities,
 )
@@ -184,11 +183,9 @@ class Ladder:
         lack = self._capabilities.lack_of(rung)
         if lack is None and rung.is_neural and rung not in self._neural:
             return MODEL_MISSING
-        if lack is None and self._plain:
-            if rung.is_neural:
-                return PORTRAIT_MISSING
-            if self.mode is GPUMode.AUTO and self._capabilities.is_software(rung):
-                return SOFTWARE_ONLY
+        spared = self._plain and self.mode is GPUMode.AUTO
+        if lack is None and spared and self._capabilities.is_software(rung):
+            return SOFTWARE_ONLY
         return lack
 
     # What happens
@@ -293,7 +290,7 @@ class Ladder:
             self.rung = best
         elif self.lack_of(self.rung) is not None:
             return self._redirect(best, Reason.NOT_NEEDED, now_ms)
-        elif not plain and best.is_above(self.rung) and self._was_spared(best):
+        elif not plain and best.is_above(self.rung) and self._capabilities.is_software(best):
             return self._redirect(best, Reason.NEEDED, now_ms)
         elif self.suggestion is not None and self.lack_of(self.suggestion.rung) is not None:
             return self._take(LadderEvent.CONFIRM, now_ms)
@@ -318,9 +315,6 @@ class Ladder:
         return self._take(event, now_ms, above, Reason.RECOVERED)
 
     # Guards
-
-    def _was_spared(self, rung: Rung) -> bool:
-        return rung.is_neural or self._capabilities.is_software(rung)
 
     def _allowed(self) -> tuple[Rung, ...]:
         return OWN_RUNGS[self.mode] + REFUGES[self.mode]

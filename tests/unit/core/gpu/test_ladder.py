@@ -452,14 +452,6 @@ def test_ladder_asks_for_no_canvas_when_there_is_a_real_gpu(plain: bool) -> None
     assert ladder.set_plain(not plain, 20.0) == ()
 
 
-def test_ladder_uses_no_model_when_there_is_no_portrait() -> None:
-    ladder = Ladder(EVERYTHING, neural=NEURAL, plain=True)
-    assert ladder.begin(0.0) == (Start(Rung.WEBGPU, Reason.BEGIN),)
-    ladder.started(10.0)
-    assert ladder.lack_of(Rung.NEURAL_WEBGPU) == "portrait-missing"
-    assert ladder.set_plain(False, 20.0) == (Start(Rung.NEURAL_WEBGPU, Reason.NEEDED),)
-
-
 def test_ladder_keeps_to_a_software_gpu_when_the_person_pinned_it() -> None:
     ladder = Ladder(SOFTWARE, GPUMode.WEBGL, plain=True)
     assert ladder.begin(0.0) == (Start(Rung.WEBGL, Reason.BEGIN),)
