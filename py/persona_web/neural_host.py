@@ -84,18 +84,6 @@ class HostStatus:
 class Store(Protocol):
     """Model files on this machine; in the browser a ``ModelStore``."""
 
-    def report(self) -> dict[str, Any]:
-        """Plain data for reports."""
-        status = self.status
-        return {
-            "state": status.state.value,
-            "model": status.model,
-            "step": None if status.step is None else status.step.value,
-            "problem": status.problem,
-            "kept": status.kept,
-            "backends": {rung.value: model.precision.value for rung, model in self._models.items()},
-        }
-
     def cancel(self) -> None: ...
 
     async def inventory(self) -> frozenset[str]: ...

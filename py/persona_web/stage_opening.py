@@ -19,7 +19,8 @@ from persona_web.bridge.surface import Surface
 from persona_web.bridge.visibility import Visibility
 from persona_web.graphics import Graphics
 from persona_web.graphics_choice import GraphicsChoice
-from persona_web.render.renderer import CanvasRenderer, PortraitPainter, Renderer, SurfaceRenderer
+from persona_web.render.renderer import CanvasRenderer, Renderer, SurfaceRenderer
+from persona_web.render.worn_portrait import PortraitPainter
 from persona_web.stage import AvatarStage, OnLost
 
 if TYPE_CHECKING:  # a page of drawn characters does without it

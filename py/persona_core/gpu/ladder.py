@@ -266,11 +266,9 @@ class Ladder:
         for rung in self._neural - ready:
             self._standings[rung].left(now_ms, failed=False)
         self._neural = ready
+        if given := self._let_go(Reason.MODEL_GONE, now_ms):
+            return given
         best = self._best(now_ms)
-        if self.rung.is_neural and self.rung not in ready:
-            return self._redirect(best, Reason.MODEL_GONE, now_ms)
-        if self.suggestion is not None and self.lack_of(self.suggestion.rung) is not None:
-            return self._take(LadderEvent.CONFIRM, now_ms)
         better = best.is_neural and best.is_above(self.rung)
         if better and self.state is LadderState.RUNNING:
             return self._redirect(best, Reason.MODEL_LOADED, now_ms)
@@ -288,13 +286,10 @@ class Ladder:
         best = self._best(now_ms)
         if not self._log:  # not begun
             self.rung = best
-        elif self.lack_of(self.rung) is not None:
-            return self._redirect(best, Reason.NOT_NEEDED, now_ms)
-        elif not plain and best.is_above(self.rung) and self._capabilities.is_software(best):
+            return ()
+        if not plain and best.is_above(self.rung) and self._capabilities.is_software(best):
             return self._redirect(best, Reason.NEEDED, now_ms)
-        elif self.suggestion is not None and self.lack_of(self.suggestion.rung) is not None:
-            return self._take(LadderEvent.CONFIRM, now_ms)
-        return ()
+        return self._let_go(Reason.NOT_NEEDED, now_ms)
 
     def tick(self, now_ms: float) -> Commands:
         """Time has passed, while the avatar could be drawn."""
@@ -353,6 +348,14 @@ class Ladder:
     def _redirect(self, target: Rung, reason: Reason, now_ms: float) -> Commands:
         event = LadderEvent.CONFIRM if target is self.rung else LadderEvent.REDIRECT
         return self._take(event, now_ms, target, reason)
+
+    def _let_go(self, reason: Reason, now_ms: float) -> Commands:
+        """Leaves the rung, or takes the suggestion back, if it can be had no more."""
+        if self.lack_of(self.rung) is not None:
+            return self._redirect(self._best(now_ms), reason, now_ms)
+        if self.suggestion is not None and self.lack_of(self.suggestion.rung) is not None:
+            return self._take(LadderEvent.CONFIRM, now_ms)
+        return ()
 
     # What follows
 

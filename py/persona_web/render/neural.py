@@ -22,9 +22,8 @@ from persona_web.background import Background
 from persona_web.render.renderer import (
     CanvasRenderer,
     ClosableCanvas,
-    MakePortrait,
-    PortraitPainter,
 )
+from persona_web.render.worn_portrait import MakePortrait, WornPortrait
 
 Floats = npt.NDArray[np.float32]
 
@@ -169,36 +168,22 @@ class NeuralCanvasRenderer(CanvasRenderer):
         self, canvas: ClosableCanvas, style: AvatarStyle, make_portrait: MakePortrait
     ) -> None:
         super().__init__(canvas, style)
-        self._make_portrait = make_portrait
-        self._portrait: PortraitPainter | None = None
-        self._wanted = 0
-        self._closed = False
+        self._worn = WornPortrait(make_portrait)
 
     @property
     def shows_portrait(self) -> bool:
-        return self._portrait is not None
+        return self._worn.painter is not None
 
     async def set_portrait(self, portrait: Portrait | None) -> None:
         """Raises what making it raised; then the look stays as it was."""
-        self._wanted += 1
-        mine = self._wanted
-        painter = None if portrait is None else await self._make_portrait(portrait)
-        if mine != self._wanted or self._closed:  # another one was asked for meanwhile
-            if painter is not None:
-                painter.close()
-            return
-        before, self._portrait = self._portrait, painter
-        if before is not None:
-            before.close()
+        await self._worn.put_on(portrait)
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
-        if self._portrait is None:
+        if self._worn.painter is None:
             super().draw(params, now_ms)
         else:
-            self._portrait.draw(params, now_ms)
+            self._worn.painter.draw(params, now_ms)
 
     def close(self) -> None:
-        self._closed = True
-        if self._portrait is not None:
-            self._portrait.close()
+        self._worn.close()
         super().close()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.avatar.style import AvatarStyle
 from persona_core.face.params import FaceParams
 from persona_core.gpu.effects import EffectSettings
-from persona_web.render.avatar import Avatar
 from persona_web.render.drawn import Canvas, DrawnAvatar
+from persona_web.render.worn_portrait import MakePortrait, WornPortrait
 
 
 class Renderer(Protocol):
@@ -125,21 +124,6 @@ class Sheet(ClosableCanvas, Protocol):
     def fit(self, width: int, height: int) -> None: ...
 
 
-class PortraitPainter(Avatar, Protocol):
-    """A portrait on a surface; in the browser a ``PortraitAvatar``."""
-
-    @property
-    def memory_bytes(self) -> int:
-        """What it holds of the GPU's memory, beside the surface's."""
-        ...
-
-    def close(self) -> None: ...
-
-
-MakePortrait = Callable[[Portrait], Awaitable[PortraitPainter]]
-"""Makes the painter of a portrait on one surface."""
-
-
 class SurfaceRenderer:
     """A portrait, or the drawn character, through effects."""
 
@@ -154,37 +138,26 @@ class SurfaceRenderer:
         self._sheet = sheet
         self._size = (0, 0)
         self._drawn = DrawnAvatar(sheet, style)
-        self._make_portrait = make_portrait
-        self._portrait: PortraitPainter | None = None
-        self._wanted = 0
+        self._worn = WornPortrait(make_portrait)
         self._closed = False
 
     @property
     def memory_bytes(self) -> int:
-        portrait = 0 if self._portrait is None else self._portrait.memory_bytes
+        portrait = 0 if self._worn.painter is None else self._worn.painter.memory_bytes
         return self._surface.memory_bytes + portrait
 
     @property
     def shows_portrait(self) -> bool:
-        return self._portrait is not None
+        return self._worn.painter is not None
 
     def set_style(self, style: AvatarStyle) -> None:
         self._drawn.style = style
-        if self._portrait is not None:
-            self._portrait.style = style
+        if self._worn.painter is not None:
+            self._worn.painter.style = style
 
     async def set_portrait(self, portrait: Portrait | None) -> None:
         """Raises what making it raised; then the look stays as it was."""
-        self._wanted += 1
-        mine = self._wanted
-        painter = None if portrait is None else await self._make_portrait(portrait)
-        if mine != self._wanted or self._closed:  # another one was asked for meanwhile
-            if painter is not None:
-                painter.close()
-            return
-        before, self._portrait = self._portrait, painter
-        if before is not None:
-            before.close()
+        await self._worn.put_on(portrait)
 
     def set_effects(self, effects: EffectSettings) -> None:
         self._surface.set_effects(effects)
@@ -193,8 +166,8 @@ class SurfaceRenderer:
         self._surface.scale = scale
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
-        if self._portrait is not None:
-            self._portrait.draw(params, now_ms)
+        if self._worn.painter is not None:
+            self._worn.painter.draw(params, now_ms)
             return
         size = (self._surface.width, self._surface.height)
         if size != self._size:
@@ -211,7 +184,6 @@ class SurfaceRenderer:
         if self._closed:
             return
         self._closed = True
-        if self._portrait is not None:
-            self._portrait.close()
+        self._worn.close()
         self._sheet.close()
         self._surface.close()
