@@ -1,7 +1,8 @@
 """``Graphics``: what all avatars of one page have in common.
 
 They stand on one rung of one ladder, are drawn in one quality with the same effects, and are
-measured together. :class:`~persona_web.stage.AvatarStage` is one of them.
+measured together. While that rung is neural, whoever is not to be drawn by the model stands beside
+it, on the ladder's base. :class:`~persona_web.stage.AvatarStage` is one of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from typing import Any, Final, Protocol
 from persona_core.call.ports import Clock
 from persona_core.gpu.capabilities import SOFTWARE_ONLY, Capabilities
 from persona_core.gpu.effects import EffectSettings
-from persona_core.gpu.ladder import Commands, Ladder, LadderEntry, Reason, Start, Suggest
+from persona_core.gpu.ladder import (
+    Commands,
+    Ladder,
+    LadderEntry,
+    Reason,
+    Start,
+    StartBase,
+    Suggest,
+)
 from persona_core.gpu.modes import OWN_RUNGS, GPUMode, RenderQuality, Rung
 from persona_core.gpu.monitor import PerformanceMonitor
 from persona_core.gpu.quality import QualityControl, QualityStep
@@ -33,6 +42,11 @@ class Follower(Protocol):
     @property
     def is_plain(self) -> bool:
         """Whether a plain canvas shows all there is of it, effects aside."""
+        ...
+
+    @property
+    def wants_model(self) -> bool:
+        """Whether a model is to draw it, where one is loaded."""
         ...
 
     def enter(self, rung: Rung, turn: int) -> None:
@@ -56,13 +70,18 @@ class Graphics:
         self.monitor = PerformanceMonitor()
         self._choice = choice
         self._clock = clock
-        self._ladder = Ladder(capabilities, choice.mode, plain=choice.effects.is_plain)
+        self._ladder = Ladder(
+            capabilities, choice.mode, plain=choice.effects.is_plain, wanted=False
+        )
         self._quality = QualityControl(pinned=choice.quality)
         self._followers: list[Follower] = []
         self._listeners: list[Callable[[], object]] = []
         self._visible = True
         self._endings: list[Callable[[], object]] = []
+        self._turns = 0
         self._turn = 0
+        self._base_turn = 0
+        self._entered: dict[Follower, int] = {}
         self._frame_ms: float | None = None
         self._render_ms = 0.0
         self._observed_ms: float | None = None
@@ -80,12 +99,23 @@ class Graphics:
         return self._ladder.rung
 
     @property
+    def is_model_wanted(self) -> bool:
+        """Whether there is anybody whom a model is to draw, in a mode that draws with models."""
+        allowed = any(rung.is_neural for rung in OWN_RUNGS[self.mode])
+        return allowed and self._wants_model
+
+    @property
     def has_surface(self) -> bool:
         """Whether the rung draws with a graphics API, so that effects can be seen. What wasm
         computes goes through WebGL where there is WebGL."""
         if self.rung is Rung.NEURAL_WASM:
             return self.capabilities.lack_of(Rung.WEBGL) is None
         return self.rung.api != "2d"
+
+    @property
+    def takes_effects(self) -> bool:
+        """Whether an effect can be seen here: at once, or as soon as one is chosen."""
+        return self.has_surface or self._ladder.is_spared
 
     @property
     def is_starting(self) -> bool:
@@ -231,19 +261,21 @@ class Graphics:
             self._carry_out(self._ladder.begin(now_ms))
             if not self._visible:
                 self._carry_out(self._ladder.hidden(now_ms))
-        else:
-            follower.enter(self.rung, self._turn)
 
     def leave(self, follower: Follower) -> None:
         """This avatar is gone."""
         if follower in self._followers:
             self._followers.remove(follower)
+            self._entered.pop(follower, None)
             self.weigh()
 
     def weigh(self) -> None:
-        """A follower may need more, or less, than before."""
+        """A follower may need more, or less, than before; or another is to be drawn by the
+        model."""
         plain = self.effects.is_plain and all(each.is_plain for each in self._followers)
         self._carry_out(self._ladder.set_plain(plain, self._clock.now_ms()))
+        self._carry_out(self._ladder.set_wanted(self._wants_model, self._clock.now_ms()))
+        self._place()
 
     def step(self, now_ms: float) -> None:
         """A frame begins; the first follower of each to say so is heard."""
@@ -271,6 +303,8 @@ class Graphics:
         """A follower could not be drawn on the rung."""
         if turn == self._turn:
             self._carry_out(self._ladder.failed(reason, self._clock.now_ms(), detail))
+        elif turn == self._base_turn:
+            self._carry_out(self._ladder.base_failed(reason, self._clock.now_ms(), detail))
 
     def changed(self) -> None:
         """A follower is seen otherwise than before: as a portrait, say."""
@@ -281,6 +315,8 @@ class Graphics:
         the first of them is heard."""
         if turn == self._turn:
             self._carry_out(self._ladder.lost(reason, self._clock.now_ms(), detail))
+        elif turn == self._base_turn:
+            self._carry_out(self._ladder.base_lost(reason, self._clock.now_ms(), detail))
 
     def on_close(self, deed: Callable[[], object]) -> None:
         """Does ``deed`` when the graphics are closed."""
@@ -309,12 +345,35 @@ class Graphics:
     def _carry_out(self, commands: Commands) -> None:
         for command in commands:
             if isinstance(command, Start):
-                self._turn += 1
+                self._turn = self._base_turn = self._next_turn()
+                if command.rung.is_neural:
+                    self._base_turn = self._next_turn()
                 self._quality.restart()
-                for follower in tuple(self._followers):
-                    follower.enter(command.rung, self._turn)
+                self._place()
+            elif isinstance(command, StartBase):
+                self._base_turn = self._next_turn()
+                self._place()
         if commands:
             self._tell()
+
+    @property
+    def _wants_model(self) -> bool:
+        return any(follower.wants_model for follower in self._followers)
+
+    def _next_turn(self) -> int:
+        self._turns += 1
+        return self._turns
+
+    def _place(self) -> None:
+        """Sends every follower to its rung, unless it was sent there before."""
+        if self._turn == 0:
+            return
+        for follower in tuple(self._followers):
+            by_model = self.rung.is_neural and follower.wants_model
+            turn = self._turn if by_model else self._base_turn
+            if self._entered.get(follower) != turn:
+                self._entered[follower] = turn
+                follower.enter(self.rung if by_model else self._ladder.base, turn)
 
     def _refresh(self) -> None:
         for follower in self._followers:

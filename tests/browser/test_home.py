@@ -65,6 +65,18 @@ def wait_portrait(tab: Tab, chosen: str) -> None:
     )
 
 
+def wait_rung(tab: Tab, rung: str) -> None:
+    """Waits until the page draws on a rung of the ladder."""
+    tab.page.wait_for_function(
+        """rung => {
+          const { graphics } = JSON.parse(virtualpersona.report());
+          return graphics.rung === rung && !graphics.starting;
+        }""",
+        arg=rung,
+        timeout=rooms.WAIT_MS,
+    )
+
+
 def wait_fully_drawn(tab: Tab, element_id: str) -> None:
     """Waits until a place is painted up to its corners, as photos are and characters are not."""
     tab.page.wait_for_function(
@@ -145,17 +157,22 @@ def test_picture_is_drawn_as_the_person_wants_when_they_choose_and_come_back(hom
     home.page.click("#picture summary")
     home.page.wait_for_selector("#gpu-modes input:checked", state="attached")
     assert home.page.is_disabled("#gpu-modes input[value=webgpu]")
-    why = sentence("gpu.reason.webgpu-no-adapter")
-    assert why in home.page.inner_text("#gpu-now")
+    assert sentence("gpu.reason.software-only") in home.page.inner_text("#gpu-now")
     home.page.check("#qualities input[value=medium]", force=True)
-    plain = pictures.decode(home.pixels("preview"))
     home.page.check("#effect-styles input[value=pixel]", force=True)
-    assert pictures.share_changed(plain, pictures.decode(home.pixels("preview"))) > 0.05
+    wait_rung(home, "webgl")
+    assert sentence("gpu.reason.webgpu-no-adapter") in home.page.inner_text("#gpu-now")
+    styled = pictures.decode(home.pixels("preview"))
+    home.page.check("#effect-styles input[value=none]", force=True)
+    wait_rung(home, "canvas")
+    home.page.check("#gpu-modes input[value=webgl]", force=True)
+    wait_rung(home, "webgl")
+    plain = pictures.decode(home.pixels("preview"))
+    assert pictures.share_changed(plain, styled) > 0.05
+    home.page.check("#effect-styles input[value=pixel]", force=True)
 
     home.page.check("#gpu-modes input[value=cpu]", force=True)
-    home.page.wait_for_function(
-        "JSON.parse(virtualpersona.report()).graphics.rung === 'canvas'", timeout=rooms.WAIT_MS
-    )
+    wait_rung(home, "canvas")
     assert home.page.is_disabled("#effect-styles input[value=pixel]")
     assert home.page.inner_text("#effects-reason") == sentence("effects.no-gpu")
     home.page.reload()

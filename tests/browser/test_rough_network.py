@@ -94,14 +94,14 @@ def test_faces_go_on_when_packets_are_lost_and_late(far_call: FarCall) -> None:
     far_call.network.weather = Weather()
 
 
-def test_call_recovers_on_the_same_connection_when_the_network_is_cut_for_six_seconds(
+def test_call_recovers_on_the_same_connection_when_the_network_is_cut_for_seconds(
     far_call: FarCall,
 ) -> None:
     connections = [tab.page.evaluate("connections.length") for tab in far_call.tabs]
     far_call.network.cut()
     far_call.tabs[0].page.wait_for_timeout(CUT_MS)
-    for tab in far_call.tabs:
-        assert peer_of(tab)["quality"] == "reconnecting"
+    for tab in far_call.tabs:  # Chromium takes five seconds and more to notice
+        tab.page.wait_for_selector('.peer-tile[data-quality="reconnecting"]')
         assert tab.page.inner_text(".peer-quality")
     far_call.network.restore()
     rooms.wait_connected(*far_call.tabs)

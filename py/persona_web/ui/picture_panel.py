@@ -78,6 +78,6 @@ class PicturePanel:
         self._effects.show(EffectsView(graphics.effects, self._obstacle()))
 
     def _obstacle(self) -> Obstacle | None:
-        if not self._graphics.has_surface:
+        if not self._graphics.takes_effects:
             return Obstacle.NO_GPU
         return None if self._portrait else Obstacle.NO_BACKGROUND

@@ -21,6 +21,8 @@ from persona_web.stage_opening import open_graphics, open_stage
 log_to_console()
 site, page = Site(), Page()
 graphics = await open_graphics(site, page, BrowserStorage())
+# Without effects a software GPU is not used for drawn characters.
+graphics.set_effects(EffectSettings(sharpen=0.2))
 stages = [
     await open_stage(site, graphics, page.element(name), character.style)
     for name, character in zip(("preview", "peer"), CHARACTERS, strict=False)
