@@ -2,13 +2,14 @@
 // where their camera frames come from, and at which pace they take them.
 //
 // Messages in:  {kind: "load", bundle, wasm, model}   addresses of MediaPipe and its task bundle
-//               {kind: "stream", readable}            a ReadableStream<VideoFrame> to read from
-//               {kind: "pull"}                        where there is no stream: ask for single
-//               {kind: "bitmap", bitmap, captured}    frames, answered by these
+//               {kind: "follow", turn}                ask for one frame after the other
+//               {kind: "frame", frame, captured, turn}  answers it: a VideoFrame, to be closed
+//               {kind: "pull"}                        ask for stills at an even pace
+//               {kind: "bitmap", bitmap, captured}    answers it
 //               {kind: "stop"}
 //               {kind: "pace", interval}              ms from one frame to the next, at least
 // Messages out: {kind: "ready"}  {kind: "failed", detail}
-//               {kind: "want"}  {kind: "result", values}  {kind: "ended"}
+//               {kind: "want", turn}  {kind: "result", values}
 //
 // `values` is a Float64Array that begins with [how many were found, captured ms, done ms], times
 // on the wall clock (performance.timeOrigin + now), because page and worker have different time
@@ -36,7 +37,7 @@ const now = () => performance.timeOrigin + performance.now();
 export function serveDetector({ create, detect, rest = () => 0 }) {
   let loading = null; // resolves to the task
   let source = 0; // counts starts and stops, so that a late continuation sees that it is stale
-  let reader = null;
+  let turn = null; // of the frames that are followed; the page's number
   let pulling = 0;
   let lastStamp = 0;
   let restingUntil = 0;
@@ -50,7 +51,8 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
   self.onmessage = async ({ data }) => {
     try {
       if (data.kind === "load") await (loading = load(data));
-      else if (data.kind === "stream") await follow(data.readable);
+      else if (data.kind === "follow") await follow(data.turn);
+      else if (data.kind === "frame") await take(await loading, data);
       else if (data.kind === "pull") await pull();
       else if (data.kind === "bitmap") answer(await loading, data);
       else if (data.kind === "stop") stop();
@@ -70,28 +72,27 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
     return task;
   }
 
-  async function follow(readable) {
+  async function follow(next) {
     const mine = stop();
-    const frames = (reader = readable.getReader());
-    const task = await loading;
-    for (;;) {
-      const { value: frame, done } = await frames.read();
-      if (done) break;
-      if (isEarly()) {
-        frame.close();
-        continue;
-      }
-      const captured = now();
-      let bitmap;
-      try {
-        bitmap = await createImageBitmap(frame);
-      } finally {
-        frame.close();
-      }
-      if (source === mine) look(task, bitmap, captured);
-      else bitmap.close();
+    await loading; // frames asked for earlier would only grow old
+    if (source !== mine) return;
+    turn = next;
+    self.postMessage({ kind: "want", turn });
+  }
+
+  async function take(task, { frame, captured, turn: given }) {
+    let bitmap;
+    try {
+      if (given !== turn) return;
+      if (!isEarly()) bitmap = await createImageBitmap(frame);
+    } finally {
+      frame.close();
     }
-    if (source === mine) self.postMessage({ kind: "ended" });
+    if (given !== turn) bitmap?.close();
+    else {
+      if (bitmap) look(task, bitmap, captured);
+      self.postMessage({ kind: "want", turn });
+    }
   }
 
   async function pull() {
@@ -122,8 +123,7 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
   function stop() {
     clearInterval(pulling);
     pulling = 0;
-    reader?.cancel().catch(() => {}); // a stream that is already broken needs no cancelling
-    reader = null;
+    turn = null;
     return ++source;
   }
 

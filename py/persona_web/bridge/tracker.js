@@ -14,22 +14,38 @@ export function createTracker(workerUrl, files, on, stills = false) {
   let newest; // undefined is Python's None, null is not
   let stopFeeding = () => {};
   let grab = () => {};
+  let turn = 0; // counts starts, so that what belongs to an earlier one is told apart
 
   worker.onmessage = ({ data }) => {
     if (data.kind === "result") {
       data.values[1] += toPageClock;
       data.values[2] += toPageClock;
       newest = data.values;
-    } else if (data.kind === "want") grab();
+    } else if (data.kind === "want") grab(data.turn);
     else on(data.kind, data.detail ?? "");
   };
   worker.onerror = (event) => on("failed", event.message || "the tracking worker could not start");
   worker.postMessage({ kind: "load", ...files });
 
   function feedByStream(track) {
-    const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
-    worker.postMessage({ kind: "stream", readable }, [readable]);
-    return () => worker.postMessage({ kind: "stop" });
+    // The stream itself could be the worker's, but a frame under way to it when it ends is then
+    // nobody's to close, and the camera waits for its return.
+    const mine = ++turn;
+    const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 }).readable.getReader();
+    grab = async (wanting) => {
+      if (wanting !== mine) return;
+      const { value: frame, done } = await frames.read().catch(() => ({ done: true }));
+      const captured = performance.timeOrigin + performance.now();
+      if (mine !== turn) frame?.close();
+      else if (done) on("ended", "");
+      else worker.postMessage({ kind: "frame", frame, captured, turn }, [frame]);
+    };
+    worker.postMessage({ kind: "follow", turn });
+    return () => {
+      turn += 1;
+      frames.cancel().catch(() => {}); // a stream that is already broken needs no cancelling
+      worker.postMessage({ kind: "stop" });
+    };
   }
 
   function feedByElement(track) {
@@ -66,6 +82,10 @@ export function createTracker(workerUrl, files, on, stills = false) {
     /** Reads no more frames a second than `rate`, on average. */
     limit(rate) {
       worker.postMessage({ kind: "pace", interval: 1000 / rate });
+    },
+    /** Whether `values` end with the landmarks (the face's worker only). */
+    readLandmarks(wanted) {
+      worker.postMessage({ kind: "landmarks", wanted });
     },
     stop() {
       stopFeeding();
