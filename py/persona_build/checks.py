@@ -21,6 +21,9 @@ NOTHING_COLLECTED = 5
 MAX_WORKERS = 4
 """Each may hold several browsers."""
 
+ALONE = "alone"
+"""The folder, within a layer's, of tests that keep the whole machine busy: one at a time."""
+
 
 class Layer(StrEnum):
     """What can be checked, cheapest first."""
@@ -80,6 +83,16 @@ class Result:
             return "failed"
         return "passed" if self.passed else "skipped"
 
+    def plus(self, other: Result) -> Result:
+        """Both in one."""
+        return Result(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.seconds + other.seconds,
+            "\n".join(note for note in (self.note, other.note) if note),
+        )
+
 
 class Checks:
     """Runs layers and gives their results.
@@ -118,17 +131,28 @@ class Checks:
         folder = self._layout.tests / layer.value
         if not has_tests(folder):
             return Result(failed=1, note=f"{self._layout.relative(folder)} holds no tests.")
-        report = self._layout.test_results / f"{layer.value}.xml"
-        report.unlink(missing_ok=True)
-        words = ["-m", "pytest", str(folder), f"--junitxml={report}"]
-        if layer.workers > 1:
-            words += ["-p", "xdist", "-n", str(layer.workers), "--dist", "loadfile"]
+        words: list[str] = []
         if layer is Layer.PYODIDE:
             words += ["--runner", "playwright", "--rt", "chrome"]
             words += ["--dist-dir", str(self._layout.pyodide_test)]
-        status = self._python(*words, *self._arguments)
+        together = list(words)
+        if layer.workers > 1:
+            together += ["-p", "xdist", "-n", str(layer.workers), "--dist", "loadfile"]
+        alone = folder / ALONE
+        if not has_tests(alone):
+            return self._pytest(layer.value, folder, together)
+        first = self._pytest(layer.value, folder, [*together, f"--ignore={alone}"])
+        return first.plus(self._pytest(f"{layer.value}-{ALONE}", alone, words))
+
+    def _pytest(self, name: str, folder: Path, words: Sequence[str]) -> Result:
+        """One run; its JUnit report is called ``name``."""
+        report = self._layout.test_results / f"{name}.xml"
+        report.unlink(missing_ok=True)
+        status = self._python(
+            "-m", "pytest", str(folder), f"--junitxml={report}", *words, *self._arguments
+        )
         if status == NOTHING_COLLECTED and self._arguments:
-            return Result(note="No test of this layer is selected.")
+            return Result(note=f"No test of {self._layout.relative(folder)} is selected.")
         result = read_report(report)
         if status != 0 and not result.failed:
             return replace(result, failed=1, note=f"pytest ended with {status}.")

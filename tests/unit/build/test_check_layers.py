@@ -22,9 +22,9 @@ def checks(checkout: Layout, console: Console) -> Checks:
 
 
 def put_test(layout: Layout, body: str, name: str = "test_it.py") -> None:
-    folder = layout.tests / "unit"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(body)
+    path = layout.tests / "unit" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(body)
 
 
 def test_report_is_counted_when_pytest_wrote_one(tmp_path: Path) -> None:
@@ -43,6 +43,14 @@ def test_layer_fails_when_one_test_does(checks: Checks, checkout: Layout) -> Non
     put_test(checkout, "def test_a(): pass\ndef test_b(): assert 0\n")
     result = checks.run(Layer.UNIT)
     assert (result.word, result.passed, result.failed) == ("failed", 1, 1)
+
+
+def test_layer_counts_both_when_some_tests_run_alone(checks: Checks, checkout: Layout) -> None:
+    worker = "import os\nALONE = 'PYTEST_XDIST_WORKER' not in os.environ\n"
+    put_test(checkout, f"{worker}def test_a(): pass\ndef test_b(): assert 0\n")
+    put_test(checkout, f"{worker}def test_c(): assert ALONE\n", "alone/test_c.py")
+    result = checks.run(Layer.UNIT)
+    assert (result.word, result.passed, result.failed) == ("failed", 2, 1)
 
 
 def test_layer_fails_when_a_file_cannot_be_imported(checks: Checks, checkout: Layout) -> None:
