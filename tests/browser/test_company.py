@@ -6,13 +6,14 @@ that plays nothing before the person has touched the page.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, TimeoutError
 from tests.browser import rooms, tapes
 from tests.browser.sentences import sentence
 from tests.browser.voice_sound import write_voice
@@ -83,11 +84,16 @@ def company(
 
 def wait(tab: Tab, holds: str) -> None:
     """Waits until a sentence about ``call`` and ``voice`` of the page's report is true."""
-    tab.page.wait_for_function(
-        "() => { const { call, voice } = JSON.parse(virtualpersona.report());"
-        f" return {holds}; }}",
-        timeout=rooms.WAIT_MS,
-    )
+    try:
+        tab.page.wait_for_function(
+            "() => { const { call, voice } = JSON.parse(virtualpersona.report());"
+            f" return {holds}; }}",
+            timeout=rooms.WAIT_MS,
+        )
+    except TimeoutError as error:
+        report = tab.report()
+        error.add_note(json.dumps({key: report[key] for key in ("call", "voice")}, indent=1))
+        raise
 
 
 def state(tab: Tab) -> dict[str, Any]:
