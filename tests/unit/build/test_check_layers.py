@@ -46,9 +46,9 @@ def test_layer_fails_when_one_test_does(checks: Checks, checkout: Layout) -> Non
 
 
 def test_layer_counts_both_when_some_tests_run_alone(checks: Checks, checkout: Layout) -> None:
-    worker = "import os\nALONE = 'PYTEST_XDIST_WORKER' not in os.environ\n"
-    put_test(checkout, f"{worker}def test_a(): pass\ndef test_b(): assert 0\n")
-    put_test(checkout, f"{worker}def test_c(): assert ALONE\n", "alone/test_c.py")
+    put_test(checkout, "def test_a(): pass\ndef test_b(): assert 0\n")
+    alone = "import os\ndef test_c(): assert 'PYTEST_XDIST_WORKER' not in os.environ\n"
+    put_test(checkout, alone, "alone/test_c.py")
     result = checks.run(Layer.UNIT)
     assert (result.word, result.passed, result.failed) == ("failed", 2, 1)
 
