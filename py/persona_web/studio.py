@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from persona_core.avatar.style import AvatarStyle
 from persona_core.call.ports import Storage
@@ -17,7 +18,7 @@ from persona_core.face.calibration import CalibrationPhase, CalibrationState
 from persona_core.face.motion_track import load_demo
 from persona_core.face.neutral import Neutral, NeutralFormatError
 from persona_core.face.params import FaceParams
-from persona_core.face.pipeline import FacePipeline
+from persona_core.face.pipeline import FacePipeline, ReadsResidual
 from persona_web.background import Background
 from persona_web.bridge.camera import Camera, CameraTrack
 from persona_web.bridge.page import Page, Strings
@@ -38,6 +39,14 @@ CameraListener = Callable[[CameraTrack | None], None]
 """Hears the camera that was opened, None when it was let go."""
 
 
+@runtime_checkable
+class WearsPortraits(Protocol):
+    """An own avatar that can be a portrait: an ``AvatarStage``."""
+
+    @property
+    def portrait(self) -> object | None: ...
+
+
 def stored_neutral(storage: Storage) -> Neutral | None:
     """The neutral face calibrated last; one that cannot be read is forgotten."""
     text = storage.get(NEUTRAL_KEY)
@@ -48,6 +57,15 @@ def stored_neutral(storage: Storage) -> Neutral | None:
     except NeutralFormatError:
         storage.remove(NEUTRAL_KEY)
         return None
+
+
+def residual_reader() -> ReadsResidual:
+    """Reads residuals against what portraits are drawn with."""
+    # Only now: whoever goes as a drawn character needs neither.
+    from persona_core.avatar.portrait.support import supported
+    from persona_core.face.residual_reader import ResidualReader
+
+    return ResidualReader(supported())
 
 
 class Studio:
@@ -76,6 +94,8 @@ class Studio:
         self._background = Background()
         self._seen: SourceView | None = None
         self._avatar = avatar
+        self._wearer = avatar if isinstance(avatar, WearsPortraits) else None
+        self._reads_residuals = False
         self._layers: list[FaceLayer] = []
         self._camera: CameraTrack | None = None
         self._camera_listeners: list[CameraListener] = []
@@ -151,8 +171,10 @@ class Studio:
         """One frame: takes in the newest sighting, draws the own avatar as in a mirror.
 
         Returns:
-            the own face as others see it, layers included.
+            the own face as others see it, layers included; with a residual while the own avatar
+            wears a portrait, which is what moves by it, here and before the peers.
         """
+        self._read_residuals(self._wearer is not None and self._wearer.portrait is not None)
         if self.motion.poll(now_ms):
             self._show()
         face = self.motion.sample(now_ms)
@@ -162,6 +184,13 @@ class Studio:
         if visible:
             self._avatar.draw(face.mirrored(), now_ms)
         return face
+
+    def _read_residuals(self, wanted: bool) -> None:
+        if wanted is self._reads_residuals:
+            return
+        self._reads_residuals = wanted
+        self._tracker.read_landmarks(wanted)
+        self.motion.pipeline.residuals = residual_reader() if wanted else None
 
     def _calibrate(self) -> None:
         self.motion.pipeline.calibrate()

@@ -158,3 +158,45 @@ async def test_tracker_reads_no_faster_than_it_may_when_its_rate_is_limited(sele
 
     # Each is looked at when it is due, after it was captured and before it is done.
     assert seen[-1].done_ms - seen[0].captured_ms > 0.9 * 3 * 500.0
+
+
+@run_in_pyodide
+async def test_tracker_brings_the_landmarks_when_they_are_wanted(selenium, feeding):
+    import numpy as np
+    from testbed.tracking import next_sighting, tracker_and_camera
+
+    from persona_core.face.face_frame import FacePlacement
+
+    async with tracker_and_camera() as (tracker, camera, _hearing):
+        tracker.start(camera)
+        plain = await next_sighting(tracker)
+        tracker.read_landmarks(True)
+        seen = [await next_sighting(tracker) for _ in range(3)]
+        tracker.read_landmarks(False)
+        after = [await next_sighting(tracker) for _ in range(3)]
+
+    assert plain.face.landmarks is None
+    assert after[-1].face.landmarks is None
+    face = seen[-1].face
+    assert face.landmarks.shape == (478, 3)
+    # The sample video is 640 pixels wide; its face looks about 12 degrees at most aside.
+    placement = FacePlacement.fit(face.landmarks)
+    assert 5.0 < placement.scale < 40.0
+    assert placement.rotation[2, 2] > 0.85
+    assert 0.0 < face.landmarks[4, 0] < 640.0
+    assert 0.0 < face.landmarks[4, 1] < 360.0
+    assert np.isfinite(face.landmarks).all()
+
+
+@run_in_pyodide
+async def test_tracker_that_begins_anew_still_brings_the_landmarks(selenium):
+    from testbed.tracking import next_sighting, tracker_and_camera
+
+    async with tracker_and_camera() as (tracker, camera, hearing):
+        tracker.read_landmarks(True)
+        tracker.close()
+        tracker.start(camera)
+        await hearing.hear("ready", times=2)
+        seen = [await next_sighting(tracker) for _ in range(2)]
+
+    assert seen[-1].face.landmarks is not None

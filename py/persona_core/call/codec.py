@@ -1,4 +1,4 @@
-"""Wire codec v1: one :class:`FaceParams` in 62 bytes, little-endian.
+"""Wire codec v1: one :class:`FaceParams` in 62 bytes, 88 with a residual, little-endian.
 
     offset  size  field
     0       1     version in the high nibble; flags in the low one: bit 0 = tracked,
@@ -18,6 +18,14 @@
 Then any number of extra fields, each (type u8, length u8, ``length`` bytes), up to 96 bytes in
 all. A reader skips the types it does not know. A frame of another version is refused.
 
+    type  length  field
+    1     24      residual, one signed byte a coefficient: round(12.7 r), -127..127. A shorter
+                  one leaves the last coefficients at 0, bytes beyond 24 are skipped; if there
+                  are several, the first counts. The number of the type also names the landmark
+                  basis whose coefficients they are: another basis gets another type
+
+Each frame is whole by itself: one that is lost takes nothing with it.
+
 The largest component of a unit quaternion follows from the other three, and those never exceed
 1/sqrt(2): "smallest three". Every scale has an odd number of steps, so that the neutral face is
 sent exactly. There is no checksum: the data channel's DTLS has one.
@@ -33,11 +41,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from persona_core.errors import TruncatedFrameError, UnsupportedVersionError, WireError
-from persona_core.face import blendshapes, quaternion
-from persona_core.face.params import FaceParams, Floats, Gesture
+from persona_core.face import blendshapes, quaternion, residual_code
+from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Floats, Gesture
 
 VERSION = 1
 BASE_FRAME_BYTES = 62
+RESIDUAL_FRAME_BYTES = BASE_FRAME_BYTES + 2 + RESIDUAL_COUNT
+"""Of a frame with a residual and no field besides."""
 MAX_FRAME_BYTES = 96
 SEQUENCE_MODULUS = 1 << 16
 TIME_MODULUS = 1 << 32
@@ -56,6 +66,8 @@ TRANSLATION_ERROR = 0.5 * MAX_TRANSLATION / 2047
 """Largest error of the translation within its range, in face-widths."""
 SCALE_ERROR = MAX_SCALE ** (0.5 / 511) - 1.0
 """Largest relative error of the scale within its range."""
+
+RESIDUAL_FIELD = 1
 
 _LAYOUT = struct.Struct("<BHI45sQH")
 _SHAPE_BITS = 7
@@ -80,7 +92,10 @@ class ExtraField:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WireFrame:
-    """A decoded frame. ``sequence`` and ``params.time_ms`` are as sent: they wrap."""
+    """A decoded frame. ``sequence`` and ``params.time_ms`` are as sent: they wrap.
+
+    ``extras`` are the fields that are not in ``params``.
+    """
 
     params: FaceParams
     sequence: int
@@ -88,7 +103,8 @@ class WireFrame:
 
 
 def encode_frame(params: FaceParams, sequence: int, extras: tuple[ExtraField, ...] = ()) -> bytes:
-    """The frame of ``params``: 62 bytes, plus 2 + its payload for each extra field.
+    """The frame of ``params``: 62 bytes, 26 more with a residual, 2 + its payload for each
+    extra field.
 
     Values outside the ranges of the table are clipped; ``sequence`` and the time wrap.
 
@@ -98,9 +114,13 @@ def encode_frame(params: FaceParams, sequence: int, extras: tuple[ExtraField, ..
     shapes = params.blendshapes[1:]
     w, x, y, z = params.rotation.tolist()
     across, up = params.translation.tolist()
-    if not math.isfinite(
-        float(shapes.sum()) + w + x + y + z + across + up + params.scale + params.time_ms
-    ):
+    residual = params.residual
+    total = float(shapes.sum()) + w + x + y + z + across + up + params.scale + params.time_ms
+    if residual is not None:
+        total += float(residual.sum())
+        code = residual_code.to_code(residual).tobytes()
+        extras = (ExtraField(RESIDUAL_FIELD, code), *extras)
+    if not math.isfinite(total):
         raise ValueError("a frame of values that are not finite cannot be sent")
     pose = (
         _pack_rotation((w, x, y, z))
@@ -157,7 +177,14 @@ def decode_frame(data: bytes) -> WireFrame:
         tracked=bool(flags & _TRACKED),
         gestures=(_GESTURES[scale >> 10 & 7], _GESTURES[scale >> 13]),
     )
-    extras = _read_extras(data) if len(data) > BASE_FRAME_BYTES else ()
+    if len(data) == BASE_FRAME_BYTES:
+        return WireFrame(params, sequence)
+    extras = _read_extras(data)
+    residual = next((extra.payload for extra in extras if extra.type == RESIDUAL_FIELD), None)
+    if residual is not None:
+        coefficients = residual_code.from_code(np.frombuffer(residual, dtype=np.int8))
+        params = replace(params, residual=coefficients)
+        extras = tuple(extra for extra in extras if extra.type != RESIDUAL_FIELD)
     return WireFrame(params, sequence, extras)
 
 

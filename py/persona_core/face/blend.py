@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from persona_core.face import quaternion
 from persona_core.face.params import FaceParams, Floats
 
@@ -11,7 +13,8 @@ def interpolate(start: FaceParams, end: FaceParams, t: float) -> FaceParams:
 
     Blendshapes, translation and time go straight, the rotation along the shorter arc, the
     scale geometrically (so that twice and half as near lie evenly about 1). What cannot be
-    mixed, ``tracked`` and ``gestures``, is the nearer end's.
+    mixed, ``tracked`` and ``gestures``, is the nearer end's. A residual that one end lacks
+    counts as 0 there: it fades.
     """
     if t <= 0.0:
         return start
@@ -26,7 +29,14 @@ def interpolate(start: FaceParams, end: FaceParams, t: float) -> FaceParams:
         scale=start.scale * (end.scale / start.scale) ** t,
         tracked=nearer.tracked,
         gestures=nearer.gestures,
+        residual=_mix_residuals(start.residual, end.residual, t),
     )
+
+
+def _mix_residuals(start: Floats | None, end: Floats | None, t: float) -> Floats | None:
+    if start is None:
+        return None if end is None else end * np.float32(t)
+    return start * np.float32(1.0 - t) if end is None else _mix(start, end, t)
 
 
 def _mix(start: Floats, end: Floats, t: float) -> Floats:

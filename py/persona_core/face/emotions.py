@@ -17,7 +17,8 @@ the target at full weight and pull. Since the weights add up to at most 1, no sh
 emotions passes from one to the other and not through the bare face, and a fade that is
 interrupted goes on from where it stands. An emotion holds until another or none is asked for.
 
-The head follows by a few degrees (:attr:`Look.turn`), added to the person's own pose.
+The head follows by a few degrees (:attr:`Look.turn`), added to the person's own pose. A residual
+fades as the weights come: it belongs to the blendshapes that were tracked.
 """
 
 from __future__ import annotations
@@ -240,7 +241,10 @@ class EmotionLayer:
         np.clip(shapes, 0.0, 1.0, out=shapes)  # rounding
         turn = quaternion.from_yaw_pitch_roll(*(weights @ _TURNS).tolist())
         rotation = quaternion.multiply(params.rotation, turn)
-        return replace(params, blendshapes=shapes, rotation=rotation)
+        residual = params.residual
+        if residual is not None:
+            residual = residual * np.float32(1.0 - min(1.0, float(weights.sum())))
+        return replace(params, blendshapes=shapes, rotation=rotation, residual=residual)
 
     def _weights(self, now_ms: float) -> Floats:
         t = (now_ms - self._start_ms) / self._duration_ms

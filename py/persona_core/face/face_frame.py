@@ -9,7 +9,9 @@ scale for the whole face, which is what MediaPipe's landmarks assume.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -63,14 +65,15 @@ class FacePlacement:
         seen = points[landmarks.STABLE].astype(np.float64)
         if not np.isfinite(points).all() or np.ptp(seen, axis=0).max() < _MIN_SPREAD:
             raise LandmarkError("landmarks that are not finite or have no extent")
-        model = landmarks.canonical_points()[landmarks.STABLE].astype(np.float64)
-        model_centre, seen_centre = model.mean(axis=0), seen.mean(axis=0)
-        model -= model_centre
+        model, model_centre, model_size = _stable_model()
+        seen_centre = seen.mean(axis=0)
         turned = (seen - seen_centre) * _IMAGE_AXES
-        left, stretch, right = np.linalg.svd(turned.T @ model)
-        handed = np.array([1.0, 1.0, np.sign(np.linalg.det(left) * np.linalg.det(right))])
+        covariance = turned.T @ model
+        left, stretch, right = np.linalg.svd(covariance)
+        # A reflection would fit better where this is negative.
+        handed = np.array([1.0, 1.0, math.copysign(1.0, _determinant(covariance))])
         rotation = (left * handed) @ right
-        scale = float((stretch * handed).sum() / (model**2).sum())
+        scale = float((stretch * handed).sum()) / model_size
         translation = seen_centre - scale * (rotation @ model_centre) * _IMAGE_AXES
         return cls(scale, rotation, translation)
 
@@ -83,6 +86,21 @@ class FacePlacement:
         """Points (..., 3) of the face frame in the image: float32, pixels."""
         turned = points @ self.rotation.T * (self.scale * _IMAGE_AXES)
         return np.asarray(turned + self.translation, dtype=np.float32)
+
+
+def _determinant(matrix: npt.NDArray[np.float64]) -> float:
+    """Of (3, 3); numpy's takes several times as long for one so small."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    return float(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
+
+
+@cache
+def _stable_model() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], float]:
+    """The canonical face's stable points about their centre, that centre, their squares' sum."""
+    model = landmarks.canonical_points()[landmarks.STABLE].astype(np.float64)
+    centre = model.mean(axis=0)
+    model -= centre
+    return model, centre, float((model**2).sum())
 
 
 def to_face_frame(points: npt.NDArray[np.floating]) -> Points:

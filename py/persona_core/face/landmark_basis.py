@@ -23,15 +23,13 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.errors import BootError, PersonaError
-from persona_core.face import blendshapes, landmarks
+from persona_core.face import blendshapes, landmarks, residual_code
 from persona_core.face.face_frame import Points
+from persona_core.face.params import Floats
+from persona_core.face.residual_code import Code
 
 BASIS_FILE = "landmark_basis.npz"
-CODE_STEPS = 25.4
-"""Steps of a code byte in one standard deviation: a byte reaches 5 of them to either side."""
-CODE_LIMIT = 127
-
-Code = npt.NDArray[np.int8]
+CODE_STEPS = residual_code.STEPS
 _PARTS = ("shapes", "turns", "residual")
 TURN_COUNT = 6
 _MOST_TURN = 0.6
@@ -45,7 +43,8 @@ def turn_weights(rotation: npt.NDArray[np.floating]) -> Points:
         rotation: (3, 3) as in :class:`~persona_core.face.face_frame.FacePlacement`.
     """
     across, up = float(rotation[0, 2]), float(rotation[1, 2])  # where the face looks
-    x, y, roll = np.clip((across, up, float(rotation[1, 0])), -_MOST_TURN, _MOST_TURN).tolist()
+    turns = (across, up, float(rotation[1, 0]))
+    x, y, roll = (max(-_MOST_TURN, min(_MOST_TURN, turn)) for turn in turns)
     return np.array([x, y, roll, x * x, y * y, x * y], dtype=np.float32)
 
 
@@ -141,8 +140,7 @@ class LandmarkBasis:
         flat = self.residual.reshape(self.residual_count, -1)
         # The components are orthogonal, so each is read off by itself.
         coefficients = flat @ missed / (flat * flat).sum(axis=1)
-        steps = np.rint(np.nan_to_num(coefficients * CODE_STEPS))
-        return np.asarray(np.clip(steps, -CODE_LIMIT, CODE_LIMIT), dtype=np.int8)
+        return residual_code.to_code(coefficients)
 
     def residual_shape(self, code: Code) -> Points:
         """The displacement that a code stands for: (478, 3) float32, cm.
@@ -154,6 +152,14 @@ class LandmarkBasis:
         return _weighted(
             code[:used].astype(np.float32) / np.float32(CODE_STEPS), self.residual[:used]
         )
+
+    def mirrored_residual(self, residual: Floats) -> Floats:
+        """The residual (R,) of the face in the mirror: left and right swapped.
+
+        The components were fitted to real faces, which are not symmetric: of the shapes that
+        they stand for, 1.4 % (mean square) have no mirror image among them and are lost.
+        """
+        return np.asarray(_mirror(self) @ residual, dtype=np.float32)
 
     def to_bytes(self) -> bytes:
         """The file: displacements as 16-bit integers, a scale for each component."""
@@ -209,6 +215,16 @@ def _quantised(vectors: Points) -> tuple[npt.NDArray[np.int16], Points]:
     scales = np.abs(vectors).reshape(len(vectors), -1).max(axis=1, initial=0.0) / _STEPS
     safe = np.where(scales > 0.0, scales, 1.0)[:, None, None]
     return np.rint(vectors / safe).astype(np.int16), scales.astype(np.float32)
+
+
+@cache
+def _mirror(basis: LandmarkBasis) -> Floats:
+    """(R, R): takes a residual to that of the mirrored face."""
+    flat = basis.residual.reshape(basis.residual_count, -1)
+    aside = np.array([-1.0, 1.0, 1.0], dtype=np.float32)
+    twins = basis.residual[:, landmarks.mirror_order()] * aside
+    onto = flat / (flat * flat).sum(axis=1, keepdims=True)
+    return np.asarray(onto @ twins.reshape(flat.shape).T, dtype=np.float32)
 
 
 @cache

@@ -40,6 +40,7 @@ def _constant(values: list[float]) -> Floats:
 IDENTITY_ROTATION: Floats = _constant([1.0, 0.0, 0.0, 0.0])
 NO_TRANSLATION: Floats = _constant([0.0, 0.0])
 NEUTRAL_SHAPES: Floats = _constant([0.0] * blendshapes.COUNT)
+RESIDUAL_COUNT = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +58,9 @@ class FaceParams:
             2 = twice as near.
         tracked: whether a face was really seen; False when the values are held, faded or idle.
         gestures: the left and right hand's gesture.
+        residual: (24,) float32, what of the face's motion the blendshapes miss, as coefficients
+            of the landmark basis in standard deviations (see
+            :mod:`persona_core.face.residual_code`); None where nothing is known of it.
     """
 
     time_ms: float
@@ -66,6 +70,7 @@ class FaceParams:
     scale: float = 1.0
     tracked: bool = True
     gestures: tuple[Gesture, Gesture] = (Gesture.NONE, Gesture.NONE)
+    residual: Floats | None = None
 
     def mirrored(self) -> FaceParams:
         """The same face seen in a mirror: left and right swapped."""
@@ -76,4 +81,12 @@ class FaceParams:
             rotation=np.array([w, x, -y, -z], dtype=np.float32),
             translation=self.translation * np.array([-1.0, 1.0], dtype=np.float32),
             gestures=(self.gestures[1], self.gestures[0]),
+            residual=None if self.residual is None else _mirrored(self.residual),
         )
+
+
+def _mirrored(residual: Floats) -> Floats:
+    # Only here: pages that show no portraits need no landmark basis, and never come this way.
+    from persona_core.face.landmark_basis import LandmarkBasis
+
+    return LandmarkBasis.load().mirrored_residual(residual)

@@ -1,8 +1,9 @@
 """``FacePipeline``: from what the tracker saw to the face that is shown and sent.
 
     observation ─► smoothing ─► neutral ─► living face ─► FaceParams
-                                  ▲
-                      calibration ┘
+         │                        ▲    │        ▲
+         │            calibration ┘    ▼        │
+         └─ landmarks, if wanted ─► residual ───┘
 
 A person need not calibrate: the first good second and a half gives a gentle neutral of its own
 (:meth:`Neutral.softened`), unless one was stored. Until then only their place counts as rest.
@@ -11,6 +12,7 @@ A person need not calibrate: the first good second and a half gives a gentle neu
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 from persona_core.face.calibration import (
     CalibrationPhase,
@@ -32,12 +34,24 @@ NEUTRAL_FADE_MS = 600.0
 """How long a new neutral takes to show: a correction should not look like a movement."""
 
 
+class ReadsResidual(Protocol):
+    """Where residuals come from: a :class:`~persona_core.face.residual_reader.ResidualReader`,
+    which pages without portraits need not load."""
+
+    def read(self, time_ms: float, points: Floats, shapes: Floats) -> Floats | None: ...
+
+    def doubt_rest(self) -> None: ...
+
+
 class FacePipeline:
     """The face of one person before one camera. All times are ms of one monotonic clock.
 
     Args:
         seed: of the idle life, shown while there is no face.
         neutral: a stored neutral face; without one, the start is used to find one.
+
+    Attributes:
+        residuals: gives the faces of observations with landmarks their residual; None for none.
     """
 
     def __init__(self, seed: int = 0, neutral: Neutral | None = None) -> None:
@@ -49,6 +63,7 @@ class FacePipeline:
         self._collector: NeutralCollector | None = None
         self._calibration = CalibrationState()
         self._neutral_changed = False
+        self.residuals: ReadsResidual | None = None
 
     @property
     def presence(self) -> Presence:
@@ -97,9 +112,15 @@ class FacePipeline:
         )
         self._calibrate_with(now_ms, shapes, pose)
         face = self._rest(pose).relative(observation.time_ms, shapes, pose)
+        residuals, points = self.residuals, observation.landmarks
         if self._neutral_changed:
             self._neutral_changed = False
             self._living.soften(now_ms, NEUTRAL_FADE_MS)
+            if residuals is not None:
+                residuals.doubt_rest()
+        if residuals is not None and points is not None:
+            residual = residuals.read(observation.time_ms, points, face.blendshapes)
+            face = replace(face, residual=residual)
         self._living.show(face, now_ms)
 
     def sample(self, now_ms: float) -> FaceParams:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from persona_core.face.observation import ARRAY_LENGTH, FaceObservation
+from persona_core.face.observation import ARRAY_LENGTH, DETAILED_LENGTH, FaceObservation
 from persona_web.bridge.camera import CameraTrack
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
@@ -29,9 +29,13 @@ class BrowserTracker:
         self._module = module
         self._site = site
         self._proxies = Proxies()
-        self._values = np.zeros(ARRAY_LENGTH, dtype=np.float64)
+        # One array for each length that the worker may post, now and just after a change.
+        self._values = {
+            length: np.zeros(length, dtype=np.float64) for length in (ARRAY_LENGTH, DETAILED_LENGTH)
+        }
         self._tracker: Any = None
         self._rate: float | None = None
+        self._reads_landmarks = False
         self._failed = False
 
     @classmethod
@@ -46,6 +50,8 @@ class BrowserTracker:
             self._tracker = self._create()
             if self._rate is not None:
                 self._tracker.limit(self._rate)
+            if self._reads_landmarks:
+                self._tracker.readLandmarks(True)
 
     def start(self, camera: CameraTrack) -> None:
         """Follows a camera from now on."""
@@ -65,14 +71,23 @@ class BrowserTracker:
         if self._tracker is not None:
             self._tracker.limit(rate_hz)
 
+    def read_landmarks(self, wanted: bool) -> None:
+        """Whether faces come with their landmarks, soon after."""
+        if wanted == self._reads_landmarks:
+            return
+        self._reads_landmarks = wanted
+        if self._tracker is not None:
+            self._tracker.readLandmarks(wanted)
+
     def take(self) -> Sighting | None:
         """The newest sighting that was not yet taken; never a queue."""
-        values = None if self._tracker is None else self._tracker.take()
-        if values is None:
+        posted = None if self._tracker is None else self._tracker.take()
+        if posted is None:
             return None
-        values.assign_to(self._values)
-        _, captured_ms, done_ms = self._values[:3].tolist()
-        return Sighting(captured_ms, done_ms, FaceObservation.from_array(self._values))
+        values = self._values[posted.length]
+        posted.assign_to(values)
+        _, captured_ms, done_ms = values[:3].tolist()
+        return Sighting(captured_ms, done_ms, FaceObservation.from_array(values))
 
     def close(self) -> None:
         """Ends the worker; the next :meth:`prepare` makes another."""

@@ -13,7 +13,7 @@ from persona_core.avatar.portrait import layout
 from persona_core.avatar.portrait.contours import BLINKS, UPPER_LIP_PIN, Contours, refining
 from persona_core.avatar.portrait.mesh import PortraitMesh
 from persona_core.avatar.portrait.mouth import JAW, MouthPlane
-from persona_core.avatar.portrait.moves import SHAPES, TURN_START
+from persona_core.avatar.portrait.moves import SHAPES, TURN_START, bounded
 from persona_core.avatar.portrait.placing import placed, rows
 from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.avatar.portrait.rest import own_shapes
@@ -76,17 +76,16 @@ class PortraitRig:
         self._planes_at_rest = self._planes @ self._rest[:2].T
         self._plane_rows = [layout.EYES, layout.EYES + 2, layout.MOUTH + 4]
 
-    def pose(
-        self, params: FaceParams, now_ms: float, residual: npt.ArrayLike | None = None
-    ) -> Floats:
+    def pose(self, params: FaceParams, now_ms: float) -> Floats:
         """The uniforms of one frame (:mod:`~persona_core.avatar.portrait.layout`).
 
-        The head turns, shifts and comes nearer within bounds that one photo can bear.
+        The head turns, shifts and comes nearer, and the residual is followed, within bounds that
+        one photo can bear. A residual is of the sender's face at rest, and is put on the photo's
+        own geometry in centimetres of the face frame: as large as the photo's face.
 
         Args:
             params: the face; blendshapes outside [0, 1] are clipped.
             now_ms: display time on a monotonic clock; drives the breath.
-            residual: (R,) coefficients of the basis' residual; None for none.
 
         Returns:
             (584,) float32; the next call overwrites it.
@@ -95,6 +94,7 @@ class PortraitRig:
         # What the photo keeps of its own expression leaves less room for the sender's.
         self._weights[SHAPES] = shapes * (1.0 - self._own) + (self._own - self._shapes)
         breath = math.sin(2.0 * math.pi * now_ms / BREATH_PERIOD_MS)
+        residual = None if params.residual is None else bounded(params.residual)
         return self._frame(shapes, placed(self.placement, params), residual, breath)
 
     def reenact(
@@ -108,7 +108,7 @@ class PortraitRig:
         Args:
             shapes: (52,) blendshapes as tracked, not calibrated.
             placement: of the face in the picture, in pixels of the photo.
-            residual: as for :meth:`pose`.
+            residual: (R,) coefficients of the basis' residual; None for none.
         """
         self._weights[SHAPES] = shapes - self._shapes
         return self._frame(shapes.astype(np.float32), placement, residual, 0.0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from persona_core.call.codec import (
     MAX_FRAME_BYTES,
     MAX_SCALE,
     MAX_TRANSLATION,
+    RESIDUAL_FIELD,
+    RESIDUAL_FRAME_BYTES,
     ROTATION_ERROR_DEGREES,
     SCALE_ERROR,
     SEQUENCE_MODULUS,
@@ -26,7 +29,8 @@ from persona_core.call.codec import (
 )
 from persona_core.errors import TruncatedFrameError, UnsupportedVersionError, WireError
 from persona_core.face import quaternion
-from persona_core.face.params import FaceParams, Gesture
+from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Gesture
+from persona_core.face.residual_code import ERROR, REACH
 
 untimed = settings(deadline=None)
 
@@ -48,7 +52,12 @@ faces = st.builds(
     tracked=st.booleans(),
     gestures=st.tuples(st.sampled_from(Gesture), st.sampled_from(Gesture)),
 )
-extra_fields = st.builds(ExtraField, st.integers(0, 255), st.binary(max_size=32))
+extra_fields = st.builds(
+    ExtraField,
+    st.integers(0, 255).filter(lambda kind: kind != RESIDUAL_FIELD),
+    st.binary(max_size=32),
+)
+residuals = hnp.arrays(np.float32, RESIDUAL_COUNT, elements=st.floats(-REACH, REACH, width=32))
 
 
 @untimed
@@ -68,6 +77,68 @@ def test_round_trip_keeps_every_field_within_its_error_for_any_face(face, sequen
     assert again.scale == pytest.approx(face.scale, rel=SCALE_ERROR + 1e-9)
     assert again.tracked is face.tracked
     assert again.gestures == face.gestures
+    assert again.residual is None
+
+
+@untimed
+@given(faces, residuals)
+def test_residual_comes_back_within_half_a_step_and_changes_nothing_else(face, residual):
+    plain = encode_frame(face, 3)
+    data = encode_frame(replace(face, residual=residual), 3)
+    assert len(data) == RESIDUAL_FRAME_BYTES == 88 <= MAX_FRAME_BYTES
+    assert data[:BASE_FRAME_BYTES] == plain
+    frame = decode_frame(data)
+    assert np.abs(frame.params.residual - residual).max() <= ERROR + 1e-6
+    assert frame.extras == ()
+    again = decode_frame(encode_frame(frame.params, 3)).params
+    assert (again.residual == frame.params.residual).all()
+
+
+@untimed
+@given(residuals, st.integers(BASE_FRAME_BYTES + 1, RESIDUAL_FRAME_BYTES - 1))
+def test_decode_refuses_a_residual_cut_short(residual, size):
+    with pytest.raises(TruncatedFrameError):
+        decode_frame(encode_frame(FaceParams(0.0, residual=residual), 0)[:size])
+
+
+@untimed
+@given(st.binary(max_size=32))
+def test_residual_of_any_length_and_bytes_is_in_reach(payload):
+    frame = decode_frame(encode_frame(FaceParams(0.0), 0, (ExtraField(RESIDUAL_FIELD, payload),)))
+    assert frame.params.residual.shape == (RESIDUAL_COUNT,)
+    assert np.abs(frame.params.residual).max() <= REACH + 1e-6
+
+
+def test_first_residual_counts_when_a_frame_has_several():
+    fields = tuple(ExtraField(RESIDUAL_FIELD, bytes([value])) for value in (127, 0))
+    other = ExtraField(9, b"later")
+    frame = decode_frame(encode_frame(FaceParams(0.0), 0, (*fields, other)))
+    assert frame.params.residual[0] == pytest.approx(REACH)
+    assert frame.extras == (other,)
+
+
+def test_older_reader_finds_its_face_and_skips_the_residual():
+    """By the rule in the format's description: extra fields are stepped over by their length."""
+    residual = np.ones(RESIDUAL_COUNT, dtype=np.float32)
+    shapes = np.full(52, 0.5, dtype=np.float32)
+    data = encode_frame(FaceParams(7.0, blendshapes=shapes, residual=residual), 0)
+    assert data[BASE_FRAME_BYTES] == RESIDUAL_FIELD
+    assert data[BASE_FRAME_BYTES + 1] == RESIDUAL_COUNT == len(data) - BASE_FRAME_BYTES - 2
+    base = decode_frame(data[:BASE_FRAME_BYTES]).params
+    assert base.blendshapes[1:] == pytest.approx(shapes[1:], abs=SHAPE_ERROR)
+
+
+def test_decoder_hands_the_residual_of_each_frame_on_by_itself():
+    decoder = FrameDecoder()
+    residual = np.full(RESIDUAL_COUNT, 2.0, dtype=np.float32)
+    faces = [
+        FaceParams(0.0, residual=residual),
+        FaceParams(33.0),
+        FaceParams(66.0, residual=residual),
+    ]
+    found = [decoder.feed(encode_frame(face, number)) for number, face in enumerate(faces)]
+    assert [face.residual is not None for face in found] == [True, False, True]
+    assert found[2].residual == pytest.approx(residual, abs=ERROR)
 
 
 @untimed
@@ -126,9 +197,11 @@ def test_encode_clips_what_leaves_the_ranges():
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize("name", ["time_ms", "scale", "blendshapes", "rotation", "translation"])
+@pytest.mark.parametrize(
+    "name", ["time_ms", "scale", "blendshapes", "rotation", "translation", "residual"]
+)
 def test_encode_refuses_a_value_that_is_not_finite(name, bad):
-    sizes = {"blendshapes": 52, "rotation": 4, "translation": 2}
+    sizes = {"blendshapes": 52, "rotation": 4, "translation": 2, "residual": 24}
     value = np.full(sizes[name], bad, dtype=np.float32) if name in sizes else bad
     with pytest.raises(ValueError, match="finite"):
         encode_frame(FaceParams(**({"time_ms": 0.0} | {name: value})), 0)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -71,3 +73,14 @@ def test_unfinished_time_shrinks_as_the_fade_goes_on():
 
 def test_crossfade_gives_the_target_when_never_started():
     assert Crossfade().apply(END, 5.0) is END
+
+
+def test_interpolate_mixes_residuals_and_counts_a_missing_one_as_zero():
+    ones, threes = np.ones(24, dtype=np.float32), np.full(24, 3.0, dtype=np.float32)
+    first, second = replace(START, residual=ones), replace(END, residual=threes)
+    assert interpolate(first, second, 0.25).residual == pytest.approx(np.full(24, 1.5))
+    assert interpolate(START, second, 0.25).residual == pytest.approx(np.full(24, 0.75))
+    assert interpolate(first, END, 0.25).residual == pytest.approx(np.full(24, 0.75))
+    assert interpolate(START, END, 0.25).residual is None
+    assert interpolate(first, END, 1.0).residual is None
+    assert (ones == 1.0).all()

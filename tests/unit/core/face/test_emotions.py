@@ -252,3 +252,15 @@ def test_recorded_face_stays_alive_when_an_emotion_is_worn(emotion):
     shown = np.array([layer.apply(one, SETTLED_MS).blendshapes for one in faces])
     for shape in (B.JAW_OPEN, B.EYE_BLINK_RIGHT, B.EYE_LOOK_DOWN_LEFT):
         assert shown[:, shape].std() > 0.55 * own[:, shape].std()
+
+
+def test_residual_fades_with_the_emotion_and_comes_back():
+    layer, tracked = EmotionLayer(), face(residual=np.full(24, 2.0, dtype=np.float32))
+    layer.start(Emotion.JOY, 0.0)
+    sizes = [abs(layer.apply(tracked, t).residual).max() for t in np.arange(0.0, 400.0, TICK_MS)]
+    assert np.diff(sizes).max() <= 1e-6
+    assert (sizes[0], sizes[-1]) == (pytest.approx(2.0), pytest.approx(0.0, abs=1e-6))
+    layer.clear(500.0)
+    assert (layer.apply(tracked, 500.0 + FADE_OUT_MS).residual == 2.0).all()
+    layer.start(Emotion.ANGER, 2000.0, intensity=0.5)
+    assert layer.apply(tracked, 3000.0).residual == pytest.approx(np.full(24, 1.0))

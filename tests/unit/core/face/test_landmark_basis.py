@@ -202,3 +202,18 @@ def test_cut_file_is_refused(basis):
     for share in (0.1, 0.5, 0.9, 0.999):
         with pytest.raises(LandmarkBasisError):
             LandmarkBasis.from_bytes(data[: int(len(data) * share)])
+
+
+def test_mirrored_residual_moves_the_other_side_alike(basis):
+    order, flip = landmarks.mirror_order(), np.array([-1.0, 1.0, 1.0])
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        residual = rng.normal(size=basis.residual_count).astype(np.float32)
+        moved = np.tensordot(residual, basis.residual, axes=1)
+        mirrored = np.tensordot(basis.mirrored_residual(residual), basis.residual, axes=1)
+        missed = mirrored - moved[order] * flip
+        assert (missed**2).sum() < 0.05 * (moved**2).sum()
+        # What has a mirror image among the components keeps it.
+        again = basis.mirrored_residual(basis.mirrored_residual(residual))
+        back = np.tensordot(again - residual, basis.residual, axes=1)
+        assert (back**2).sum() < 0.05 * (moved**2).sum()

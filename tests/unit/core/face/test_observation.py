@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
+from persona_core.face import landmarks
 from persona_core.face.blendshapes import Blendshape
-from persona_core.face.observation import ARRAY_LENGTH, FaceObservation
+from persona_core.face.observation import (
+    ARRAY_LENGTH,
+    DETAILED_LENGTH,
+    LANDMARK_COUNT,
+    FaceObservation,
+)
 
 
 def test_from_array_reads_times_and_shapes_of_a_found_face(flat):
@@ -53,3 +59,31 @@ def test_from_array_lets_nothing_unusable_through_for_any_numbers(values):
         assert np.isfinite(shapes).all()
         assert shapes.min() >= 0.0
         assert shapes.max() <= 1.0
+
+
+def test_from_array_reads_the_landmarks_when_they_were_posted(flat):
+    assert LANDMARK_COUNT == landmarks.COUNT
+    points = np.arange(3.0 * LANDMARK_COUNT)
+    posted = np.concatenate([flat(5.0, {Blendshape.JAW_OPEN: 0.4}), points])
+    assert len(posted) == DETAILED_LENGTH
+    observation = FaceObservation.from_array(posted)
+    assert observation is not None
+    assert observation.blendshapes[Blendshape.JAW_OPEN] == pytest.approx(0.4)
+    assert observation.landmarks is not None
+    assert observation.landmarks.dtype == np.float32
+    assert (observation.landmarks == points.reshape(-1, 3)).all()
+    posted[:] = 0.0  # the array is written again for the next face
+    assert observation.landmarks[-1, -1] == points[-1]
+
+
+def test_from_array_has_no_landmarks_when_none_were_posted(flat):
+    observation = FaceObservation.from_array(flat(5.0))
+    assert observation is not None
+    assert observation.landmarks is None
+
+
+@pytest.mark.parametrize("index", [ARRAY_LENGTH, DETAILED_LENGTH - 1])
+def test_from_array_gives_none_when_a_landmark_is_not_finite(flat, index):
+    posted = np.concatenate([flat(5.0), np.zeros(3 * LANDMARK_COUNT)])
+    posted[index] = np.nan
+    assert FaceObservation.from_array(posted) is None

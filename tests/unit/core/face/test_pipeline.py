@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -166,3 +168,60 @@ def test_pipeline_gives_sound_params_for_any_history(seen, history):
         assert 0.0 < face.scale < np.inf
         assert newest is None or face.time_ms >= newest
         newest = face.time_ms
+
+
+class Reader:
+    """A reader of residuals that knows what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+        self.doubts = 0
+
+    def read(self, time_ms, points, shapes):
+        self.asked.append((time_ms, points, shapes))
+        return np.full(24, 2.0, dtype=np.float32)
+
+    def doubt_rest(self):
+        self.doubts += 1
+
+
+def with_landmarks(seen):
+    points = np.zeros((478, 3), dtype=np.float32)
+    return lambda *args, **face: replace(seen(*args, **face), landmarks=points)
+
+
+def test_pipeline_gives_a_residual_only_where_landmarks_and_a_reader_are(seen):
+    pipeline = FacePipeline(neutral=Neutral())
+    assert watch(pipeline, with_landmarks(seen), 0.0, 1000.0).residual is None
+    pipeline.residuals = reader = Reader()
+    assert watch(pipeline, seen, 1000.0, 2000.0).residual is None
+    assert not reader.asked
+    face = watch(pipeline, with_landmarks(seen), 2000.0, 3000.0, shapes={B.JAW_OPEN: 0.5})
+    assert (face.residual == 2.0).all()
+    time_ms, _, shapes = reader.asked[-1]
+    assert time_ms == face.time_ms
+    assert (shapes == face.blendshapes).all()  # as sent: filtered and calibrated
+
+
+def test_pipeline_lets_the_residual_go_when_the_face_is_lost(seen):
+    pipeline = FacePipeline(neutral=Neutral())
+    pipeline.residuals = Reader()
+    watch(pipeline, with_landmarks(seen), 0.0, 1000.0)
+    sizes = []
+    for time in np.arange(1000.0, 4000.0, FRAME_MS):
+        pipeline.observe(None, time)
+        residual = pipeline.sample(time).residual
+        sizes.append(0.0 if residual is None else float(np.abs(residual).max()))
+    assert sizes[0] == 2.0  # a short loss is only held
+    assert np.diff(sizes).min() > -0.2
+    assert pipeline.sample(4000.0).residual is None
+
+
+def test_pipeline_has_the_rest_doubted_when_the_neutral_face_changes(seen):
+    pipeline = FacePipeline(neutral=Neutral())
+    pipeline.residuals = reader = Reader()
+    watch(pipeline, with_landmarks(seen), 0.0, 500.0)
+    assert reader.doubts == 0
+    pipeline.neutral = Neutral(np.full(52, 0.1, dtype=np.float32))
+    watch(pipeline, with_landmarks(seen), 500.0, 1000.0)
+    assert reader.doubts == 1

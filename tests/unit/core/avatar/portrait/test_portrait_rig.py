@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.core.avatar.portrait.portrait_faces import (
+    face_points,
     make_rig,
     opening,
     params,
@@ -19,6 +20,7 @@ from tests.unit.core.avatar.portrait.portrait_faces import (
 )
 
 from persona_core.avatar.portrait import layout
+from persona_core.avatar.portrait.moves import MAX_RESIDUAL, bounded
 from persona_core.avatar.portrait.placing import MAX_TURN, placed
 from persona_core.avatar.portrait.rest import own_shapes
 from persona_core.avatar.portrait.rig import PortraitRig
@@ -26,7 +28,8 @@ from persona_core.face import landmarks
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.landmark_basis import LandmarkBasis
-from persona_core.face.params import FaceParams
+from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Floats
+from persona_core.face.pose import FACE_WIDTH_CM
 
 NOSE, CHIN = 4, 152
 RIG = make_rig()
@@ -197,3 +200,75 @@ def test_brows_stay_still_when_the_mouth_moves() -> None:
     after = shown(rig, rig.pose(params(JAW_OPEN=1.0, MOUTH_SMILE=1.0), 0.0))
     brows = np.concatenate([landmarks.BROW_LEFT, landmarks.BROW_RIGHT])
     assert np.abs(after[brows] - before[brows]).max() < 0.8
+
+
+def residual(**values: float) -> Floats:
+    """A residual with some coefficients, by number: ``c0=2.0``."""
+    coefficients = np.zeros(RESIDUAL_COUNT, dtype=np.float32)
+    for name, value in values.items():
+        coefficients[int(name[1:])] = value
+    return coefficients
+
+
+def test_portrait_moves_by_the_residual_in_the_size_of_its_own_face() -> None:
+    basis, moved = LandmarkBasis.load(), []
+    for scale in (8.0, 16.0):
+        rig = PortraitRig(replace(portrait(), landmarks=face_points(scale=scale)))
+        before = shown(rig, rig.pose(params(), 0.0))[:468].copy()
+        told = replace(params(), residual=residual(c0=1.0, c3=-1.0))
+        moved.append((shown(rig, rig.pose(told, 0.0))[:468] - before) / scale)
+    wanted = (basis.residual[0] - basis.residual[3])[:468, :2] * (1.0, -1.0)
+    off = np.linalg.norm(moved[0] - wanted, axis=1)
+    assert np.median(off) < 0.01  # cm
+    np.testing.assert_allclose(moved[0], moved[1], atol=0.02)
+
+
+def test_nothing_of_the_residual_stays_when_the_next_face_has_none() -> None:
+    rig = make_rig()
+    before = rig.pose(params(JAW_OPEN=0.4), 0.0).copy()
+    assert (rig.pose(replace(params(JAW_OPEN=0.4), residual=residual(c0=3.0)), 0.0) != before).any()
+    assert (rig.pose(params(JAW_OPEN=0.4), 0.0) == before).all()
+
+
+def test_small_residual_is_followed_and_a_large_one_held_back() -> None:
+    small, large = residual(c0=2.0, c5=-3.0), np.full(RESIDUAL_COUNT, 10.0, dtype=np.float32)
+    np.testing.assert_allclose(bounded(small), small, rtol=0.01)
+    assert np.linalg.norm(bounded(large)) == pytest.approx(MAX_RESIDUAL, rel=0.05)
+    assert not bounded(residual()).any()
+
+
+@given(
+    st.lists(st.floats(-10.0, 10.0), min_size=24, max_size=24),
+    st.lists(st.floats(0.0, 1.0), min_size=52, max_size=52),
+)
+@settings(max_examples=60, deadline=None)
+def test_rims_never_cross_and_no_point_flies_off_when_any_residual_comes(
+    coefficients: list[float], values: list[float]
+) -> None:
+    face = FaceParams(
+        0.0,
+        blendshapes=np.array(values, dtype=np.float32),
+        residual=np.array(coefficients, dtype=np.float32),
+    )
+    rest = shown(RIG, RIG.pose(replace(face, residual=None), 0.0)).copy()
+    frame = RIG.pose(face, 0.0)
+    assert np.isfinite(frame).all()
+    assert np.abs(shown(RIG, frame) - rest).max() < 0.25 * FACE_WIDTH_CM * RIG.placement.scale
+    for rim in rims(frame):
+        coarse = rim[::2]
+        half, count = len(coarse) // 2, len(coarse)
+        for place in range(1, half):
+            assert coarse[place, 1] >= coarse[count - place, 1] - 0.5
+
+
+def test_mirrored_face_moves_the_other_side_of_the_portrait() -> None:
+    """The mean face of the photo is nearly symmetric, and the rims' limits hardly come in."""
+    rig, order = make_rig(), landmarks.mirror_order()[:468]
+    face = replace(params(), residual=residual(c2=2.0, c6=-2.0, c8=2.0))
+    rest = shown(rig, rig.pose(params(), 0.0))[:468].copy()
+    straight = shown(rig, rig.pose(face, 0.0))[:468].copy() - rest
+    reflected = shown(rig, rig.pose(face.mirrored(), 0.0))[:468] - rest
+    wanted = straight[order] * (-1.0, 1.0)
+    span = np.linalg.norm(straight)
+    assert np.linalg.norm(reflected - wanted) < 0.25 * span
+    assert np.linalg.norm(straight - wanted) > 0.8 * span
