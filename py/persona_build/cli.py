@@ -22,10 +22,12 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 INTERRUPTED = 130
 DEBUG_VARIABLE = "VP_DEBUG"
-BENCH_PARTS = ("start", "home", "call", "draw", "gpu", "python", "jitter", "calls", "server")
+BENCH_PARTS = (
+    *("start", "home", "call", "draw", "gpu", "neural", "python", "jitter", "calls", "server"),
+)
 """What `tests.bench` can measure."""
 MODEL_TOOLS = (
-    *("demo-motion", "landmark-basis", "evaluate", "liveportrait", "nano"),
+    *("demo-motion", "landmark-basis", "evaluate", "lite", "liveportrait", "nano"),
     *("people-sheet", "people-landmarks", "train-patches"),
 )
 """The tools of `persona_models`."""

@@ -15,7 +15,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ import onnxruntime
 
 from persona_core.neural.manifest import Precision, Tensor
 from persona_core.neural.self_check import waves
-from persona_models.liveportrait.config import OFFICIAL
+from persona_models.liveportrait.config import OFFICIAL, Widths
 from persona_models.liveportrait.fold import Array
 from persona_models.liveportrait.parts import Part
 from persona_models.liveportrait.random_weights import random_weights
@@ -60,6 +60,13 @@ class Figure:
     median_ms: float
     worst_ms: float
 
+    def __str__(self) -> str:
+        opened = "" if self.open_s is None else f", open {self.open_s:.1f} s"
+        return (
+            f"{self.engine:18} {self.part:11} {self.precision}: median {self.median_ms:.1f} ms, "
+            f"worst {self.worst_ms:.1f} ms, first {self.first_ms:.0f} ms{opened}"
+        )
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="persona_models.liveportrait.bench", description=__doc__)
@@ -74,12 +81,7 @@ def main() -> None:
     figures: list[Figure] = []
     for figure in _measure(weights, parts, options):
         figures.append(figure)
-        opened = "" if figure.open_s is None else f", open {figure.open_s:.1f} s"
-        _say(
-            f"{figure.engine:12} {figure.part:11} {figure.precision}: median "
-            f"{figure.median_ms:.1f} ms, worst {figure.worst_ms:.1f} ms, first "
-            f"{figure.first_ms:.0f} ms{opened}"
-        )
+        _say(str(figure))
     if options.json:
         document = {"machine": describe(), "figures": [asdict(figure) for figure in figures]}
         options.json.write_text(json.dumps(document, indent=1) + "\n")
@@ -107,21 +109,21 @@ def _measure(weights: Weights, parts: list[Part], options: argparse.Namespace) -
             if recipe.part in parts:
                 yield from _measure_graphs(recipe, weights, Path(scratch), options)
     if importlib.util.find_spec("torch"):
-        yield from _measure_torch(weights, parts, options)
+        yield from measure_torch(weights, parts, options.size, options.runs, options.device)
     else:
         _say("torch is not installed: PyTorch is left out")
 
 
-def _inputs(part: Part, size: int) -> dict[str, Floats]:
-    """Inputs of the official shapes."""
-    source, driving = fixed_keypoints(OFFICIAL.keypoints)
+def inputs_of(part: Part, size: int, widths: Widths = OFFICIAL) -> dict[str, Floats]:
+    """Inputs of a part's shapes, for a portrait of a side length."""
+    source, driving = fixed_keypoints(widths.keypoints)
     side = size // 4
-    volume = (1, OFFICIAL.volume_channels, OFFICIAL.depth, side, side)
+    volume = (1, widths.volume_channels, widths.depth, side, side)
     if part is Part.WARPING:
         feature = waves(Tensor("feature_3d", volume))
         return {"feature_3d": feature, "kp_driving": driving, "kp_source": source}
     if part is Part.GENERATOR:
-        return {"warped": waves(Tensor("warped", (1, OFFICIAL.warped, side, side)))}
+        return {"warped": waves(Tensor("warped", (1, widths.warped, side, side)))}
     return {"portrait": waves(Tensor("portrait", (1, 3, size, size)))}
 
 
@@ -141,7 +143,7 @@ def _measure_graphs(
         )
         opened = time.perf_counter() - start
         binding = session.io_binding()
-        for name, values in _inputs(recipe.part, options.size).items():
+        for name, values in inputs_of(recipe.part, options.size).items():
             kept = onnxruntime.OrtValue.ortvalue_from_numpy(values, options.device, 0)
             binding.bind_ortvalue_input(name, kept)
         for output in session.get_outputs():
@@ -151,26 +153,32 @@ def _measure_graphs(
         yield _figure("onnxruntime", recipe.part, precision.value, opened, first, rest)
 
 
-def _measure_torch(
-    weights: Weights, parts: list[Part], options: argparse.Namespace
+def measure_torch(
+    weights: Weights,
+    parts: Sequence[Part],
+    size: int,
+    runs: int,
+    device: str,
+    widths: Widths = OFFICIAL,
 ) -> Iterator[Figure]:
+    """The official network in PyTorch, on ``cpu`` or ``cuda``."""
     import torch
 
     from persona_models.liveportrait.torch_network import TorchNetwork
 
-    cuda = options.device == "cuda"
+    cuda = device == "cuda"
     kinds = {"fp32": torch.float32} | ({"fp16": torch.float16} if cuda else {})
     for name, dtype in kinds.items():
-        network = TorchNetwork(weights, OFFICIAL, options.device, dtype)
+        network = TorchNetwork(weights, widths, device, dtype)
         for part in parts:
             inputs = {
-                TORCH_NAMES.get(key, key): torch.tensor(values, dtype=dtype, device=options.device)
-                for key, values in _inputs(part, options.size).items()
+                TORCH_NAMES.get(key, key): torch.tensor(values, dtype=dtype, device=device)
+                for key, values in inputs_of(part, size, widths).items()
             }
             method = partial(getattr(network, part.value), **inputs)
             finish = torch.cuda.synchronize if cuda else _nothing
             with torch.inference_mode():
-                first, rest = _time(partial(_run_both, method, finish), options.runs)
+                first, rest = _time(partial(_run_both, method, finish), runs)
             yield _figure("PyTorch", part, name, None, first, rest)
 
 

@@ -2,7 +2,7 @@
 
 SPADE: Park et al. 2019, https://arxiv.org/abs/1903.07291. The map that steers every
 normalisation is the same warped features, at three sizes. So the hidden convolutions of one size
-are one wide convolution, and those of the upsampled sizes are computed on the small map, where
+are a few wide convolutions, and those of the upsampled sizes are computed on the small map, where
 most of their taps coincide (:func:`fold.nearest_upsampled_kernels`).
 """
 
@@ -20,6 +20,9 @@ from persona_models.onnx_graph import Value
 
 INSTANCE_NORM_EPS = 1e-5
 SLOPE = 0.2
+WIDEST = 6
+"""Hidden convolutions that are one wide convolution, at most. Its result is split, and a shader
+may bind no more than 8 buffers where WebGPU has only what it guarantees: the whole and 7 parts."""
 
 
 def write(scope: Scope, widths: Widths, size: int) -> None:
@@ -87,6 +90,9 @@ def _spectral_conv(scope: Scope, x: Value, name: str) -> Value:
 
 def _hidden_maps(norms: Sequence[Scope], features: Value, factor: int) -> list[Value]:
     """ReLU of each norm's hidden convolution, of the features upsampled ``factor`` times."""
+    if len(norms) > WIDEST:
+        rest = _hidden_maps(norms[WIDEST:], features, factor)
+        return [*_hidden_maps(norms[:WIDEST], features, factor), *rest]
     graph = norms[0].graph
     shared = [norm.inner("mlp_shared.0") for norm in norms]
     name = shared[0].prefix + "wide"

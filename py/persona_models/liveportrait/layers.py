@@ -38,7 +38,7 @@ class Scope:
 def conv(scope: Scope, value: Value, name: str) -> Value:
     """A convolution as it stands in the checkpoint."""
     inner = scope.inner(name)
-    return scope.graph.conv(value, inner.weight("weight"), inner.weight("bias"))
+    return _conv(inner, value, inner.raw("weight"), inner.raw("bias"))
 
 
 def conv_norm(scope: Scope, value: Value, conv_name: str, norm_name: str) -> Value:
@@ -47,7 +47,48 @@ def conv_norm(scope: Scope, value: Value, conv_name: str, norm_name: str) -> Val
     weight, bias = fold.fold_scale(
         inner.raw("weight"), inner.raw("bias"), *norm_affine(scope, norm_name)
     )
-    return scope.graph.conv(value, inner.weight("weight", weight), inner.weight("bias", bias))
+    return _conv(inner, value, weight, bias)
+
+
+def _conv(scope: Scope, value: Value, weight: Array, bias: Array) -> Value:
+    if weight.ndim == 5:
+        return _conv_volume(scope, value, weight, bias)
+    return scope.graph.conv(value, scope.weight("weight", weight), scope.weight("bias", bias))
+
+
+def _conv_volume(scope: Scope, value: Value, weight: Array, bias: Array) -> Value:
+    """A 3-D convolution of (1, C, D, H, W) as a 2-D one of its slices.
+
+    onnxruntime's WebGPU computes 3-D convolutions in plain loops, an element a thread; 2-D ones
+    it tiles. So one wide 2-D convolution gives what each slice adds to the results of all its
+    neighbours, and a product with zeros and ones puts that together.
+    """
+    graph = scope.graph
+    out, channels, reach, *_ = weight.shape
+    _, _, depth, height, width = value.shape
+    slices = graph.transpose(graph.reshape(value, (channels, depth, height, width)), (1, 0, 2, 3))
+    wide = weight.transpose(2, 0, 1, 3, 4).reshape(reach * out, channels, *weight.shape[3:])
+    once = np.zeros((reach, out), np.float32)
+    once[reach // 2] = bias
+    shares = graph.conv(
+        slices, scope.weight("weight", wide), scope.weight("bias", once.reshape(-1))
+    )
+    shares = graph.reshape(shares, (depth * reach, out * height * width))
+    gather = graph.compute(graph.constant(_neighbours(depth, reach)))
+    summed = graph.reshape(graph.matmul(gather, shares), (depth, out, height, width))
+    result = graph.transpose(summed, (1, 0, 2, 3))
+    return graph.reshape(result, (1, out, depth, height, width))
+
+
+def _neighbours(depth: int, reach: int) -> Array:
+    """(D, D reach) zeros and ones: which shares, slice by slice, a slice of the result sums."""
+    matrix = np.zeros((depth, depth, reach), np.float32)
+    for to in range(depth):
+        for tap in range(reach):
+            source = to + tap - reach // 2
+            if 0 <= source < depth:
+                matrix[to, source, tap] = 1.0
+    return matrix.reshape(depth, depth * reach)
 
 
 def norm_affine(scope: Scope, name: str) -> tuple[Array, Array]:
