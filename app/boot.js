@@ -60,6 +60,9 @@ function fail(code, detail = "", values = {}, retry = () => location.reload()) {
 
 const stageFiles = (name) => app.assets.stages.find((stage) => stage.name === name)?.files ?? [];
 
+/** The modules of ours that this page imports while it starts. */
+const pageFiles = () => app.assets.pages[location.href.slice(ROOT.length).split("/")[0]] ?? [];
+
 /** Fetches what is needed next, one by one, out of the way of everything else. */
 async function prefetch(files) {
   if (navigator.connection?.saveData) return;
@@ -119,6 +122,7 @@ async function start() {
   await attempt(loadSiteData, downloadCode);
 
   const stages = START_STAGES.map((name) => ({ name, files: stageFiles(name) }));
+  stages.at(-1).files = [...stages.at(-1).files, ...pageFiles()];
   const downloads = new StageDownloads(ROOT, stages, panel.showDownload);
   await attempt(() => downloads.run(), downloadCode);
   mark("downloaded");

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from persona_build.assets import Asset, Group, Stage
 from persona_build.console import Console, format_bytes
 from persona_build.layout import Layout
+from persona_build.page_modules import FILE_NAME as PAGE_MODULES_NAME
+from persona_build.page_modules import start_modules
 from persona_build.stamps import fingerprint
 from persona_build.wheel import WEB_PACKAGE, web_files
 from persona_core.neural.catalogue import FILE_NAME as INDEX_NAME
@@ -45,22 +48,41 @@ class SitePlan:
         return sizes | {address: len(text.encode()) for address, text in self.texts.items()}
 
 
-def plan_site(layout: Layout, assets: Sequence[Asset], wheel: Path) -> SitePlan:
-    """Decide every file of the site from the checkout, the vendored assets and the wheel."""
+def plan_site(
+    layout: Layout,
+    assets: Sequence[Asset],
+    wheel: Path,
+    compiled: Mapping[Path, Path] = MappingProxyType({}),
+) -> SitePlan:
+    """Decide every file of the site from the checkout, the vendored assets and the wheel.
+
+    Args:
+        compiled: what is shipped in the place of a vendored file or of the wheel.
+
+    Raises:
+        StartListError: a page names a script that is not there.
+    """
     copies = dict(_tree(layout.app, ""))
+    pages = {
+        address: copies.pop(address)
+        for address in list(copies)
+        if address.endswith(f"/{PAGE_MODULES_NAME}")
+    }
     copies |= _tree(layout.models, "models/")
     site = [asset for asset in assets if asset.group is Group.SITE]
     vendored = {f"vendor/{asset.destination}": asset for asset in site}
-    copies |= {address: asset.path(layout.vendor) for address, asset in vendored.items()}
+    paths = {address: asset.path(layout.vendor) for address, asset in vendored.items()}
+    copies |= {address: compiled.get(path, path) for address, path in paths.items()}
 
     web = web_files(layout)
-    code = f"code/{fingerprint(layout.root, [wheel, *web])[:8]}/"
-    own = {code + wheel.name: wheel} | {code + _web_address(layout, path): path for path in web}
+    shipped = compiled.get(wheel, wheel)
+    code = f"code/{fingerprint(layout.root, [shipped, *web])[:8]}/"
+    own = {code + wheel.name: shipped} | {code + _web_address(layout, path): path for path in web}
     copies |= own
 
     optional = [address for address, asset in vendored.items() if asset.optional]
     stages: dict[Stage, list[str]] = {stage: [] for stage in Stage}
-    stages[Stage.APP] += own.keys()
+    stages[Stage.APP].append(code + wheel.name)
     for address, asset in vendored.items():
         if asset.stage:
             stages[asset.stage].append(address)
@@ -75,6 +97,13 @@ def plan_site(layout: Layout, assets: Sequence[Asset], wheel: Path) -> SitePlan:
             {"name": stage.value, "files": [_entry(address, copies) for address in addresses]}
             for stage, addresses in stages.items()
         ],
+        "pages": {
+            address.split("/")[0]: [
+                _entry(code + _web_address(layout, path), copies)
+                for path in start_modules(path, layout.packages / WEB_PACKAGE)
+            ]
+            for address, path in pages.items()
+        },
     }
     texts = {"assets.json": _json(manifest), f"models/{INDEX_NAME}": _models(layout)}
     if "config.json" not in copies:

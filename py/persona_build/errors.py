@@ -5,6 +5,7 @@ PersonaError
     ├── AssetError         a web asset is missing, corrupt or cannot be fetched
     ├── SourceError        one source of an asset does not give it (the next is tried)
     ├── LockError          a lock file that cannot be understood
+    ├── StartListError     a page's list of scripts is wrong
     └── ToolError          a program that the build runs is missing or failed
 """
 
@@ -55,6 +56,13 @@ class LockError(BuildError):
 
     fault = Fault.OURS
     default_code = "bad-lock"
+
+
+class StartListError(BuildError):
+    """A page's list of scripts cannot be read, or names one that is not there."""
+
+    fault = Fault.OURS
+    default_code = "bad-start-list"
 
 
 class ToolError(BuildError):

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from persona_build.assets import Asset, Group, load_assets
+from persona_build.bytecode import Bytecode
 from persona_build.console import Console
 from persona_build.dist import SitePlan, build_dist, plan_site
 from persona_build.environment import Dependencies, Environment
 from persona_build.layout import Layout
 from persona_build.mutex import exclusive
-from persona_build.npm import find_npm
+from persona_build.npm import find_node, find_npm
 from persona_build.pyodide_testbed import build_testbed
 from persona_build.sources import SourceReader
 from persona_build.vendor import Vendor
@@ -34,6 +35,7 @@ class Project:
         self.layout = layout
         self.console = console
         self.environment = Environment(layout, console)
+        self.bytecode = Bytecode(layout, console, lambda: find_node(layout, self.environment))
 
     def setup(
         self,
@@ -73,11 +75,12 @@ class Project:
             What it holds, and whether it had to be made anew.
 
         Raises:
-            BuildError: the wheel could not be built.
+            BuildError: the wheel could not be built or compiled.
         """
         with exclusive(self.layout.scratch / "lock", self.console):
             wheel = build_wheel(self.layout, self.console)
-            plan = plan_site(self.layout, tuple(assets), wheel)
+            compiled = self.bytecode.compile(wheel)
+            plan = plan_site(self.layout, tuple(assets), wheel, compiled)
             return plan, build_dist(plan, self.layout.dist, self.layout.scratch)
 
     def clean(self, *, everything: bool) -> list[str]:

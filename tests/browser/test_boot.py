@@ -23,6 +23,17 @@ addEventListener("DOMContentLoaded", () => {
 """
 
 
+# Names what was compiled in the page: of the standard library, of numpy and of our own.
+COMPILED_HERE = """
+import sys
+from persona_web.pages import room_v3
+specs = [getattr(module, "__spec__", None) for module in list(sys.modules.values())]
+files = [spec.origin for spec in specs if spec and spec.has_location and spec.origin]
+shipped = [file for file in files if "python313.zip" in file or "site-packages" in file]
+print("COMPILED", len(shipped), *[file for file in shipped if file.endswith(".py")])
+"""
+
+
 @pytest.fixture
 def plain_site(dist: Path) -> Iterator[PlainSite]:
     with PlainSite(dist) as site:
@@ -80,6 +91,21 @@ def test_start_goes_on_from_where_it_was_when_a_missing_file_comes_back(
     shown = tab.page.evaluate("shownProgress")
     assert shown == sorted(shown)
     assert shown[-1] == 100
+
+
+def test_start_compiles_no_module_when_the_site_has_byte_code(
+    plain_site: PlainSite, plain_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(plain_browser, service_workers="block")
+    tab.page.route("**/main.py", lambda route: route.fulfill(body=COMPILED_HERE))
+    with tab.page.expect_console_message(
+        lambda message: message.text.startswith("COMPILED"), timeout=START_TIMEOUT_MS
+    ) as said:
+        tab.page.goto(f"{plain_site.url}room-v3/")
+    _, count, *compiled = said.value.text.split()
+
+    assert int(count) > 300
+    assert compiled == []
 
 
 def test_start_ends_in_a_plain_sentence_with_details_when_python_raises(

@@ -75,6 +75,25 @@ def names_keys(tab: Tab) -> list[str]:
     return sorted(words & catalogue().keys())
 
 
+# Our own modules and workers that were asked for while the page started, as paths below the code
+# folder. What boot.js brings ahead of them is asked for by fetch.
+IMPORTED_BY_READY = """() => {
+  const base = virtualpersona.root + virtualpersona.assets.code;
+  return performance.getEntriesByType("resource")
+    .filter(({ name, initiatorType, startTime }) => name.startsWith(base)
+      && initiatorType !== "fetch" && startTime < virtualpersona.timings.ready)
+    .map(({ name }) => name.slice(virtualpersona.root.length));
+}"""
+
+
+def unlisted_modules(tab: Tab, page: str) -> set[str]:
+    """What the page imported while it started, and ``app/<page>/modules.json`` does not lead to."""
+    listed = tab.page.evaluate("name => virtualpersona.assets.pages[name]", page)
+    imported = set(tab.page.evaluate(IMPORTED_BY_READY))
+    assert imported, "the page imported nothing of ours"
+    return imported - {file["path"] for file in listed}
+
+
 def wait_failed(tab: Tab) -> None:
     tab.page.wait_for_selector("#boot[data-state=failed]", timeout=START_TIMEOUT_MS)
 
@@ -97,6 +116,7 @@ def test_page_opens_without_errors_when_its_language_is_korean_then_english(
         assert names_keys(tab) == []
     assert tab.errors == []
     assert tab.hosts == {host}
+    assert unlisted_modules(tab, page) == set()
     assert watched.sockets == ({host} if page in ROOMS else set())
 
 

@@ -12,6 +12,7 @@ import pytest
 from persona_build.assets import Asset, Group
 from persona_build.console import Console
 from persona_build.dist import SitePlan, build_dist, plan_site, print_sizes
+from persona_build.errors import StartListError
 from persona_build.layout import Layout
 from persona_build.wheel import build_wheel
 
@@ -111,6 +112,51 @@ def test_manifest_tells_the_true_sizes_when_built(site: Layout, make: Make) -> N
     assert {file["path"] for file in listed} >= {manifest["wheel"]}
     for file in listed:
         assert (site.dist / file["path"]).stat().st_size == file["bytes"]
+
+
+def test_page_starts_with_the_scripts_it_names_and_theirs_when_built(
+    site: Layout, make: Make
+) -> None:
+    web = site.packages / "persona_web"
+    (site.app / "room" / "modules.json").write_text('["bridge/rtc.js"]')
+    (web / "bridge" / "rtc.js").write_text('// x\nimport {\n  a,\n} from "../render/a.js";\n')
+    (web / "render" / "a.js").write_text('import "./b.js";\nexport { c } from "./b.js";\n')
+    (web / "render" / "b.js").write_text('import("./unused.js");\nexport const c = "./d.js";\n')
+    (web / "render" / "unused.js").write_text("export {}")
+    make()
+    manifest = json.loads((site.dist / "assets.json").read_text("utf-8"))
+
+    started = manifest["pages"]["room"]
+    assert [file["path"].partition("web/")[2] for file in started] == [
+        "bridge/rtc.js",
+        "render/a.js",
+        "render/b.js",
+    ]
+    for file in started:
+        assert (site.dist / file["path"]).stat().st_size == file["bytes"]
+    assert not any("web/" in f["path"] for s in manifest["stages"] for f in s["files"])
+    assert (site.dist / manifest["code"] / "web/render/unused.js").is_file()
+    assert not (site.dist / "room/modules.json").exists()
+
+
+@pytest.mark.parametrize("listing", ['["bridge/gone.js"]', "5", "[1]", "{"])
+def test_build_names_the_page_when_its_list_of_scripts_is_wrong(
+    site: Layout, make: Make, listing: str
+) -> None:
+    (site.app / "room" / "modules.json").write_text(listing)
+    with pytest.raises(StartListError, match=r"room/modules\.json"):
+        make()
+
+
+def test_site_ships_what_was_compiled_when_there_is_something(
+    site: Layout, assets: list[Asset], console: Console
+) -> None:
+    wheel = build_wheel(site, console)
+    module, small = site.vendor / "pyodide" / "pyodide.mjs", site.scratch / "small"
+    small.write_bytes(b"small")
+    plan = plan_site(site, assets, wheel, {wheel: small, module: small})
+    assert plan.copies["vendor/pyodide/pyodide.mjs"] == small
+    assert plan.sizes()[json.loads(plan.texts["assets.json"])["wheel"]] == len(b"small")
 
 
 def test_manifest_names_an_optional_asset_when_it_was_fetched(
