@@ -18,6 +18,8 @@ from pathlib import Path
 from persona_core.errors import PersonaError
 from persona_models import demo_motion
 
+LITE = Path("static/models/liveportrait-lite")
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Reads the command line and runs the tool it names.
@@ -39,9 +41,11 @@ def make_parser() -> argparse.ArgumentParser:
     tool.set_defaults(run=_record_demo)
     _add_basis(tools)
     _add_evaluate(tools)
+    _add_lite(tools)
     _add_liveportrait(tools)
     _add_nano(tools)
     _add_people(tools)
+    _add_portraits(tools)
     _add_training(tools)
     return parser
 
@@ -77,9 +81,13 @@ def _add_evaluate(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     tool.add_argument("--video", type=Path, help="a video of one face (default: the sample video)")
     tool.add_argument(
         "--renderer",
-        choices=["cpu", "browser"],
+        choices=["cpu", "lite", "browser"],
         default="cpu",
-        help="cpu: still source and plain mesh warp; browser: these and the WebGL portrait",
+        help="cpu: still source and plain mesh warp; lite: these and LivePortrait-Lite; browser: "
+        "these and the WebGL portrait",
+    )
+    tool.add_argument(
+        "--model", type=Path, default=LITE, help="LivePortrait-Lite (default: %(default)s)"
     )
     tool.add_argument(
         "--out",
@@ -88,6 +96,24 @@ def _add_evaluate(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="folder for scores.md, scores.json and strips of pictures (default: %(default)s)",
     )
     tool.set_defaults(run=_evaluate)
+
+
+def _add_lite(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser(
+        "lite",
+        help="make LivePortrait-Lite of trained patch nets",
+        description="Write the best nets of a training as ONNX graphs, with manifest, weights, "
+        "licence and model card, as the site serves them.",
+    )
+    tool.add_argument(
+        "--nets",
+        type=Path,
+        default=Path("build/lite/fast"),
+        help="folder of a variant that train-patches trained (default: %(default)s)",
+    )
+    tool.add_argument("--variant", choices=["full", "fast"], default="fast", help="that it is of")
+    tool.add_argument("--out", type=Path, default=LITE, help="(default: %(default)s)")
+    tool.set_defaults(run=_make_lite)
 
 
 def _add_liveportrait(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -135,6 +161,27 @@ def _add_people(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     tool.add_argument("--people", type=int, default=50, help="(default: %(default)s)")
     tool.add_argument("--dry-run", action="store_true", help="fit and tell, but write nothing")
     tool.set_defaults(run=_fit_people)
+
+
+def _add_portraits(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser(
+        "portraits",
+        help="make the portraits that come with the app",
+        description="Render the people who are portraits to choose from, or take photos, have "
+        "them read as a person's own photo is, and write them into app/portraits.",
+    )
+    tool.add_argument("--ict", type=_file, help="ICT-FaceKit as an .npz file: render people")
+    tool.add_argument("--only", action="append", default=[], help="name of one to render")
+    tool.add_argument(
+        "--photo", action="append", default=[], metavar="NAME=FILE", help="a photo to take"
+    )
+    tool.add_argument(
+        "--renders",
+        type=Path,
+        default=Path("build/portraits"),
+        help="where renders are written (default: %(default)s)",
+    )
+    tool.set_defaults(run=_make_portraits)
 
 
 def _add_training(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -198,7 +245,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     footage = Footage.of(frames, tracks)
     renderers: list[Renderer] = [StillRenderer(), MeshWarpRenderer(), BlurredWarpRenderer()]
     with ExitStack() as stack:
-        if options.renderer == "browser":
+        if options.renderer == "lite":
+            from persona_models.lite.renderer import LiteRenderer
+
+            renderers.append(LiteRenderer(options.model))
+        elif options.renderer == "browser":
             from persona_models.portrait_renderer import PortraitRenderer
 
             dist = Path(os.environ["VP_DIST"])
@@ -206,6 +257,20 @@ def _evaluate(options: argparse.Namespace) -> None:
         trials = trials_for(video, len(tracks))
         evaluate(footage, trials, renderers, LandmarkBasis.load(), options.out, _say)
     _say(f"scores and pictures are in {options.out}")
+
+
+def _make_lite(options: argparse.Namespace) -> None:
+    if find_spec("torch") is None:
+        sys.exit("error: nets are read with torch: pip install -r requirements-train.lock")
+    from persona_core.neural.manifest import Stage
+    from persona_models.lite.build import build
+    from persona_models.lite.checkpoint import Checkpoint
+
+    checkpoints = {kind: Checkpoint.read(options.nets, kind) for kind in ("mouth", "eye")}
+    licence = Path(__file__).parents[2] / "LICENSE"
+    manifest = build(options.out, checkpoints, licence, options.variant)
+    megabytes = sum(file.bytes for file in manifest.files) / 1e6
+    _say(f"{options.out}: {megabytes:.2f} MB, {manifest.gflop(Stage.FRAME):.3f} GFLOP a frame")
 
 
 def _convert_liveportrait(options: argparse.Namespace) -> None:
@@ -229,6 +294,15 @@ def _draw_people(options: argparse.Namespace) -> None:
     _say(f"wrote {options.out}")
 
 
+def _make_portraits(options: argparse.Namespace) -> None:
+    from persona_models.built_in_portraits import draw_sitters, make_portraits
+
+    photos = {name: Path(file) for name, _, file in (x.partition("=") for x in options.photo)}
+    if options.ict:
+        photos |= draw_sitters(options.ict, options.only, options.renders)
+    make_portraits(photos, Path(os.environ["VP_DIST"]), _chromium(), _say)
+
+
 def _fit_people(options: argparse.Namespace) -> None:
     from persona_models.data.landmark_tool import fit_landmarks
 
@@ -245,7 +319,7 @@ def _fit_people(options: argparse.Namespace) -> None:
 def _train_patches(options: argparse.Namespace) -> None:
     if find_spec("torch") is None:
         sys.exit("error: training needs torch: pip install -r requirements-train.lock")
-    from persona_models.train.command import Plan, train_patches
+    from persona_models.train.command import KEEP, Plan, train_patches
 
     plan = Plan(
         ict=options.ict,
@@ -254,6 +328,7 @@ def _train_patches(options: argparse.Namespace) -> None:
         steps=options.steps,
         batch=options.batch,
         shards=options.shards,
+        keep=max(options.shards, KEEP),
         workers=options.workers,
         photos=options.photos,
         minutes=options.minutes or math.inf,

@@ -1,32 +1,37 @@
-"""Makes the portraits that the app ships, of photos in the public domain.
+"""Makes the portraits that the app ships: of photos in the public domain, and of rendered people.
 
-The photos are read by the very scripts that read a person's own photo in the browser::
-
-    python -m persona_models.built_in_portraits DIST CHROMIUM NAME=PHOTO ...
-
-``app/portraits/README.md`` tells where the photos come from.
+All are read by the very scripts that read a person's own photo in the browser.
+``app/portraits/README.md`` tells where the pictures come from.
 """
 
 from __future__ import annotations
 
 import base64
 import io
-import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
-from persona_core.avatar.portrait.photo import choose_face, crop_box, read_faces
+from persona_core.avatar.portrait.photo import (
+    choose_face,
+    crop_box,
+    face_again,
+    matte_holds,
+    read_faces,
+)
 from persona_core.avatar.portrait.portrait import MATTE_SIDE, Portrait
+from persona_core.errors import PortraitError
 from persona_models.portrait_renderer import PortraitPage, PortraitRenderer
 
 FOLDER = Path(__file__).parents[2] / "app" / "portraits"
 LONGEST = 768
-"""A built-in portrait's longest side: the photos have no more to show."""
+"""A built-in portrait's longest side: the pictures have no more to show."""
 QUALITY = 86
-MAX_BYTES = 80 * 1024
+MAX_BYTES = 120 * 1024
 THUMBNAIL = 160
 
 READ = """
@@ -34,7 +39,8 @@ async ({ code, files, image, box, longest }) => {
   const at = (path) => new URL(path, location.origin).href;
   const { createPhotoReader } = await import(at(`${code}web/bridge/photo.js`));
   for (const name of Object.keys(files)) files[name] = at(files[name]);
-  const reader = createPhotoReader(at(`${code}web/bridge/photo.worker.js`), files);
+  const worker = at(`${code}web/bridge/photo.worker.js`);
+  const reader = (window.photoReader ??= createPhotoReader(worker, files));
   let bitmap = await reader.decode(Uint8Array.from(atob(image), (c) => c.charCodeAt(0)));
   if (box) bitmap = await reader.crop(bitmap, ...box);
   const values = Array.from(await reader.faces(bitmap));
@@ -42,7 +48,6 @@ async ({ code, files, image, box, longest }) => {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
   canvas.getContext("2d").drawImage(bitmap, 0, 0);
-  reader.close();
   return { values, matte: [Array.from(matte), height, width], size: [bitmap.width, bitmap.height],
            picture: canvas.toDataURL("image/png") };
 }
@@ -67,8 +72,12 @@ def make_portrait(page: PortraitPage, photo: bytes) -> Portrait:
     box = crop_box(face, width, height, LONGEST)
     part = [box.left, box.top, box.width, box.height, box.out_width, box.out_height]
     again = _read(page, photo, part)
-    [found] = read_faces(np.array(again["values"]), box.out_width, box.out_height)
+    faces = read_faces(np.array(again["values"]), box.out_width, box.out_height)
+    found = face_again(faces, face, box)
     values, rows, columns = again["matte"]
+    matte: npt.NDArray[np.uint8] | None = np.array(values, dtype=np.uint8).reshape(rows, columns)
+    if not matte_holds(matte, found, box.out_width, box.out_height):
+        matte = None
     picture = Image.open(io.BytesIO(base64.b64decode(again["picture"].partition(",")[2])))
     file = io.BytesIO()
     picture.convert("RGB").save(file, "WEBP", quality=QUALITY, method=6)
@@ -78,7 +87,7 @@ def make_portrait(page: PortraitPage, photo: bytes) -> Portrait:
         height=box.out_height,
         landmarks=found.landmarks,
         blendshapes=found.blendshapes,
-        matte=np.array(values, dtype=np.uint8).reshape(rows, columns),
+        matte=matte,
     )
 
 
@@ -105,22 +114,52 @@ def _read(page: PortraitPage, photo: bytes, box: list[int] | None) -> dict[str, 
     return page.evaluate(READ, request)
 
 
-def main(words: list[str]) -> None:
-    """Writes ``<name>.portrait`` and ``<name>.thumbnail.webp`` for every ``NAME=PHOTO``."""
-    dist, chromium, *pairs = words
+def draw_sitters(ict: Path, names: Sequence[str], folder: Path) -> dict[str, Path]:
+    """Renders people of :data:`~persona_models.data.sitters.SITTERS` as PNG files.
+
+    Args:
+        ict: ICT-FaceKit as an ``.npz`` file.
+        names: of the sitters; none for all.
+        folder: where the files go.
+
+    Returns:
+        The files by the sitters' names.
+    """
+    from persona_models.data.sitters import SITTERS
+    from persona_models.data.studio import Studio
+    from persona_models.ict_face import IctFace
+
+    studio = Studio(IctFace.load(ict))
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for name in names or SITTERS:
+        files[name] = folder / f"{name}.png"
+        Image.fromarray(studio.picture(SITTERS[name])).save(files[name])
+    return files
+
+
+def make_portraits(
+    photos: Mapping[str, Path], dist: Path, chromium: str, say: Callable[[str], None]
+) -> None:
+    """Writes ``<name>.portrait`` and ``<name>.thumbnail.webp`` of every photo.
+
+    Args:
+        photos: by the portraits' names.
+        dist: the built site.
+        chromium: path of the browser.
+        say: hears of each portrait's size.
+
+    Raises:
+        PhotoError: a photo has no face for a portrait.
+        PortraitError: a portrait is larger than those that the app ships may be.
+    """
     FOLDER.mkdir(exist_ok=True)
-    with PortraitRenderer(Path(dist), chromium) as renderer:
-        for pair in pairs:
-            name, _, photo = pair.partition("=")
-            portrait = make_portrait(renderer.page, Path(photo).read_bytes())
+    with PortraitRenderer(dist, chromium) as renderer:
+        for name, photo in photos.items():
+            portrait = make_portrait(renderer.page, photo.read_bytes())
             data = portrait.to_bytes()
             if len(data) > MAX_BYTES:
-                sys.exit(f"{name}: {len(data)} bytes are too many")
+                raise PortraitError(f"{name}: {len(data)} bytes", code="portrait-too-large")
             (FOLDER / f"{name}.portrait").write_bytes(data)
             (FOLDER / f"{name}.thumbnail.webp").write_bytes(thumbnail(portrait))
-            size = f"{portrait.width} x {portrait.height}"
-            sys.stdout.write(f"{name}: {size}, {len(data)} bytes\n")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+            say(f"{name}: {portrait.width} x {portrait.height}, {len(data)} bytes")

@@ -23,8 +23,12 @@ OWN_KEY: Final = "portrait"
 DRAWN: Final = "drawn"
 """The choice of no portrait."""
 OWN: Final = "own"
-BUILT_IN: Final = ("astronaut", "officer")
-"""Portraits that come with the site, by the names of their files."""
+BUILT_IN: Final = (
+    *("astronaut", "officer"),
+    *("architect", "musician", "baker", "runner", "gardener"),
+)
+"""Portraits that come with the site, by the names of their files: two photos, then rendered
+people."""
 
 
 ReadPhoto = Callable[[Any], "Awaitable[tuple[Portrait, tuple[str, ...]]]"]

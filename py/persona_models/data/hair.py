@@ -43,7 +43,12 @@ class Hair:
 
     @classmethod
     def grow(
-        cls, vertices: Floats, neutral: Floats, look: Look, random: np.random.Generator
+        cls,
+        vertices: Floats,
+        neutral: Floats,
+        look: Look,
+        random: np.random.Generator,
+        fine: int = 0,
     ) -> Hair:
         """Hair on a head.
 
@@ -52,6 +57,7 @@ class Hair:
             neutral: (26719, 3) this person's.
             look: style, volume, hairline.
             random: of this person.
+            fine: single hairs that stand for each lock; 0 draws it as one band.
         """
         head = vertices[: ict_face.HEAD_END]
         cover = _cover(head, look, random)
@@ -61,7 +67,7 @@ class Hair:
         lift = np.clip(cover - 0.25, 0.0, 0.75) / 0.75 * volume * (1.0 + 0.25 * bumps)
         if look.hair_style == "bald":
             cover, lift = cover * 0.0, lift * 0.0
-        points, triangles, strands = _locks(neutral, look, random)
+        points, triangles, strands = _locks(neutral, look, random, fine)
         return cls(lift.astype(np.float32), cover.astype(np.float32), points, triangles, strands)
 
 
@@ -108,12 +114,14 @@ def _skull(neutral: Floats) -> Floats:
     return smooth
 
 
-def _locks(neutral: Floats, look: Look, random: np.random.Generator) -> tuple[Floats, Ints, Floats]:
+def _locks(
+    neutral: Floats, look: Look, random: np.random.Generator, fine: int
+) -> tuple[Floats, Ints, Floats]:
     if look.hair_style in ("bald", "cropped"):
         empty = np.zeros((0, 3), dtype=np.float32)
         return empty, empty.astype(np.int32), empty[:, :2]
     skull = _skull(neutral)
-    count = 190
+    count = 520 if fine else 190
     azimuth = random.uniform(-np.pi, np.pi, count)
     polar = random.uniform(0.05, 0.95, count) ** 0.7 * 0.9
     side = np.where(np.abs(azimuth) < 2.2, np.sign(np.sin(azimuth) * 8.0 - look.parting), 0.0)
@@ -136,6 +144,8 @@ def _locks(neutral: Floats, look: Look, random: np.random.Generator) -> tuple[Fl
     out = look.hair_volume * (0.75 + 0.5 * random.random(count))[:, None] + 0.1
     lines = _path(skull, track, angle, out * np.minimum(1.0, 0.35 + 2.0 * share))
     lines = _fall(lines, lowest, share, wave)
+    if fine:
+        return hairs(_split(lines, fine, random), random)
     return _ribbons(lines, random)
 
 
@@ -169,6 +179,53 @@ def _fall(lines: Floats, lowest: Array, share: Array, wave: Array) -> Floats:
     aside /= np.linalg.norm(aside, axis=-1, keepdims=True) + 1e-6
     mixed[..., [0, 2]] += aside * (wave * share)[..., None] + aside * (0.05 * below)[..., None]
     return np.asarray(mixed, dtype=np.float32)
+
+
+def hairs(
+    lines: Floats, random: np.random.Generator, width: float = 0.045
+) -> tuple[Floats, Ints, Floats]:
+    """Thin bands along lines (count, steps, 3), that taper and face the front.
+
+    Returns:
+        Points, triangles and strands, as :class:`Hair` has them.
+    """
+    count, steps = lines.shape[:2]
+    ahead = np.gradient(lines, axis=1)
+    across = np.cross(ahead, lines - CENTRE + (0.0, 0.0, 8.0))
+    across /= np.linalg.norm(across, axis=-1, keepdims=True) + 1e-6
+    taper = np.linspace(1.0, 0.35, steps)[None, :, None] * width / 2.0
+    points = np.stack([lines - across * taper, lines + across * taper], axis=2)
+    # One tone a hair: shading reads it from where the hair lies across its lock.
+    strand = np.broadcast_to(random.uniform(0.0, 200.0, count)[:, None, None], (count, steps, 2))
+    down = np.broadcast_to(np.linspace(0.0, 1.0, steps)[None, :, None], strand.shape)
+    cell = np.arange(count * steps * 2).reshape(count, steps, 2)
+    a, b = cell[:, :-1, 0].ravel(), cell[:, :-1, 1].ravel()
+    c, d = cell[:, 1:, 0].ravel(), cell[:, 1:, 1].ravel()
+    triangles = np.concatenate([np.stack([a, b, c], 1), np.stack([b, d, c], 1)])
+    return (
+        points.reshape(-1, 3).astype(np.float32),
+        triangles.astype(np.int32),
+        np.stack([strand, down], axis=-1).reshape(-1, 2).astype(np.float32),
+    )
+
+
+def _split(lines: Floats, fine: int, random: np.random.Generator) -> Floats:
+    """Each lock as hairs beside it that close up towards its tip."""
+    count, steps = lines.shape[:2]
+    outward = lines - CENTRE
+    outward /= np.linalg.norm(outward, axis=-1, keepdims=True) + 1e-6
+    across = np.cross(np.gradient(lines, axis=1), outward)
+    across /= np.linalg.norm(across, axis=-1, keepdims=True) + 1e-6
+    share = np.linspace(0.0, 1.0, steps)[None, None, :, None]
+    aside = random.normal(0.0, 0.42, (count, fine, 1, 1)) * (1.0 - 0.45 * share)
+    lift = random.uniform(-0.35, 0.12, (count, fine, 1, 1))
+    sway = 0.08 * np.sin(share * random.uniform(3.0, 7.0, (count, fine, 1, 1)) + aside * 40.0)
+    moved = lines[:, None] + across[:, None] * (aside + sway) + outward[:, None] * lift
+    # Hairs of a lock end at different heights.
+    moved[..., 1] -= (lines[:, :1, 1] - lines[:, :, 1])[:, None] * random.uniform(
+        -0.12, 0.06, (count, fine, 1)
+    )
+    return np.asarray(moved.reshape(-1, steps, 3), dtype=np.float32)
 
 
 def _ribbons(lines: Floats, random: np.random.Generator) -> tuple[Floats, Ints, Floats]:

@@ -93,13 +93,29 @@ class People:
 
 
 class Person:
-    """One identity in one place before one camera; made by :class:`People`."""
+    """One identity in one place before one camera; made by :class:`People`.
 
-    def __init__(self, people: People, random: np.random.Generator) -> None:
+    Args:
+        people: the model and its maps.
+        random: everything about the person that is not given.
+        look: None for a random one.
+        spread: of the identity, in standard deviations of the model's.
+        side: of the picture in which a person is drawn, in pixels.
+    """
+
+    def __init__(
+        self,
+        people: People,
+        random: np.random.Generator,
+        look: Look | None = None,
+        *,
+        spread: float = 0.75,
+        side: int = SIZE * SUPERSAMPLING,
+    ) -> None:
         model = people.model
-        self._people, self._random = people, random
-        self.look = look = Look.random(random)
-        modes = random.normal(0.0, 0.75, len(model.identity)).astype(np.float32)
+        self._people, self._random, self._side = people, random, side
+        self.look = look = look or Look.random(random)
+        modes = random.normal(0.0, spread, len(model.identity)).astype(np.float32)
         self.neutral = model.vertices + np.tensordot(modes, model.identity, axes=1)
         _set_teeth(self.neutral, people.jaw, look, random)
         lashes, roots = self.neutral[ict_face.LASHES], self.neutral[people.lash_roots]
@@ -113,7 +129,7 @@ class Person:
         self._webcam = Webcam.random(random)
         self._distance = float(random.uniform(48.0, 130.0))  # cm
         self._frame = self._aim(random)
-        self._background = background(random, SIZE * SUPERSAMPLING)
+        self._background = background(random, side)
         dark = linear(random.uniform(0.02, 0.25) * (0.4 + 0.6 * random.random(3)))
         metal = linear(random.uniform(0.3, 0.75) * np.array([1.0, 0.95, 0.85]))
         frame = metal if look.glasses == 2 else dark
@@ -131,7 +147,7 @@ class Person:
             rotation: (3, 3) of the head.
             shift: (3,) cm, of the head.
         """
-        people, side = self._people, SIZE * SUPERSAMPLING
+        people, side = self._people, self._side
         posed, shape_normals = self._pose(expression, rotation, shift)
         pixels = self._project(posed)
         pixels[_INSIDE, 2] += _HELD_BACK
@@ -196,10 +212,13 @@ class Person:
         z = (pixels[:, 2] - self._distance) * self._frame[2] / SUPERSAMPLING
         return np.stack([x, y, z], axis=1).astype(np.float32)
 
+    def _garment(self, random: np.random.Generator) -> tuple[Floats, Ints]:
+        return wardrobe.shoulders(random)
+
     def _assemble(self, random: np.random.Generator) -> None:
         """One mesh of head, hair, clothes and glasses."""
         model, people, look, own = self._people.model, self._people, self.look, self._hair
-        cloth, cloth_triangles = wardrobe.shoulders(random)
+        cloth, cloth_triangles = self._garment(random)
         capped = (own.cover[np.minimum(model.triangles, ict_face.HEAD_END - 1)] > 0.02).any(axis=1)
         capped &= (model.triangles < ict_face.HEAD_END).all(axis=1)
         lash = people.material == shading.LASH
@@ -246,8 +265,8 @@ class Person:
         self._hold = hold[:, None].astype(np.float32)
         if not look.stubble and look.beard > 0.4:
             column, row = people.skin_map.places[: ict_face.SKIN_END].astype(int).T
-            column = np.clip(column, 0, skin_map.WIDTH - 1)
-            row = np.clip(row, 0, skin_map.HEIGHT - 1)
+            height, width = people.skin_map.beard.shape
+            column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
             full = people.skin_map.beard[row, column] * look.beard
             self._beard = (full * random.uniform(0.05, 0.7)).astype(np.float32)
         else:
@@ -283,8 +302,8 @@ class Person:
         low, high = spots.min(axis=0), spots.max(axis=0)
         side = float((high - low).max()) * CROP_SCALE * random.uniform(0.86, 1.14)
         middle = (low + high) / 2.0 + (0.0, 0.125 * side) + random.normal(0.0, 0.025 * side, 2)
-        scale = SIZE * SUPERSAMPLING / side
-        half = SIZE * SUPERSAMPLING / 2.0
+        scale = self._side / side
+        half = self._side / 2.0
         return half - float(middle[0]) * scale, half + float(middle[1]) * scale, scale
 
     def _veil(self, picture: Floats, depth: Floats, pixels: Floats) -> None:

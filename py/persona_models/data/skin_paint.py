@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_models.data.looks import Look
-from persona_models.data.skin_map import HEIGHT, TEXELS_PER_CM, WIDTH, SkinMap
+from persona_models.data.skin_map import SkinMap
 from persona_models.data.value_noise import noise, step
 
 Floats = npt.NDArray[np.float32]
@@ -43,10 +43,11 @@ def paint(skin_map: SkinMap, look: Look, table: Floats, random: np.random.Genera
             look.lips,
             float(look.stubble),
             random.uniform(-0.12, 0.12),
+            skin_map.texels_per_cm,
         ],
         dtype=np.float32,
     )
-    out = np.empty((HEIGHT, WIDTH, 5), dtype=np.float32)
+    out = np.empty((*skin_map.lips.shape, 5), dtype=np.float32)
     fields = (
         *(skin_map.lips, skin_map.lash_line, skin_map.lower_lid, skin_map.upper_lid),
         *(skin_map.brow_along, skin_map.brow_across, skin_map.beard, skin_map.moustache),
@@ -84,10 +85,11 @@ def _paint(out, fields, colours, amounts, table, offset, melanin_takes, blood_ta
     lips, lashes, bags, lids, along, across, beard, moustache, red, nostrils, shine = fields
     age, flush, oil, freckles, shadow, liner = amounts[:6]
     brow_width, brow_density, beard_density, moustache_density, lip, stubble, slant = amounts[6:13]
+    texels_per_cm = amounts[13]
     for row in range(out.shape[0]):
         for column in range(out.shape[1]):
-            x = column / TEXELS_PER_CM + offset[0]
-            y = row / TEXELS_PER_CM + offset[1]
+            x = column / texels_per_cm + offset[0]
+            y = row / texels_per_cm + offset[1]
             coarse = noise(table, x * 0.35, y * 0.35)
             middle = noise(table, x * 1.3 + 9.0, y * 1.3)
             fine = noise(table, x * 4.5, y * 4.5 + 31.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import gaussian_filter1d
 
 from persona_models.data import skin_map
 
@@ -69,6 +70,33 @@ def shoulders(random: np.random.Generator) -> tuple[Floats, Ints]:
     points = np.stack([x, np.broadcast_to(y, x.shape), z], axis=-1).reshape(-1, 3)
     cell = np.arange(across * down).reshape(down, across)
     return points.astype(np.float32), _cells(cell)
+
+
+def sweater(neckline: float) -> tuple[Floats, Ints]:
+    """A plain garment with a rolled collar: points and triangles, cm.
+
+    Args:
+        neckline: how much lower than at the nape it begins at the throat, cm.
+    """
+    # Half the width, half the depth, height: from the collar's inside over it to the arms.
+    profile = np.array(
+        [
+            *((6.1, 5.7, -12.0), (6.3, 6.0, -10.9), (6.7, 6.4, -10.6), (7.2, 6.8, -10.9)),
+            *((7.5, 7.0, -11.6), (8.3, 7.3, -12.0), (10.6, 8.0, -12.6), (13.6, 8.7, -13.6)),
+            *((17.0, 9.3, -15.0), (19.6, 9.7, -17.0), (21.2, 9.9, -20.5), (22.0, 10.0, -30.0)),
+        ]
+    )
+    share = np.linspace(0.0, len(profile) - 1.0, 90)
+    wide, deep, height = (
+        gaussian_filter1d(np.interp(share, np.arange(len(profile)), column), 2.5)[:, None]
+        for column in profile.T
+    )
+    angle = np.linspace(-2.4, 2.4, 120)[None]
+    front = np.clip(np.cos(angle), 0.0, 1.0) ** 2
+    x, z = np.sin(angle) * wide, np.cos(angle) * deep - 1.3
+    y = height - front * neckline - 0.3 * front * np.maximum(wide - 7.5, 0.0)
+    points = np.stack([x, y, z], axis=-1).reshape(-1, 3)
+    return points.astype(np.float32), _cells(np.arange(90 * 120).reshape(90, 120))
 
 
 def _tube(line: Floats, thick: float, closed: bool) -> tuple[Floats, Ints]:

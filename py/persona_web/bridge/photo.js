@@ -68,6 +68,20 @@ export function createPhotoReader(workerUrl, files) {
       return ask("person", await createImageBitmap(bitmap), { longest });
     },
     crop: scaled,
+    /** Mean luma in [0, 1] of a part of a bitmap (weights of ITU-R BT.709). */
+    async brightness(bitmap, left, top, width, height) {
+      const side = 16;
+      const canvas = new OffscreenCanvas(side, side);
+      const context = canvas.getContext("2d", { willReadFrequently: true });
+      context.imageSmoothingQuality = "high";
+      context.drawImage(bitmap, left, top, width, height, 0, 0, side, side);
+      const { data } = context.getImageData(0, 0, side, side);
+      let sum = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        sum += 0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2];
+      }
+      return sum / (side * side * 255);
+    },
     /** The bitmap as a WebP where the browser can, else a JPEG: a Uint8Array. */
     async encode(bitmap, quality) {
       const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);

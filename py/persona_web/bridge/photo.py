@@ -13,6 +13,8 @@ from persona_core.avatar.portrait.photo import (
     Note,
     choose_face,
     crop_box,
+    face_again,
+    matte_holds,
     notes_on,
     read_faces,
 )
@@ -63,7 +65,8 @@ class PhotoReader:
         Raises:
             PhotoError: ``photo-too-large``, ``photo-corrupt``, ``photo-no-face``,
                 ``photo-several-faces``, ``photo-tiny-face``, ``photo-cut-off``,
-                ``photo-profile``, or ``photo-failed`` where the reader itself failed.
+                ``photo-profile``, ``photo-too-dark``, or ``photo-failed`` where the reader itself
+                failed.
         """
         self.notes = ()
         bitmap = await self._decode(photo)
@@ -127,13 +130,11 @@ class PhotoReader:
             raise PhotoError(str(error)) from None
         try:
             # Seen larger the same face is found more exactly.
-            again = await self._faces(crop)
-            closest = min(again, key=lambda other: _apart(other, face, box), default=None)
-            if closest is not None and _apart(closest, face, box) < 0.1 * closest.width:
-                found = closest
-            else:
-                found = FoundFace(box.points(face.landmarks), face.blendshapes)
+            found = face_again(await self._faces(crop), face, box)
+            brightness = await self._reader.brightness(crop, *found.box)
             matte = await self._matte(crop)
+            if matte is not None and not matte_holds(matte, found, crop.width, crop.height):
+                matte = None
             image = (await self._reader.encode(crop, quality)).to_bytes()
         except PhotoError:
             raise
@@ -141,7 +142,7 @@ class PhotoReader:
             raise PhotoError(str(error)) from None
         finally:
             crop.close()
-        notes = notes_on(found.blendshapes)
+        notes = notes_on(found, float(brightness))
         self.notes = notes if matte is not None else (*notes, Note.NO_MATTE)
         return Portrait(
             image=bytes(image),
@@ -159,9 +160,3 @@ class PhotoReader:
         matte = np.empty((found.height, found.width), dtype=np.uint8)
         found.matte.assign_to(matte.reshape(-1))
         return matte
-
-
-def _apart(other: FoundFace, face: FoundFace, box: CropBox) -> float:
-    """Pixels of the portrait between two findings of a face."""
-    gap = other.landmarks[:, :2] - box.points(face.landmarks)[:, :2]
-    return float(np.linalg.norm(gap.mean(axis=0)))

@@ -11,7 +11,7 @@ from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.errors import PhotoError
 from persona_web.own_portrait import BUILT_IN, CHOICE_KEY, DRAWN, OWN, OWN_KEY, OwnPortrait
 
-ASTRONAUT, OFFICER = BUILT_IN
+ASTRONAUT, OFFICER, *_ = BUILT_IN
 MINE = canonical_portrait("gold")
 Reading = tuple[Portrait, tuple[str, ...]]
 SHIPPED = {ASTRONAUT: canonical_portrait("white"), OFFICER: canonical_portrait("navy")}

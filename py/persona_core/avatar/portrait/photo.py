@@ -22,16 +22,24 @@ MIN_FACE_WIDTH: Final = 80.0
 """Pixels of the photo across a face, ear to ear: less shows no eyes worth moving."""
 BYSTANDER: Final = 0.45
 """Whose face is smaller than this share of the largest one stands in the background."""
-MAX_TURN_DEGREES: Final = 32.0
-"""From the camera: beyond, the far half of the face is not in the photo."""
+MAX_TURN_DEGREES: Final = 22.0
+"""From the camera: beyond, the far cheek is not in the photo and tears when the head turns back."""
+MATTE_ON_FACE: Final = 0.97
+"""Share of a face's landmarks that a matte must hold; drawn faces it often cuts to pieces."""
 EYES_CLOSED: Final = 0.55
 MOUTH_OPEN: Final = 0.35
+DARK: Final = 0.2
+"""Mean luma of a face's box: below, eyes and lips are hardly to be seen."""
+TOO_DARK: Final = 0.08
+"""Likewise: below, the teeth that are drawn would shine out of the dark."""
 CROP_SCALE: Final = 2.3
 """Side of the crop in sizes of the face, brows to chin, as LivePortrait crops its sources."""
 CROP_RAISE: Final = 0.125
 """How much higher than the face's middle the crop's middle lies, in sides: hair needs room."""
 MAX_OUTSIDE: Final = 0.04
 """Share of the oval's points that may lie outside the photo."""
+SAME_FACE: Final = 0.1
+"""Widths of a face that its middle may lie aside when it is found again."""
 FACE_VALUES: Final = landmarks.COUNT * 3 + blendshapes.COUNT
 """Numbers of one face in what the photo worker posts."""
 
@@ -41,6 +49,7 @@ class Note(StrEnum):
 
     EYES_CLOSED = "eyes-closed"
     MOUTH_OPEN = "mouth-open"
+    DARK = "dark"
     NO_MATTE = "no-matte"
     """Person and background could not be told apart."""
 
@@ -61,6 +70,13 @@ class FoundFace:
     def width(self) -> float:
         """Pixels across the face."""
         return float(np.ptp(self.landmarks[landmarks.OVAL, 0]))
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height about its outline, pixels."""
+        oval = self.landmarks[landmarks.OVAL, :2]
+        (left, top), (width, height) = oval.min(axis=0).tolist(), np.ptp(oval, axis=0).tolist()
+        return left, top, width, height
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +153,28 @@ def choose_face(faces: Sequence[FoundFace], width: int, height: int) -> FoundFac
     return largest
 
 
+def face_again(faces: Sequence[FoundFace], face: FoundFace, box: CropBox) -> FoundFace:
+    """A photo's face in the portrait cut out of it, where it is seen larger and found better.
+
+    Args:
+        faces: those found in the portrait's image.
+        face: in pixels of the photo.
+        box: the portrait in the photo.
+
+    Returns:
+        The same face in pixels of the portrait; where it was not found again, as it was found.
+    """
+    expected = box.points(face.landmarks)
+
+    def apart(other: FoundFace) -> float:
+        return float(np.linalg.norm((other.landmarks - expected)[:, :2].mean(axis=0)))
+
+    closest = min(faces, key=apart, default=None)
+    if closest is not None and apart(closest) < SAME_FACE * closest.width:
+        return closest
+    return FoundFace(expected, face.blendshapes)
+
+
 def turned_degrees(face: FoundFace) -> float:
     """How far a face looks past the camera, in degrees; a tilt to the shoulder does not count."""
     rotation = quaternion.from_matrix(FacePlacement.fit(face.landmarks).rotation)
@@ -144,9 +182,37 @@ def turned_degrees(face: FoundFace) -> float:
     return float(np.hypot(yaw, pitch))
 
 
-def notes_on(shapes: Floats) -> tuple[Note, ...]:
-    """What to tell of a face's expression in its photo."""
-    notes = []
+def matte_holds(matte: npt.NDArray[np.uint8], face: FoundFace, width: int, height: int) -> bool:
+    """Whether the person that was told from the background has their whole face.
+
+    Args:
+        matte: (rows, columns) uint8, 255 on the person.
+        face: in pixels of the portrait.
+        width: of the portrait, pixels.
+        height: likewise.
+    """
+    rows, columns = matte.shape
+    places = face.landmarks[:, :2] * (columns / width, rows / height)
+    column, row = places.astype(int).T
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    return bool((matte[row[inside], column[inside]] > 127).mean() >= MATTE_ON_FACE)
+
+
+def notes_on(face: FoundFace, brightness: float) -> tuple[Note, ...]:
+    """What to tell of a photo that became a portrait.
+
+    Args:
+        face: as it was found.
+        brightness: mean luma of the face's box, in [0, 1].
+
+    Raises:
+        PhotoError: ``photo-too-dark``.
+    """
+    if brightness < TOO_DARK:
+        raise PhotoError(f"brightness {brightness:.2f}", code="photo-too-dark")
+    notes, shapes = [], face.blendshapes
+    if brightness < DARK:
+        notes.append(Note.DARK)
     if min(shapes[Blendshape.EYE_BLINK_LEFT], shapes[Blendshape.EYE_BLINK_RIGHT]) > EYES_CLOSED:
         notes.append(Note.EYES_CLOSED)
     if shapes[Blendshape.JAW_OPEN] > MOUTH_OPEN:

@@ -12,6 +12,8 @@ from persona_core.avatar.portrait.photo import (
     Note,
     choose_face,
     crop_box,
+    face_again,
+    matte_holds,
     notes_on,
     read_faces,
 )
@@ -56,11 +58,35 @@ def test_face_is_accepted_when_it_is_turned_a_little() -> None:
 
 def test_notes_tell_of_closed_eyes_and_an_open_mouth_when_there_are() -> None:
     shapes = np.zeros(52, dtype=np.float32)
-    assert notes_on(shapes) == ()
+    found = FoundFace(face_points(20.0, (800.0, 600.0)), shapes)
+    assert notes_on(found, 0.5) == ()
     shapes[Blendshape.EYE_BLINK_LEFT] = 0.9
-    assert notes_on(shapes) == ()  # a wink
+    assert notes_on(found, 0.5) == ()  # a wink
     shapes[[Blendshape.EYE_BLINK_RIGHT, Blendshape.JAW_OPEN]] = 0.8
-    assert notes_on(shapes) == (Note.EYES_CLOSED, Note.MOUTH_OPEN)
+    assert notes_on(found, 0.5) == (Note.EYES_CLOSED, Note.MOUTH_OPEN)
+    assert notes_on(found, 0.15) == (Note.DARK, Note.EYES_CLOSED, Note.MOUTH_OPEN)
+    with pytest.raises(PhotoError) as caught:
+        notes_on(found, 0.05)
+    assert caught.value.code == "photo-too-dark"
+
+
+def test_matte_is_kept_only_when_it_holds_the_whole_face() -> None:
+    found = face(at=(800.0, 600.0))
+    matte = np.full((60, 80), 255, dtype=np.uint8)
+    assert matte_holds(matte, found, WIDTH, HEIGHT)
+    matte[:30] = 0
+    assert not matte_holds(matte, found, WIDTH, HEIGHT)
+
+
+def test_face_is_taken_as_seen_in_the_portrait_when_it_is_there_again() -> None:
+    mine = face(at=(500.0, 600.0))
+    box = crop_box(mine, WIDTH, HEIGHT)
+    again = FoundFace(box.points(mine.landmarks) + np.float32(1.5), mine.blendshapes)
+    other = FoundFace(box.points(mine.landmarks) + np.float32(200.0), mine.blendshapes)
+    assert face_again([other, again], mine, box) is again
+    kept = face_again([other], mine, box)
+    np.testing.assert_allclose(kept.landmarks, box.points(mine.landmarks))
+    assert face_again([], mine, box).blendshapes is mine.blendshapes
 
 
 @pytest.mark.parametrize("at", [(800.0, 600.0), (200.0, 200.0), (1450.0, 1050.0)])
