@@ -165,7 +165,7 @@ class CallRoom:
 
     @property
     def neural_peer(self) -> str | None:
-        """The id of the one peer who may be drawn by the neural renderer now."""
+        """The id of the one peer who may be drawn by the neural model now."""
         return self._company.neural_peer
 
     def enter(self) -> None:

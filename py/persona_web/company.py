@@ -36,7 +36,8 @@ class Company:
     """Everybody else in the room.
 
     Attributes:
-        neural_peer: the one peer who may be drawn by the neural renderer now.
+        neural_peer: the one peer whom a neural model may draw now: of those who have sent a
+            portrait, who spoke last.
     """
 
     def __init__(
@@ -82,7 +83,10 @@ class Company:
         heard = {guest.remote.peer_id: self._heard(guest) for guest in self._guests}
         levels = {peer: voice.level for peer, voice in heard.items()}
         speaking = self._speaker.hear(levels, now_ms)
-        self.neural_peer = self._turn.choose(tuple(levels), self._speaker.floor, now_ms)
+        portraits = tuple(
+            guest.remote.peer_id for guest in self._guests if guest.remote.portrait is not None
+        )
+        self.neural_peer = self._turn.choose(portraits, self._speaker.floor, now_ms)
         faces = [self._show(guest, heard, speaking, now_ms) for guest in self._guests]
         return faces[0]
 

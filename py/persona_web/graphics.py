@@ -13,9 +13,9 @@ from typing import Any, Final, Protocol
 from persona_core.call.ports import Clock
 from persona_core.gpu.capabilities import SOFTWARE_ONLY, Capabilities
 from persona_core.gpu.effects import EffectSettings
-from persona_core.gpu.ladder import (
+from persona_core.gpu.ladder import Ladder
+from persona_core.gpu.ladder_words import (
     Commands,
-    Ladder,
     LadderEntry,
     Reason,
     Start,

@@ -23,10 +23,11 @@ from persona_core.call.ports import Clock
 from persona_core.errors import ModelError, PersonaError, SurfaceError
 from persona_core.gpu.modes import OWN_RUNGS, Rung
 from persona_core.neural.catalogue import Offer, offers
-from persona_core.neural.manifest import Manifest, Stage
+from persona_core.neural.manifest import Manifest, Priority, Stage
 from persona_core.neural.progress import Progress, ProgressMeter
 from persona_web.background import Background
 from persona_web.graphics import Graphics
+from persona_web.model_choice import ModelChoice
 from persona_web.neural_loading import Loading, Step, WasmMachine
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class NeuralHost:
         list_models: gives the manifests of the site's models.
         store: keeps their files.
         load: makes a model.
+        choice: remembers what is used, and says whether models for tests are offered.
         linger_s: how long a model that was given up goes on.
     """
 
@@ -112,6 +114,7 @@ class NeuralHost:
         store: Store,
         load: LoadModel,
         clock: Clock,
+        choice: ModelChoice | None = None,
         linger_s: float = LINGER_S,
     ) -> None:
         self.status = HostStatus(State.NONE)
@@ -120,6 +123,7 @@ class NeuralHost:
         self._store = store
         self._load = load
         self._clock = clock
+        self._choice = choice or ModelChoice()
         self._linger_s = linger_s
         self._listeners: list[Callable[[], None]] = []
         self._manifest: Manifest | None = None
@@ -133,7 +137,12 @@ class NeuralHost:
         """Calls ``listener`` at every change of :attr:`status`."""
         self._listeners.append(listener)
 
-    async def offers(self, *, tests: bool = False) -> tuple[Offer, ...]:
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is no model, and none was asked for."""
+        return self.status.state is State.NONE
+
+    async def offers(self) -> tuple[Offer, ...]:
         """The models to choose from, with what each would still have to download.
 
         Raises:
@@ -141,16 +150,33 @@ class NeuralHost:
         """
         manifests = await self._list_models()
         machine = self._machine(self._rungs()[:1])
-        return offers(manifests, machine, await self._store.inventory(), tests=tests)
+        kept = await self._store.inventory()
+        return offers(manifests, machine, kept, tests=self._choice.tests)
 
     def runs(self, manifest: Manifest) -> bool:
         """Whether this machine can be expected to run a model at all."""
         return bool(self._rungs(manifest))
 
+    async def resume(self, name: str) -> None:
+        """Uses a model of an earlier visit, if it is still on this machine: a download of that
+        size is for the person to begin. :attr:`status` tells how it goes."""
+        self._wish += 1
+        mine = self._wish
+        try:
+            offer = next((one for one in await self.offers() if one.manifest.name == name), None)
+            if offer is None or offer.plan.bytes(Priority.ESSENTIAL) > 0:
+                raise ModelError(f"{name} is not on this machine", code="model-not-here")
+        except PersonaError as error:
+            logger.warning("%s: %s", name, error)
+            if mine == self._wish:
+                self._tell(HostStatus(State.FAILED, name, problem=error.code))
+            return
+        if mine == self._wish:
+            await self.use(offer.manifest)
+
     async def use(self, manifest: Manifest) -> None:
         """Loads a model and offers it to the ladder; :attr:`status` tells how it goes."""
-        await self.unload()
-        self._wish += 1
+        self._drop()
         mine = self._wish
         self._failed.clear()
         self._tell(HostStatus(State.LOADING, manifest.name))
@@ -165,6 +191,7 @@ class NeuralHost:
             await model.close()
             return
         self._manifest, self._models[rung] = manifest, model
+        self._choice.keep(manifest.name)
         kept = self.status.kept
         self._tell(HostStatus(State.READY, manifest.name, kept=kept))
         self._graphics.set_neural(frozenset(self._rungs(manifest)))
@@ -186,7 +213,11 @@ class NeuralHost:
         self._store.cancel()
 
     async def unload(self) -> None:
-        """Does without a model; its files stay."""
+        """Does without a model from now on; its files stay."""
+        self._choice.forget()
+        self._drop()
+
+    def _drop(self) -> None:
         self._wish += 1
         self._store.cancel()
         self._manifest = None
@@ -224,17 +255,21 @@ class NeuralHost:
                 await model.close()
             try:
                 model = await self._load(manifest, rung, lambda _loading: None)
-            except PersonaError:
+            except PersonaError as error:
                 self._failed.add(rung)
-                self._background.run(self._offer_rest())
+                self._background.run(self._offer_rest(error.code))
                 raise
             self._models[rung] = model
             return model
 
-    async def _offer_rest(self) -> None:
+    async def _offer_rest(self, problem: str) -> None:
         """Later: the ladder is just being told of the failure."""
-        if self._manifest is not None:
-            self._graphics.set_neural(frozenset(self._rungs(self._manifest)))
+        if self._manifest is None:
+            return
+        rungs = self._rungs(self._manifest)
+        self._graphics.set_neural(frozenset(rungs))
+        if not rungs:
+            self._tell(HostStatus(State.FAILED, self._manifest.name, problem=problem))
 
     async def _first(self, manifest: Manifest, wish: int) -> tuple[NeuralModel, Rung]:
         """The model on the best rung that it passes its self-check on."""

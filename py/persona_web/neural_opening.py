@@ -16,13 +16,16 @@ from persona_web.bridge.inference import Backend
 from persona_web.bridge.model_store import ModelStore
 from persona_web.bridge.site import Site
 from persona_web.graphics import Graphics
+from persona_web.model_choice import ModelChoice
 from persona_web.neural_host import NeuralHost
 from persona_web.neural_loading import Loading, WasmMachine
 from persona_web.neural_model import MODELS, NeuralModel, fetch_manifest
 
 
-async def open_neural_host(site: Site, graphics: Graphics) -> NeuralHost:
-    """A page's neural model; none is chosen yet, and nothing is downloaded."""
+async def open_neural_host(
+    site: Site, graphics: Graphics, choice: ModelChoice | None = None
+) -> NeuralHost:
+    """A page's neural model; none is in use yet, and nothing is downloaded."""
     store = await ModelStore.load_store(site)
     graphics.on_close(store.close)
 
@@ -38,7 +41,7 @@ async def open_neural_host(site: Site, graphics: Graphics) -> NeuralHost:
         )
 
     list_models = functools.partial(_manifests, site)
-    return NeuralHost(graphics, list_models, store, load, BrowserClock())
+    return NeuralHost(graphics, list_models, store, load, BrowserClock(), choice)
 
 
 async def _manifests(site: Site) -> list[Manifest]:

@@ -24,7 +24,7 @@ from persona_core.avatar.style import AvatarStyle
 from persona_core.call.ports import Clock
 from persona_core.errors import PersonaError, PortraitError
 from persona_core.face.params import FaceParams
-from persona_core.gpu.ladder import Reason
+from persona_core.gpu.ladder_words import Reason
 from persona_core.gpu.modes import Rung
 from persona_web.background import Background
 from persona_web.graphics import Graphics
@@ -101,6 +101,7 @@ class AvatarStage:
         self._clock = clock
         self._style = style
         self._portrait: Portrait | None = None
+        self._may_be_neural = True
         self.portrait_problem: str | None = None
         self._background = Background()
         self._turn = 0
@@ -128,6 +129,26 @@ class AvatarStage:
     @property
     def is_plain(self) -> bool:
         return self._portrait is None
+
+    @property
+    def may_be_neural(self) -> bool:
+        """Whether a model may draw the portrait, where one is loaded."""
+        return self._may_be_neural
+
+    @may_be_neural.setter
+    def may_be_neural(self, may: bool) -> None:
+        if may is not self._may_be_neural:
+            self._may_be_neural = may
+            self._graphics.weigh()
+
+    @property
+    def wants_model(self) -> bool:
+        return self._may_be_neural and self._portrait is not None
+
+    @property
+    def rung(self) -> Rung | None:
+        """The rung that is seen now; None before anything is."""
+        return None if self._shown is None else self._shown.rung
 
     @property
     def shows_portrait(self) -> bool:

@@ -25,7 +25,7 @@ from persona_web.stage import AvatarStage, OnLost
 
 if TYPE_CHECKING:  # a page of drawn characters does without it
     from persona_core.avatar.portrait.portrait import Portrait
-    from persona_web.neural_host import NeuralHost
+    from persona_web.neural_access import NeuralAccess
 
 
 async def open_graphics(
@@ -55,7 +55,7 @@ async def open_stage(
     graphics: Graphics,
     place: Element,
     style: AvatarStyle,
-    neural: NeuralHost | None = None,
+    neural: NeuralAccess | None = None,
 ) -> AvatarStage:
     """One avatar at a place of the page.
 
@@ -66,7 +66,7 @@ async def open_stage(
 
 
 async def open_stages(
-    site: Site, graphics: Graphics, neural: NeuralHost | None = None
+    site: Site, graphics: Graphics, neural: NeuralAccess | None = None
 ) -> MakeStage:
     """What makes avatars at once, for who cannot tell before when they come.
 
@@ -82,8 +82,9 @@ async def open_stages(
             # Only now: a page without a model has no need of it.
             from persona_web.neural_rendering import open_neural_renderer
 
+            host = await neural.open()
             return await open_neural_renderer(
-                site, drawing, graphics, neural, rung, canvas, style, on_lost
+                site, drawing, graphics, host, rung, canvas, style, on_lost
             )
         if rung.api == "2d":
             return CanvasRenderer(DrawingCanvas(drawing, canvas), style)

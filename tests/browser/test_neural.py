@@ -3,16 +3,16 @@ up; and on software WebGPU, where its pictures stay on the GPU."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, Route
+from playwright.sync_api import Browser, Playwright
 from tests.browser import pictures
 from tests.browser.bare_page import ORIGIN, bare_page
+from tests.browser.model_files import GRAPHS, MANIFEST, NANO, SHARD, STAYING, Weights
 from tests.browser.sentences import sentence
 from tests.support import graphics
 from tests.support.chromium import launch
@@ -20,10 +20,7 @@ from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
 WAIT_MS = 120_000
-NANO = ROOT / "static" / "models" / "nano"
-MANIFEST = json.loads((NANO / "manifest.json").read_text("utf-8"))
-SHARD = MANIFEST["weights"][0]["shards"][0]["path"]
-GRAPHS = {graph["files"]["fp32"]["path"] for graph in MANIFEST["graphs"]}
+
 
 # Every value that the progress bar takes; its value is an attribute, too.
 WATCHING = """() => {
@@ -31,25 +28,6 @@ WATCHING = """() => {
   const bar = document.getElementById("model-progress");
   new MutationObserver(() => shares.push(bar.value)).observe(bar, { attributes: true });
 }"""
-
-
-class Weights:
-    """Stands between a page and the files of its models; counts and may hold or lose them."""
-
-    def __init__(self, tab: Tab) -> None:
-        self.asked: Counter[str] = Counter()
-        self.held: set[str] = set()
-        self.lost = False
-        for kind in ("graphs", "shards"):
-            tab.context.route(f"**/models/nano/{kind}/**", self._answer)
-
-    def _answer(self, route: Route) -> None:
-        path = route.request.url.partition("/models/nano/")[2]
-        self.asked[path] += 1
-        if self.lost:
-            route.abort("connectionreset")
-        elif path not in self.held:
-            route.continue_()
 
 
 class ModelPage:
@@ -60,6 +38,7 @@ class ModelPage:
         tab.open(f"{server.url}test-v3/?models=test{query}")
         tab.page.wait_for_selector(".model-card")
         tab.page.evaluate(WATCHING)
+        tab.page.evaluate(STAYING)
 
     def status(self) -> str:
         return self.tab.page.inner_text("#model-status")
@@ -101,8 +80,26 @@ class ModelPage:
             timeout=WAIT_MS,
         )
 
+    def wait_kept(self, count: int) -> None:
+        """Waits until so many files are kept."""
+        self.tab.page.wait_for_function(
+            """async (count) => {
+              const cache = await caches.open("virtualpersona-models");
+              return (await cache.keys()).length === count;
+            }""",
+            arg=count,
+            timeout=WAIT_MS,
+        )
+
     def picture(self) -> Any:
         return pictures.decode(self.tab.pixels("preview"))
+
+    def wait_changed(self, picture: Any) -> None:
+        """Waits until the avatar looks another way than it did."""
+        end = time.monotonic() + WAIT_MS / 1000.0
+        while pictures.share_changed(picture, self.picture()) <= 0.02:
+            assert time.monotonic() < end, "nothing moves"
+            self.tab.page.wait_for_timeout(100)
 
     def shares(self) -> list[float]:
         return self.tab.page.evaluate("shares")
@@ -129,7 +126,8 @@ def test_model_is_downloaded_resumed_kept_and_drawn_as_the_person_is_told(
     weights.held = {SHARD}
     page.use()
     page.wait_said("model.step.download")
-    tab.page.wait_for_function("document.getElementById('model-progress').value > 0")
+    page.wait_kept(len(GRAPHS))
+    assert tab.page.evaluate("document.getElementById('model-progress').value") > 0
     tab.page.click("#model-cancel")
     page.wait_said("error.model-cancelled")
     assert page.neural()["problem"] == "model-cancelled"
@@ -157,8 +155,7 @@ def test_model_is_downloaded_resumed_kept_and_drawn_as_the_person_is_told(
     tab.page.click("#use-demo")
     page.wait_moving()
     still = page.picture()
-    tab.page.wait_for_timeout(1500)
-    assert pictures.share_changed(still, page.picture()) > 0.02
+    page.wait_changed(still)
 
     # Without it the mesh goes on; with it again, nothing is fetched.
     tab.page.click("#model-off")

@@ -67,7 +67,7 @@ def test_picker_disables_a_mode_with_its_reason_when_it_cannot_be_had(selenium):
 @run_in_pyodide
 def test_every_reason_of_the_core_has_words_when_it_is_looked_up(selenium):
     from persona_core.gpu import capabilities
-    from persona_core.gpu.ladder import Reason
+    from persona_core.gpu.ladder_words import Reason
     from persona_core.gpu.metrics import PerformanceWarning
     from persona_core.gpu.modes import GPUMode, RenderQuality, Rung
     from persona_web.bridge.page import Strings

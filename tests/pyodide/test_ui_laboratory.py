@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("fresh_room")
 async def test_log_grows_by_a_line_a_change_when_the_ladder_moves(selenium):
     from testbed.laboratories import laboratory
 
-    from persona_core.gpu.ladder import LadderEntry, Reason
+    from persona_core.gpu.ladder_words import LadderEntry, Reason
     from persona_core.gpu.modes import Rung
     from persona_web.bridge.page import Page, Strings
     from persona_web.ui.ladder_log import LadderLog

@@ -105,7 +105,7 @@ def test_suggestion_counts_down_and_hears_the_answer_when_a_rung_is_suggested(se
     from testbed.hearing import Hearing
     from testbed.rooms import by_id, shown
 
-    from persona_core.gpu.ladder import Reason, Suggest
+    from persona_core.gpu.ladder_words import Reason, Suggest
     from persona_core.gpu.modes import Rung
     from persona_web.bridge.page import Page, Strings
     from persona_web.ui.suggestion_bar import SuggestionBar

@@ -5,6 +5,9 @@ a lost device is restarted in its place, once; what is only slow is left after a
 nobody objected to. A rung that was left is tried again when all runs well, after a wait that
 doubles each time. A mode that the person pinned is left for failure only, never for slowness.
 
+A model draws whom it is let draw. While the rung is neural the others stand beside it, on the
+``base``, the best rung that is not; what happens there is told apart and never moves the rung.
+
 Sans-I/O: it knows no clock and draws nothing. Methods take the time in ms of one monotonic clock
 and return commands for the owner, to be carried out in order; the owner calls :meth:`tick` now
 and then (a few times a second will do), and tells only of the rung that the newest
@@ -14,13 +17,12 @@ and then (a few times a second will do), and tells only of the rung that the new
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from persona_core.call.machine import Machine
 from persona_core.gpu.capabilities import (
     MODEL_MISSING,
+    PORTRAIT_MISSING,
     SOFTWARE_ONLY,
     Capabilities,
 )
@@ -31,11 +33,23 @@ from persona_core.gpu.ladder_table import (
     LadderEvent,
     LadderState,
 )
+from persona_core.gpu.ladder_words import (
+    Command,
+    Commands,
+    LadderEntry,
+    Reason,
+    Start,
+    StartBase,
+    Suggest,
+    Withdraw,
+)
 from persona_core.gpu.modes import OWN_RUNGS, REFUGES, GPUMode, Rung
 from persona_core.gpu.standing import Standing
 
 DEADLINE_MS: Final = 15_000.0
 """How long a rung may take to draw its first frame; compiling shaders takes seconds at worst."""
+NEURAL_DEADLINE_MS: Final = 60_000.0
+"""The same where a model computes a portrait first, or is loaded from the disk."""
 GRACE_MS: Final = 10_000.0
 """How long a suggestion waits for an answer."""
 LOOK_MS: Final = 5_000.0
@@ -46,87 +60,16 @@ MAX_LOG: Final = 64
 MAX_DETAIL: Final = 200
 
 
-class Reason(Enum):
-    """Why a rung was entered; the catalogue's key is ``gpu.reason.<value>``."""
-
-    BEGIN = "begin"
-    CHOSEN = "chosen"
-    CREATION_FAILED = "creation-failed"
-    FIRST_RUN_FAILED = "first-run-failed"
-    RUN_FAILED = "run-failed"
-    TIMED_OUT = "timed-out"
-    DEVICE_LOST = "device-lost"
-    CONTEXT_LOST = "context-lost"
-    SLOW = "slow"
-    MEMORY = "memory"
-    RECOVERED = "recovered"
-    MODEL_LOADED = "model-loaded"
-    MODEL_GONE = "model-gone"
-    NEEDED = "needed"
-    NOT_NEEDED = "not-needed"
-
-
 STRAINS: Final = frozenset({Reason.SLOW, Reason.MEMORY})
 """Reasons that only strain a rung; leaving it for others is a failure of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Draw on this rung from now on; what is shown stays until it has drawn."""
-
-    rung: Rung
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Suggest:
-    """Offer the person a lower rung, which is taken at ``due_ms`` unless they object."""
-
-    rung: Rung
-    reason: Reason
-    due_ms: float
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Take the suggestion back, for it was answered or is past."""
-
-
-Command = Start | Suggest | Withdraw
-Commands = tuple[Command, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LadderEntry:
-    """One line of the log.
-
-    Attributes:
-        left: the rung before; None at the very beginning; the same as ``entered`` for a restart.
-        detail: what the platform said, for reports.
-    """
-
-    time_ms: float
-    left: Rung | None
-    entered: Rung
-    reason: Reason
-    detail: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for reports."""
-        return {
-            "time_ms": round(self.time_ms),
-            "from": None if self.left is None else self.left.value,
-            "to": self.entered.value,
-            "reason": self.reason.value,
-            "detail": self.detail,
-        }
-
-
 class Ladder:
-    """The ladder of one avatar.
+    """The ladder of the avatars of one page.
 
     Attributes:
         rung: the one that is running or being started.
+        base: where those stand whom no model draws: ``rung`` itself where that is not neural.
         mode: what the person lets it draw with.
         suggestion: what is being suggested, or None.
     """
@@ -138,17 +81,21 @@ class Ladder:
         neural: frozenset[Rung] = frozenset(),
         *,
         plain: bool = False,
+        wanted: bool = True,
     ) -> None:
         """
         Args:
             neural: the neural rungs that a model is loaded for; see :meth:`set_neural`.
             plain: whether a plain canvas would show all there is; see :meth:`set_plain`.
+            wanted: whether there is anybody for a model to draw; see :meth:`set_wanted`.
         """
         self.mode = mode
         self.suggestion: Suggest | None = None
         self._capabilities = capabilities
         self._neural = neural
         self._plain = plain
+        self._wanted = wanted
+        self._rising: Reason | None = None
         self._machine = Machine(LADDER_TABLE, LadderState.STARTING)
         self._standings = {rung: Standing() for rung in Rung}
         self._watch = FpsWatch()
@@ -157,6 +104,7 @@ class Ladder:
         self._quiet_until_ms = 0.0
         self._quiet_ms = QUIET_MS
         self.rung = self._best(0.0)
+        self.base = self._best_base(0.0)
 
     @property
     def state(self) -> LadderState:
@@ -181,8 +129,11 @@ class Ladder:
     def lack_of(self, rung: Rung) -> str | None:
         """Why a rung cannot be had at all now, as a reason code; None where it can."""
         lack = self._capabilities.lack_of(rung)
-        if lack is None and rung.is_neural and rung not in self._neural:
-            return MODEL_MISSING
+        if lack is None and rung.is_neural:
+            if rung not in self._neural:
+                return MODEL_MISSING
+            if not self._wanted:
+                return PORTRAIT_MISSING
         spared = self._plain and self.mode is GPUMode.AUTO
         if lack is None and spared and self._capabilities.is_software(rung):
             return SOFTWARE_ONLY
@@ -199,7 +150,11 @@ class Ladder:
         if self.is_starting:
             self._standings[self.rung].started(now_ms)
             self._watch.reset()
-        return self._take(LadderEvent.STARTED, now_ms)
+        given = self._take(LadderEvent.STARTED, now_ms)
+        if self._rising is None:
+            return given
+        reason, self._rising = self._rising, None
+        return given + self._rise(reason, now_ms)
 
     def failed(self, reason: Reason, now_ms: float, detail: str = "") -> Commands:
         """The rung could not be made, or raised an error while drawing."""
@@ -214,6 +169,16 @@ class Ladder:
         target = self._below(self._allowed(), now_ms)
         event = LadderEvent.FAILED_AT_FLOOR if target is None else LadderEvent.LOST_AGAIN
         return self._take(event, now_ms, target, reason, detail)
+
+    def base_failed(self, reason: Reason, now_ms: float, detail: str = "") -> Commands:
+        """Beside a neural rung, the base could not be made, or raised an error while drawing."""
+        return self._leave_base(reason, now_ms, detail)
+
+    def base_lost(self, reason: Reason, now_ms: float, detail: str = "") -> Commands:
+        """Beside a neural rung, the platform took away the base's device or context."""
+        if self._standings[self.base].take_restart(now_ms):
+            return (self._start_base(self.base, reason, now_ms, detail),)
+        return self._leave_base(reason, now_ms, detail)
 
     def observe(self, fps: float, now_ms: float, *, relief_left: bool = False) -> Commands:
         """The frame rate over the last moment, to be told a few times a second while shown.
@@ -250,7 +215,11 @@ class Ladder:
         self.mode = mode
         self._standings = {rung: Standing() for rung in Rung}
         self._quiet_until_ms, self._quiet_ms = now_ms, QUIET_MS
-        return self._redirect(self._best(now_ms), Reason.CHOSEN, now_ms)
+        given = self._redirect(self._best(now_ms), Reason.CHOSEN, now_ms)
+        base = self._best_base(now_ms)
+        if self.rung.is_neural and base is not self.base:
+            given += (self._start_base(base, Reason.CHOSEN, now_ms, ""),)
+        return given
 
     def accept(self, now_ms: float) -> Commands:
         """The person takes the suggestion."""
@@ -261,18 +230,22 @@ class Ladder:
         return self._answered(LadderEvent.DISMISSED, now_ms)
 
     def set_neural(self, ready: frozenset[Rung], now_ms: float) -> Commands:
-        """Which neural rungs can be used from now on: those that a loaded model serves, and
-        serves fast enough."""
-        for rung in self._neural - ready:
-            self._standings[rung].left(now_ms, failed=False)
+        """Which neural rungs can be used from now on: those that a loaded model serves. What
+        happened on one before it was given anew is forgotten, for that was another model."""
+        for rung in ready - self._neural:
+            self._standings[rung] = Standing()
         self._neural = ready
-        if given := self._let_go(Reason.MODEL_GONE, now_ms):
-            return given
-        best = self._best(now_ms)
-        better = best.is_neural and best.is_above(self.rung)
-        if better and self.state is LadderState.RUNNING:
-            return self._redirect(best, Reason.MODEL_LOADED, now_ms)
-        return ()
+        return self._let_go(Reason.MODEL_GONE, now_ms) or self._rise(Reason.MODEL_LOADED, now_ms)
+
+    def set_wanted(self, wanted: bool, now_ms: float) -> Commands:
+        """Whether there is anybody for a model to draw: a portrait that may be neural."""
+        if wanted is self._wanted:
+            return ()
+        self._wanted = wanted
+        if not self._log:  # not begun
+            self.rung, self.base = self._best(now_ms), self._best_base(now_ms)
+            return ()
+        return self._let_go(Reason.NOT_NEEDED, now_ms) or self._rise(Reason.NEEDED, now_ms)
 
     def set_plain(self, plain: bool, now_ms: float) -> Commands:
         """Whether a plain canvas shows all there is: drawn characters without effects.
@@ -285,7 +258,7 @@ class Ladder:
         self._plain = plain
         best = self._best(now_ms)
         if not self._log:  # not begun
-            self.rung = best
+            self.rung, self.base = best, self._best_base(now_ms)
             return ()
         if not plain and best.is_above(self.rung) and self._capabilities.is_software(best):
             return self._redirect(best, Reason.NEEDED, now_ms)
@@ -295,7 +268,7 @@ class Ladder:
         """Time has passed, while the avatar could be drawn."""
         if self._due_ms is None and self.state is LadderState.STARTING:
             # The deadline runs from the first chance to draw: a page may be long in coming.
-            self._due_ms = now_ms + DEADLINE_MS
+            self._due_ms = now_ms + self._deadline_ms
         if self._due_ms is None or now_ms < self._due_ms:
             return ()
         self._due_ms = None
@@ -311,6 +284,10 @@ class Ladder:
 
     # Guards
 
+    @property
+    def _deadline_ms(self) -> float:
+        return NEURAL_DEADLINE_MS if self.rung.is_neural else DEADLINE_MS
+
     def _allowed(self) -> tuple[Rung, ...]:
         return OWN_RUNGS[self.mode] + REFUGES[self.mode]
 
@@ -324,6 +301,11 @@ class Ladder:
 
     def _best(self, now_ms: float) -> Rung:
         return next(rung for rung in self._allowed() if self._may_enter(rung, now_ms))
+
+    def _best_base(self, now_ms: float) -> Rung:
+        return next(
+            rung for rung in self._allowed() if not rung.is_neural and self._may_enter(rung, now_ms)
+        )
 
     def _below(self, among: tuple[Rung, ...], now_ms: float) -> Rung | None:
         lower = (rung for rung in among if self.rung.is_above(rung))
@@ -357,6 +339,17 @@ class Ladder:
             return self._take(LadderEvent.CONFIRM, now_ms)
         return ()
 
+    def _rise(self, reason: Reason, now_ms: float) -> Commands:
+        """Enters a neural rung that can be had now. A rung that has drawn nothing yet draws
+        first: it takes less time, and somebody is seen meanwhile."""
+        best = self._best(now_ms)
+        if not (best.is_neural and best.is_above(self.rung)):
+            return ()
+        if self.is_starting:
+            self._rising = reason
+            return ()
+        return self._redirect(best, reason, now_ms)
+
     # What follows
 
     def _take(
@@ -371,7 +364,7 @@ class Ladder:
         for command in self._machine.handle(event):
             match command:
                 case LadderCommand.START_DEADLINE:
-                    self._due_ms = now_ms + DEADLINE_MS
+                    self._due_ms = now_ms + self._deadline_ms
                 case LadderCommand.START_GRACE:
                     self._due_ms = now_ms + GRACE_MS
                 case LadderCommand.START_LOOK:
@@ -412,5 +405,29 @@ class Ladder:
     def _start(
         self, left: Rung | None, entered: Rung, reason: Reason, now_ms: float, detail: str
     ) -> Start:
-        self._log.append(LadderEntry(now_ms, left, entered, reason, detail[:MAX_DETAIL]))
+        if not entered.is_neural:
+            self.base = entered
+        elif self.base not in self._allowed() or self.lack_of(self.base) is not None:
+            self.base = self._best_base(now_ms)
+        self._note(left, entered, reason, now_ms, detail)
         return Start(entered, reason)
+
+    def _leave_base(self, reason: Reason, now_ms: float, detail: str) -> Commands:
+        """Goes below the base. From the lowest rung there is nowhere to go; trying it at once
+        again and again would help nobody."""
+        lower = (rung for rung in self._allowed() if self.base.is_above(rung))
+        target = next((rung for rung in lower if self._may_enter(rung, now_ms)), None)
+        if target is None:
+            return ()
+        self._standings[self.base].left(now_ms, failed=True)
+        return (self._start_base(target, reason, now_ms, detail),)
+
+    def _start_base(self, entered: Rung, reason: Reason, now_ms: float, detail: str) -> StartBase:
+        self._note(self.base, entered, reason, now_ms, detail)
+        self.base = entered
+        return StartBase(entered, reason)
+
+    def _note(
+        self, left: Rung | None, entered: Rung, reason: Reason, now_ms: float, detail: str
+    ) -> None:
+        self._log.append(LadderEntry(now_ms, left, entered, reason, detail[:MAX_DETAIL]))

@@ -15,7 +15,9 @@ from persona_web.bridge.ticker import Ticker
 from persona_web.character_choice import CharacterChoice
 from persona_web.heartbeat import start_page
 from persona_web.lobby import Lobby
+from persona_web.model_card import ModelCard
 from persona_web.monitor_feed import MonitorFeed
+from persona_web.neural_access import neural_access
 from persona_web.picture import Picture
 from persona_web.portrait_card import PortraitCard
 from persona_web.report import PageReport, source_report
@@ -34,7 +36,9 @@ async def open_page(site: Site) -> Ticker:
         site.load("render/canvas2d.js"), open_graphics(site, page, storage)
     )
     make_canvas = functools.partial(DrawingCanvas, drawing)
-    stage = await open_stage(site, graphics, page.element("preview"), choice.character.style)
+    neural = neural_access(site, page, strings, graphics, storage)
+    preview = page.element("preview")
+    stage = await open_stage(site, graphics, preview, choice.character.style, neural)
     studio = await Studio.open(site, page, storage, stage)
     graphics.on_change(lambda: studio.limit_tracking(graphics.quality_step.tracking_hz))
     portrait = PortraitCard(site, page, strings, storage, graphics, stage, studio)
@@ -47,6 +51,7 @@ async def open_page(site: Site) -> Ticker:
 
     picker = CharacterPicker(page, strings, make_canvas, choice.character.key, choose)
     picker.draw(clock.now_ms())
+    ModelCard(page, strings, neural)
     picture = Picture(site, page, strings, graphics, lambda: stage.shows_portrait)
     feed = MonitorFeed(graphics.monitor, studio.motion)
     Lobby(site, page, ROOM_PAGE)
@@ -55,6 +60,7 @@ async def open_page(site: Site) -> Ticker:
     report.add("character", lambda _now_ms: choice.character.key)
     report.add("portrait", lambda _now_ms: portrait.chosen)
     report.add("graphics", lambda _now_ms: graphics.report())
+    report.add("neural", lambda _now_ms: neural.report())
 
     def step(now_ms: float, visible: bool) -> None:
         studio.step(now_ms, visible)
@@ -62,6 +68,7 @@ async def open_page(site: Site) -> Ticker:
         if visible:
             picture.step(now_ms)
             portrait.step()
+            neural.step(graphics.is_model_wanted)
 
     ticker = await start_page(site, page, report, step)
     portrait.open()

@@ -15,21 +15,23 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.call_room import CallRoom, browser_ports
+from persona_web.call_stages import CallStages
 from persona_web.character_choice import CharacterChoice
 from persona_web.heartbeat import start_page
 from persona_web.monitor_feed import MonitorFeed
+from persona_web.neural_access import neural_access
 from persona_web.peer_portrait import PortraitPeer
 from persona_web.peer_tile import PeerTile
 from persona_web.peer_view import UNKNOWN_STYLE
 from persona_web.picture import Picture
 from persona_web.portrait_opening import open_own_portrait
 from persona_web.report import PageReport, source_report
-from persona_web.stage import AvatarStage
 from persona_web.stage_opening import open_graphics, open_stages
 from persona_web.studio import Studio
 
 if TYPE_CHECKING:
     from persona_core.avatar.portrait.portrait import Portrait
+    from persona_web.neural_host import NeuralHost
 
 
 async def open_page(site: Site) -> Ticker:
@@ -37,25 +39,28 @@ async def open_page(site: Site) -> Ticker:
     page, storage, strings = Page(), BrowserStorage(), Strings()
     character = CharacterChoice(storage).character
     graphics, ports = await asyncio.gather(open_graphics(site, page, storage), browser_ports(site))
-    make_stage = await open_stages(site, graphics)
+    neural = neural_access(site, page, strings, graphics, storage)
+    make_stage = await open_stages(site, graphics, neural)
     own = make_stage(page.element("self"), character.style)
     studio = await Studio.open(site, page, storage, own)
     graphics.on_change(lambda: studio.limit_tracking(graphics.quality_step.tracking_hz))
-    stages: list[AvatarStage] = [own]
+    stages = CallStages(own)
 
     report = PageReport(ports.clock, lambda: site.timings)
     report.add("source", functools.partial(source_report, studio.motion))
     report.add("character", lambda _now_ms: character.key)
     report.add("graphics", lambda _now_ms: graphics.report())
+    report.add("neural", lambda _now_ms: neural.report())
+    report.add("stages", lambda _now_ms: stages.rungs)
 
     def make_avatar(remote: RemotePeer, tile: PeerTile) -> PortraitPeer:
         stage = make_stage(tile.canvas(), UNKNOWN_STYLE)
         peer = PortraitPeer(
             stage, remote, lambda error: site.notify(strings.text(f"error.{error.code}"))
         )
-        stages.append(stage)
+        stages.add(remote.peer_id, stage)
         end = contextlib.ExitStack()
-        end.callback(stages.remove, stage)
+        end.callback(stages.remove, remote.peer_id)
         end.callback(peer.close)
         tile.own(end)
         return peer
@@ -71,9 +76,15 @@ async def open_page(site: Site) -> Ticker:
 
     portrait = await open_own_portrait(site, storage, wear)
     report.add("portrait", lambda _now_ms: portrait.status.chosen)
-    picture = Picture(
-        site, page, strings, graphics, lambda: any(stage.shows_portrait for stage in stages)
-    )
+
+    def show_model(host: NeuralHost) -> None:
+        from persona_web.ui.model_line import ModelLine
+
+        ModelLine(page, strings, host, graphics, site.notify)
+
+    neural.on_open(show_model)
+
+    picture = Picture(site, page, strings, graphics, lambda: stages.shows_portrait)
     feed = MonitorFeed(graphics.monitor, studio.motion)
     background = Background()
 
@@ -83,6 +94,9 @@ async def open_page(site: Site) -> Ticker:
         feed.step(now_ms, peers[0].remote if peers else None)
         if visible:
             picture.step(now_ms)
+            stages.give_turn(room.neural_peer)
+            in_call = any(peer.remote.quality != "connecting" for peer in peers)
+            neural.step(in_call and graphics.is_model_wanted)
 
     ticker = await start_page(site, page, report, step)
     background.run(portrait.restore())

@@ -15,7 +15,7 @@ from persona_web.character_choice import CharacterChoice
 from persona_web.graphics import Graphics
 from persona_web.heartbeat import start_page
 from persona_web.monitor_feed import MonitorFeed
-from persona_web.neural_opening import open_neural_host
+from persona_web.neural_access import neural_access
 from persona_web.picture import Picture
 from persona_web.portrait_card import PortraitCard
 from persona_web.report import PageReport, source_report
@@ -36,7 +36,8 @@ async def open_page(site: Site) -> Ticker:
     page, storage, strings = Page(), BrowserStorage(), Strings()
     character = CharacterChoice(storage).character
     graphics = await open_graphics(site, page, storage)
-    neural = await open_neural_host(site, graphics)
+    neural = neural_access(site, page, strings, graphics)
+    host = await neural.open()
     stage = await open_stage(site, graphics, page.element("preview"), character.style, neural)
     studio = await Studio.open(site, page, storage, stage)
     graphics.on_change(lambda: studio.limit_tracking(graphics.quality_step.tracking_hz))
@@ -50,7 +51,7 @@ async def open_page(site: Site) -> Ticker:
 
     picture = Picture(site, page, strings, graphics, lambda: stage.shows_portrait)
     picture.open()
-    models = ModelChooser(page, strings, neural)
+    models = ModelChooser(page, strings, host)
     ProbeTable(page, strings, graphics.capabilities)
     log = LadderLog(page, strings)
     LoseButton(page, graphics)
@@ -62,7 +63,7 @@ async def open_page(site: Site) -> Ticker:
     report.add("character", lambda _now_ms: character.key)
     report.add("portrait", lambda _now_ms: portrait.chosen)
     report.add("graphics", lambda _now_ms: graphics.report())
-    report.add("neural", lambda _now_ms: neural.report())
+    report.add("neural", lambda _now_ms: host.report())
     report.add("grid", lambda _now_ms: grid.report())
     values = TrackingValues(page, strings, studio.motion, report.meters)
     panel = ReportPanel(site, page, report)

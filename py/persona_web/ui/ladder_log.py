@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from persona_core.gpu.ladder import LadderEntry
+from persona_core.gpu.ladder_words import LadderEntry
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.ui.words import gpu_reason_key, rung_key
 

@@ -6,7 +6,6 @@ import functools
 import logging
 from collections.abc import Coroutine
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 from persona_core.errors import PersonaError
 from persona_core.neural.catalogue import Offer
@@ -20,9 +19,6 @@ from persona_web.ui.words import model_step_key
 
 logger = logging.getLogger(__name__)
 
-PARAMETER: Final = "models"
-TESTS: Final = "test"
-"""``?models=test`` in a page's address offers the models for tests, which nobody else sees."""
 MEGABYTE: Final = 1_000_000.0
 
 
@@ -36,8 +32,6 @@ class ModelChooser:
         self._strings = strings
         self._host = host
         self._background = Background()
-        asked = parse_qs(urlsplit(page.address).query).get(PARAMETER, [""])[-1]
-        self._tests = asked == TESTS
         self._offers: tuple[Offer, ...] | None = None
         self._cards: list[tuple[Offer, Element]] = []
         self._told: str | None = None
@@ -63,7 +57,7 @@ class ModelChooser:
 
     async def _fill(self) -> None:
         try:
-            self._offers = await self._host.offers(tests=self._tests)
+            self._offers = await self._host.offers()
             self._told = None
         except PersonaError as error:
             logger.warning("no list of models: %s", error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from persona_core.gpu.ladder import Suggest
+from persona_core.gpu.ladder_words import Suggest
 from persona_web.bridge.page import Page, Strings
 from persona_web.ui.words import gpu_reason_key, rung_key
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from persona_core.gpu import capabilities
-from persona_core.gpu.ladder import Reason
+from persona_core.gpu.ladder_words import Reason
 from persona_core.gpu.metrics import PerformanceWarning
 
 STRINGS = Path(__file__).resolve().parents[3] / "app" / "strings"
@@ -18,6 +18,7 @@ LACKS = (
     capabilities.WEBGPU_ERROR,
     capabilities.WEBGL_MISSING,
     capabilities.MODEL_MISSING,
+    capabilities.PORTRAIT_MISSING,
     capabilities.WASM_MISSING,
     capabilities.NOT_PROBED,
 )

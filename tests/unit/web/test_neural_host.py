@@ -17,6 +17,7 @@ from persona_core.gpu.modes import GPUMode, Rung
 from persona_core.neural.manifest import Graph, Manifest, Precision, Purpose
 from persona_web.graphics import Graphics
 from persona_web.graphics_choice import GraphicsChoice
+from persona_web.model_choice import ModelChoice
 from persona_web.neural_host import WASM_GFLOP, NeuralHost, State
 from persona_web.neural_loading import Loading, Step
 
@@ -27,6 +28,15 @@ PROBE: dict[str, Any] = {
     "wasm": True,
     "wasmSimd": True,
 }
+
+
+class FakeStorage(dict[str, str]):
+    def set(self, key: str, value: str) -> bool:
+        self[key] = value
+        return True
+
+    def remove(self, key: str) -> None:
+        self.pop(key, None)
 
 
 class FakeModel:
@@ -48,8 +58,11 @@ class House:
         faults: what keeps a rung's model from being loaded.
     """
 
-    def __init__(self, probe: dict[str, Any] = PROBE, mode: GPUMode = GPUMode.AUTO) -> None:
+    def __init__(
+        self, probe: dict[str, Any] = PROBE, mode: GPUMode = GPUMode.AUTO, query: str = ""
+    ) -> None:
         self.manifest = make_manifest()
+        self.choice = ModelChoice(FakeStorage(), f"https://here.example/home-v3/{query}")
         self.graphics = Graphics(
             Capabilities.from_probe(probe), GraphicsChoice(mode=mode), FakeClock()
         )
@@ -63,7 +76,13 @@ class House:
         self.goes_on = asyncio.Event()
         self.goes_on.set()
         self.host = NeuralHost(
-            self.graphics, self._manifests, self, self._load, FakeClock(), linger_s=0.0
+            self.graphics,
+            self._manifests,
+            self,
+            self._load,
+            FakeClock(),
+            self.choice,
+            linger_s=0.0,
         )
         self.told: list[Any] = []
         self.host.on_change(lambda: self.told.append(self.host.status))
@@ -103,7 +122,8 @@ def heavy(manifest: Manifest) -> Manifest:
 async def test_host_offers_products_to_people_and_toys_to_tests_alone() -> None:
     house = House()
     assert [offer.manifest.name for offer in await house.host.offers()] == [house.manifest.name]
-    assert [offer.manifest.name for offer in await house.host.offers(tests=True)] == ["toy"]
+    workshop = House(query="?models=test")
+    assert [offer.manifest.name for offer in await workshop.host.offers()] == ["toy"]
 
 
 async def test_host_loads_for_the_best_rung_and_tells_how_it_goes() -> None:
@@ -183,6 +203,54 @@ async def test_host_offers_a_rung_no_more_when_it_cannot_be_entered() -> None:
     for _turn in range(3):
         await asyncio.sleep(0)
     assert house.offered[-1] == {WEBGPU}
+
+
+async def test_host_says_so_when_no_rung_is_left() -> None:
+    house = House(mode=GPUMode.CPU)
+    await house.host.use(house.manifest)
+    house.models[0].is_lost = True
+    house.faults[WASM] = ModelError("no", code="model-timeout")
+    with pytest.raises(ModelError):
+        await house.host.model_for(WASM)
+    for _turn in range(3):
+        await asyncio.sleep(0)
+    assert house.offered[-1] == frozenset()
+    assert house.host.status.state is State.FAILED
+    assert house.host.status.problem == "model-timeout"
+
+
+async def test_host_remembers_what_is_used_until_the_person_does_without() -> None:
+    house = House()
+    house.faults[WEBGPU] = ModelError("no", code="model-download")
+    await house.host.use(house.manifest)
+    assert house.choice.name is None, "it was never had"
+    house.faults.clear()
+    await house.host.use(house.manifest)
+    assert house.choice.name == house.manifest.name
+    house.faults[WEBGPU] = ModelError("no", code="model-download")
+    await house.host.use(house.manifest)
+    assert house.choice.name == house.manifest.name, "it may be had again tomorrow"
+    await house.host.unload()
+    assert house.choice.name is None
+
+
+async def test_host_resumes_a_model_that_is_here_whole() -> None:
+    house = House()
+    house.kept = frozenset(
+        file.sha256 for graph in house.manifest.graphs for file in graph.files.values()
+    ) | frozenset(shard.sha256 for each in house.manifest.weights for shard in each.shards)
+    await house.host.resume(house.manifest.name)
+    assert house.loaded == [WEBGPU]
+    assert house.host.status.state is State.READY
+
+
+@pytest.mark.parametrize("name", ["", "another"])
+async def test_host_downloads_nothing_when_what_it_resumes_is_gone(name: str) -> None:
+    house = House()
+    await house.host.resume(name or house.manifest.name)
+    assert house.loaded == []
+    assert house.host.status.state is State.FAILED
+    assert house.host.status.problem == "model-not-here"
 
 
 async def test_host_forgets_a_load_that_was_overtaken() -> None:

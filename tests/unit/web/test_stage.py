@@ -8,7 +8,8 @@ from tests.unit.web.stage_parts import STYLE, FakePlace, Theatre, frames, settle
 from persona_core.avatar.characters import CHARACTERS
 from persona_core.errors import PortraitError
 from persona_core.gpu.effects import EffectSettings, EffectStyle
-from persona_core.gpu.ladder import DEADLINE_MS, GRACE_MS, Reason, Suggest
+from persona_core.gpu.ladder import DEADLINE_MS, GRACE_MS
+from persona_core.gpu.ladder_words import Reason, Suggest
 from persona_core.gpu.modes import GPUMode, RenderQuality, Rung
 from persona_core.gpu.quality import STEPS
 from persona_web.stage import PROBATION_MS, AvatarStage
@@ -377,3 +378,93 @@ async def test_stage_does_nothing_for_a_renderer_that_is_gone_when_it_is_to_be_d
 
     assert theatre.on(Rung.WEBGPU).closed
     assert theatre.on(Rung.WEBGPU).portrait is None
+
+
+NEURAL_ONLY = frozenset({Rung.NEURAL_WEBGPU})
+
+
+async def company() -> tuple[Theatre, AvatarStage, AvatarStage]:
+    """Two portraits, the first of which a model may draw, and does."""
+    theatre = Theatre()
+    stages = [theatre.stage() for _ in range(2)]
+    stages[1].may_be_neural = False
+    for stage in stages:
+        stage.set_portrait(PORTRAIT)
+    await frames(theatre, *stages, count=2)
+    theatre.graphics.set_neural(NEURAL_ONLY)
+    await frames(theatre, *stages, count=2)
+    return theatre, stages[0], stages[1]
+
+
+def rungs(*stages: AvatarStage) -> list[Rung | None]:
+    return [stage.rung for stage in stages]
+
+
+async def test_stage_is_neural_beside_one_that_is_not_when_only_one_may_be() -> None:
+    theatre, first, second = await company()
+    assert rungs(first, second) == [Rung.NEURAL_WEBGPU, Rung.WEBGPU]
+    assert theatre.graphics.rung is Rung.NEURAL_WEBGPU
+    assert not theatre.graphics.is_starting
+    assert [one.rung for one in theatre.renderers] == [
+        Rung.WEBGPU, Rung.WEBGPU, Rung.NEURAL_WEBGPU,
+    ], "the other one stays as it was"  # fmt: skip
+
+
+async def test_model_goes_from_stage_to_stage_without_a_blank_frame_when_another_speaks() -> None:
+    theatre, first, second = await company()
+    seen = [only(place) for place in theatre.places]
+    theatre.slow.clear()
+    second.may_be_neural = True
+    first.may_be_neural = False
+    await frames(theatre, first, second, count=3)
+    assert [only(place) for place in theatre.places] == seen, "nothing else is ready"
+    theatre.slow.set()
+    await frames(theatre, first, second)
+
+    assert rungs(first, second) == [Rung.WEBGPU, Rung.NEURAL_WEBGPU]
+    assert [only(place) for place in theatre.places] == [
+        theatre.on(Rung.WEBGPU).canvas,
+        theatre.on(Rung.NEURAL_WEBGPU).canvas,
+    ]
+    assert reasons(theatre)[-1] == (Rung.NEURAL_WEBGPU, Reason.MODEL_LOADED), "the page stays"
+
+
+async def test_page_leaves_the_model_when_the_last_portrait_goes_and_comes_back_with_one() -> None:
+    theatre, first, second = await company()
+    first.set_portrait(None)
+    await frames(theatre, first, second, count=2)
+    assert rungs(first, second) == [Rung.WEBGPU, Rung.WEBGPU]
+    assert reasons(theatre)[-1] == (Rung.WEBGPU, Reason.NOT_NEEDED)
+
+    second.may_be_neural = True
+    await frames(theatre, first, second, count=2)
+    assert rungs(first, second) == [Rung.WEBGPU, Rung.NEURAL_WEBGPU]
+    second.close()
+    await frames(theatre, first, count=2)
+    assert theatre.graphics.rung is Rung.WEBGPU
+
+
+async def test_stage_beside_the_model_steps_down_alone_when_it_fails() -> None:
+    theatre, first, second = await company()
+    theatre.on(Rung.WEBGPU).fault = RuntimeError("no memory")
+    await frames(theatre, first, second, count=3)
+    assert rungs(first, second) == [Rung.NEURAL_WEBGPU, Rung.WEBGL]
+    assert theatre.graphics.rung is Rung.NEURAL_WEBGPU
+
+    # Who shares the device hears of its loss as well, in whatever order.
+    theatre.on(Rung.WEBGL).on_lost("taken")
+    theatre.on(Rung.NEURAL_WEBGPU).on_lost("taken")
+    await frames(theatre, first, second, count=3)
+    assert rungs(first, second) == [Rung.NEURAL_WEBGPU, Rung.WEBGL]
+    assert [entry.reason for entry in theatre.graphics.log][-2:] == [
+        Reason.CONTEXT_LOST,
+        Reason.DEVICE_LOST,
+    ]
+
+
+async def test_all_stages_leave_the_model_when_it_fails_for_one() -> None:
+    theatre, first, second = await company()
+    theatre.on(Rung.NEURAL_WEBGPU).fault = RuntimeError("no result")
+    await frames(theatre, first, second, count=3)
+    assert rungs(first, second) == [Rung.WEBGPU, Rung.WEBGPU]
+    assert reasons(theatre)[-1] == (Rung.WEBGPU, Reason.RUN_FAILED)

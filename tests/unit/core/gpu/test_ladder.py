@@ -17,20 +17,24 @@ from persona_core.gpu.ladder import (
     GRACE_MS,
     LOOK_MS,
     MAX_LOG,
+    NEURAL_DEADLINE_MS,
     QUIET_MS,
-    Commands,
     Ladder,
-    LadderEntry,
-    Reason,
-    Start,
-    Suggest,
-    Withdraw,
 )
 from persona_core.gpu.ladder_table import (
     LADDER_TABLE,
     LadderCommand,
     LadderEvent,
     LadderState,
+)
+from persona_core.gpu.ladder_words import (
+    Commands,
+    LadderEntry,
+    Reason,
+    Start,
+    StartBase,
+    Suggest,
+    Withdraw,
 )
 from persona_core.gpu.modes import LADDER, NEURAL, OWN_RUNGS, REFUGES, GPUMode, Rung
 from persona_core.gpu.standing import FIRST_HOLD_MS, MAX_FAILURES, RESTART_RENEWAL_MS
@@ -328,8 +332,81 @@ def test_ladder_follows_the_model_when_it_comes_and_goes() -> None:
     assert walk.ladder.set_neural(frozenset(), walk.now_ms) == (
         Start(Rung.WEBGPU, Reason.MODEL_GONE),
     )
+    assert walk.ladder.set_neural(NEURAL, walk.now_ms) == (), "somebody is seen first"
+    assert walk.ladder.started(walk.now_ms) == (Start(Rung.NEURAL_WEBGPU, Reason.MODEL_LOADED),)
+
+
+def test_ladder_forgives_a_neural_rung_when_a_model_is_loaded_for_it_anew() -> None:
+    walk = running(model=True)
+    walk.ladder.failed(Reason.RUN_FAILED, walk.now_ms)
     walk.started()
-    assert walk.ladder.set_neural(NEURAL, walk.now_ms) == (), "it has just been left"
+    assert walk.ladder.rung is Rung.NEURAL_WASM
+    assert walk.ladder.set_neural(NEURAL, walk.now_ms) == (), "it is the same model"
+
+    walk.ladder.set_neural(frozenset(), walk.now_ms)
+    walk.started()
+    assert walk.ladder.set_neural(NEURAL, walk.now_ms) == (
+        Start(Rung.NEURAL_WEBGPU, Reason.MODEL_LOADED),
+    )
+
+
+def test_ladder_goes_to_the_model_at_once_when_a_lower_rung_is_just_suggested() -> None:
+    walk = running()
+    walk.fps(8.0, 2 * SLOW_MS)
+    assert walk.ladder.suggestion is not None
+    assert walk.ladder.set_neural(NEURAL, walk.now_ms) == (
+        Withdraw(),
+        Start(Rung.NEURAL_WEBGPU, Reason.MODEL_LOADED),
+    )
+
+
+def test_ladder_uses_a_model_only_while_there_is_somebody_to_draw() -> None:
+    walk = Walk(Ladder(EVERYTHING, neural=NEURAL, wanted=False))
+    assert walk.ladder.begin(walk.now_ms) == (Start(Rung.WEBGPU, Reason.BEGIN),)
+    assert walk.ladder.lack_of(Rung.NEURAL_WEBGPU) == "portrait-missing"
+    walk.started()
+    assert walk.ladder.set_wanted(True, walk.now_ms) == (Start(Rung.NEURAL_WEBGPU, Reason.NEEDED),)
+    walk.started()
+    assert walk.ladder.set_wanted(False, walk.now_ms) == (Start(Rung.WEBGPU, Reason.NOT_NEEDED),)
+
+    late = Walk(Ladder(EVERYTHING, neural=NEURAL, wanted=False))
+    assert late.ladder.set_wanted(True, late.now_ms) == ()
+    assert late.ladder.begin(late.now_ms) == (Start(Rung.NEURAL_WEBGPU, Reason.BEGIN),)
+
+
+def test_ladder_waits_longer_for_a_first_picture_when_a_model_has_to_draw_it() -> None:
+    walk = running()
+    walk.ladder.set_neural(NEURAL, walk.now_ms)
+    assert walk.wait(DEADLINE_MS + 1.0) == ()
+    assert walk.wait(NEURAL_DEADLINE_MS) == (Start(Rung.NEURAL_WASM, Reason.TIMED_OUT),)
+
+
+def test_base_steps_down_beside_the_model_when_it_fails() -> None:
+    walk = running(model=True)
+    ladder = walk.ladder
+    assert (ladder.rung, ladder.base) == (Rung.NEURAL_WEBGPU, Rung.WEBGPU)
+    given = ladder.base_failed(Reason.RUN_FAILED, walk.now_ms, "no memory")
+    assert given == (StartBase(Rung.WEBGL, Reason.RUN_FAILED),)
+    assert ladder.log[-1] == LadderEntry(
+        walk.now_ms, Rung.WEBGPU, Rung.WEBGL, Reason.RUN_FAILED, "no memory"
+    )
+    # Lost, it is made anew in its place once.
+    for rung in (Rung.WEBGL, Rung.CANVAS):
+        given = ladder.base_lost(Reason.CONTEXT_LOST, walk.now_ms)
+        assert given == (StartBase(rung, Reason.CONTEXT_LOST),)
+    assert ladder.base_failed(Reason.RUN_FAILED, walk.now_ms) == (), "there is nothing below"
+    assert ladder.rung is Rung.NEURAL_WEBGPU
+
+    # What failed there is let alone when the model goes.
+    assert ladder.set_neural(frozenset(), walk.now_ms) == (Start(Rung.CANVAS, Reason.MODEL_GONE),)
+
+
+def test_base_follows_the_mode_when_the_model_goes_on() -> None:
+    walk = running(model=True)
+    walk.ladder.failed(Reason.RUN_FAILED, walk.now_ms)
+    walk.started()
+    assert walk.ladder.choose(GPUMode.CPU, walk.now_ms) == (StartBase(Rung.CANVAS, Reason.CHOSEN),)
+    assert walk.ladder.rung is Rung.NEURAL_WASM
 
 
 def test_ladder_takes_its_suggestion_back_when_the_model_for_it_goes() -> None:
@@ -405,13 +482,21 @@ deeds: st.SearchStrategy[Deed] = st.one_of(
     st.just(Ladder.shown),
     st.just(Ladder.accept),
     st.just(Ladder.dismiss),
-    st.frozensets(st.sampled_from(sorted(NEURAL, key=LADDER.index))).map(
-        lambda ready: lambda ladder, now: ladder.set_neural(ready, now)
+    st.sampled_from([Ladder.base_failed, Ladder.base_lost]).map(
+        lambda told: (
+            lambda ladder, now: (
+                told(ladder, Reason.RUN_FAILED, now) if ladder.rung.is_neural else ()
+            )
+        )
     ),
 )
 choices: st.SearchStrategy[Deed] = st.one_of(
     st.sampled_from(GPUMode).map(lambda mode: lambda ladder, now: ladder.choose(mode, now)),
     st.booleans().map(lambda plain: lambda ladder, now: ladder.set_plain(plain, now)),
+    st.booleans().map(lambda wanted: lambda ladder, now: ladder.set_wanted(wanted, now)),
+    st.frozensets(st.sampled_from(sorted(NEURAL, key=LADDER.index))).map(
+        lambda ready: lambda ladder, now: ladder.set_neural(ready, now)
+    ),
 )
 machines = st.builds(
     lambda gpu, gl, simd, software: Capabilities.from_probe(
@@ -462,6 +547,9 @@ def check(ladder: Ladder, machine: Capabilities, given: Commands, suggested: obj
     assert ladder.rung in OWN_RUNGS[ladder.mode] + REFUGES[ladder.mode]
     assert machine.lack_of(ladder.rung) is None
     assert ladder.lack_of(ladder.rung) is None
+    assert ladder.base in OWN_RUNGS[ladder.mode] + REFUGES[ladder.mode]
+    assert not ladder.base.is_neural
+    assert ladder.rung.is_neural or ladder.base is ladder.rung
     assert len([one for one in given if isinstance(one, Start)]) <= 1
     for one in given:
         if isinstance(one, Suggest):
@@ -472,6 +560,9 @@ def check(ladder: Ladder, machine: Capabilities, given: Commands, suggested: obj
         elif isinstance(one, Withdraw):
             assert suggested is not None
             suggested = None
+        elif isinstance(one, StartBase):
+            assert one.rung is ladder.base
+            assert ladder.rung.is_neural
         else:
             assert one.rung is ladder.rung
             assert ladder.is_starting
@@ -509,7 +600,7 @@ def test_ladder_keeps_its_promises_whatever_happens(
 def test_ladder_comes_back_to_a_rung_no_faster_than_its_hold_whatever_happens(
     machine: Capabilities, steps: list[tuple[float, Deed]]
 ) -> None:
-    ladder = Ladder(machine)
+    ladder = Ladder(machine, neural=NEURAL)
     now_ms, left_ms = 0.0, dict.fromkeys(LADDER, float("-inf"))
     ladder.begin(now_ms)
 

@@ -1,0 +1,53 @@
+"""The nano model: its files, as a page asks for them, and what a test of it waits for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+
+from playwright.sync_api import Route
+from tests.browser import pictures
+from tests.support.site_server import ROOT
+from tests.support.tab import Tab
+
+NANO = ROOT / "static" / "models" / "nano"
+MANIFEST = json.loads((NANO / "manifest.json").read_text("utf-8"))
+SHARD = MANIFEST["weights"][0]["shards"][0]["path"]
+GRAPHS = {graph["files"]["fp32"]["path"] for graph in MANIFEST["graphs"]}
+
+# A person who wants to stay, however slow the machine is that plays the GPU.
+STAYING = """() => {
+  const offered = document.getElementById("suggestion");
+  const stay = () => offered.hidden || document.getElementById("suggestion-keep").click();
+  new MutationObserver(stay).observe(offered, { attributes: true });
+  stay();
+}"""
+
+
+class Weights:
+    """Stands between a page and the files of its models; counts and may hold or lose them."""
+
+    def __init__(self, tab: Tab) -> None:
+        self.asked: Counter[str] = Counter()
+        self.held: set[str] = set()
+        self.lost = False
+        for kind in ("graphs", "shards"):
+            tab.context.route(f"**/models/nano/{kind}/**", self._answer)
+
+    def _answer(self, route: Route) -> None:
+        path = route.request.url.partition("/models/nano/")[2]
+        self.asked[path] += 1
+        if self.lost:
+            route.abort("connectionreset")
+        elif path not in self.held:
+            route.continue_()
+
+
+def wait_moving(tab: Tab, place: str, wait_ms: float) -> None:
+    """Waits until the avatar at a place looks another way than now."""
+    still = pictures.decode(tab.pixels(place))
+    end = time.monotonic() + wait_ms / 1000.0
+    while pictures.share_changed(still, pictures.decode(tab.pixels(place))) <= 0.02:
+        assert time.monotonic() < end, f"{place} does not move"
+        tab.page.wait_for_timeout(100)

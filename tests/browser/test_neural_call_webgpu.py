@@ -1,0 +1,71 @@
+"""A call in which the own portrait is drawn by a neural model on WebGPU, the peer beside it.
+
+WebGPU is software here and slow: the pages are small, their quality low, and the model's files are
+put into the page's store by hand, which saves a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+from tests.browser import rooms
+from tests.browser.model_files import MANIFEST, STAYING, Weights, wait_moving
+from tests.support import graphics
+from tests.support.chromium import launch
+from tests.support.site_server import SiteServer
+from tests.support.tab import Tab
+
+WAIT_MS = 300_000
+TINY = {"width": 260, "height": 300}
+
+# What a visit to the home page leaves: the files by their hashes, and the person's choices.
+KEEP = """async (files) => {
+  const cache = await caches.open("virtualpersona-models");
+  for (const { path, sha256 } of files) {
+    await cache.put(`/sha256/${sha256}`, await fetch(`models/nano/${path}`));
+  }
+  localStorage.setItem("vp.neural.model.test", "nano");
+  localStorage.setItem("vp.portrait", "officer");
+  localStorage.setItem("vp.gpu.quality", "low");
+  localStorage.setItem("vp.source", "demo");
+}"""
+
+
+def files() -> list[dict[str, str]]:
+    """Every file of the nano model."""
+    graphs = [file for graph in MANIFEST["graphs"] for file in graph["files"].values()]
+    return graphs + [shard for each in MANIFEST["weights"] for shard in each["shards"]]
+
+
+@pytest.fixture
+def webgpu_browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = launch(playwright, *graphics.WEBGPU)
+    yield browser
+    browser.close()
+
+
+def test_model_draws_on_webgpu_beside_a_peer_without_a_portrait_when_they_talk(
+    webgpu_browser: Browser, plain_browser: Browser, dist_server: SiteServer
+) -> None:
+    invitation = rooms.new_invitation()
+    tab, peer = Tab(webgpu_browser, viewport=TINY), Tab(plain_browser, viewport=TINY)
+    tab.page.goto(dist_server.url)
+    tab.page.evaluate(KEEP, files())
+    weights = Weights(tab)
+    rooms.enter(peer, dist_server.url, invitation)
+    tab.open(invitation.link(f"{dist_server.url}room-v3/?models=test"))
+    tab.page.evaluate(STAYING)
+    tab.page.wait_for_function(
+        """() => {
+          const { stages, graphics, neural } = JSON.parse(virtualpersona.report());
+          return stages.join() === "neural-webgpu,webgpu" && neural.state === "ready"
+            && graphics.metrics.inference_ms > 0;
+        }""",
+        timeout=WAIT_MS,
+    )
+    wait_moving(tab, "self", WAIT_MS)
+    assert not weights.asked
+    assert tab.errors == peer.errors == []
+    tab.close()
+    peer.close()
