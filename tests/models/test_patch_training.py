@@ -11,8 +11,18 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
-from persona_models.train import command, shards  # noqa: E402
-from persona_models.train.patch_loss import feather, patch_loss, structure, weights  # noqa: E402
+from persona_core.face import landmarks  # noqa: E402
+from persona_core.face.face_frame import FacePlacement  # noqa: E402
+from persona_models.train import command, shards, trainer  # noqa: E402
+from persona_models.train.patch_frame import Part  # noqa: E402
+from persona_models.train.patch_inputs import patch_inputs  # noqa: E402
+from persona_models.train.patch_loss import (  # noqa: E402
+    feather,
+    patch_loss,
+    sharpness,
+    structure,
+    weights,
+)
 from persona_models.train.patch_net import PatchNet, PatchShape  # noqa: E402
 from persona_models.train.shards import Patches  # noqa: E402
 from persona_models.train.trainer import Recipe, Trainer  # noqa: E402
@@ -85,6 +95,16 @@ def test_structure_is_one_when_alike_and_less_when_blurred():
     assert feather(16).max() == 1.0
 
 
+def test_sharpness_sees_blur_and_not_where_the_texture_lies():
+    picture = torch.rand(1, 3, 32, 32)
+    blurred = torch.nn.functional.avg_pool2d(picture, 3, 1, 1)
+    moved = picture.roll((2, 3), (2, 3))
+    assert sharpness(picture).shape == (1, 1, 26, 26)
+    middle = sharpness(picture).mean()
+    assert float(sharpness(blurred).mean()) < 0.6 * float(middle)
+    assert float(sharpness(moved).mean()) == pytest.approx(float(middle), rel=0.05)
+
+
 def test_training_learns_and_goes_on_when_it_was_broken_off(tmp_path):
     torch.set_num_threads(1)
     recipe = Recipe(steps=120, batch=16, rate=4e-3, report=40)
@@ -107,6 +127,24 @@ def test_training_learns_and_goes_on_when_it_was_broken_off(tmp_path):
     assert (tmp_path / "mouth.png").stat().st_size > 1000
     best = torch.load(tmp_path / "mouth-best.pt", weights_only=True)
     PatchNet(SMALL).load_state_dict(best)
+
+
+@pytest.mark.parametrize("part", list(Part))
+def test_patch_that_is_shown_as_resting_is_that_of_a_face_that_did_not_move(part, monkeypatch):
+    placement = FacePlacement(8.0, np.eye(3), np.array([128.0, 128.0, 0.0]))
+    points = placement.to_image(landmarks.canonical_points())
+    moved = points + np.array([3.0, 2.0, 0.0], dtype=np.float32)
+    moved[landmarks.LIPS_INNER[1:10], 1] += 6.0
+    picture = np.random.default_rng(1).integers(0, 255, (256, 256, 3), dtype=np.uint8)
+    still, motion = (patch_inputs(part, picture, points, goal, 32) for goal in (points, moved))
+    monkeypatch.setattr(trainer, "_RESTING", 1.0)
+    given = [torch.from_numpy(x)[None] for x in (motion.planes, motion.vector)]
+    truths = torch.rand(1, 3, 32, 32)
+    planes, vectors, truths = trainer._rest(*given, truths, np.random.default_rng(1))
+    assert not torch.equal(planes, given[0])
+    assert planes[0].numpy() == pytest.approx(still.planes, abs=2e-2)
+    assert vectors[0].numpy() == pytest.approx(still.vector, abs=1e-4)
+    assert truths[0].numpy() == pytest.approx(still.planes[3:6], abs=1e-4)
 
 
 def test_shard_is_the_same_when_made_again(tmp_path, monkeypatch):
@@ -136,12 +174,11 @@ def test_nets_get_better_on_people_they_never_saw_when_trained(tmp_path):
         ict=ICT_FACE,
         out=tmp_path,
         variant="fast",
-        steps=400,
+        steps=60,  # not minutes: a busy machine shall do no less
         batch=16,
-        minutes=2.0,
         shards=3,
         validation_shards=1,
-        report=25,
+        report=20,
     )
     scores = command.train_patches(plan, said.append)
     for kind, score in scores.items():

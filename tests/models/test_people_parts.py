@@ -113,7 +113,9 @@ def test_looks_differ_and_come_again_from_one_seed():
     assert all(0.1 < share < 0.4 for share in shares.values()), shares
     assert min(look.teeth_scale for look in looks) < 1.05
     assert max(look.teeth_scale for look in looks) > 1.25
-    assert max(look.teeth_raise for look in looks) > 0.7
+    raised = [look.teeth_raise for look in looks]
+    assert min(raised) < 0.0
+    assert max(raised) > 0.3
     brightness = [look.skin.mean() for look in looks]
     assert min(brightness) < 0.1
     assert max(brightness) > 0.5

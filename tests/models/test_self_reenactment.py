@@ -17,12 +17,14 @@ from persona_models.cpu_renderers import BlurredWarpRenderer, MeshWarpRenderer, 
 from persona_models.demo_motion import ROOT, SAMPLE_VIDEO
 from persona_models.evaluation import SAMPLE_CLEAN, evaluate, markdown, trials_for
 from persona_models.face_tracking import track_pictures
+from persona_models.lite.renderer import LiteRenderer
 from persona_models.self_reenactment import Footage, FootageError, MotionKind, Trial, run_trial
 from persona_models.video_tracking import VideoError, frames_per_second, read_frames
 
 VENDOR = Path(os.environ.get("VP_VENDOR", ROOT / "vendor"))
 VIDEO = VENDOR / SAMPLE_VIDEO
 EVERY = 30
+LITE = ROOT / "static" / "models" / "liveportrait-lite"
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,17 @@ def test_residual_is_worth_its_bytes_at_the_mouth(scores):
     assert along.psnr > only.psnr + 0.5
     assert along.psnr > true.psnr - 0.6
     assert only.psnr > true.psnr - 3.0
+
+
+@pytest.mark.parametrize("kind", [MotionKind.TRUE, MotionKind.SHAPES])
+def test_lite_is_never_worse_than_the_warp_and_better_at_the_eyes(
+    kind, footage, trial, basis, scores
+):
+    lite = run_trial(footage, trial, LiteRenderer(LITE), kind, basis)[0]
+    for region, warp in scores[kind].items():
+        assert lite[region].psnr > warp.psnr - 0.1
+        assert lite[region].ssim > warp.ssim - 0.005
+    assert lite["eyes"].psnr > scores[kind]["eyes"].psnr + 0.2
 
 
 def test_blur_is_seen_by_the_gradient_though_psnr_likes_it(scores):

@@ -37,7 +37,7 @@ class Family(Enum):
     LIVEPORTRAIT = "liveportrait"
     """21 implicit keypoints, 1 x 21 x 3."""
     LITE = "lite"
-    """A mesh warp of the portrait with patch nets for mouth and eyes."""
+    """A mesh warp of the portrait, and nets that change it at mouth and eyes."""
     NANO = "nano"
     """A dozen face parameters; for tests."""
 
@@ -122,7 +122,7 @@ class Tensor:
     """A float32 tensor at the border of a graph.
 
     Attributes:
-        shape: static; the first axis is the batch and is 1.
+        shape: static; the first axis is the batch: 1, or 2 where both eyes are one run.
     """
 
     name: str
@@ -186,7 +186,8 @@ class Interface:
         portrait: the portrait picture, 1 x 3 x H x W, RGB in [0, 1]; None where no graph takes it.
         once: inputs that the driver computes once a portrait.
         parameters: inputs that the driver computes for every frame.
-        images: the pictures of a frame, 1 x 3 x H x W, RGB in [0, 1].
+        images: the pictures of a frame, 1 x 3 x H x W, RGB in [0, 1]; of the family ``lite`` what
+            is added to patches of the bent portrait, N x 3 x H x W, RGB in [-1, 1].
     """
 
     portrait: str | None

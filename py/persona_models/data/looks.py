@@ -183,7 +183,7 @@ class Look:
             sclera=between(0.72, 0.92),
             teeth=linear(tooth * np.array([1.0, between(0.95, 0.99), between(0.84, 0.96)])),
             teeth_scale=between(1.0, 1.3),
-            teeth_raise=between(0.0, 0.75),
+            teeth_raise=between(-0.1, 0.35),
             gum=linear(np.array([between(0.6, 0.8), between(0.3, 0.45), between(0.32, 0.45)])),
             glasses=int(random.integers(1, 3)) if chance(0.22) else 0,
             hair_style="bald" if bald else str(random.choice(styles, p=shares)),

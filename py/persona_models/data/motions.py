@@ -42,7 +42,7 @@ def smile(random: np.random.Generator, names: tuple[str, ...]) -> Floats:
     strengths = {
         "mouthSmile": random.uniform(0.35, 1.0),
         "mouthUpperUp": random.uniform(0.15, 0.9),
-        "mouthLowerDown": random.uniform(0.0, 0.8) * (random.random() < 0.6),
+        "mouthLowerDown": random.uniform(0.0, 0.8) * (random.random() < 0.3),
         "cheekSquint": random.uniform(0.0, 0.8),
         "mouthStretch": random.uniform(0.0, 0.5) * (random.random() < 0.3),
     }
@@ -50,7 +50,8 @@ def smile(random: np.random.Generator, names: tuple[str, ...]) -> Floats:
         for side in _SIDES:
             uneven = float(np.clip(strength * random.normal(1.0, 0.1), 0.0, 1.0))
             expression[names.index(name + side)] = uneven
-    if random.random() < 0.6:
+    # Who smiles keeps the jaw up: the upper teeth fill the mouth. Who laughs does not.
+    if random.random() < 0.35:
         expression[names.index("jawOpen")] = random.uniform(0.0, 0.35)
     return close_lids(expression, names)
 

@@ -28,6 +28,8 @@ from persona_models.train.trainer import Recipe, Score, Trainer
 
 VARIANTS = {"full": {"mouth": 96, "eye": 64}, "fast": {"mouth": 64, "eye": 48}}
 """Sides of the patches, pixels."""
+KEEP = 40
+"""Shards that are trained on at a time, where more are not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Plan:
     minutes: float = math.inf
     shards: int = 40
     validation_shards: int = 2
-    keep: int = 40
+    keep: int = KEEP
     workers: int = 0
     photos: Path | None = None
     report: int = 200
@@ -118,21 +120,21 @@ class _Material:
 
     def __init__(self, shelf: _Shelf, kind: str, keep: int) -> None:
         self._shelf, self._kind, self._keep = shelf, kind, keep
-        self._read: dict[Path, Patches] = {}
-        self._joined: Patches | None = None
+        self._read: list[Path] = []
+        self._joined: list[Patches] = []  # one, or none yet
 
     def __call__(self) -> Patches:
         paths = self._shelf.paths(SEED)
         for path in paths[: -self._keep]:
             path.unlink()
         paths = paths[-self._keep :]
-        if self._joined is None or set(paths) != set(self._read):
-            self._joined = None
-            self._read = {
-                path: self._read.get(path) or load_shard(path, self._kind) for path in paths
-            }
-            self._joined = Patches.join(list(self._read.values()))
-        return self._joined
+        if paths[: len(self._read)] != self._read:
+            self._read, self._joined = [], []
+        fresh = [load_shard(path, self._kind) for path in paths[len(self._read) :]]
+        if fresh:
+            self._joined = [Patches.join([*self._joined, *fresh])]
+            self._read = paths
+        return self._joined[0]
 
 
 @contextmanager

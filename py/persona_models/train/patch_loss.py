@@ -1,4 +1,5 @@
-"""How far a drawn patch is from the truth: colours, edges and structure, the inner parts thrice."""
+"""How far a drawn patch is from the truth: colours, edges, structure and sharpness, the inner
+parts thrice."""
 
 from __future__ import annotations
 
@@ -10,11 +11,14 @@ from persona_models.train.patch_inputs import FINE, INSIDE
 
 GRADIENT_WEIGHT = 0.8
 STRUCTURE_WEIGHT = 0.12
+SHARPNESS_WEIGHT = 1.0
 INNER_WEIGHT = 2.0
 """What being inside the mouth's opening or the lids adds to a pixel's weight of 1."""
 FEATHER = 7
 """Pixels over which a patch fades into the picture: what is drawn there hardly shows."""
 _WINDOW = 5
+_SHARPNESS_WINDOW = 7
+_SHARPNESS_FLOOR = 1e-5  # of the squared gradient: a root has no slope at 0
 
 
 def weights(planes: Tensor) -> Tensor:
@@ -36,7 +40,10 @@ def feather(size: int) -> Tensor:
 
 
 def patch_loss(drawn: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
-    """Weighted L1 + 0.8 L1 of the gradient + 0.12 (1 - SSIM); a scalar.
+    """Weighted L1 + 0.8 L1 of the gradient + 0.12 (1 - SSIM) + L1 of the sharpness; a scalar.
+
+    The first three are least for a picture that is blurred where the truth cannot be known. The
+    last one asks for as much texture as there really is, wherever it may lie.
 
     Args:
         drawn: (B, 3, size, size).
@@ -49,7 +56,23 @@ def patch_loss(drawn: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
     rim = _WINDOW // 2
     alike = structure(drawn, truth)
     unlike = ((1.0 - alike) * weight[..., rim:-rim, rim:-rim]).mean()
-    return colour + GRADIENT_WEIGHT * (across.mean() + down.mean()) + STRUCTURE_WEIGHT * unlike
+    rim = _SHARPNESS_WINDOW // 2
+    dull = ((sharpness(drawn) - sharpness(truth)).abs() * weight[..., rim:-rim, rim:-rim]).mean()
+    edges = across.mean() + down.mean()
+    return colour + GRADIENT_WEIGHT * edges + STRUCTURE_WEIGHT * unlike + SHARPNESS_WEIGHT * dull
+
+
+def sharpness(picture: Tensor) -> Tensor:
+    """Root mean square of the brightness gradient in each 7 x 7 window: (B, 1, size - 6, ...).
+
+    Args:
+        picture: (B, 3, size, size).
+    """
+    brightness = functional.pad(picture.mean(dim=1, keepdim=True), (0, 1, 0, 1), mode="replicate")
+    across = brightness[..., :-1, 1:] - brightness[..., :-1, :-1]
+    down = brightness[..., 1:, :-1] - brightness[..., :-1, :-1]
+    energy = functional.avg_pool2d(across * across + down * down, _SHARPNESS_WINDOW, 1)
+    return torch.sqrt(energy + _SHARPNESS_FLOOR)
 
 
 def structure(one: Tensor, other: Tensor) -> Tensor:

@@ -21,6 +21,10 @@ from persona_models.train.shards import Patches
 
 WARM_UP = 30  # steps
 _SHEET_ROWS = 12
+_RESTING = 0.15
+"""Share of the patches that are shown as if nothing had moved."""
+_PHOTO_AGAIN = [3, 4, 5, 3, 4, 5, 9, 10, 9, 9, 10]
+"""Of each plane, the one that it is like where nothing has moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Trainer:
     ) -> None:
         self._kind, self._recipe, self._folder, self._say = kind, recipe, folder, say
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._halves = _multiplies_halves(self._device)
         torch.manual_seed(1)
         self._net = PatchNet(shape).to(self._device)
         self._optimiser = torch.optim.AdamW(
@@ -172,9 +177,12 @@ class Trainer:
         fall = 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * share))
         for group in self._optimiser.param_groups:
             group["lr"] = recipe.rate * min(1.0, 0.1 + self.step / WARM_UP) * fall
+        planes, vectors, truths = _rest(planes, vectors, truths, random)
         planes, truths = _vary(planes, truths, random)
         vectors = vectors + 0.004 * torch.randn_like(vectors)
-        loss = patch_loss(self._net(planes, vectors), truths, weights(planes))
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._halves):
+            drawn = self._net(planes, vectors)
+        loss = patch_loss(drawn.float(), truths, weights(planes))
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._net.parameters(), 1.0)
@@ -239,6 +247,25 @@ class Trainer:
         self._say(f"{self._kind}: going on from step {self.step}")
 
 
+def _rest(
+    planes: Tensor, vectors: Tensor, truths: Tensor, random: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Some of the faces do not move at all: the photo is the truth, and is to be left alone.
+
+    Two pictures of a person are never quite alike, so that nets would not learn it from them.
+    """
+    chosen = torch.from_numpy(random.random(len(planes)) < _RESTING).to(planes.device)
+    half = vectors.shape[1] // 2
+    still = planes[:, _PHOTO_AGAIN]
+    still_vectors = torch.cat([vectors[:, half:]] * 2, dim=1)
+    maps = chosen[:, None, None, None]
+    return (
+        torch.where(maps, still, planes),
+        torch.where(chosen[:, None], still_vectors, vectors),
+        torch.where(maps, planes[:, 3:6], truths),
+    )
+
+
 def _vary(planes: Tensor, truths: Tensor, random: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Other light, the same in photo and truth; and grain in what the net sees."""
     count = len(planes)
@@ -252,6 +279,13 @@ def _vary(planes: Tensor, truths: Tensor, random: np.random.Generator) -> tuple[
     seen = [lit(planes[:, :3]), lit(planes[:, 3:6])]
     seen = [colours + grain * torch.randn_like(colours) for colours in seen]
     return torch.cat([*seen, planes[:, 6:]], dim=1), lit(truths)
+
+
+def _multiplies_halves(device: torch.device) -> bool:
+    """Whether bfloat16 is the faster: a processor that has to emulate it would be slower."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.backends.mkldnn.is_available() and torch.cpu._is_avx512_bf16_supported())
 
 
 def _write(path: Path, state: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""LivePortrait-Lite: its patch nets as a model that the site serves."""

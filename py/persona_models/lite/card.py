@@ -1,0 +1,90 @@
+"""The text beside the model: what it was made of, how good it is, and what it is not for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from persona_core.neural.manifest import Graph, Manifest, Stage
+from persona_models.lite.checkpoint import Checkpoint
+
+LICENCE_FILE = "LICENSE.txt"
+CARD_FILE = "README.md"
+LICENCE_NOTE = "Use it with portraits of people who agreed to it."
+
+
+def write_card(manifest: Manifest, checkpoints: Mapping[str, Checkpoint]) -> str:
+    """The model card, Markdown.
+
+    Args:
+        checkpoints: the nets by kind, in the order of the manifest's graphs.
+    """
+    rows = zip(manifest.graphs, checkpoints.values(), strict=True)
+    megabytes = sum(file.bytes for file in manifest.files) / 1e6
+    lines = [
+        f"# {manifest.title}",
+        "",
+        "Brings a photo to life with little work: the page bends the photo by the landmarks of a "
+        "face, and two small nets change the mouth and the eyes, where bending cannot show what "
+        "the photo does not: teeth, an open eye, a closed lid. Each net sees a patch of the bent "
+        "photo, the same patch of the photo itself, masks and landmarks; it answers with a change "
+        "of colour, which the page adds to the bent photo.",
+        "",
+        f"{manifest.gflop(Stage.FRAME):.2f} GFLOP a frame, {megabytes:.1f} MB, weights in float16.",
+        "",
+        "## For whom, and what for",
+        "",
+        "- For video calls in which people show themselves, or someone who does not exist, as an "
+        "animated portrait.",
+        "- **A portrait needs the consent of the person it shows.** Not for pictures of others "
+        "who did not agree, not to pass for somebody else, not for deceit of any kind, not for "
+        "pictures of children by others than those who care for them.",
+        "- A moving portrait is not a recording and must not be shown as one. It says nothing of "
+        "what a person really felt or said.",
+        "- Not for telling who somebody is, or their mood, age, sex or origin.",
+        "",
+        "## Data",
+        "",
+        "Trained on rendered people only, who do not exist: ICT-FaceKit heads (MIT License, USC "
+        "Institute for Creative Technologies) with painted skin, hair, beards, eyes, teeth and "
+        "glasses of this project. No photo, no film and no pretrained weights of anyone. The "
+        "landmarks on the renders are where MediaPipe's Face Landmarker sees them.",
+        "",
+        "## Scores",
+        "",
+        "On rendered people that were never trained on; PSNR over the patch, the inner mouth and "
+        "the eye's opening weighted threefold, as in the loss:",
+        "",
+        "| net | side | GFLOP | steps of training | bent photo | with the net | gain |",
+        "|---|---|---|---|---|---|---|",
+        *(_row(graph, checkpoint) for graph, checkpoint in rows),
+        "",
+        "On a real person's film, by self-reenactment: see docs/lite.md of the project.",
+        "",
+        "## Limits",
+        "",
+        "- It draws patches of "
+        f"{' and '.join(str(graph.outputs[0].shape[-1]) for graph in manifest.graphs)} pixels. "
+        "On a large portrait the inside of the mouth is softer than the photo around it.",
+        "- Teeth are guessed: they are no one's. Where the photo shows teeth the mouth's net is "
+        "held back, and the photo's own are bent.",
+        "- Rendered people differ from real ones. Skin, make-up, piercings, braces and glasses "
+        "that were never rendered may be smeared.",
+        "- It was measured on the film of one woman. It was not measured how it does by skin "
+        "colour, age or sex of real people. The renders reach from very light to very dark skin, "
+        "the lighter a little more often.",
+        "- Turned further than some 25 degrees from the photo, the bent photo itself breaks.",
+        "",
+        "Made of:",
+        "",
+        *(f"- `{name}`, SHA-256 `{digest}`" for name, digest in manifest.source.files.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(graph: Graph, checkpoint: Checkpoint) -> str:
+    best = checkpoint.best
+    side = graph.outputs[0].shape[-1]
+    return (
+        f"| {graph.name} | {side} | {graph.gflop:.2f} | {best.step} | {best.warp_psnr:.2f} dB "
+        f"| {best.psnr:.2f} dB | {best.psnr - best.warp_psnr:+.2f} dB |"
+    )
