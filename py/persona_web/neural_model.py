@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.errors import ModelError
-from persona_core.neural.manifest import File, Graph, Manifest, Precision, Priority, Stage
+from persona_core.neural.lite_patches import topology
+from persona_core.neural.manifest import Family, File, Graph, Manifest, Precision, Priority, Stage
 from persona_core.neural.manifest_json import FILE_NAME, read_manifest
 from persona_core.neural.plan import choose_precision, plan
 from persona_core.neural.self_check import Verdict, check_inputs, judge
@@ -30,6 +31,8 @@ from persona_web.neural_loading import Listener, Loading, Machine, Step
 Floats = npt.NDArray[np.float32]
 
 MODELS: Final = "models/"
+LITE_STEPS: Final = "bridge/lite_steps.js"
+"""What computes the inputs of LivePortrait-Lite's nets, beside them."""
 
 
 async def fetch_manifest(site: Site, name: str) -> Manifest:
@@ -116,8 +119,12 @@ class NeuralModel:
 
     def face(self) -> NeuralFace:
         """A portrait to be drawn by this model, beside others."""
+        return NeuralFace(self, self.name_face())
+
+    def name_face(self) -> str:
+        """A name of its own for the slots of one more portrait."""
         self._faces += 1
-        return NeuralFace(self, f"face-{self._faces}")
+        return f"face-{self._faces}"
 
     async def close(self) -> None:
         await self.inference.close()
@@ -217,6 +224,8 @@ async def _attempt(
         for graph, buffer in zip(graphs, buffers, strict=False):
             await inference.create(graph.name, buffer, graph.weights)
         await inference.created()
+        if manifest.family is Family.LITE:
+            await inference.add_steps(site, LITE_STEPS, topology(manifest))
         on_step(progress.at(Step.CHECK))
         await _check(manifest, graphs, inference, precision)
         await inference.drop("")

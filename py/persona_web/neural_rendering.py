@@ -6,25 +6,36 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import numpy as np
+
 from persona_core.avatar.portrait.portrait import Portrait
+from persona_core.avatar.portrait.rig import PortraitRig
 from persona_core.avatar.style import AvatarStyle
 from persona_core.gpu.modes import Rung
 from persona_core.neural.drivers import driver_of
+from persona_core.neural.lite_driver import LiteDriver, LiteFaceDriver
+from persona_core.neural.lite_layer import LiteLayer, strengths_of
+from persona_core.neural.lite_patches import CROP_SIDE, STRENGTH, patch_sizes
+from persona_core.neural.manifest import Family
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import VERTICES, Reprojection
 from persona_web.bridge.canvas import DrawingCanvas
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.gpu import shared_device
+from persona_web.bridge.lite_scene import LiteScene
 from persona_web.bridge.neural_picture import NeuralPicture, photo_pixels
 from persona_web.bridge.page import Element
 from persona_web.bridge.sheet import DrawingSheet
 from persona_web.bridge.site import Site
 from persona_web.bridge.surface import Surface
 from persona_web.graphics import Graphics
+from persona_web.lite_face import LiteFace
 from persona_web.neural_host import NeuralHost
 from persona_web.neural_model import NeuralModel
+from persona_web.render.lite import LitePortrait
 from persona_web.render.neural import NeuralCanvasRenderer, NeuralPortrait
 from persona_web.render.renderer import Renderer, SurfaceRenderer
+from persona_web.render.worn_portrait import MakePortrait
 
 OnLost = Callable[[str], None]
 OpenScreen = Callable[[NeuralModel, Reprojection], Awaitable[NeuralPicture]]
@@ -51,17 +62,87 @@ async def open_neural_renderer(
     """
     model = await host.model_for(rung)
     if rung is Rung.NEURAL_WASM and graphics.capabilities.lack_of(Rung.WEBGL) is not None:
-        open_plain = functools.partial(_plain, site, canvas)
-        make = functools.partial(_make_portrait, site, graphics, model, open_plain)
+        make: MakePortrait
+        if model.manifest.family is Family.LITE:
+            make = functools.partial(_make_plain_lite, site, graphics, model, canvas)
+        else:
+            open_plain = functools.partial(_plain, site, canvas)
+            make = functools.partial(_make_portrait, site, graphics, model, open_plain)
         return NeuralCanvasRenderer(DrawingCanvas(drawing, canvas), style, make)
     if rung is Rung.NEURAL_WASM:
         surface = await Surface.open(site, canvas, "webgl2", on_lost)
     else:
         device = await shared_device(site)
         surface = await Surface.open(site, canvas, "webgpu", on_lost, device)
-    open_screen = functools.partial(_bent, site, surface)
-    make = functools.partial(_make_portrait, site, graphics, model, open_screen)
+    if model.manifest.family is Family.LITE:
+        make = functools.partial(_make_lite, site, graphics, model, surface)
+    else:
+        open_screen = functools.partial(_bent, site, surface)
+        make = functools.partial(_make_portrait, site, graphics, model, open_screen)
     return SurfaceRenderer(surface, DrawingSheet(drawing), style, make)
+
+
+async def _make_lite(
+    site: Site, graphics: Graphics, model: NeuralModel, surface: Surface, portrait: Portrait
+) -> LitePortrait:
+    """
+    Raises:
+        PortraitError: the photo cannot be decoded.
+        ModelError: the model fails.
+    """
+    manifest, rig = model.manifest, PortraitRig(portrait)
+    driver = LiteDriver(portrait, rig, manifest.rig.crop)
+    settled = driver.settle(await photo_pixels(site, portrait))
+    layer = LiteLayer.of(portrait, manifest.rig.crop, patch_sizes(manifest))
+    scene = await LiteScene.open_with(site, surface, portrait, rig, layer)
+    lite = LitePortrait(
+        LiteFace(model, settled),
+        driver,
+        rig,
+        scene,
+        graphics.monitor,
+        BrowserClock(),
+        lambda: graphics.quality_step.inference_hz,
+    )
+    try:
+        async with model.turn():
+            await lite.begin()
+    except BaseException:
+        lite.close()
+        raise
+    return lite
+
+
+async def _make_plain_lite(
+    site: Site, graphics: Graphics, model: NeuralModel, canvas: Element, portrait: Portrait
+) -> NeuralPortrait:
+    """Whole pictures from the worker, as coarse as the nets see.
+
+    Raises:
+        PortraitError: the photo cannot be decoded.
+        ModelError: the model fails.
+    """
+    rig, crop = PortraitRig(portrait), model.manifest.rig.crop
+    driver = LiteDriver(portrait, rig, crop)
+    settled = driver.settle(await photo_pixels(site, portrait))
+    settled[STRENGTH] = np.array(strengths_of(portrait), dtype=np.float32)
+    screen = await NeuralPicture.on_canvas(site, canvas, (CROP_SIDE, CROP_SIDE))
+    neural = NeuralPortrait(
+        LiteFace(model, settled, whole=True),
+        LiteFaceDriver(driver, rig),
+        screen,
+        Reprojection(portrait, Square.about(portrait.landmarks, crop)),
+        graphics.monitor,
+        BrowserClock(),
+        lambda: graphics.quality_step.inference_hz,
+    )
+    try:
+        async with model.turn():
+            await neural.begin()
+    except BaseException:
+        neural.close()
+        raise
+    return neural
 
 
 async def _plain(

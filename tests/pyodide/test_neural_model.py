@@ -35,7 +35,7 @@ async def test_model_is_refused_when_it_computes_something_else(selenium):
     from dataclasses import replace
 
     import pytest
-    from testbed.models import load_nano, nano_manifest
+    from testbed.models import load_on_wasm, nano_manifest
 
     from persona_core.errors import ModelError
 
@@ -46,7 +46,7 @@ async def test_model_is_refused_when_it_computes_something_else(selenium):
     )
     manifest = replace(manifest, check=replace(manifest.check, expected=expected))
     with pytest.raises(ModelError) as refused:
-        await load_nano(manifest)
+        await load_on_wasm(manifest)
     assert refused.value.code == "model-wrong"
 
 

@@ -3,6 +3,7 @@
 //   addWeights(name, data)        a weights file for graphs made later; `data` is given away
 //   create(name, graph, weights)  one graph's session; `weights` names its file or is undefined
 //   created()                     every session is made: weights are dropped
+//   addSteps(address, options)    steps that a script computes, run as graphs: Model.addSteps
 //   run(graphs, inputs, {picture, read, timeoutMs, face})
 //       -> {ms, bitmap | undefined, values}; on WebGPU the picture stays in its slot
 //   slot(name, face)  WebGPU: the tensor, whose gpuBuffer may be drawn until the face's run after
@@ -54,6 +55,7 @@ export async function openWasm(workerUrl, where) {
     addWeights: (name, data) => ask({ kind: "weights", name, data }, [data]),
     create: (name, graph, weights) => ask({ kind: "create", name, graph, weights }),
     created: () => ask({ kind: "created" }),
+    addSteps: (address, options) => ask({ kind: "steps", address, options }),
     run(graphs, inputs, { picture, read = [], timeoutMs = TIMEOUT_MS, face = "" } = {}) {
       return ask({ kind: "run", graphs, inputs, picture, read, timeoutMs, face });
     },
@@ -115,6 +117,7 @@ export async function openWebGpu(device, where) {
     async created() {
       model.dropWeights();
     },
+    addSteps: (address, options) => model.addSteps(address, options),
     async run(graphs, inputs, { read = [], timeoutMs = TIMEOUT_MS, face = "" } = {}) {
       if (lost) throw whenLost();
       const start = performance.now();

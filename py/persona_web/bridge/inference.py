@@ -48,11 +48,14 @@ class Ran:
         picture: a JavaScript ``ImageBitmap`` of the picture that was asked for; None on WebGPU,
             where it stays on the GPU in its :meth:`Inference.slot`.
         values: what was asked to be read, flat.
+        arrays: a JavaScript object of what was asked to be handed over, by tensor: flat
+            ``Float32Array``.
     """
 
     ms: float
     picture: Any
     values: dict[str, Floats]
+    arrays: Any = None
 
 
 class Inference:
@@ -90,6 +93,11 @@ class Inference:
             return cls(await module.openWasm(worker, options))
 
     @property
+    def on_gpu(self) -> bool:
+        """Whether what it puts out stays on the GPU."""
+        return str(self.js.backend) == Backend.WEBGPU.value
+
+    @property
     def is_lost(self) -> bool:
         """Whether the device or the worker is gone that it computed on."""
         return bool(self.js.isLost())
@@ -113,6 +121,16 @@ class Inference:
         with _refusals():
             await self.js.created()
 
+    async def add_steps(self, site: Site, module: str, options: Mapping[str, Any]) -> None:
+        """Adds steps that a script computes where the model runs; a run takes them for graphs.
+
+        Args:
+            module: of this package, as ``bridge/lite_steps.js``.
+            options: plain data that it is told.
+        """
+        with _refusals():
+            await self.js.addSteps(site.web_address(module), Site.to_object(dict(options)))
+
     async def idle(self) -> None:
         """Waits for the run in progress."""
         await self._ended.wait()
@@ -124,11 +142,15 @@ class Inference:
         *,
         picture: str | None = None,
         read: Sequence[str] = (),
+        hand: Sequence[str] = (),
         face: str = "",
     ) -> Ran:
         """Runs graphs in order, after the inputs have been put under their names.
 
         Args:
+            picture: the tensor to be given as a picture.
+            read: tensors to be given as values.
+            hand: tensors to be handed over as they are, for painters.
             face: whose values they are; those of other faces are left alone.
 
         Raises:
@@ -136,7 +158,7 @@ class Inference:
         """
         if self._running:
             raise ModelError("a run is in progress", code="model-busy")
-        options: dict[str, Any] = {"read": to_js(list(read)), "face": face}
+        options: dict[str, Any] = {"read": to_js([*read, *hand]), "face": face}
         if picture is not None:
             options["picture"] = picture
         given = Site.to_object(
@@ -151,7 +173,7 @@ class Inference:
             self._running = False
             self._ended.set()
         values = {name: np.array(getattr(ran.values, name).to_py()) for name in read}
-        return Ran(float(ran.ms), ran.bitmap, values)
+        return Ran(float(ran.ms), ran.bitmap, values, ran.values if hand else None)
 
     def slot(self, name: str, face: str = "") -> Any:
         """The JavaScript tensor of a value on the GPU; it may be drawn until the face's run

@@ -4,6 +4,7 @@
 //   {kind: "weights", job, name, data}                      as Model.addWeights
 //   {kind: "create", job, name, graph, weights}             as Model.create
 //   {kind: "created", job}                                  that was the last of them
+//   {kind: "steps", job, address, options}                  as Model.addSteps
 //   {kind: "run", job, graphs, inputs, picture, read, timeoutMs, face}
 //       picture: the slot to answer as an ImageBitmap; read: slots to answer as arrays
 //   {kind: "drop", job, face}                               as Model.drop
@@ -29,12 +30,18 @@ self.onmessage = async ({ data }) => {
   const { job, kind } = data;
   try {
     const value = await HANDLERS[kind](data);
-    self.postMessage({ job, value }, value?.bitmap ? [value.bitmap] : []);
+    self.postMessage({ job, value }, givenAway(value));
   } catch (error) {
     const detail = String(error?.message ?? error);
     self.postMessage({ job, code: codeOf(error), detail });
   }
 };
+
+/** What of an answer the page shall have without a copy. */
+function givenAway(value) {
+  const arrays = Object.values(value?.values ?? {}).map(({ buffer }) => buffer);
+  return value?.bitmap ? [...arrays, value.bitmap] : arrays;
+}
 
 const codeOf = ({ name }) => (name?.startsWith("model-") ? name : "model-failed");
 
@@ -51,6 +58,8 @@ const HANDLERS = {
     model.create(name, graph, weights, { executionProviders: ["wasm"] }),
 
   created: () => model.dropWeights(),
+
+  steps: ({ address, options }) => model.addSteps(address, options),
 
   async run({ graphs, inputs, picture: slot, read, timeoutMs, face }) {
     const start = performance.now();

@@ -68,6 +68,20 @@ export class Model {
   }
 
   /**
+   * Adds steps that are computed by scripts, which run takes for graphs.
+   *
+   * @param {string} address  a module whose createSteps(ort, options) gives them by name, each
+   *   with `inputNames`, `run` and `release` as an InferenceSession
+   * @param {object} options  plain data
+   */
+  async addSteps(address, options) {
+    const { createSteps } = await import(address);
+    for (const [name, step] of Object.entries(createSteps(this.#ort, options))) {
+      this.#sessions.set(name, step);
+    }
+  }
+
+  /**
    * Runs graphs in order. Inputs go into slots first; every output becomes a slot.
    *
    * @param {string[]} graphs

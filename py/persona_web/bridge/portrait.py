@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, Self
 
 import js
@@ -26,23 +27,36 @@ class PortraitScene:
     """A portrait as one surface paints it, until it is closed."""
 
     def __init__(self, surface: Surface, painter: Any) -> None:
+        """Made by :meth:`open`."""
         self._surface = surface
         self._painter = painter
         self._values: Any = None
 
     @classmethod
-    async def open(cls, site: Site, surface: Surface, portrait: Portrait, rig: PortraitRig) -> Self:
+    async def open(
+        cls,
+        site: Site,
+        surface: Surface,
+        portrait: Portrait,
+        rig: PortraitRig,
+        modules: Mapping[str, str] = MODULES,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Self:
         """Decodes the photo and hands everything to the GPU.
+
+        Args:
+            modules: the painter by the surface's API.
+            extra: what this painter wants beside the portrait's own buffers.
 
         Raises:
             PortraitError: the image cannot be decoded, or is not as large as it says.
         """
-        module = await site.load(MODULES[surface.api])
+        module = await site.load(modules[surface.api])
         decoding = await site.load("bridge/decoding.js")
         bitmap = await _decoded(decoding, portrait)
         try:
             photo = _pixels(decoding, bitmap)
-            model = _model(portrait, rig, photo)
+            model = _model(portrait, rig, photo) | dict(extra or {})
             painter = module.createPortrait(surface.js, Site.to_object(model | {"image": bitmap}))
         finally:
             bitmap.close()
@@ -55,18 +69,21 @@ class PortraitScene:
 
     def draw(self, values: Floats) -> None:
         """Shows one frame: the uniforms of ``PortraitRig.pose``."""
-        if self._values is None:
-            self._values = js.Float32Array.new(values.size)
-        self._values.assign(values)
-        self._painter.draw(self._values)
+        self._painter.draw(self._uniforms(values))
         self._surface.present()
 
     def close(self) -> None:
         self._painter.close()
 
+    def _uniforms(self, values: Floats) -> Any:
+        if self._values is None:
+            self._values = js.Float32Array.new(values.size)
+        self._values.assign(values)
+        return self._values
+
 
 async def _decoded(decoding: Any, portrait: Portrait) -> Any:
-    data = _typed(js.Uint8Array, np.frombuffer(portrait.image, np.uint8))
+    data = typed(js.Uint8Array, np.frombuffer(portrait.image, np.uint8))
     try:
         bitmap = await decoding.decode(data, image_type(portrait.image))
     except Exception as error:  # whatever the platform says of it
@@ -90,29 +107,29 @@ def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -
     model = {
         "width": portrait.width,
         "height": portrait.height,
-        "points": _typed(js.Float32Array, mesh.points),
-        "pixels": _typed(js.Float32Array, mesh.pixels),
-        "pins": _typed(js.Uint8Array, mesh.pins),
-        "pinWeights": _typed(js.Float32Array, mesh.pin_weights),
-        "moves": _typed(js.Uint16Array, mesh.moves.view(np.uint16)),
+        "points": typed(js.Float32Array, mesh.points),
+        "pixels": typed(js.Float32Array, mesh.pixels),
+        "pins": typed(js.Uint8Array, mesh.pins),
+        "pinWeights": typed(js.Float32Array, mesh.pin_weights),
+        "moves": typed(js.Uint16Array, mesh.moves.view(np.uint16)),
         "moveCount": len(mesh.moves),
-        "triangles": _typed(js.Uint16Array, mesh.triangles),
-        "atlas": _typed(js.Uint8Array, tiles.atlas),
+        "triangles": typed(js.Uint16Array, mesh.triangles),
+        "atlas": typed(js.Uint8Array, tiles.atlas),
         "atlasWidth": tiles.atlas.shape[1],
         "atlasHeight": tiles.atlas.shape[0],
-        "look": _typed(js.Float32Array, tiles.look),
+        "look": typed(js.Float32Array, tiles.look),
     }
     if portrait.matte is not None:
         model |= {
-            "matte": _typed(js.Uint8Array, portrait.matte),
-            "plate": _typed(js.Uint8Array, plate(photo, portrait.matte)),
+            "matte": typed(js.Uint8Array, portrait.matte),
+            "plate": typed(js.Uint8Array, plate(photo, portrait.matte)),
             "matteWidth": portrait.matte.shape[1],
             "matteHeight": portrait.matte.shape[0],
         }
     return model
 
 
-def _typed(kind: Any, array: npt.NDArray[Any]) -> Any:
+def typed(kind: Any, array: npt.NDArray[Any]) -> Any:
     """A JavaScript typed array of a numpy array's values."""
     values = kind.new(array.size)
     values.assign(np.ascontiguousarray(array))

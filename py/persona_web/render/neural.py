@@ -12,13 +12,12 @@ from persona_core.avatar.characters import CHARACTERS
 from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.avatar.style import AvatarStyle
 from persona_core.call.ports import Clock
-from persona_core.errors import ModelError
 from persona_core.face.params import FaceParams
 from persona_core.gpu.monitor import PerformanceMonitor
 from persona_core.neural.drivers import Driver
 from persona_core.neural.pacing import InferencePacing
 from persona_core.neural.reprojection import Reprojection
-from persona_web.background import Background
+from persona_web.render.paced_inference import Face, PacedInference
 from persona_web.render.renderer import (
     CanvasRenderer,
     ClosableCanvas,
@@ -28,28 +27,6 @@ from persona_web.render.worn_portrait import MakePortrait, WornPortrait
 Floats = npt.NDArray[np.float32]
 
 NEUTRAL: Final = FaceParams(0.0)
-_HARMLESS: Final = frozenset({"model-busy", "model-cancelled"})
-
-
-class Drawn(Protocol):
-    """What a model gave for a frame."""
-
-    @property
-    def ms(self) -> float: ...
-
-    @property
-    def picture(self) -> Any: ...
-
-
-class Face(Protocol):
-    """A portrait on a model; in the browser a :class:`~persona_web.neural_model.NeuralFace`."""
-
-    @property
-    def is_free(self) -> bool: ...
-
-    async def draw(self, parameters: dict[str, Floats]) -> Drawn: ...
-
-    async def close(self) -> None: ...
 
 
 class Screen(Protocol):
@@ -81,7 +58,6 @@ class NeuralPortrait:
 
     Attributes:
         style: the drawn look of the same person, for whoever cannot show the portrait.
-        pacing: how often the model is asked.
     """
 
     def __init__(
@@ -96,18 +72,17 @@ class NeuralPortrait:
         style: AvatarStyle | None = None,
     ) -> None:
         self.style = style or CHARACTERS[0].style
-        self.pacing = InferencePacing()
         self._face = face
         self._driver = driver
         self._screen = screen
         self._mesh = mesh
-        self._monitor = monitor
-        self._clock = clock
-        self._limit_hz = limit_hz
-        self._background = Background()
+        self._inference = PacedInference(face, monitor, clock, limit_hz)
         self._taken = NEUTRAL
-        self._failure: Exception | None = None
-        self._closed = False
+
+    @property
+    def pacing(self) -> InferencePacing:
+        """How often the model is asked."""
+        return self._inference.pacing
 
     @property
     def memory_bytes(self) -> int:
@@ -127,38 +102,19 @@ class NeuralPortrait:
         Raises:
             ModelError: the model has failed since the last frame.
         """
-        if self._failure is not None:
-            raise self._failure
-        self.pacing.limit_hz = self._limit_hz()
-        if self._face.is_free and self.pacing.is_due(self._clock.now_ms()):
-            self.pacing.began(self._clock.now_ms())
-            self._background.run(self._infer(params))
+
+        def take(picture: Any) -> None:
+            self._screen.take(picture)
+            self._taken = params
+
+        self._inference.offer(lambda: self._driver.parameters(params), take)
         mesh = self._mesh.bend(self._taken, params) if self._screen.bends else None
         self._screen.show(mesh)
 
-    async def _infer(self, params: FaceParams) -> None:
-        try:
-            drawn = await self._face.draw(self._driver.parameters(params))
-        except Exception as error:  # told with the next frame, which the stage asks for
-            self.pacing.given_up()
-            # A model that is being unloaded is no failure: its last picture stays.
-            harmless = isinstance(error, ModelError) and error.code in _HARMLESS
-            self._failure = None if harmless else error
-            return
-        self._screen.take(drawn.picture)
-        if self._closed:
-            return
-        self._taken = params
-        now_ms = self._clock.now_ms()
-        self.pacing.ended(now_ms)
-        self._monitor.inferred(now_ms, drawn.ms)
-
     def close(self) -> None:
         """Gives back what it holds of model and memory; the surface stays."""
-        self._closed = True
-        self._monitor.inference_stopped()
+        self._inference.close()
         self._screen.close()
-        self._background.run(self._face.close())
 
 
 class NeuralCanvasRenderer(CanvasRenderer):

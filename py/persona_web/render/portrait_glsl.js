@@ -25,7 +25,7 @@ precision highp int;
 precision highp sampler2D;
 ${BLOCKS}`;
 
-const FRAGMENT = `#version 300 es
+export const FRAGMENT = `#version 300 es
 precision highp float;
 precision highp int;
 ${BLOCKS}
@@ -33,7 +33,7 @@ out vec4 colour;
 `;
 
 // The photo; where it ends and the scene does not, a blurred mirror image of its background.
-const PHOTO = `
+export const PHOTO = `
 uniform sampler2D photo;
 uniform sampler2D matte;
 uniform sampler2D plate;
@@ -85,17 +85,16 @@ void main() {
   colour = vec4(share < 1.0 ? mix(surroundings(at), inside, share) : inside, 0.0);
 }`;
 
-export const MESH_VERTEX = `${VERTEX}
+// A vertex of the mesh, bent and turned: where it is in the picture.
+export const POSED = `${VERTEX}
 layout(location = 0) in vec4 point;
 layout(location = 1) in vec4 pixel; // x, y in the photo; right, left upper lid
 layout(location = 2) in uvec4 pins;
 layout(location = 3) in vec4 pinWeights;
 uniform sampler2D moves;
 uniform ivec2 counts; // moves, vertices
-out vec2 at;
-out vec2 lids;
 
-void main() {
+vec3 posed() {
   vec3 moved = vec3(0.0);
   for (int k = 0; k < counts.x; k++) {
     float weight = frame[WEIGHTS + (k >> 2)][k & 3];
@@ -111,6 +110,16 @@ void main() {
   }
   vec3 shown = mix(rest, head, point.w);
   for (int i = 0; i < 3; i++) shown[i] += dot(frame[HEAD + i].xyz, moved);
+  return shown;
+}
+`;
+
+export const MESH_VERTEX = `${POSED}
+out vec2 at;
+out vec2 lids;
+
+void main() {
+  vec3 shown = posed();
   at = pixel.xy;
   lids = pixel.zw * vec2(frame[IRISES].z, frame[IRISES + 1].z);
   gl_Position = toClip(shown.xy, shown.z);

@@ -45,9 +45,10 @@ function createProgram(gl, name, vertex, fragment) {
  *   (Uint8Array), `moves` (Uint16Array of halves), `triangles` (Uint16Array), `moveCount`,
  *   `atlasWidth`, `atlasHeight`, and where the person is known
  *   `matte` and `plate` (Uint8Array, one and four a pixel) of `matteWidth` x `matteHeight`
+ * @param {Function} [createLayer]  what is drawn over the portrait, as in lite_webgl.js
  * @throws where a shader does not compile
  */
-export function createPortrait(surface, model) {
+export function createPortrait(surface, model, createLayer = undefined) {
   const { gl } = surface;
   const count = model.points.length / 4;
   let bytes = 0;
@@ -132,18 +133,26 @@ export function createPortrait(surface, model) {
     moves: uploadMoves(),
   };
 
-  const mesh = own("deleteVertexArray", gl.createVertexArray());
-  gl.bindVertexArray(mesh);
-  for (const [location, data, width] of [
-    [0, model.points, 4], [1, model.pixels, 4], [3, model.pinWeights, 4],
-  ]) {
-    buffer(gl.ARRAY_BUFFER, data);
-    gl.enableVertexAttribArray(location);
-    gl.vertexAttribPointer(location, width, gl.FLOAT, false, 0, 0);
+  const [points, pixels, pins, pinWeights] = [
+    model.points, model.pixels, model.pins, model.pinWeights,
+  ].map((data) => buffer(gl.ARRAY_BUFFER, data));
+
+  /** A new vertex array with the mesh's vertices; it stays bound. */
+  function createMesh() {
+    const made = own("deleteVertexArray", gl.createVertexArray());
+    gl.bindVertexArray(made);
+    for (const [location, data] of [[0, points], [1, pixels], [3, pinWeights]]) {
+      gl.bindBuffer(gl.ARRAY_BUFFER, data);
+      gl.enableVertexAttribArray(location);
+      gl.vertexAttribPointer(location, 4, gl.FLOAT, false, 0, 0);
+    }
+    gl.bindBuffer(gl.ARRAY_BUFFER, pins);
+    gl.enableVertexAttribArray(2);
+    gl.vertexAttribIPointer(2, 4, gl.UNSIGNED_BYTE, 0, 0);
+    return made;
   }
-  buffer(gl.ARRAY_BUFFER, model.pins);
-  gl.enableVertexAttribArray(2);
-  gl.vertexAttribIPointer(2, 4, gl.UNSIGNED_BYTE, 0, 0);
+
+  const mesh = createMesh();
   buffer(gl.ELEMENT_ARRAY_BUFFER, model.triangles);
   const bare = own("deleteVertexArray", gl.createVertexArray()); // corners come from their number
   gl.bindVertexArray(null);
@@ -160,8 +169,22 @@ export function createPortrait(surface, model) {
     gl.uniform1f(at.layered, model.matte ? 1 : 0);
   }
 
-  /** Paints one frame into the surface's scene. `values`: PortraitRig.pose. */
-  function draw(values) {
+  const layer = createLayer?.({
+    gl, own, buffer, createMesh,
+    createProgram(name, vertex, fragment) {
+      const made = createProgram(gl, name, vertex, fragment);
+      own("deleteProgram", made.program);
+      return made;
+    },
+    use,
+    hold: (more) => (bytes += more),
+  });
+
+  /**
+   * Paints one frame into the surface's scene. `values`: PortraitRig.pose; `share`: how much of
+   * the layer is seen.
+   */
+  function draw(values, share = 0) {
     if (gl.isContextLost()) return;
     surface.beginScene({ matte: true });
     const view = fitPhoto(model, surface.width, surface.height);
@@ -195,6 +218,7 @@ export function createPortrait(surface, model) {
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, 2);
     use(programs.mouth, view);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    if (layer && share > 0) layer.draw(view, share);
 
     gl.disable(gl.BLEND);
     gl.bindVertexArray(null);
@@ -211,5 +235,5 @@ export function createPortrait(surface, model) {
     bytes = 0;
   }
 
-  return { draw, close, memoryBytes: () => bytes };
+  return { draw, close, layer, memoryBytes: () => bytes };
 }

@@ -10,10 +10,13 @@ const OVER = {
   color: { srcFactor: "src-alpha", dstFactor: "one-minus-src-alpha" },
   alpha: { srcFactor: "one", dstFactor: "one-minus-src-alpha" },
 };
-const LAID_ON = { ...OVER, alpha: { srcFactor: "zero", dstFactor: "one" } }; // the matte stays
+export const LAID_ON = { ...OVER, alpha: { srcFactor: "zero", dstFactor: "one" } }; // the matte stays
 
-/** @param {object} model  as for portrait_webgl.js */
-export function createPortrait(surface, model) {
+/**
+ * @param {object} model  as for portrait_webgl.js
+ * @param {Function} [createLayer]  what is drawn over the portrait, as in lite_webgpu.js
+ */
+export function createPortrait(surface, model, createLayer = undefined) {
   const { device } = surface;
   const count = model.points.length / 4;
   const owned = [];
@@ -133,9 +136,10 @@ export function createPortrait(surface, model) {
     layout: groupLayout,
     entries: bound.map(([, resource], binding) => ({ binding, resource })),
   });
-  const layout = device.createPipelineLayout({ bindGroupLayouts: [groupLayout] });
 
   function pipeline(label, code, { entryPoint = "corner", blend, depth = "always", ...rest }) {
+    const bindGroupLayouts = [groupLayout, ...(rest.groups ?? [])];
+    const layout = device.createPipelineLayout({ bindGroupLayouts });
     const module = device.createShaderModule({ label: `portrait ${label}`, code });
     return device.createRenderPipeline({
       label: `portrait ${label}`,
@@ -165,8 +169,13 @@ export function createPortrait(surface, model) {
     mouth: pipeline("mouth", shaders.MOUTH, strip),
   };
 
-  /** Paints one frame into the surface's scene. `values`: PortraitRig.pose. */
-  function draw(values) {
+  const layer = createLayer?.({
+    device, buffer, pipeline, buffers,
+    bindMesh: (pass) => vertices.forEach((data, slot) => pass.setVertexBuffer(slot, data)),
+  });
+
+  /** Paints one frame, as in portrait_webgl.js. */
+  function draw(values, share = 0) {
     const pass = surface.beginScene({ matte: true });
     if (!pass) return; // lost
     const { map, spare } = fitPhoto(model, surface.width, surface.height);
@@ -187,6 +196,7 @@ export function createPortrait(surface, model) {
     pass.draw(4, 2);
     pass.setPipeline(pipelines.mouth);
     pass.draw(4);
+    if (layer && share > 0) layer.draw(pass, share);
     surface.endScene();
   }
 
@@ -195,5 +205,5 @@ export function createPortrait(surface, model) {
     bytes = 0;
   }
 
-  return { draw, close, memoryBytes: () => bytes };
+  return { draw, close, layer, memoryBytes: () => bytes };
 }

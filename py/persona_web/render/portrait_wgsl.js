@@ -114,7 +114,8 @@ struct Corner { @builtin(position) position: vec4f, @location(0) at: vec2f }
   return vec4f(mix(surroundings(v.at), inside, share), 0.0);
 }`;
 
-export const MESH = `${COMMON}
+// A vertex of the mesh, bent and turned: where it is in the picture.
+export const POSED = `${COMMON}
 struct Vertex {
   @builtin(vertex_index) index: u32,
   @location(0) point: vec4f,
@@ -122,13 +123,8 @@ struct Vertex {
   @location(2) pins: vec4u,
   @location(3) pinWeights: vec4f,
 }
-struct Shown {
-  @builtin(position) position: vec4f,
-  @location(0) at: vec2f,
-  @location(1) lids: vec2f,
-}
 
-@vertex fn move_(v: Vertex) -> Shown {
+fn posed(v: Vertex) -> vec3f {
   var moved = vec3f(0.0);
   for (var k = 0u; k < u32(view.moves); k++) {
     let weight = frame[WEIGHTS + (k >> 2u)][k & 3u];
@@ -140,9 +136,21 @@ struct Shown {
   let point = vec4f(v.point.xyz, 1.0);
   let head = vec3f(dot(frame[HEAD], point), dot(frame[HEAD + 1u], point), dot(frame[HEAD + 2u], point));
   let rest = vec3f(dot(frame[REST], point), dot(frame[REST + 1u], point), dot(frame[REST + 2u], point));
-  let shown = mix(rest, head, v.point.w) + vec3f(
+  return mix(rest, head, v.point.w) + vec3f(
     dot(frame[HEAD].xyz, moved), dot(frame[HEAD + 1u].xyz, moved), dot(frame[HEAD + 2u].xyz, moved),
   );
+}
+`;
+
+export const MESH = `${POSED}
+struct Shown {
+  @builtin(position) position: vec4f,
+  @location(0) at: vec2f,
+  @location(1) lids: vec2f,
+}
+
+@vertex fn move_(v: Vertex) -> Shown {
+  let shown = posed(v);
   let lids = v.pixel.zw * vec2f(frame[IRISES].z, frame[IRISES + 1u].z);
   return Shown(toClip(shown.xy, shown.z), v.pixel.xy, lids);
 }

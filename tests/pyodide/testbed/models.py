@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import js
 import numpy as np
 
-from persona_core.neural.manifest import Manifest
+from persona_core.avatar.portrait.rig import PortraitRig
+from persona_core.face.blendshapes import COUNT, Blendshape
+from persona_core.face.params import FaceParams
+from persona_core.neural.lite_driver import LiteDriver, Tensors
+from persona_core.neural.manifest import Crop, Manifest
 from persona_web.bridge.inference import Backend, Inference
 from persona_web.bridge.model_store import ModelStore
 from persona_web.bridge.site import Site
 from persona_web.neural_loading import Loading, WasmMachine
 from persona_web.neural_model import NeuralFace, NeuralModel, fetch_manifest
+from testbed.choosers import portrait as plain_portrait
 
 NANO_FACE = np.random.default_rng(1).random((1, 3, 128, 128), dtype=np.float32)
 JAW_OPEN = 6
@@ -29,7 +34,8 @@ async def nano_manifest() -> Manifest:
     return await fetch_manifest(Site(), "nano")
 
 
-async def load_nano(manifest: Manifest, told: list[Loading] | None = None) -> NeuralModel:
+async def load_on_wasm(manifest: Manifest, told: list[Loading] | None = None) -> NeuralModel:
+    """Any model, on wasm."""
     store = await ModelStore.load_store(Site())
     hear = (lambda _loading: None) if told is None else told.append
     try:
@@ -42,11 +48,36 @@ async def load_nano(manifest: Manifest, told: list[Loading] | None = None) -> Ne
 async def loaded_nano() -> AsyncIterator[tuple[NeuralModel, list[Loading]]]:
     """The model on wasm, and what its loading told."""
     told: list[Loading] = []
-    model = await load_nano(await nano_manifest(), told)
+    model = await load_on_wasm(await nano_manifest(), told)
     try:
         yield model, told
     finally:
         await model.close()
+
+
+@asynccontextmanager
+async def loaded_lite() -> AsyncIterator[NeuralModel]:
+    """LivePortrait-Lite on wasm."""
+    model = await load_on_wasm(await fetch_manifest(Site(), "liveportrait-lite"))
+    try:
+        yield model
+    finally:
+        await model.close()
+
+
+def lite_portrait() -> tuple[Tensors, Callable[[float], Tensors]]:
+    """What the nets are told of a portrait, and of a frame by how far its mouth is open."""
+    portrait = plain_portrait()
+    rig = PortraitRig(portrait)
+    driver = LiteDriver(portrait, rig, Crop(2.3, -0.125, 0.3))
+
+    def parameters(jaw_open: float) -> Tensors:
+        shapes = np.zeros(COUNT, np.float32)
+        shapes[Blendshape.JAW_OPEN] = jaw_open
+        return driver.parameters(rig.pose(FaceParams(0.0, shapes), 0.0))
+
+    noise = np.random.default_rng(2).integers(0, 256, (256, 256, 3), np.uint8)
+    return driver.settle(noise), parameters
 
 
 @asynccontextmanager

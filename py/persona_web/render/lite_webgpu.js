@@ -1,0 +1,131 @@
+// LivePortrait-Lite's patches over a portrait, by WebGPU: what lite_webgl.js does, straight from
+// the buffers that onnxruntime computed them into. Only where the patches lie comes by the CPU.
+
+import { POSED } from "./portrait_wgsl.js";
+import { LAID_ON, createPortrait as createBare } from "./portrait_webgpu.js";
+
+const SHADER = `${POSED}
+struct Patch { share: f32, feather: f32, size: f32, start: f32, level: f32 }
+@group(1) @binding(0) var<uniform> patch_: Patch;
+@group(1) @binding(1) var<storage, read> change: array<f32>;
+
+struct Spot {
+  @builtin(position) position: vec4f,
+  @location(0) at: vec2f,
+  @location(1) spot: vec3f,
+}
+
+@vertex fn lay(v: Vertex, @location(4) place: vec2f, @location(5) kept: f32) -> Spot {
+  let shown = posed(v);
+  var position = toClip(shown.xy, shown.z);
+  position.z = 0.2 * position.z; // before all of the portrait, in their own order
+  return Spot(position, v.pixel.xy, vec3f(place, kept));
+}
+
+fn texel(x: u32, y: u32) -> vec3f {
+  let size = u32(patch_.size);
+  let plane = size * size;
+  let at = u32(patch_.start) + y * size + x;
+  return vec3f(change[at], change[at + plane], change[at + 2u * plane]);
+}
+
+@fragment fn paint(v: Spot) -> @location(0) vec4f {
+  let sharp = photoAt(v.at);
+  let spot = v.spot.xy;
+  let ramp = smoothstep(vec2f(0.0), vec2f(1.0), min(spot, 1.0 - spot) / patch_.feather);
+  let alpha = ramp.x * ramp.y * v.spot.z * patch_.share;
+  if (alpha < 0.004) { discard; }
+  let place = clamp(spot * patch_.size - 0.5, vec2f(0.0), vec2f(patch_.size - 1.0));
+  let low = floor(place);
+  let a = vec2u(low);
+  let b = min(a + 1u, vec2u(u32(patch_.size) - 1u));
+  let part = place - low;
+  let upper = mix(texel(a.x, a.y), texel(b.x, a.y), part.x);
+  let lower = mix(texel(a.x, b.y), texel(b.x, b.y), part.x);
+  let added = mix(upper, lower, part.y);
+  let amount = abs(added);
+  let drawn = smoothstep(0.05, 0.2, max(amount.r, max(amount.g, amount.b)));
+  let coarse = textureSampleLevel(photo, mirrored, v.at / view.size, patch_.level).rgb;
+  return vec4f(clamp(mix(sharp, coarse, drawn) + added, vec3f(0.0), vec3f(1.0)), alpha);
+}`;
+
+/** @param {object} model  as for lite_webgl.js */
+export function createPortrait(surface, model) {
+  const painter = createBare(surface, model, (tools) => createLayer(tools, model.patches));
+  return { ...painter, take: painter.layer.take };
+}
+
+function createLayer({ device, buffer, pipeline, buffers, bindMesh }, patches) {
+  const { sizes, strengths, feather, level, kept } = patches;
+  const count = kept.length;
+  const visibility = GPUShaderStage.FRAGMENT;
+  const groupLayout = device.createBindGroupLayout({
+    entries: [
+      { binding: 0, visibility, buffer: {} },
+      { binding: 1, visibility, buffer: { type: "read-only-storage" } },
+    ],
+  });
+  const paint = pipeline("patches", SHADER, {
+    entryPoint: "lay", blend: LAID_ON, depth: "less-equal", groups: [groupLayout],
+    buffers: [
+      ...buffers,
+      { arrayStride: 8, attributes: [{ shaderLocation: 4, offset: 0, format: "float32x2" }] },
+      { arrayStride: 4, attributes: [{ shaderLocation: 5, offset: 0, format: "float32" }] },
+    ],
+  });
+  const places = buffer(
+    new Float32Array(2 * count * sizes.length), GPUBufferUsage.VERTEX | GPUBufferUsage.COPY_DST,
+  );
+  const keptBuffer = buffer(kept, GPUBufferUsage.VERTEX);
+  const indices = patches.triangles.map((triangles) => buffer(triangles, GPUBufferUsage.INDEX));
+  const values = sizes.map((size, number) => {
+    const start = number === 2 ? 3 * size * size : 0; // the left eye is the second of its pair
+    return new Float32Array([0, feather / size, size, start, level, 0, 0, 0]);
+  });
+  const uniforms = values.map((each) =>
+    buffer(each, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST),
+  );
+  // onnxruntime uses a few buffers in turn; each is bound once.
+  const groups = uniforms.map(() => new WeakMap());
+  let changes; // of each patch, the buffer it lies in
+
+  function bound(number) {
+    const from = changes[number];
+    let group = groups[number].get(from);
+    if (!group) {
+      group = device.createBindGroup({
+        layout: groupLayout,
+        entries: [
+          { binding: 0, resource: { buffer: uniforms[number] } },
+          { binding: 1, resource: { buffer: from } },
+        ],
+      });
+      groups[number].set(from, group);
+    }
+    return group;
+  }
+
+  return {
+    /** Takes what the nets gave: tensors by name, which stay onnxruntime's. */
+    take({ mouth_change: mouth, eye_change: eyes, lite_places: spots }) {
+      changes = [mouth.gpuBuffer, eyes.gpuBuffer, eyes.gpuBuffer];
+      device.queue.writeBuffer(places, 0, spots.data);
+    },
+
+    draw(pass, share) {
+      if (!changes) return;
+      pass.setPipeline(paint);
+      bindMesh(pass);
+      pass.setVertexBuffer(buffers.length + 1, keptBuffer);
+      indices.forEach((data, number) => {
+        if (!strengths[number]) return;
+        values[number][0] = share * strengths[number];
+        device.queue.writeBuffer(uniforms[number], 0, values[number]);
+        pass.setBindGroup(1, bound(number));
+        pass.setVertexBuffer(buffers.length, places, 8 * count * number, 8 * count);
+        pass.setIndexBuffer(data, "uint16");
+        pass.drawIndexed(patches.triangles[number].length);
+      });
+    },
+  };
+}

@@ -1,0 +1,157 @@
+"""LivePortrait-Lite's scripts on a blank page: nets, patches and painter, driven from here."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from playwright.sync_api import Page
+from tests.browser import pictures
+from tests.support.site_server import ROOT
+
+from persona_core.avatar.portrait.plate import plate
+from persona_core.avatar.portrait.portrait import Portrait
+from persona_core.avatar.portrait.rig import PortraitRig
+from persona_core.avatar.portrait.tiles import Tiles
+from persona_core.face.params import FaceParams
+from persona_core.neural.lite_driver import LiteDriver
+from persona_core.neural.lite_layer import LiteLayer
+from persona_core.neural.lite_patches import PLACES, patch_sizes, topology
+from persona_core.neural.manifest import Manifest
+from persona_core.neural.manifest_json import read_manifest
+
+Floats = npt.NDArray[np.float32]
+
+MODEL = ROOT / "static" / "models" / "liveportrait-lite"
+KINDS = {"float32": "f", "float16": "h", "uint16": "h", "uint8": "b"}
+BUNDLES = {"webgl": "ort.wasm.min.mjs", "webgpu": "ort.jspi.min.mjs"}
+
+
+def files(dist: Path) -> dict[str, Path | bytes]:
+    """What a blank page has to serve."""
+    return {
+        "/web": ROOT / "py" / "persona_web",
+        "/tests": Path(__file__).parent,
+        "/vendor": dist / "vendor",
+        "/model": MODEL,
+    }
+
+
+def lite_manifest() -> Manifest:
+    return read_manifest((MODEL / "manifest.json").read_bytes())
+
+
+class LitePage:
+    """The page.
+
+    Attributes:
+        portrait: that it wears.
+        layer: of its patches.
+    """
+
+    def __init__(self, page: Page, api: str, size: int = 512, *, nets: bool = True) -> None:
+        self.manifest = lite_manifest()
+        self._page = page
+        self._call("open", api=api, size=size, **(self._model(api) if nets else {}))
+
+    def _model(self, api: str) -> dict[str, Any]:
+        manifest = json.loads((MODEL / "manifest.json").read_text("utf-8"))
+        return {
+            "manifest": manifest,
+            "topology": topology(self.manifest),
+            "bundle": BUNDLES[api],
+        }
+
+    def wear(self, portrait: Portrait, strengths: tuple[float, float, float] | None = None) -> None:
+        self.portrait = portrait
+        self.photo = np.asarray(Image.open(io.BytesIO(portrait.image)).convert("RGB"))
+        self._rig = PortraitRig(portrait)
+        self.driver = LiteDriver(portrait, self._rig, self.manifest.rig.crop)
+        self.settled = self.driver.settle(self.photo)
+        self.layer = LiteLayer.of(portrait, self.manifest.rig.crop, patch_sizes(self.manifest))
+        patches = {
+            "sizes": self.layer.sizes,
+            "strengths": strengths or self.layer.strengths,
+            "feather": self.layer.feather_px,
+            "level": self.layer.level,
+            "kept": _packed(self.layer.kept),
+            "triangles": [_packed(each) for each in self.layer.triangles],
+        }
+        settled = {
+            name: {"dims": each.shape, "data": _packed(each)} for name, each in self.settled.items()
+        }
+        model = _model(portrait, self._rig, self.photo)
+        self._call("wear", model=model, patches=patches, settled=settled)
+
+    @property
+    def at_rest(self) -> Floats:
+        """The uniforms that show the photo as it is."""
+        return self._rig.reenact(self.portrait.blendshapes, self._rig.placement).copy()
+
+    def places(self, target: Floats) -> Floats:
+        """(3, 468, 2): where landmarks lie in their own patches."""
+        found = self.infer(target, PLACES)["values"][PLACES]
+        return np.array(found, np.float32).reshape(3, -1, 2)
+
+    def pose(self, face: FaceParams) -> tuple[Floats, Floats]:
+        """A face's uniforms and landmarks."""
+        values = self._rig.pose(face, 0.0).copy()
+        return values, self.driver.landmarks(values)
+
+    def infer(self, target: Floats, *read: str) -> dict[str, Any]:
+        return self._call("infer", target=_packed(target), read=read)
+
+    def tint(self, colour: tuple[float, float, float], places: Floats) -> None:
+        self._call("tint", colour=colour, sizes=self.layer.sizes, places=_packed(places))
+
+    def show(self, values: Floats, share: float) -> pictures.Pixels:
+        return pictures.decode(self._call("show", values=_packed(values), share=share))
+
+    @property
+    def errors(self) -> list[str]:
+        return self._call("told")
+
+    def _call(self, verb: str, **given: Any) -> Any:
+        script = "async ([verb, given]) => (await import('/tests/lite_page.js'))[verb](given)"
+        return self._page.evaluate(script, [verb, given])
+
+
+def _packed(array: npt.NDArray[Any]) -> tuple[str, str]:
+    data = np.ascontiguousarray(array)
+    return KINDS[data.dtype.name], base64.b64encode(data.tobytes()).decode()
+
+
+def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """What ``createPortrait`` takes, without the patches."""
+    mesh = rig.mesh
+    tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
+    model: dict[str, Any] = {
+        "image": _packed(np.frombuffer(portrait.image, np.uint8)),
+        "width": portrait.width,
+        "height": portrait.height,
+        "points": _packed(mesh.points),
+        "pixels": _packed(mesh.pixels),
+        "pins": _packed(mesh.pins),
+        "pinWeights": _packed(mesh.pin_weights),
+        "moves": _packed(mesh.moves),
+        "moveCount": len(mesh.moves),
+        "triangles": _packed(mesh.triangles),
+        "atlas": _packed(tiles.atlas),
+        "atlasWidth": tiles.atlas.shape[1],
+        "atlasHeight": tiles.atlas.shape[0],
+        "look": _packed(tiles.look),
+    }
+    if portrait.matte is not None:
+        model |= {
+            "matte": _packed(portrait.matte),
+            "plate": _packed(plate(photo, portrait.matte)),
+            "matteWidth": portrait.matte.shape[1],
+            "matteHeight": portrait.matte.shape[0],
+        }
+    return model

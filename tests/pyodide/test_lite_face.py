@@ -1,0 +1,71 @@
+"""LivePortrait-Lite in a real Pyodide: landmarks go to the nets, changes come back."""
+
+from __future__ import annotations
+
+from pytest_pyodide import run_in_pyodide
+
+
+@run_in_pyodide
+async def test_nets_draw_another_change_when_the_mouth_opens(selenium):
+    import numpy as np
+    from testbed.models import lite_portrait, loaded_lite
+
+    from persona_core.neural.lite_patches import CHANGES, PLACES
+    from persona_web.lite_face import LiteFace
+
+    async with loaded_lite() as model:
+        settled, parameters = lite_portrait()
+        face = LiteFace(model, settled)
+        shut, opened = [(await face.draw(parameters(jaw_open))).picture for jaw_open in (0.0, 0.7)]
+        again = (await face.draw(parameters(0.0))).picture
+        mouth = [np.array(each.mouth_change.to_py()) for each in (shut, opened, again)]
+        lengths = {name: getattr(shut, name).length for name in (*CHANGES, PLACES)}
+        await face.close()
+
+    shapes = [model.manifest.tensor(name).size for name in CHANGES]
+    assert list(lengths.values()) == [*shapes, 3 * 468 * 2]
+    assert np.abs(mouth[0] - mouth[1]).max() > 0.02
+    assert (mouth[0] == mouth[2]).all()
+
+
+@run_in_pyodide
+async def test_whole_pictures_come_as_bitmaps_when_there_is_no_gpu(selenium):
+    import numpy as np
+    from testbed.models import lite_portrait, loaded_lite
+
+    from persona_core.neural.lite_patches import STRENGTH
+    from persona_web.lite_face import LiteFace
+
+    async with loaded_lite() as model:
+        settled, parameters = lite_portrait()
+        face = LiteFace(model, settled | {STRENGTH: np.ones(3, np.float32)}, whole=True)
+        bitmap = (await face.draw(parameters(0.4))).picture
+        size = (bitmap.width, bitmap.height)
+        bitmap.close()
+        await face.close()
+
+    assert size == (256, 256)
+
+
+@run_in_pyodide
+async def test_memory_stays_flat_when_hundreds_of_patches_are_drawn(selenium):
+    from testbed.models import lite_portrait, loaded_lite
+    from testbed.ownership import counted, settle
+
+    from persona_web.lite_face import LiteFace
+
+    async with loaded_lite() as model:
+        settled, parameters = lite_portrait()
+        face = LiteFace(model, settled)
+        await face.draw(parameters(0.0))
+        sizes = []
+        with counted() as held:
+            for frame in range(300):
+                await face.draw(parameters(frame % 10 / 10))
+                if frame % 50 == 49:
+                    sizes.append(await model.inference.memory_bytes())
+            await settle()
+        await face.close()
+
+    assert held.places.total() == 0, held.places.most_common(1)
+    assert sizes[-1] == sizes[1], sizes
