@@ -23,7 +23,8 @@ DEFAULT_PORT = 8000
 INTERRUPTED = 130
 DEBUG_VARIABLE = "VP_DEBUG"
 BENCH_PARTS = (
-    *("start", "home", "call", "draw", "gpu", "neural", "python", "jitter", "calls", "server"),
+    *("start", "home", "call", "draw", "gpu", "neural", "lite"),
+    *("python", "jitter", "calls", "server"),
 )
 """What `tests.bench` can measure."""
 MODEL_TOOLS = (
