@@ -77,6 +77,21 @@ SWITCH = """(mode) => new Promise((resolve) => {
   look();
 })"""
 
+RECOVERY = """() => new Promise((resolve) => {
+  const graphics = () => JSON.parse(virtualpersona.report()).graphics;
+  const entries = graphics().log.length;
+  const start = performance.now();
+  document.getElementById("lose").click();
+  const look = () => {
+    const { log, starting } = graphics();
+    if (log.length > entries && !starting) {
+      const { reason, to } = log.at(-1);
+      resolve({ ms: performance.now() - start, reason, to });
+    } else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
 
 def measure(setting: Setting) -> list[Figure]:
     """Styles at 512 x 512, the rungs of the own picture on the home page, changes of mode."""
@@ -93,6 +108,8 @@ def measure(setting: Setting) -> list[Figure]:
             figures += _rung(page, mode)
             if mode == "webgpu":
                 figures += _switches(page)
+            if mode != "cpu":
+                figures += _recoveries(page, mode)
         finally:
             browser.close()
     return figures
@@ -147,3 +164,14 @@ def _switches(page: Page) -> list[Figure]:
         Figure("change of mode, to this one", "ms", Summary.of(each), column=mode)
         for mode, each in taken.items()
     ]
+
+
+def _recoveries(page: Page, mode: str) -> list[Figure]:
+    """The first loss restarts the rung, the second steps down."""
+    page.evaluate(SWITCH, mode)
+    figures = []
+    for _ in range(2):
+        back = page.evaluate(RECOVERY)
+        name = f"{back['reason']}, until {back['to']} is seen"
+        figures.append(Figure(name, "ms", back["ms"], column=mode))
+    return figures
