@@ -46,8 +46,11 @@ class Weights:
 
 def wait_moving(tab: Tab, place: str, wait_ms: float) -> None:
     """Waits until the avatar at a place looks another way than now."""
-    still = pictures.decode(tab.pixels(place))
+    still = seen = pictures.decode(tab.pixels(place))
     end = time.monotonic() + wait_ms / 1000.0
-    while pictures.share_changed(still, pictures.decode(tab.pixels(place))) <= 0.02:
+    while pictures.share_changed(still, seen) <= 0.02:
         assert time.monotonic() < end, f"{place} does not move"
         tab.page.wait_for_timeout(100)
+        seen = pictures.decode(tab.pixels(place))
+        if seen.shape != still.shape:  # the quality has changed, and with it the size
+            still = seen
