@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Playwright
 from tests.browser import pictures
 from tests.browser.bare_page import bare_page
 from tests.browser.lite_page import MODEL, LitePage, files, lite_manifest
+from tests.browser.model_files import wait_moving
 from tests.support import graphics
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
@@ -231,9 +232,7 @@ def test_portrait_moves_with_its_nets_when_lite_is_chosen(
         tab.page.click("#use-demo")
         inferred = "JSON.parse(virtualpersona.report()).graphics.metrics.inference_ms > 0"
         tab.page.wait_for_function(inferred, timeout=120_000)
-        still = pictures.decode(tab.pixels("preview"))
-        tab.page.wait_for_timeout(1500)
-        assert pictures.share_changed(still, pictures.decode(tab.pixels("preview"))) > 0.02
+        wait_moving(tab, "preview", 120_000)
         assert tab.report()["graphics"]["rung"] == "neural-wasm", "the nets went on"
         assert tab.errors == []
     finally:

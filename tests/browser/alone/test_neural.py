@@ -3,16 +3,14 @@ up; and on software WebGPU, where its pictures stay on the GPU."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser import pictures
 from tests.browser.bare_page import ORIGIN, bare_page
-from tests.browser.model_files import GRAPHS, MANIFEST, NANO, SHARD, STAYING, Weights
+from tests.browser.model_files import GRAPHS, MANIFEST, NANO, SHARD, STAYING, Weights, wait_moving
 from tests.browser.sentences import sentence
 from tests.support import graphics
 from tests.support.chromium import launch
@@ -73,7 +71,7 @@ class ModelPage:
             timeout=WAIT_MS,
         )
 
-    def wait_moving(self) -> None:
+    def wait_drawing(self) -> None:
         """Waits until the model is drawing."""
         self.tab.page.wait_for_function(
             "JSON.parse(virtualpersona.report()).graphics.metrics.inference_ms > 0",
@@ -90,16 +88,6 @@ class ModelPage:
             arg=count,
             timeout=WAIT_MS,
         )
-
-    def picture(self) -> Any:
-        return pictures.decode(self.tab.pixels("preview"))
-
-    def wait_changed(self, picture: Any) -> None:
-        """Waits until the avatar looks another way than it did."""
-        end = time.monotonic() + WAIT_MS / 1000.0
-        while pictures.share_changed(picture, self.picture()) <= 0.02:
-            assert time.monotonic() < end, "nothing moves"
-            self.tab.page.wait_for_timeout(100)
 
     def shares(self) -> list[float]:
         return self.tab.page.evaluate("shares")
@@ -153,9 +141,8 @@ def test_model_is_downloaded_resumed_kept_and_drawn_as_the_person_is_told(
 
     page.wait_rung("neural-wasm")
     tab.page.click("#use-demo")
-    page.wait_moving()
-    still = page.picture()
-    page.wait_changed(still)
+    page.wait_drawing()
+    wait_moving(tab, "preview", WAIT_MS)
 
     # Without it the mesh goes on; with it again, nothing is fetched.
     tab.page.click("#model-off")
