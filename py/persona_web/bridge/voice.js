@@ -4,10 +4,6 @@
 // "playing", it plays.
 
 const VALUES = 4; // level, open, round, spread: see formants.js
-// How long a player may stand still. On a machine that has too much to do, Chromium's way out to
-// the loudspeaker may not come about in time, and is then never tried again: the voice's packets
-// arrive and are thrown away, unheard.
-const PATIENCE_MS = 3000;
 
 /**
  * @param {string} workletUrl  voice.worklet.js
@@ -21,7 +17,6 @@ export function createVoices(workletUrl, places, on) {
   let loading;
   let blocked = false;
   let closed = false;
-  let watching; // the timer's id
 
   const tell = (now) => {
     if (closed || now === blocked) return;
@@ -36,29 +31,6 @@ export function createVoices(workletUrl, places, on) {
     } catch (error) {
       // Taken away before it began (AbortError) is nobody's fault.
       if (error.name === "NotAllowedError") tell(true);
-    }
-  }
-
-  /** Replaces players that have stood still too long; each has twice the time of the one before. */
-  function watch() {
-    for (const voice of voices.values()) {
-      const { audio } = voice;
-      if (!audio || audio.paused) continue;
-      const now = performance.now();
-      if (audio.currentTime !== voice.position) {
-        voice.position = audio.currentTime;
-        voice.movedAt = now;
-        voice.patience = PATIENCE_MS;
-      } else if (now - voice.movedAt > voice.patience) {
-        console.warn("a voice's player stands still; it is replaced");
-        voice.movedAt = now;
-        voice.patience *= 2;
-        const { srcObject } = audio;
-        audio.srcObject = null;
-        voice.audio = new Audio();
-        voice.audio.srcObject = srcObject;
-        play(voice.audio);
-      }
     }
   }
 
@@ -102,14 +74,8 @@ export function createVoices(workletUrl, places, on) {
     attach(place, track, audible) {
       detach(place);
       const stream = new MediaStream([track]);
-      const voice = {
-        audio: audible ? new Audio() : undefined,
-        position: 0,
-        movedAt: performance.now(),
-        patience: PATIENCE_MS,
-      };
+      const voice = { audio: audible ? new Audio() : undefined };
       voices.set(place, voice);
-      watching ??= setInterval(watch, PATIENCE_MS / 3);
       if (voice.audio) {
         voice.audio.srcObject = stream;
         play(voice.audio);
@@ -120,7 +86,6 @@ export function createVoices(workletUrl, places, on) {
     unblock,
     close() {
       closed = true;
-      clearInterval(watching);
       for (const place of [...voices.keys()]) detach(place);
       for (const gesture of gestures) removeEventListener(gesture, unblock);
       context?.close().catch(() => {});
