@@ -418,8 +418,8 @@ class CallEngine:
             phase=self._phase,
             signaling=RoomState.IDLE if self._line is None else self._line.state,
             peers=tuple(
-                PeerStatus(session.remote.peer_id, session.remote.quality, session.remote.path)
-                for session in self._present()
+                PeerStatus(remote.peer_id, remote.quality, remote.path, remote.audio)
+                for remote in (session.remote for session in self._present())
             ),
             notice=self._notice,
         )

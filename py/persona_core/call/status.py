@@ -24,11 +24,17 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PeerStatus:
-    """One peer in a snapshot."""
+    """One peer in a snapshot.
+
+    Attributes:
+        audio: the peer's voice, see :class:`~persona_core.call.remote.RemotePeer`: in a steady call
+            nothing else tells that one came.
+    """
 
     peer_id: str
     quality: Quality
     path: Path | None = None
+    audio: object | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,17 @@ async def test_voices_are_negotiated_once_when_both_come_at_the_same_moment_in_t
     assert ann.discarded + ben.discarded == 0
 
 
+async def test_page_is_told_when_a_voice_comes_into_a_steady_call(stage: Stage) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    await stage.connect(ann, ben)
+    await stage.time.run(5_000.0)
+    told = len(ben.statuses)
+    ann.engine.set_audio("microphone of ann")
+    await stage.time.run(2_000.0)
+    [status] = ben.statuses[told:]
+    assert status.peers[0].audio is ben.engine.remotes[0].audio is not None
+
+
 async def test_voice_and_mute_are_as_before_when_the_connection_was_restarted_or_rebuilt(
     stage: Stage,
 ) -> None:
