@@ -192,7 +192,8 @@ def test_speaker_returns_as_the_same_and_still_muted_when_the_page_is_reloaded(
         "microphone": "off", "muted": True, "problem": None, "level": 0.0, "levels": [],
     }  # fmt: skip
     speaker.page.click("#mute")
-    wait(listener, "!call.peers[0].muted && voice.levels[0] > 0.4")
+    for each in company.listeners:
+        wait(each, "!call.peers[0].muted && voice.levels[0] > 0.4")
 
 
 def test_voices_and_faces_go_on_when_the_server_dies_and_returns(company: Company) -> None:
