@@ -10,6 +10,7 @@ const ATTRIBUTES = ["aria-label", "title", "placeholder", "content"];
 
 let current = "en";
 let catalogue = {};
+let turn = 0; // of the latest choice
 
 /** The language in use: "en" or "ko". */
 export const language = () => current;
@@ -36,9 +37,12 @@ export function translate(scope = document) {
   }
 }
 
-/** Loads and applies a language, keeps the choice, tells the page. */
+/** Loads and applies a language, unless another was chosen meanwhile; tells the page. */
 export async function setLanguage(name) {
-  catalogue = await fetchJson(ROOT, `strings/${name}.json`);
+  const mine = ++turn;
+  const loaded = await fetchJson(ROOT, `strings/${name}.json`);
+  if (mine !== turn) return; // catalogues come in any order, the latest choice counts
+  catalogue = loaded;
   current = name;
   document.documentElement.lang = name;
   translate();
@@ -50,8 +54,10 @@ export async function startLanguage() {
   const select = document.getElementById("language");
   select.addEventListener("change", async () => {
     remember(select.value);
-    await setLanguage(select.value).catch((error) => console.error(error));
-    select.value = current;
+    await setLanguage(select.value).catch((error) => {
+      console.error(error);
+      select.value = current;
+    });
   });
   const wanted = preferredLanguage();
   await setLanguage(wanted);

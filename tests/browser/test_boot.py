@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 from tests.browser.plain_site import PlainSite
 from tests.support.site_server import SiteServer
 from tests.support.tab import START_TIMEOUT_MS, Tab
@@ -153,6 +153,32 @@ def test_page_speaks_korean_and_keeps_a_switch_when_the_browser_is_korean(
     tab.page.reload()
     tab.page.wait_for_function("document.getElementById('language').value === 'en'")
     assert tab.page.get_attribute("html", "lang") == "en"
+
+
+def test_page_speaks_the_language_chosen_last_when_an_earlier_one_arrives_after_it(
+    plain_site: PlainSite, plain_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(plain_browser, service_workers="block", locale="en-US")
+    tab.page.goto(plain_site.url)
+    tab.page.wait_for_function("document.getElementById('language').value === 'en'")
+    english = tab.page.inner_text("h1")
+    held: list[Route] = []
+    tab.page.route("**/strings/ko.json", lambda route: held.append(route))
+
+    with tab.page.expect_request("**/strings/ko.json"):
+        tab.page.select_option("#language", "ko")
+    told = "new Promise((resolve) => addEventListener('virtualpersona:language', resolve))"
+    tab.page.evaluate(f"globalThis.told = {told}; undefined")
+    tab.page.select_option("#language", "en")
+    tab.page.evaluate("told.then(() => undefined)")
+    with tab.page.expect_response("**/strings/ko.json") as late:
+        held[0].continue_()
+    late.value.finished()
+    tab.page.evaluate("fetch('strings/en.json').then((answer) => answer.text())")  # comes after it
+
+    assert tab.page.get_attribute("html", "lang") == "en"
+    assert tab.page.input_value("#language") == "en"
+    assert tab.page.inner_text("h1") == english
 
 
 def test_link_leads_into_its_room_when_it_was_cut_to_the_front_page(
