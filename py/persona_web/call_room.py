@@ -6,9 +6,6 @@ Every phase's room has it; what a page adds is around it.
 from __future__ import annotations
 
 import asyncio
-import functools
-import random
-import secrets
 import time
 from dataclasses import dataclass
 
@@ -22,14 +19,12 @@ from persona_core.call.ports import CallPorts
 from persona_core.call.room import RoomState
 from persona_core.call.wake import WakeWatch
 from persona_core.errors import InvitationError, PersonaError
-from persona_web.bridge.clock import BrowserClock, BrowserScheduler
+from persona_web.bridge.call_ports import browser_call_ports
+from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.microphone import Microphone
 from persona_web.bridge.network import Network
 from persona_web.bridge.page import Page, Strings
-from persona_web.bridge.peer import BrowserPeers
-from persona_web.bridge.sealing import BrowserSealer
 from persona_web.bridge.site import Site
-from persona_web.bridge.socket import BrowserSockets
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.tab_storage import TabStorage
 from persona_web.bridge.voice import Voices
@@ -70,17 +65,8 @@ class RoomPorts:
 
 async def browser_ports(site: Site) -> RoomPorts:
     """The ports of a room in this browser."""
-    peers, microphone, voices = await asyncio.gather(
-        BrowserPeers.load(site), Microphone.load(site), Voices.load(site, 1 + PLACES)
-    )
-    call = CallPorts(
-        sockets=BrowserSockets(),
-        peers=peers,
-        derive_sealer=functools.partial(BrowserSealer.derive, site),
-        clock=BrowserClock(),
-        scheduler=BrowserScheduler(),
-        token_bytes=secrets.token_bytes,
-        random=random.random,
+    call, microphone, voices = await asyncio.gather(
+        browser_call_ports(site), Microphone.load(site), Voices.load(site, 1 + PLACES)
     )
     return RoomPorts(call, microphone, voices)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
@@ -104,12 +105,8 @@ async def _make_lite(
         BrowserClock(),
         lambda: graphics.quality_step.inference_hz,
     )
-    try:
-        async with model.turn():
-            await lite.begin()
-    except BaseException:
-        lite.close()
-        raise
+    async with _first_run(model, lite):
+        await lite.begin()
     return lite
 
 
@@ -136,12 +133,8 @@ async def _make_plain_lite(
         BrowserClock(),
         lambda: graphics.quality_step.inference_hz,
     )
-    try:
-        async with model.turn():
-            await neural.begin()
-    except BaseException:
-        neural.close()
-        raise
+    async with _first_run(model, neural):
+        await neural.begin()
     return neural
 
 
@@ -184,11 +177,20 @@ async def _make_portrait(
         BrowserClock(),
         lambda: graphics.quality_step.inference_hz,
     )
+    async with _first_run(model, neural):
+        await face.settle(driver.settle(await face.set_portrait(inputs, driver.wanted)))
+        await neural.begin()
+    return neural
+
+
+@asynccontextmanager
+async def _first_run(
+    model: NeuralModel, avatar: LitePortrait | NeuralPortrait
+) -> AsyncIterator[None]:
+    """The model's turn, for an avatar that is closed where its first picture fails."""
     try:
         async with model.turn():
-            await face.settle(driver.settle(await face.set_portrait(inputs, driver.wanted)))
-            await neural.begin()
+            yield
     except BaseException:
-        neural.close()
+        avatar.close()
         raise
-    return neural

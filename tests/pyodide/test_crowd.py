@@ -31,7 +31,7 @@ async def test_everybody_sees_everybody_and_hears_the_first_when_a_room_grows_to
             for engine, counts in zip(crowd.engines, before, strict=True)
             for remote, count in zip(engine.remotes, counts, strict=True)
         ]
-        await crowd.until(lambda: all(engine.remotes[0].audio for engine in crowd.engines[1:]))
+        await crowd.until(crowd.all_hear_one)
     crowd.engines[2].leave()
     rest = [engine for number, engine in enumerate(crowd.engines) if number != 2]
     await crowd.until(lambda: all(len(engine.status.peers) == 6 for engine in rest))

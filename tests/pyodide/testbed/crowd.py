@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import random
-import secrets
 from collections.abc import Callable
 
 from persona_core.call.engine import CallEngine
 from persona_core.call.invitation import Invitation
 from persona_core.call.ports import CallPorts
-from persona_web.bridge.clock import BrowserClock, BrowserScheduler
-from persona_web.bridge.peer import BrowserPeers
-from persona_web.bridge.sealing import BrowserSealer
+from persona_web.bridge.call_ports import browser_call_ports
 from persona_web.bridge.site import Site
-from persona_web.bridge.socket import BrowserSockets
 from testbed.sounds import Tone
 
 PATIENCE_S = 120.0
@@ -38,17 +32,7 @@ class Crowd:
 
     @classmethod
     async def open(cls, url: str, room: str) -> Crowd:
-        site = Site()
-        ports = CallPorts(
-            sockets=BrowserSockets(),
-            peers=await BrowserPeers.load(site),
-            derive_sealer=functools.partial(BrowserSealer.derive, site),
-            clock=BrowserClock(),
-            scheduler=BrowserScheduler(),
-            token_bytes=secrets.token_bytes,
-            random=random.random,
-        )
-        return cls(ports, url, room)
+        return cls(await browser_call_ports(Site()), url, room)
 
     async def grow(self, size: int) -> None:
         """Lets people come until there are so many and everybody is connected with everybody."""
@@ -66,11 +50,22 @@ class Crowd:
             for engine in self.engines
         )
 
+    def all_hear_one(self) -> bool:
+        """Whether all but the first hear exactly one voice; peers stand in any order."""
+        return all(
+            sum(remote.audio is not None for remote in engine.remotes) == 1
+            for engine in self.engines[1:]
+        )
+
     async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not holds():
-                self._changed.clear()
-                await self._changed.wait()
+        """Waits for it; where it does not come, the error tells what everybody sees."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not holds():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError("\n".join(str(engine.status) for engine in self.engines)) from None
 
     def close(self) -> None:
         for engine in self.engines:
