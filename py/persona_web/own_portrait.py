@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CHOICE_KEY: Final = "portrait"
 OWN_KEY: Final = "portrait"
 """Where the photo's portrait is kept: a key of :class:`Blobs`."""
+SHOWS_ME_KEY: Final = "portrait.shows-me"
+"""Whether the photo kept shows the person: ``true`` or not there."""
 
 DRAWN: Final = "drawn"
 """The choice of no portrait."""
@@ -98,11 +100,30 @@ class OwnPortrait:
         self._asked = 0
         self._listeners: list[Callable[[], None]] = []
         self.own: Portrait | None = None
+        self._shows_me = False
+        self._is_kept = False
         self.status = PortraitStatus(DRAWN)
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Calls ``listener`` at every change of :attr:`status` or :attr:`own`."""
+        """Calls ``listener`` at every change of :attr:`status`, :attr:`own` or
+        :attr:`shows_me`."""
         self._listeners.append(listener)
+
+    @property
+    def shows_me(self) -> bool:
+        """Whether the photo is one of the person; only they know. Kept with the photo."""
+        return self.own is not None and self._shows_me
+
+    @shows_me.setter
+    def shows_me(self, shows_me: bool) -> None:
+        self._shows_me = shows_me
+        self._keep_whose()
+        self._tell()
+
+    @property
+    def likeness(self) -> Portrait | None:
+        """What is worn, where it is a photo of the person themselves; else None."""
+        return self.own if self.status.chosen == OWN and self.shows_me else None
 
     async def restore(self) -> None:
         """Brings back what was kept, and puts on what was chosen last."""
@@ -112,6 +133,8 @@ class OwnPortrait:
             self.own = _parsed(kept)
             if self.own is None:
                 await self._blobs.remove(OWN_KEY)
+            self._is_kept = self.own is not None
+            self._shows_me = self._is_kept and self._storage.get(SHOWS_ME_KEY) == "true"
         there = choice in BUILT_IN or (choice == OWN and self.own is not None)
         if choice is not None and there and self._asked == 0:
             await self.choose(choice)
@@ -135,8 +158,13 @@ class OwnPortrait:
         if self.status.picked != DRAWN:
             await self.choose(DRAWN)
 
-    async def use_photo(self, photo: Any) -> None:
-        """Reads a photo, puts its portrait on and keeps it in place of the one before."""
+    async def use_photo(self, photo: Any, *, shows_me: bool = False) -> None:
+        """Reads a photo, puts its portrait on and keeps it in place of the one before.
+
+        Args:
+            photo: a file or its bytes.
+            shows_me: what :attr:`shows_me` is of it, until the person says otherwise.
+        """
         mine = self._begin("reading")
         try:
             portrait, advice = await self._read(photo)
@@ -146,8 +174,14 @@ class OwnPortrait:
             return
         if mine != self._asked:
             return
-        self.own = portrait
+        self.own, self._shows_me = portrait, shows_me
+        # Before the photo: wherever this breaks off, nobody else is taken for the person.
+        self._is_kept = False
+        self._storage.remove(SHOWS_ME_KEY)
         kept = await self._blobs.set(OWN_KEY, portrait.to_bytes())
+        if self.own is portrait:
+            self._is_kept = kept
+            self._keep_whose()
         if mine == self._asked:
             self._put_on(OWN, portrait, advice if kept else (*advice, "portrait.not-kept"))
 
@@ -155,7 +189,8 @@ class OwnPortrait:
         """Deletes the photo's portrait; who wore it goes as the drawn character."""
         mine = self._begin(None)
         removed = await self._blobs.remove(OWN_KEY)
-        self.own = None
+        self.own, self._shows_me = None, False
+        self._storage.remove(SHOWS_ME_KEY)
         if mine != self._asked:
             return
         told = ("portrait.removed" if removed else "portrait.not-removed",)
@@ -163,6 +198,12 @@ class OwnPortrait:
             self._put_on(DRAWN, None, told)
         else:
             self._end(self.status.chosen, told, problem=not removed)
+
+    def _keep_whose(self) -> None:
+        if self.shows_me and self._is_kept:
+            self._storage.set(SHOWS_ME_KEY, "true")
+        else:
+            self._storage.remove(SHOWS_ME_KEY)
 
     async def _portrait(self, choice: str) -> Portrait | None:
         if choice == DRAWN:

@@ -83,5 +83,6 @@ class PortraitCard:
         chooser.follow(self._graphics)
         self._studio.on_camera(chooser.camera_changed)
         chooser.camera_changed(self._studio.motion.camera)
+        own.on_change(lambda: self._studio.take_rest_from(own.likeness))
         self._own, self._chooser = own, chooser
         await own.restore()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from persona_core.avatar.style import AvatarStyle
 from persona_core.call.ports import Storage
@@ -27,6 +27,9 @@ from persona_web.bridge.tracker import BrowserTracker
 from persona_web.motion import CameraState, Motion, MotionStatus
 from persona_web.render.avatar import Avatar
 from persona_web.ui.source_controls import SourceActions, SourceControls, SourceView
+
+if TYPE_CHECKING:
+    from persona_core.face.person_rest import FacePhoto
 
 SOURCE_KEY = "source"
 NEUTRAL_KEY = "neutral"
@@ -96,6 +99,7 @@ class Studio:
         self._avatar = avatar
         self._wearer = avatar if isinstance(avatar, WearsPortraits) else None
         self._reads_residuals = False
+        self._likeness: FacePhoto | None = None
         self._layers: list[FaceLayer] = []
         self._camera: CameraTrack | None = None
         self._camera_listeners: list[CameraListener] = []
@@ -152,6 +156,19 @@ class Studio:
         """Wears another style from now on."""
         self._avatar.style = style
 
+    def take_rest_from(self, likeness: FacePhoto | None) -> None:
+        """Measures the own face from its rest in a photo, from the next frame on.
+
+        Args:
+            likeness: the portrait that is worn, where it shows the person who wears it; None
+                measures from a rest that is learned by watching.
+        """
+        if likeness is self._likeness:
+            return
+        self._likeness = likeness
+        if self.motion.pipeline.residuals is not None:
+            self.motion.pipeline.residuals.take_rest_from(likeness)
+
     def limit_tracking(self, rate_hz: float) -> None:
         """Reads no more own faces a second than this: where the machine has other worries."""
         self._tracker.limit(rate_hz)
@@ -190,7 +207,10 @@ class Studio:
             return
         self._reads_residuals = wanted
         self._tracker.read_landmarks(wanted)
-        self.motion.pipeline.residuals = residual_reader() if wanted else None
+        reader = residual_reader() if wanted else None
+        if reader is not None:
+            reader.take_rest_from(self._likeness)
+        self.motion.pipeline.residuals = reader
 
     def _calibrate(self) -> None:
         self.motion.pipeline.calibrate()

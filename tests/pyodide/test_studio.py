@@ -106,3 +106,37 @@ async def test_studio_says_that_the_tracker_failed_when_its_model_cannot_be_had(
         assert by_id("source-status").textContent == Strings().text("error.tracker-failed")
         by_id("use-camera").click()
         await until(lambda: studio.motion.face_found)
+
+
+@run_in_pyodide
+async def test_studio_measures_the_face_from_a_photo_of_the_person_while_one_is_worn(selenium):
+    import numpy as np
+    from testbed.choosers import portrait
+    from testbed.rooms import by_id
+    from testbed.studios import studio_in_the_room
+
+    from persona_core.avatar.portrait.support import supported
+    from persona_core.face.person_rest import rest_in_photo
+
+    photo, faces = portrait(), []
+    rest = rest_in_photo(photo, supported())
+    async with studio_in_the_room() as (studio, until):
+
+        def measured_from():
+            return studio.motion.pipeline.residuals._rest.photo
+
+        studio.add_layer(lambda face, _now_ms: faces.append(face) or face)
+        by_id("use-camera").click()
+        await until(lambda: studio.motion.face_found)
+        studio.take_rest_from(photo)  # chosen before it is put on
+        assert studio.motion.pipeline.residuals is None
+        studio._avatar.portrait = photo
+        await until(lambda: faces[-1].residual is not None)
+        assert np.allclose(measured_from(), rest)
+        studio.take_rest_from(None)
+        assert measured_from() is None
+        studio.take_rest_from(photo)
+        assert np.allclose(measured_from(), rest)
+        studio._avatar.portrait = None
+        await until(lambda: faces[-1].residual is None)
+        assert studio.motion.pipeline.residuals is None

@@ -42,6 +42,37 @@ async def test_chooser_reads_keeps_and_deletes_a_photo_when_one_is_dropped(selen
 
 
 @run_in_pyodide
+async def test_chooser_asks_whether_a_chosen_photo_shows_the_person(selenium):
+    import js
+    from testbed.choosers import chooser, drop
+
+    async with chooser() as (card, own, reader):
+        whose = card.querySelector("#portrait-whose")
+        box = whose.querySelector("input")
+        assert whose.hidden
+        drop(card, b"a photo")
+        await reader.hear("read")
+        await reader.give()
+        assert not whose.hidden
+        assert not box.checked
+        assert own.likeness is None
+        label = whose.querySelector("label")
+        assert label.control == box
+        described = js.document.getElementById(box.getAttribute("aria-describedby"))
+        assert described.textContent.strip()
+        box.click()
+        assert own.likeness is reader.worn[-1]
+        assert js.localStorage.getItem("vp.portrait.shows-me") == "true"
+        drop(card, b"another one")
+        await reader.hear("read", 2)
+        await reader.give()
+        assert not box.checked
+        assert own.likeness is None
+        await own.remove()
+        assert whose.hidden
+
+
+@run_in_pyodide
 async def test_chooser_names_the_fault_when_a_photo_cannot_be_used(selenium):
     from testbed.choosers import choose_file, chooser, shown_words
 
@@ -68,7 +99,7 @@ async def test_chooser_takes_a_photo_of_the_camera_when_it_is_asked_to(selenium)
 
     asked = Hearing()
     camera = await Camera.load(Site())
-    async with chooser(lambda: asked.note("camera")) as (card, _own, reader):
+    async with chooser(lambda: asked.note("camera")) as (card, own, reader):
         shot, take = card.querySelector("#portrait-shot"), card.querySelector("#portrait-take")
         card.querySelector("#portrait-camera").click()
         assert asked.events == [("camera",)]
@@ -86,3 +117,5 @@ async def test_chooser_takes_a_photo_of_the_camera_when_it_is_asked_to(selenium)
         assert photo[:3] == b"\xff\xd8\xff"
         assert shot.hidden
         await reader.give()
+        assert card.querySelector("#portrait-shows-me").checked
+        assert own.likeness is reader.worn[-1]

@@ -111,8 +111,8 @@ class LandmarkBasis:
     ) -> Points:
         """A face's own geometry: its points less what blendshapes and turn do to them.
 
-        One picture's neutral still holds what the basis misses in it. A sender whose residual is
-        to travel takes the mean of this over the frames of its calibration instead.
+        One picture's neutral still holds what the basis misses in it; whose that is, a sender
+        of residuals decides by :mod:`persona_core.face.person_rest`.
 
         Args:
             points: (478, 3), cm, face frame.
@@ -136,11 +136,22 @@ class LandmarkBasis:
             neutral: (478, 3) the person's own neutral geometry.
             rotation: (3, 3) its turn; None only where ``neutral`` was found without it too.
         """
-        missed = (points - neutral - self.displacement(shapes, rotation)).reshape(-1)
+        missed = points - neutral - self.displacement(shapes, rotation)
+        return residual_code.to_code(self.coefficients(missed))
+
+    def coefficients(self, moved: npt.NDArray[np.floating]) -> Floats:
+        """How much of each residual component is in a displacement.
+
+        Args:
+            moved: (478, 3), cm, face frame.
+
+        Returns:
+            (R,) float32, standard deviations.
+        """
         flat = self.residual.reshape(self.residual_count, -1)
         # The components are orthogonal, so each is read off by itself.
-        coefficients = flat @ missed / (flat * flat).sum(axis=1)
-        return residual_code.to_code(coefficients)
+        onto = flat @ moved.reshape(-1) / (flat * flat).sum(axis=1)
+        return np.asarray(onto, dtype=np.float32)
 
     def residual_shape(self, code: Code) -> Points:
         """The displacement that a code stands for: (478, 3) float32, cm.

@@ -12,7 +12,7 @@ A person need not calibrate: the first good second and a half gives a gentle neu
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from persona_core.face.calibration import (
     CalibrationPhase,
@@ -28,6 +28,9 @@ from persona_core.face.pose import HeadPose
 from persona_core.face.presence import Presence
 from persona_core.face.smoothing import FaceSmoother
 
+if TYPE_CHECKING:
+    from persona_core.face.person_rest import FacePhoto
+
 CALIBRATION_MS = 1000.0
 START_CALIBRATION_MS = 1500.0
 NEUTRAL_FADE_MS = 600.0
@@ -38,9 +41,13 @@ class ReadsResidual(Protocol):
     """Where residuals come from: a :class:`~persona_core.face.residual_reader.ResidualReader`,
     which pages without portraits need not load."""
 
-    def read(self, time_ms: float, points: Floats, shapes: Floats) -> Floats | None: ...
+    def read(
+        self, time_ms: float, points: Floats, shapes: Floats, zero: Floats
+    ) -> Floats | None: ...
 
     def doubt_rest(self) -> None: ...
+
+    def take_rest_from(self, photo: FacePhoto | None) -> None: ...
 
 
 class FacePipeline:
@@ -111,7 +118,8 @@ class FacePipeline:
             observation.time_ms, observation.blendshapes, observation.pose
         )
         self._calibrate_with(now_ms, shapes, pose)
-        face = self._rest(pose).relative(observation.time_ms, shapes, pose)
+        rest = self._rest(pose)
+        face = rest.relative(observation.time_ms, shapes, pose)
         residuals, points = self.residuals, observation.landmarks
         if self._neutral_changed:
             self._neutral_changed = False
@@ -119,7 +127,7 @@ class FacePipeline:
             if residuals is not None:
                 residuals.doubt_rest()
         if residuals is not None and points is not None:
-            residual = residuals.read(observation.time_ms, points, face.blendshapes)
+            residual = residuals.read(observation.time_ms, points, face.blendshapes, rest.shapes)
             face = replace(face, residual=residual)
         self._living.show(face, now_ms)
 

@@ -75,6 +75,7 @@ async def open_page(site: Site) -> Ticker:
             site.notify(strings.text(f"error.{error.code}"))
 
     portrait = await open_own_portrait(site, storage, wear)
+    portrait.on_change(lambda: studio.take_rest_from(portrait.likeness))
     report.add("portrait", lambda _now_ms: portrait.status.chosen)
 
     def show_model(host: NeuralHost) -> None:

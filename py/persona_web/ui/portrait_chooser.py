@@ -22,7 +22,8 @@ THUMBNAILS = "../portraits/{}.thumbnail.webp"
 
 class PortraitChooser:
     """``#portrait`` and what is in it: ``#portraits``, filled from ``#portrait-card``, the
-    buttons, the camera's preview ``#portrait-shot``, ``#portrait-progress``, ``#portrait-status``.
+    buttons, whom the person's photo shows (``#portrait-whose``), the camera's preview
+    ``#portrait-shot``, ``#portrait-progress``, ``#portrait-status``.
 
     Args:
         snapshot: shows the camera in the preview and takes photos of it.
@@ -51,6 +52,8 @@ class PortraitChooser:
         self._shot = page.element("portrait-shot")
         self._take = page.element("portrait-take")
         self._remove = page.element("portrait-remove")
+        self._whose = page.element("portrait-whose")
+        self._shows_me = page.element("portrait-shows-me")
         self._progress = page.element("portrait-progress")
         self._status = page.element("portrait-status")
         self._cards: dict[str, Element] = {}
@@ -62,6 +65,7 @@ class PortraitChooser:
         self._take.on("click", lambda: self._run(self._take_photo()))
         page.element("portrait-cancel").on("click", self._close_camera)
         self._remove.on("click", lambda: self._run(own.remove()))
+        self._shows_me.on_change(self._say_whose)
         self._drop = DropTarget(page.element("portrait"), self._use)
         self._thumbnail = PictureAddress()
         own.on_change(self._render)
@@ -139,7 +143,11 @@ class PortraitChooser:
         photo = await self._snapshot.take()
         if photo is not None:
             self._close_camera()
-            await self._own.use_photo(photo)
+            # Who sits before the camera is as good as surely who takes the photo.
+            await self._own.use_photo(photo, shows_me=True)
+
+    def _say_whose(self) -> None:
+        self._own.shows_me = bool(self._shows_me.node.checked)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         self._background.run(work)
@@ -160,6 +168,8 @@ class PortraitChooser:
         own = self._own.own
         self._cards[OWN].hidden = own is None
         self._remove.hidden = own is None
+        self._whose.hidden = own is None
+        self._shows_me.node.checked = self._own.shows_me
         if own is not None:
             self._cards[OWN].find("img").set("src", self._thumbnail.of(own.image))
         self._progress.hidden = status.busy is None

@@ -25,6 +25,12 @@ OWN_ID = "own-picture"
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
 
+class Wearer(DrawnAvatar):
+    """Goes as a portrait where one is put on, though it draws none."""
+
+    portrait: object | None = None
+
+
 @asynccontextmanager
 async def studio_in_the_room() -> AsyncIterator[tuple[Studio, Until]]:
     """A studio that ticks, and a way to wait for what is true after some tick."""
@@ -36,7 +42,7 @@ async def studio_in_the_room() -> AsyncIterator[tuple[Studio, Until]]:
     element.set("id", OWN_ID)
     page.element("self").append(element)
     canvas = DrawingCanvas(drawing, element)
-    avatar = DrawnAvatar(canvas, CHARACTERS[0].style)
+    avatar = Wearer(canvas, CHARACTERS[0].style)
     studio = Studio(site, page, BrowserStorage(), tracker, camera, avatar)
 
     def tick(now_ms: float, visible: bool) -> None:

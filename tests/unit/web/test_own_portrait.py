@@ -207,6 +207,73 @@ async def test_other_portrait_stays_on_when_the_photo_is_deleted(
     assert wearer.own.status.chosen == OFFICER
 
 
+async def use(wearer: Wearer, portrait: Portrait, *, shows_me: bool) -> None:
+    """A photo that turns out to be a good one."""
+    wearer.photo = asyncio.get_running_loop().create_future()
+    wearer.photo.set_result((portrait, ()))
+    await wearer.own.use_photo(b"photo", shows_me=shows_me)
+
+
+@pytest.mark.parametrize("shows_me", [True, False])
+async def test_whom_the_photo_shows_is_remembered_with_it_when_the_person_comes_back(
+    wearer: Wearer, memory: Memory, shows_me: bool
+) -> None:
+    await use(wearer, MINE, shows_me=shows_me)
+    assert wearer.own.shows_me is shows_me
+    again = Wearer(memory)
+    assert not again.own.shows_me
+    await again.own.restore()
+    assert again.own.shows_me is shows_me
+    assert (again.own.likeness is again.own.own) is shows_me
+
+
+async def test_likeness_is_worn_only_while_a_photo_of_the_person_is(wearer: Wearer) -> None:
+    likenesses: list[Portrait | None] = []
+    wearer.own.on_change(lambda: likenesses.append(wearer.own.likeness))
+    await use(wearer, MINE, shows_me=False)
+    assert likenesses[-1] is None
+    wearer.own.shows_me = True
+    assert likenesses[-1] is MINE
+    await wearer.own.choose(ASTRONAUT)
+    assert likenesses[-1] is None
+    await wearer.own.choose(OWN)
+    assert likenesses[-1] is MINE
+    await wearer.own.choose(DRAWN)
+    assert likenesses[-1] is None
+    await wearer.own.choose(OWN)
+    await wearer.own.remove()
+    assert likenesses[-1] is None
+
+
+async def test_next_photo_is_nobodys_likeness_when_the_one_before_showed_the_person(
+    wearer: Wearer, memory: Memory
+) -> None:
+    await use(wearer, MINE, shows_me=True)
+    await use(wearer, SHIPPED[OFFICER], shows_me=False)
+    assert wearer.own.likeness is None
+    await wearer.own.remove()
+    memory.blobs[OWN_KEY] = MINE.to_bytes()
+    again = Wearer(memory)
+    await again.own.restore()
+    assert not again.own.shows_me
+
+
+async def test_photo_kept_before_is_not_taken_for_the_person_when_the_new_one_is_not_kept(
+    wearer: Wearer, memory: Memory
+) -> None:
+    await use(wearer, SHIPPED[OFFICER], shows_me=False)
+    kept = memory.blobs[OWN_KEY]
+    memory.full = True
+    await use(wearer, MINE, shows_me=True)
+    memory.full = False
+    wearer.own.shows_me = True
+    assert wearer.own.likeness is MINE
+    assert memory.blobs[OWN_KEY] == kept
+    again = Wearer(memory)
+    await again.own.restore()
+    assert not again.own.shows_me
+
+
 @pytest.mark.parametrize("kept", [b"", b"VPP1 and nothing more"])
 async def test_person_goes_as_drawn_when_what_was_kept_is_damaged(
     wearer: Wearer, memory: Memory, kept: bytes

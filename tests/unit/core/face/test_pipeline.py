@@ -177,8 +177,8 @@ class Reader:
         self.asked = []
         self.doubts = 0
 
-    def read(self, time_ms, points, shapes):
-        self.asked.append((time_ms, points, shapes))
+    def read(self, time_ms, points, shapes, zero):
+        self.asked.append((time_ms, points, shapes, zero))
         return np.full(24, 2.0, dtype=np.float32)
 
     def doubt_rest(self):
@@ -191,14 +191,15 @@ def with_landmarks(seen):
 
 
 def test_pipeline_gives_a_residual_only_where_landmarks_and_a_reader_are(seen):
-    pipeline = FacePipeline(neutral=Neutral())
+    pipeline = FacePipeline(neutral=Neutral(np.full(52, 0.1, dtype=np.float32)))
     assert watch(pipeline, with_landmarks(seen), 0.0, 1000.0).residual is None
     pipeline.residuals = reader = Reader()
     assert watch(pipeline, seen, 1000.0, 2000.0).residual is None
     assert not reader.asked
     face = watch(pipeline, with_landmarks(seen), 2000.0, 3000.0, shapes={B.JAW_OPEN: 0.5})
     assert (face.residual == 2.0).all()
-    time_ms, _, shapes = reader.asked[-1]
+    time_ms, _, shapes, zero = reader.asked[-1]
+    assert (zero == pipeline.neutral.shapes).all()
     assert time_ms == face.time_ms
     assert (shapes == face.blendshapes).all()  # as sent: filtered and calibrated
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from persona_core.face import landmarks, quaternion
 from persona_core.face.blendshapes import Blendshape as B
-from persona_core.face.face_frame import FacePlacement
+from persona_core.face.face_frame import FacePlacement, LandmarkError
 from persona_core.face.landmark_basis import LandmarkBasis
-from persona_core.face.residual_code import REACH
-from persona_core.face.residual_reader import FADE_MS, MAX_STEP, REST_MS, ResidualReader
+from persona_core.face.person_rest import MAX_STEP, REST_MS
+from persona_core.face.residual_code import REACH, from_code
+from persona_core.face.residual_reader import FADE_MS, ResidualReader
 
 FRAME_MS = 1000.0 / 30.0
 BASIS = LandmarkBasis.load()
@@ -56,15 +57,27 @@ class Person:
         at = FacePlacement(self.scale, rotation, np.array([320.0, 180.0, 0.0]))
         return at.to_image(face)
 
-    def show(self, for_ms, shapes=REST, residual=None, rotation=None):
-        """Holds a face; what is read of its last frame."""
+    def show(self, for_ms, shapes=REST, residual=None, rotation=None, zero=REST):
+        """Holds a face, whose blendshapes count from ``zero``; what is read of its last frame."""
         residual = coefficients() if residual is None else residual
         points = self.points(shapes, residual, np.eye(3) if rotation is None else rotation)
         read = None
         for _ in range(round(for_ms / FRAME_MS)):
             self.time_ms += FRAME_MS
-            read = self.reader.read(self.time_ms, points, shapes)
+            read = self.reader.read(self.time_ms, points, shapes - zero, zero)
         return read
+
+    def photo(self, shapes=REST, residual=None):
+        """A photo of them, nearer and from a little aside."""
+        rotation = turned(yaw=8.0, pitch=-5.0)
+        residual = coefficients() if residual is None else residual
+        return Photo(self.points(shapes, residual, rotation) * np.float32(2.5), shapes)
+
+
+@dataclass
+class Photo:
+    landmarks: np.ndarray
+    blendshapes: np.ndarray
 
 
 def broad_chin():
@@ -165,6 +178,70 @@ def test_rest_moves_quickly_only_when_it_is_doubted(doubted):
     left = float(person.show(3000.0, REST, other)[0])
     assert (left < 0.5) is doubted
     assert (left > 1.0) is not doubted
+
+
+def test_residual_is_what_the_basis_says_of_photo_and_face_when_the_photo_shows_the_person():
+    """The figure by which portraits are scored, from this photo's neutral."""
+    person, smile = Person(own=broad_chin()), shown(mouth_smile_left=0.5, mouth_smile_right=0.5)
+    photo = person.photo(smile, coefficients(c0=2.0, c3=-3.0))
+    person.reader.take_rest_from(photo)
+    person.show(REST_MS + 2.0 * FADE_MS)
+    shapes, rotation = shown(jaw_open=0.4), turned(yaw=-9.0)
+    residual = person.show(1000.0, shapes, coefficients(c1=2.0), rotation)
+    at = FacePlacement.fit(photo.landmarks)
+    neutral = BASIS.neutral(at.to_face(photo.landmarks), smile, at.rotation)
+    points = person.points(shapes, coefficients(c1=2.0), rotation)
+    now = FacePlacement.fit(points)
+    code = BASIS.residual_code(now.to_face(points), shapes, neutral, now.rotation)
+    assert residual == pytest.approx(from_code(code), abs=0.06)
+    assert residual[3] > 2.0  # what the photo's moment had, and this one has not
+
+
+@pytest.mark.parametrize("of_themselves", [True, False])
+def test_nothing_is_sent_of_a_photos_own_grimace_only_when_the_photo_shows_the_person(
+    of_themselves,
+):
+    person, moment = Person(own=broad_chin()), coefficients(c0=3.0, c5=-2.0)
+    grimace = shown(jaw_open=0.7, mouth_pucker=0.3, eye_blink_left=0.6, eye_blink_right=0.6)
+    if of_themselves:
+        person.reader.take_rest_from(person.photo(grimace, moment))
+    person.show(REST_MS + 2.0 * FADE_MS)
+    left = float(np.abs(person.show(800.0, grimace, moment)).max())
+    assert (left < 0.4) is of_themselves
+    assert (left > 1.5) is not of_themselves
+
+
+def test_rest_follows_the_portrait_when_it_is_changed_in_a_call():
+    person, moment = Person(), coefficients(c2=4.0)
+    person.show(REST_MS + 2.0 * FADE_MS)
+    before = person.show(FRAME_MS)
+    person.reader.take_rest_from(person.photo(REST, moment))
+    assert np.abs(person.show(FRAME_MS) - before).max() < 1.0  # no jump
+    assert person.show(1500.0)[2] == pytest.approx(-4.0, abs=0.4)
+    person.reader.take_rest_from(None)
+    assert np.abs(person.show(1500.0)).max() < 0.1
+
+
+def test_photo_of_somebody_else_is_not_measured_from():
+    person = Person(own=broad_chin())
+    person.reader.take_rest_from(Person(own=-2.0 * broad_chin()).photo())
+    assert np.abs(person.show(REST_MS + 2.0 * FADE_MS)).max() < 0.02
+
+
+def test_photo_without_a_face_changes_nothing_when_it_is_refused():
+    person = Person()
+    person.reader.take_rest_from(person.photo(REST, coefficients(c2=4.0)))
+    with pytest.raises(LandmarkError):
+        person.reader.take_rest_from(Photo(np.zeros((478, 3), np.float32), REST))
+    assert person.show(REST_MS + 2.0 * FADE_MS)[2] == pytest.approx(-4.0, abs=0.4)
+
+
+def test_what_calibration_takes_off_does_not_come_back_by_way_of_the_photo():
+    """Lids that hang, in the photo as before the camera, are in the photo already."""
+    hanging, person = shown(eye_blink_left=0.3, eye_blink_right=0.3), Person()
+    person.reader.take_rest_from(person.photo(hanging))
+    residual = person.show(REST_MS + 2.0 * FADE_MS, hanging, zero=hanging)
+    assert np.abs(residual).max() < 0.1
 
 
 @pytest.mark.parametrize("points", [np.zeros((478, 3)), np.full((478, 3), np.nan)])
