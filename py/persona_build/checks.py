@@ -138,6 +138,8 @@ class Checks:
         together = list(words)
         if layer.workers > 1:
             together += ["-p", "xdist", "-n", str(layer.workers), "--dist", "loadfile"]
+            # Files go to the workers in the order in which the layer's conftest puts them.
+            together += ["--no-loadscope-reorder"] if layer is Layer.BROWSER else []
         alone = folder / ALONE
         if not has_tests(alone):
             return self._pytest(layer.value, folder, together)

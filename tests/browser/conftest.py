@@ -14,6 +14,32 @@ from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
+LONGEST_FIRST = (
+    "test_pages.py",
+    "test_phase2.py",
+    "test_liveportrait.py",
+    "test_hands.py",
+    "test_neural_call.py",
+    "test_home.py",
+    "test_call.py",
+    "test_boot.py",
+    "test_bad_input.py",
+    "test_lab.py",
+    "test_residual_call.py",
+    "test_outage.py",
+    "test_photo_gallery.py",
+)
+"""The files that take half a minute and more. Begun first, none of them is left to one worker when
+the others have nothing more to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        name = item.path.name
+        return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session")
 def dist() -> Path:
@@ -31,28 +57,15 @@ def camera_video() -> Path:
 @pytest.fixture(scope="session")
 def dist_server(dist: Path) -> Iterator[SiteServer]:
     """A server for tests that leave it alone."""
-    running = SiteServer(dist)
-    running.start()
-    yield running
-    running.stop()
+    with SiteServer(dist) as running:
+        yield running
 
 
-@pytest.fixture
-def own_server(dist: Path) -> Iterator[SiteServer]:
-    """A server that the test may stop, kill and start."""
-    running = SiteServer(dist)
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pair_server(dist: Path) -> Iterator[SiteServer]:
-    """A server of one test's own, whose rooms hold two."""
-    running = SiteServer(dist, {"VP_ROOM_SIZE": "2"})
-    running.start()
-    yield running
-    running.stop()
+    """A server of one file's own, which may stop, kill and start it; its rooms hold two."""
+    with SiteServer(dist, {"VP_ROOM_SIZE": "2"}) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

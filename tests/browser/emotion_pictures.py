@@ -32,9 +32,8 @@ EYE_OPEN = 0.3
 def take(folder: Path) -> None:
     """Holds a call and writes ``emotion-<name>.webp`` and ``gesture-<name>.webp`` for each."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = SiteServer(Path(os.environ.get("VP_DIST", ROOT / "dist")))
-    server.start()
-    with sync_playwright() as playwright:
+    site = Path(os.environ.get("VP_DIST", ROOT / "dist"))
+    with SiteServer(site) as server, sync_playwright() as playwright:
         browser = launch(playwright)
         sender, watcher = (Tab(browser, viewport=WINDOW, locale="en") for _ in range(2))
         sender.context.route("**/room-v2/main.py", lambda route: route.fulfill(path=HOOKED_PAGE))
@@ -60,7 +59,6 @@ def take(folder: Path) -> None:
             sender.page.evaluate("one => virtualpersona.showGestures(one, 0)", int(gesture))
             shoot(f"gesture-{gesture.name.lower().replace('_', '-')}")
         browser.close()
-    server.stop()
 
 
 if __name__ == "__main__":

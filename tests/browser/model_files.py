@@ -16,6 +16,15 @@ MANIFEST = json.loads((NANO / "manifest.json").read_text("utf-8"))
 SHARD = MANIFEST["weights"][0]["shards"][0]["path"]
 GRAPHS = {graph["files"]["fp32"]["path"] for graph in MANIFEST["graphs"]}
 
+# What a visit to the home page leaves: the files by their hashes, and the person's choices.
+KEEP = """async ([files, choices]) => {
+  const cache = await caches.open("virtualpersona-models");
+  for (const { path, sha256 } of files) {
+    await cache.put(`/sha256/${sha256}`, await fetch(`models/nano/${path}`));
+  }
+  for (const [key, value] of Object.entries(choices)) localStorage.setItem(key, value);
+}"""
+
 # A person who wants to stay, however slow the machine is that plays the GPU.
 STAYING = """() => {
   const offered = document.getElementById("suggestion");
@@ -23,6 +32,18 @@ STAYING = """() => {
   new MutationObserver(stay).observe(offered, { attributes: true });
   stay();
 }"""
+
+
+def keep_model(tab: Tab, site_url: str, choices: dict[str, str]) -> None:
+    """Leaves the nano model and other choices in a tab's profile, as a visit to the home page does.
+
+    Args:
+        choices: what else ``localStorage`` holds.
+    """
+    graphs = [file for graph in MANIFEST["graphs"] for file in graph["files"].values()]
+    shards = [shard for each in MANIFEST["weights"] for shard in each["shards"]]
+    tab.page.goto(site_url)
+    tab.page.evaluate(KEEP, [graphs + shards, choices | {"vp.neural.model.test": "nano"}])
 
 
 class Weights:

@@ -34,6 +34,15 @@ def enter(tab: Tab, site_url: str, invitation: Invitation) -> Tab:
     return tab.open(invitation.link(f"{site_url}room-v3/"))
 
 
+def turn_to(tab: Tab, fragment: str) -> None:
+    """Follows a link to another room from the page of a room: the page itself stays.
+
+    Args:
+        fragment: of the link, ``#`` included; it may be damaged.
+    """
+    tab.page.evaluate("fragment => { location.hash = fragment; }", fragment)
+
+
 def wait_status(tab: Tab, *states: str) -> None:
     """Waits until the call's status is one of ``states``."""
     selector = ", ".join(f'#call-status[data-state="{state}"]' for state in states)

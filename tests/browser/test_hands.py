@@ -60,10 +60,8 @@ def hands_site(
         shutil.copyfile(hand_photos.RECOGNIZER, site / RECOGNIZER)
         manifest["optional"] = [RECOGNIZER]
     (site / "assets.json").write_text(json.dumps(manifest), "utf-8")
-    server = SiteServer(site)
-    server.start()
-    yield server
-    server.stop()
+    with SiteServer(site) as server:
+        yield server
 
 
 def wait_report(tab: Tab, condition: str) -> dict[str, object]:
@@ -107,12 +105,17 @@ def test_gesture_is_known_while_hands_are_switched_on(
     report = wait_report(tab, f"report.faces > {faces} + 10")
     assert report["hand_frames"] == frames
     assert report["events"] == {"face": ["ready"], "hands": ["ready"]}
+
+    tab.page.evaluate("virtualpersona.handsOn()")
+    wait_report(tab, "report.gestures[1] === 'THUMB_UP'")
+    tab.page.evaluate("virtualpersona.handsOff()")
     assert tab.errors == []
     assert tab.hosts == {f"127.0.0.1:{hands_site.port}"}
 
 
 @needs_photos
-def test_hands_are_seen_again_when_switched_off_and_on(
+@pytest.mark.parametrize("hands_site", ["landmarker"], indirect=True)
+def test_hands_are_seen_every_time_when_switched_on_and_off_at_once_while_the_page_begins(
     hands_site: SiteServer, hand_browser: Browser, new_tab: NewTab
 ) -> None:
     tab = new_tab(hand_browser, viewport=SMALL).open(f"{hands_site.url}home/")

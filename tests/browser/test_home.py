@@ -1,9 +1,12 @@
-"""The page on which people choose who to be, and set out from."""
+"""The page on which people choose who to be, and set out from.
+
+Pages start slowly, so the tests share one: each finds it as the test before left it.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,40 +22,14 @@ from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.call.invitation import parse_invitation
 
 NewTab = Callable[..., Tab]
+WINDOW = {"width": 900, "height": 700}
 
 
-@pytest.fixture
-def home(dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab) -> Tab:
-    tab = new_tab(plain_browser, viewport={"width": 900, "height": 700})
-    return tab.open(f"{dist_server.url}home-v3/")
-
-
-def test_home_shows_every_character_when_it_opens(home: Tab) -> None:
-    names = home.page.locator("#characters .character-name").all_inner_texts()
-    assert names == [sentence(f"character.{character.key}") for character in CHARACTERS]
-    for card in range(len(CHARACTERS)):
-        picture = home.page.evaluate(
-            "n => document.querySelectorAll('#characters canvas')[n].toDataURL()", card
-        )
-        assert (pictures.decode(picture)[..., 3] > 0).mean() > 0.1
-
-
-def test_home_remembers_the_character_when_chosen_by_keyboard(home: Tab) -> None:
-    home.page.focus("#characters input:checked")
-    home.page.keyboard.press("ArrowRight")
-    assert home.report()["character"] == CHARACTERS[1].key
-    home.page.reload()
-    home.wait_ready()
-    assert home.report()["character"] == CHARACTERS[1].key
-    assert home.page.input_value("#characters input:checked") == CHARACTERS[1].key
-
-
-def test_preview_shows_the_chosen_character_when_another_is_picked(home: Tab) -> None:
-    amara = CHARACTERS[2]
-    home.page.check(f"#characters input[value={amara.key}]", force=True)
-    home.page.wait_for_timeout(200)
-    preview = pictures.decode(home.pixels("preview"))
-    assert pictures.near(preview, amara.style.clothes_colour, 24).mean() > 0.01
+@pytest.fixture(scope="module")
+def home(dist_server: SiteServer, plain_browser: Browser) -> Iterator[Tab]:
+    tab = Tab(plain_browser, viewport=WINDOW)
+    yield tab.open(f"{dist_server.url}home-v3/")
+    tab.close()
 
 
 def wait_portrait(tab: Tab, chosen: str) -> None:
@@ -92,19 +69,89 @@ def wait_fully_drawn(tab: Tab, element_id: str) -> None:
     )
 
 
-def test_built_in_portrait_lives_in_the_preview_when_chosen_and_when_the_page_is_opened_again(
+def test_photo_is_worn_in_a_new_room_with_its_own_secret_when_the_camera_took_it(
+    dist_server: SiteServer, face_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(face_browser, viewport=WINDOW)
+    tab.open(f"{dist_server.url}home-v3/")
+    tab.page.click("#portrait-camera")
+    tab.page.wait_for_function(
+        "document.getElementById('portrait-video').videoWidth > 0", timeout=rooms.WAIT_MS
+    )
+    tab.page.click("#portrait-take")
+    wait_portrait(tab, "own")
+    wait_fully_drawn(tab, "preview")
+    assert tab.page.is_hidden("#portrait-shot")
+
+    tab.page.click("#create-room")
+    tab.page.wait_for_url("**/room-v3/#room=*")
+    tab.wait_ready()
+    rooms.wait_status(tab, "waiting")
+    invitation = parse_invitation(tab.page.url)
+    assert len(invitation.secret) == 16
+    assert tab.page.input_value("#invite-link") == tab.page.url
+    wait_fully_drawn(tab, "self")
+
+
+def test_home_shows_every_character_when_it_opens(home: Tab) -> None:
+    names = home.page.locator("#characters .character-name").all_inner_texts()
+    assert names == [sentence(f"character.{character.key}") for character in CHARACTERS]
+    for card in range(len(CHARACTERS)):
+        picture = home.page.evaluate(
+            "n => document.querySelectorAll('#characters canvas')[n].toDataURL()", card
+        )
+        assert (pictures.decode(picture)[..., 3] > 0).mean() > 0.1
+
+
+def test_home_speaks_korean_when_the_language_is_switched(home: Tab) -> None:
+    home.page.select_option("#language", "ko")
+    home.page.wait_for_function("document.documentElement.lang === 'ko'")
+    assert home.page.inner_text("#create-room").strip() == sentence("home.create-room", "ko")
+    assert home.page.inner_text("#source-status") == sentence("source.idle", "ko")
+    first = home.page.locator("#characters .character-name").first
+    assert first.inner_text() == sentence(f"character.{CHARACTERS[0].key}", "ko")
+
+    home.page.select_option("#language", "en")
+    home.page.wait_for_function("document.documentElement.lang === 'en'")
+    assert first.inner_text() == sentence(f"character.{CHARACTERS[0].key}")
+
+
+def test_home_names_the_fault_when_the_pasted_link_is_none(home: Tab) -> None:
+    home.page.fill("#join-link", "hello there")
+    home.page.click("#join")
+    assert home.page.inner_text("#join-error") == sentence("error.no-room-in-link")
+    assert home.page.evaluate("document.activeElement.id") == "join-link"
+    assert "/home-v3/" in home.page.url
+
+
+def test_preview_shows_the_chosen_character_when_another_is_picked(home: Tab) -> None:
+    amara = CHARACTERS[2]
+    home.page.check(f"#characters input[value={amara.key}]", force=True)
+    home.page.wait_for_timeout(200)
+    preview = pictures.decode(home.pixels("preview"))
+    assert pictures.near(preview, amara.style.clothes_colour, 24).mean() > 0.01
+
+
+def test_character_and_built_in_portrait_are_kept_when_chosen_and_the_page_is_opened_again(
     home: Tab,
 ) -> None:
+    home.page.focus("#characters input:checked")
+    home.page.keyboard.press("ArrowRight")
+    chosen = CHARACTERS[3].key
+    assert home.report()["character"] == chosen
     home.page.check("#portraits input[value=astronaut]", force=True)
     wait_portrait(home, "astronaut")
     wait_fully_drawn(home, "preview")
+
     home.page.reload()
     home.wait_ready()
+    assert home.report()["character"] == chosen
+    assert home.page.input_value("#characters input:checked") == chosen
     wait_portrait(home, "astronaut")
     wait_fully_drawn(home, "preview")
     assert home.page.is_checked("#portraits input[value=astronaut]")
 
-    home.page.check(f"#characters input[value={CHARACTERS[3].key}]", force=True)
+    home.page.check(f"#characters input[value={CHARACTERS[0].key}]", force=True)
     wait_portrait(home, "drawn")
     assert home.page.is_checked("#portraits input[value=drawn]")
     assert home.errors == []
@@ -136,21 +183,6 @@ def test_own_photo_becomes_a_portrait_when_its_file_is_chosen(home: Tab, dist: P
     home.wait_ready()
     assert home.page.is_hidden("#portrait-remove")
     assert home.errors == []
-
-
-def test_photo_is_taken_with_the_camera_when_there_is_one(
-    dist_server: SiteServer, face_browser: Browser, new_tab: NewTab
-) -> None:
-    tab = new_tab(face_browser, viewport={"width": 900, "height": 700})
-    tab.open(f"{dist_server.url}home-v3/")
-    tab.page.click("#portrait-camera")
-    tab.page.wait_for_function(
-        "document.getElementById('portrait-video').videoWidth > 0", timeout=rooms.WAIT_MS
-    )
-    tab.page.click("#portrait-take")
-    wait_portrait(tab, "own")
-    wait_fully_drawn(tab, "preview")
-    assert tab.page.is_hidden("#portrait-shot")
 
 
 def test_picture_is_drawn_as_the_person_wants_when_they_choose_and_come_back(home: Tab) -> None:
@@ -187,36 +219,9 @@ def test_picture_is_drawn_as_the_person_wants_when_they_choose_and_come_back(hom
     assert home.errors == []
 
 
-def test_new_room_has_a_secret_of_its_own_when_created(home: Tab) -> None:
-    home.page.click("#create-room")
-    home.page.wait_for_url("**/room-v3/#room=*")
-    home.wait_ready()
-    rooms.wait_status(home, "waiting")
-    invitation = parse_invitation(home.page.url)
-    assert len(invitation.secret) == 16
-    assert home.page.input_value("#invite-link") == home.page.url
-
-
 def test_home_goes_to_the_room_when_a_link_is_pasted(home: Tab, dist_server: SiteServer) -> None:
     invitation = rooms.new_invitation()
     home.page.fill("#join-link", f"  <{invitation.link(dist_server.url)}>, see you there ")
     home.page.press("#join-link", "Enter")
     home.page.wait_for_url("**/room-v3/#room=*")
     assert parse_invitation(home.page.url) == invitation
-
-
-def test_home_names_the_fault_when_the_pasted_link_is_none(home: Tab) -> None:
-    home.page.fill("#join-link", "hello there")
-    home.page.click("#join")
-    assert home.page.inner_text("#join-error") == sentence("error.no-room-in-link")
-    assert home.page.evaluate("document.activeElement.id") == "join-link"
-    assert "/home-v3/" in home.page.url
-
-
-def test_home_speaks_korean_when_the_language_is_switched(home: Tab) -> None:
-    home.page.select_option("#language", "ko")
-    home.page.wait_for_function("document.documentElement.lang === 'ko'")
-    assert home.page.inner_text("#create-room").strip() == sentence("home.create-room", "ko")
-    assert home.page.inner_text("#source-status") == sentence("source.idle", "ko")
-    first = home.page.locator("#characters .character-name").first
-    assert first.inner_text() == sentence(f"character.{CHARACTERS[0].key}", "ko")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Playwright
@@ -17,7 +18,18 @@ from persona_core.face.blendshapes import Blendshape
 
 NewTab = Callable[..., Tab]
 WAIT_MS = 60_000
-PAGES = ("test", "test-v3")
+on_page = partial(pytest.mark.parametrize, "lab", indirect=True)
+ALLOWED = ["camera", "microphone", "clipboard-read", "clipboard-write"]
+
+
+@pytest.fixture(scope="module")
+def lab(
+    request: pytest.FixtureRequest, dist_server: SiteServer, face_browser: Browser
+) -> Iterator[Tab]:
+    """A test page, once for all tests that name it: each finds it as the test before left it."""
+    tab = Tab(face_browser, viewport={"width": 900, "height": 700}, permissions=ALLOWED)
+    yield tab.open(f"{dist_server.url}{request.param}/")
+    tab.close()
 
 
 def wait_text(tab: Tab, element_id: str, text: str) -> None:
@@ -41,62 +53,50 @@ def wait_bar(tab: Tab, shape: str, condition: str) -> None:
     )
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_lab_follows_the_face_when_the_camera_is_on(
-    dist_server: SiteServer, face_browser: Browser, new_tab: NewTab, page: str
-) -> None:
-    tab = new_tab(face_browser).open(f"{dist_server.url}{page}/")
-    tab.page.click("#use-camera")
-    wait_text(tab, "presence", sentence("presence.tracking"))
-    tab.page.wait_for_function(
+@on_page(["test", "test-v3"])
+def test_lab_follows_the_face_when_the_camera_is_on(lab: Tab) -> None:
+    lab.page.click("#use-camera")
+    wait_text(lab, "presence", sentence("presence.tracking"))
+    lab.page.wait_for_function(
         """() => [...document.querySelectorAll(".shape meter")].some((bar) => bar.value > 0.1)
           && Number(document.getElementById("figure-tracking").textContent) > 0"""
     )
     names = [shape.camel_name for shape in Blendshape if shape is not Blendshape.NEUTRAL]
-    assert tab.page.locator(".shape-name").all_inner_texts() == names
+    assert lab.page.locator(".shape-name").all_inner_texts() == names
 
-    tab.page.click("#calibrate")
+    lab.page.click("#calibrate")
     done = [sentence(key) for key in ("calibrate.collecting", "calibrate.done")]
-    tab.page.wait_for_function(
+    lab.page.wait_for_function(
         "words => words.includes(document.getElementById('notice-text').textContent)", arg=done
     )
-    assert tab.errors == []
+    assert lab.errors == []
 
 
-def test_lab_moves_bars_and_avatar_when_the_demo_plays(
-    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    tab = new_tab(plain_browser, viewport={"width": 900, "height": 700})
-    tab.open(f"{dist_server.url}test/")
-    tab.page.click("#use-demo")
-    wait_text(tab, "presence", sentence("presence.demo"))
-    wait_bar(tab, "mouthSmileLeft", "value < 0.2")
-    serious = pictures.decode(tab.pixels("preview"))
-    wait_bar(tab, "mouthSmileLeft", "value > 0.6")
-    assert pictures.share_changed(serious, pictures.decode(tab.pixels("preview"))) > 0.005
+@on_page(["test"])
+def test_lab_moves_bars_and_avatar_when_the_demo_plays(lab: Tab) -> None:
+    lab.page.click("#use-demo")
+    wait_text(lab, "presence", sentence("presence.demo"))
+    wait_bar(lab, "mouthSmileLeft", "value < 0.2")
+    serious = pictures.decode(lab.pixels("preview"))
+    wait_bar(lab, "mouthSmileLeft", "value > 0.6")
+    assert pictures.share_changed(serious, pictures.decode(lab.pixels("preview"))) > 0.005
 
 
-def test_lab_copies_its_report_when_the_button_is_pressed(
-    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    tab = new_tab(plain_browser, permissions=["clipboard-read", "clipboard-write"])
-    tab.open(f"{dist_server.url}test-v3/")
-    tab.page.click("#copy-report")
-    wait_text(tab, "notice-text", sentence("lab.report-copied"))
-    copied = json.loads(tab.page.evaluate("navigator.clipboard.readText()"))
-    assert copied.keys() == tab.report().keys()
-    assert copied["browser"] == tab.page.evaluate("navigator.userAgent")
+@on_page(["test-v3"])
+def test_lab_copies_its_report_when_the_button_is_pressed(lab: Tab) -> None:
+    lab.page.click("#copy-report")
+    wait_text(lab, "notice-text", sentence("lab.report-copied"))
+    copied = json.loads(lab.page.evaluate("navigator.clipboard.readText()"))
+    assert copied.keys() == lab.report().keys()
+    assert copied["browser"] == lab.page.evaluate("navigator.userAgent")
 
 
-def test_lab_selects_its_report_when_the_clipboard_is_forbidden(
-    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    tab = new_tab(plain_browser)
-    tab.page.add_init_script("delete Clipboard.prototype.writeText")
-    tab.open(f"{dist_server.url}test-v3/")
-    tab.page.click("#copy-report")
-    wait_text(tab, "notice-text", sentence("lab.report-not-copied"))
-    selected = tab.page.evaluate(
+@on_page(["test-v3"])
+def test_lab_selects_its_report_when_the_clipboard_is_forbidden(lab: Tab) -> None:
+    lab.page.evaluate("delete Clipboard.prototype.writeText")
+    lab.page.click("#copy-report")
+    wait_text(lab, "notice-text", sentence("lab.report-not-copied"))
+    selected = lab.page.evaluate(
         """() => { const field = document.activeElement;
           return field.value.slice(field.selectionStart, field.selectionEnd); }"""
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Playwright, Request, TimeoutError
 from tests.browser import rooms
-from tests.browser.model_files import GRAPHS, SHARD, STAYING, Weights, wait_moving
+from tests.browser.model_files import GRAPHS, SHARD, STAYING, Weights, keep_model, wait_moving
 from tests.browser.seen import WATCHING
 from tests.browser.sentences import sentence
 from tests.support import graphics
@@ -96,10 +96,12 @@ def people(playwright: Playwright, dist_server: SiteServer) -> Iterator[tuple[Pe
                 fetched.append(request.url)
 
         tab.context.on("request", asked)
-        choose(person, dist_server)
-        tab.page.goto("about:blank")  # one at a time: two home pages would only take turns
         made.append(person)
-    yield made[0], made[1]
+    first, second = made
+    choose(first, dist_server)
+    first.tab.page.goto("about:blank")
+    keep_model(second.tab, dist_server.url, {"vp.portrait": second.portrait})
+    yield first, second
     for browser in browsers:
         browser.close()
 

@@ -1,18 +1,44 @@
-"""Calls that outlive their signaling server."""
+"""Calls that outlive their signaling server, and people who come back.
+
+Pages start slowly, so the tests share three: each finds the room as the test before left it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+import pytest
 from playwright.sync_api import Browser
 from tests.browser import rooms
 from tests.browser.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
-NewTab = Callable[..., Tab]
+from persona_core.call.invitation import Invitation
 
 SMALL = {"width": 420, "height": 420}
+
+
+@dataclass
+class Call:
+    """Two people in a room of two."""
+
+    invitation: Invitation
+    first: Tab
+    second: Tab
+
+
+@pytest.fixture(scope="module")
+def call(pair_server: SiteServer, plain_browser: Browser) -> Iterator[Call]:
+    invitation = rooms.new_invitation()
+    tabs = [Tab(plain_browser, viewport=SMALL) for _ in range(2)]
+    for tab in tabs:
+        rooms.enter(tab, pair_server.url, invitation)
+    rooms.wait_connected(*tabs)
+    yield Call(invitation, *tabs)
+    for tab in tabs:
+        tab.close()
 
 
 def wait_signaling(tab: Tab, state: str) -> None:
@@ -23,15 +49,22 @@ def wait_signaling(tab: Tab, state: str) -> None:
     )
 
 
-def test_call_goes_on_when_the_signaling_server_dies_and_returns(
-    pair_server: SiteServer, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    invitation = rooms.new_invitation()
-    first, second = (new_tab(plain_browser, viewport=SMALL) for _ in range(2))
-    for tab in (first, second):
-        rooms.enter(tab, pair_server.url, invitation)
-    rooms.wait_connected(first, second)
+def test_peer_can_come_back_when_it_left(call: Call) -> None:
+    first, second = call.first, call.second
+    second.page.click("#leave")
+    rooms.wait_status(second, "ended")
+    rooms.wait_status(first, "waiting")
+    assert first.page.inner_text("#peer-title") == sentence("room.left-title")
 
+    second.page.click("#rejoin")
+    rooms.wait_connected(first, second)
+    rooms.wait_frames(first, 10)
+
+
+def test_call_goes_on_when_the_signaling_server_dies_and_returns(
+    call: Call, pair_server: SiteServer, plain_browser: Browser
+) -> None:
+    first, second = call.first, call.second
     pair_server.kill()
     wait_signaling(first, "waiting_retry")
     first.page.wait_for_function(
@@ -47,47 +80,27 @@ def test_call_goes_on_when_the_signaling_server_dies_and_returns(
     rooms.wait_frames(first, 30)
     assert not first.page.text_content("#notice-text")
 
-    third = rooms.enter(new_tab(plain_browser, viewport=SMALL), pair_server.url, invitation)
+    third = Tab(plain_browser, viewport=SMALL)
+    rooms.enter(third, pair_server.url, call.invitation)
     rooms.wait_problem(third, sentence("error.room-full"))
+    third.close()
     for tab in (first, second):
         rooms.wait_frames(tab, 30)
         assert tab.page.get_attribute("#call-status", "data-state") == "good"
 
 
 def test_room_says_so_and_enters_later_when_the_server_is_away_at_first(
-    own_server: SiteServer, plain_browser: Browser, new_tab: NewTab
+    call: Call, pair_server: SiteServer
 ) -> None:
-    tab = new_tab(plain_browser, viewport=SMALL)
-    tab.open(f"{own_server.url}home-v3/")
-    # The page is in the cache of this profile; only then does the server go.
-    invitation = rooms.new_invitation()
-    rooms.enter(tab, own_server.url, invitation)
-    rooms.wait_status(tab, "waiting")
+    call.second.close()
+    rooms.wait_status(call.first, "waiting")
+    tab = call.first
     tab.page.click("#leave")
-    own_server.kill()
+    pair_server.kill()
     tab.page.click("#rejoin")
     rooms.wait_status(tab, "lost")
     assert tab.page.inner_text("#peer-title") == sentence("room.unreachable-title")
 
-    own_server.start()
+    pair_server.start()
     rooms.wait_status(tab, "waiting")
     assert tab.page.inner_text("#peer-title") == sentence("room.alone-title")
-
-
-def test_peer_can_come_back_when_it_left(
-    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    invitation = rooms.new_invitation()
-    first, second = (new_tab(plain_browser, viewport=SMALL) for _ in range(2))
-    for tab in (first, second):
-        rooms.enter(tab, dist_server.url, invitation)
-    rooms.wait_connected(first, second)
-
-    second.page.click("#leave")
-    rooms.wait_status(second, "ended")
-    rooms.wait_status(first, "waiting")
-    assert first.page.inner_text("#peer-title") == sentence("room.left-title")
-
-    second.page.click("#rejoin")
-    rooms.wait_connected(first, second)
-    rooms.wait_frames(first, 10)

@@ -24,9 +24,7 @@ def test_call_works_under_a_sub_path_when_signaling_is_configured(
     shutil.copytree(dist, copy)
     with PlainSite(copy) as site:
         origin = site.url.split("/some/")[0]
-        server = SiteServer(None, {"VP_ALLOWED_ORIGINS": origin})
-        server.start()
-        try:
+        with SiteServer(None, {"VP_ALLOWED_ORIGINS": origin}) as server:
             config = {"signaling": server.signaling_url, "iceServers": []}
             (copy / "config.json").write_text(json.dumps(config))
             invitation = rooms.new_invitation()
@@ -36,5 +34,3 @@ def test_call_works_under_a_sub_path_when_signaling_is_configured(
                 assert tab.page.evaluate("crossOriginIsolated")
             rooms.wait_connected(first, second)
             rooms.wait_frames(first, 10)
-        finally:
-            server.stop()

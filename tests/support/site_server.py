@@ -7,18 +7,27 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class SiteServer:
-    """Runs until :meth:`stop`; :meth:`start` again takes the same port."""
+    """Runs inside a ``with`` block, or from :meth:`start` to :meth:`stop`; :meth:`start` again
+    takes the same port."""
 
     def __init__(self, site: Path | None, environment: dict[str, str] | None = None) -> None:
         self._site = site
         self._environment = environment or {}
         self._process: subprocess.Popen[str] | None = None
         self.port = 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.stop()
 
     @property
     def url(self) -> str:

@@ -62,24 +62,20 @@ def company(
         launch(playwright, *(flag.format(sound) for flag in VOICE)),
         launch(playwright),
     ]
-    server = SiteServer(dist)
-    server.start()
-    invitation = rooms.new_invitation()
-    speaker, *others = (Tab(browser, viewport=SMALL) for browser in (*browsers, browsers[1]))
-    speaker.context.add_init_script(rooms.KEEP_CONNECTIONS)
-    for tab in others:
-        tab.context.add_init_script(SILENT_BEFORE_A_TOUCH)
-    for tab in (speaker, *others):
-        rooms.enter(tab, server.url, invitation)
-    made = Company(server, speaker, (others[0], others[1]))
-    for tab in made.tabs:
-        wait(tab, "call.peers.length === 2 && call.peers.every(p => p.path === 'direct')")
-    yield made
-    for tab in made.tabs:
-        tab.close()
-    for browser in browsers:
-        browser.close()
-    server.stop()
+    with SiteServer(dist) as server:
+        invitation = rooms.new_invitation()
+        speaker, *others = (Tab(browser, viewport=SMALL) for browser in (*browsers, browsers[1]))
+        speaker.context.add_init_script(rooms.KEEP_CONNECTIONS)
+        for tab in others:
+            tab.context.add_init_script(SILENT_BEFORE_A_TOUCH)
+        for tab in (speaker, *others):
+            rooms.enter(tab, server.url, invitation)
+        made = Company(server, speaker, (others[0], others[1]))
+        for tab in made.tabs:
+            wait(tab, "call.peers.length === 2 && call.peers.every(p => p.path === 'direct')")
+        yield made
+        for browser in browsers:
+            browser.close()
 
 
 def wait(tab: Tab, holds: str) -> None:

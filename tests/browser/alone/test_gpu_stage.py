@@ -40,10 +40,9 @@ count("GPUAdapter", "requestDevice", "devices");
 @pytest.fixture(scope="module")
 def stage_server(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteServer]:
     """A server of the site with the page of these tests in it."""
-    running = SiteServer(with_stage_page(dist, tmp_path_factory.mktemp("stage") / "site"))
-    running.start()
-    yield running
-    running.stop()
+    site = with_stage_page(dist, tmp_path_factory.mktemp("stage") / "site")
+    with SiteServer(site) as running:
+        yield running
 
 
 class StagePage:

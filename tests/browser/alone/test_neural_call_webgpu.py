@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright
 from tests.browser import rooms
-from tests.browser.model_files import MANIFEST, STAYING, Weights, wait_moving
+from tests.browser.model_files import STAYING, Weights, keep_model, wait_moving
 from tests.support import graphics
 from tests.support.chromium import launch
 from tests.support.site_server import SiteServer
@@ -19,23 +19,7 @@ from tests.support.tab import Tab
 WAIT_MS = 300_000
 TINY = {"width": 260, "height": 300}
 
-# What a visit to the home page leaves: the files by their hashes, and the person's choices.
-KEEP = """async (files) => {
-  const cache = await caches.open("virtualpersona-models");
-  for (const { path, sha256 } of files) {
-    await cache.put(`/sha256/${sha256}`, await fetch(`models/nano/${path}`));
-  }
-  localStorage.setItem("vp.neural.model.test", "nano");
-  localStorage.setItem("vp.portrait", "officer");
-  localStorage.setItem("vp.gpu.quality", "low");
-  localStorage.setItem("vp.source", "demo");
-}"""
-
-
-def files() -> list[dict[str, str]]:
-    """Every file of the nano model."""
-    graphs = [file for graph in MANIFEST["graphs"] for file in graph["files"].values()]
-    return graphs + [shard for each in MANIFEST["weights"] for shard in each["shards"]]
+CHOICES = {"vp.portrait": "officer", "vp.gpu.quality": "low", "vp.source": "demo"}
 
 
 @pytest.fixture
@@ -50,8 +34,7 @@ def test_model_draws_on_webgpu_beside_a_peer_without_a_portrait_when_they_talk(
 ) -> None:
     invitation = rooms.new_invitation()
     tab, peer = Tab(webgpu_browser, viewport=TINY), Tab(plain_browser, viewport=TINY)
-    tab.page.goto(dist_server.url)
-    tab.page.evaluate(KEEP, files())
+    keep_model(tab, dist_server.url, CHOICES)
     weights = Weights(tab)
     rooms.enter(peer, dist_server.url, invitation)
     tab.open(invitation.link(f"{dist_server.url}room-v3/?models=test"))

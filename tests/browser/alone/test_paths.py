@@ -44,10 +44,8 @@ def turn() -> Iterator[TurnServer]:
 @pytest.fixture(scope="module")
 def turn_site(dist: Path, turn: TurnServer) -> Iterator[SiteServer]:
     """A site whose signaling server mints credentials for the TURN server."""
-    running = SiteServer(dist, turn.settings)
-    running.start()
-    yield running
-    running.stop()
+    with SiteServer(dist, turn.settings) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -39,23 +39,18 @@ def far_call(
     if missing := why_not():
         pytest.skip(missing)
     folder = tmp_path_factory.mktemp("programs")
-    server = SiteServer(dist)
-    server.start()
-    try:
-        with RoughNetwork(server.port) as network:
-            programs = [host.program(executable(), folder) for host in network.hosts]
-            browsers = [launch(playwright, program=program) for program in programs]
-            first, second = (Tab(browser, viewport=SMALL) for browser in browsers)
-            invitation = rooms.new_invitation()
-            for tab in (first, second):
-                tab.context.add_init_script(rooms.KEEP_CONNECTIONS)
-                rooms.enter(tab, server.url, invitation)
-            rooms.wait_connected(first, second)
-            yield FarCall(network, (first, second))
-            for browser in browsers:
-                browser.close()
-    finally:
-        server.stop()
+    with SiteServer(dist) as server, RoughNetwork(server.port) as network:
+        programs = [host.program(executable(), folder) for host in network.hosts]
+        browsers = [launch(playwright, program=program) for program in programs]
+        first, second = (Tab(browser, viewport=SMALL) for browser in browsers)
+        invitation = rooms.new_invitation()
+        for tab in (first, second):
+            tab.context.add_init_script(rooms.KEEP_CONNECTIONS)
+            rooms.enter(tab, server.url, invitation)
+        rooms.wait_connected(first, second)
+        yield FarCall(network, (first, second))
+        for browser in browsers:
+            browser.close()
 
 
 def peer_of(tab: Tab) -> dict[str, Any]:
