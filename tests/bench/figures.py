@@ -44,6 +44,13 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Why there was no measuring: nothing has gone wrong, something is not installed."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What the design wants of a median, in the figure's unit."""
 
@@ -64,7 +71,7 @@ class Figure:
 
     name: str
     unit: str
-    value: Summary | float | Failure
+    value: Summary | float | Failure | LeftOut
     target: Target | None = None
     column: str = ""
 
@@ -78,6 +85,8 @@ class Figure:
                 data |= {"median": round(median, 4), "p95": round(p95, 4), "samples": count}
             case Failure(why):
                 data |= {"failed": why}
+            case LeftOut(why):
+                data |= {"left_out": why}
             case value:
                 data |= {"value": round(value, 4)}
         if self.target is not None:

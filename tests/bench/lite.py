@@ -1,4 +1,5 @@
-"""LivePortrait-Lite on wasm: what the nets cost with all that they are given, and the display."""
+"""LivePortrait-Lite on wasm: what the nets cost with all that they are given, and the display; how
+many of its frames a frame of the full LivePortrait takes."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from playwright.sync_api import Browser, Page
-from tests.bench.figures import Failure, Figure, Summary, Target
+from tests.bench import full_liveportrait
+from tests.bench.figures import Failure, Figure, LeftOut, Summary, Target, attempt
 from tests.bench.setting import Setting, site_folder
 from tests.bench.windows import new_tab, wait_started
 from tests.support.chromium import launch
@@ -29,6 +31,7 @@ from persona_core.neural.manifest_json import read_manifest
 TITLE = "LivePortrait-Lite, on wasm"
 NAME: Final = "liveportrait-lite"
 FOLDER: Final = "lite-bench"
+FRAME: Final = "frame, both patches"
 FRAME_MS: Final = Target("<=", 60)
 GFLOP: Final = Target("<=", 1.2)
 DISPLAY_FPS: Final = Target(">=", 60)
@@ -119,7 +122,27 @@ def measure(setting: Setting) -> list[Figure]:
         finally:
             browser.close()
             server.stop()
-    return figures
+    setting.step.note("full LivePortrait")  # alone: it takes every core
+    return figures + _full(figures)
+
+
+def _full(figures: list[Figure]) -> list[Figure]:
+    """A frame of the full LivePortrait, and in frames of Lite."""
+    threads, runs = full_liveportrait.THREADS, full_liveportrait.RUNS
+    name = f"full LivePortrait, W + G, native, {threads} threads, {runs} runs"
+    ratio = "full LivePortrait / Lite"
+    if absent := full_liveportrait.missing():
+        why = LeftOut(f"{absent} not installed")
+        return [Figure(name, "s", why), Figure(ratio, "", why)]
+    times = attempt(full_liveportrait.frame_ms)
+    if isinstance(times, Failure):
+        return [Figure(name, "s", times), Figure(ratio, "", times)]
+    whole = Figure(name, "s", Summary.of(ms / 1e3 for ms in times))
+    column = f"{threads} threads"
+    lite = [one.value for one in figures if (one.name, one.column) == (FRAME, column)]
+    if not lite or not isinstance(lite[0], Summary):
+        return [whole, Figure(ratio, "", Failure("Lite's own frame could not be measured"))]
+    return [whole, Figure(ratio, "", median(times) / lite[0].median)]
 
 
 def _attempt(part: Any, browser: Browser, url: str, threads: int) -> list[Figure]:
@@ -158,7 +181,7 @@ def _nets(browser: Browser, url: str, threads: int) -> list[Figure]:
     target = FRAME_MS if threads == 2 else None
     cost = manifest.gflop(Stage.FRAME)
     return [
-        Figure("frame, both patches", "ms", Summary.of(times["whole"]), target, column=column),
+        Figure(FRAME, "ms", Summary.of(times["whole"]), target, column=column),
         Figure("of it in the worker", "ms", Summary.of(times["inside"]), column=column),
         Figure("of it what nets see", "ms", Summary.of(times["inputs"]), column=column),
         Figure("3.4 GFLOP by session.run", "ms", Summary.of(times["yardstick"]), column=column),

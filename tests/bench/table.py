@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.bench.figures import Failure, Figure, Summary
+from tests.bench.figures import Failure, Figure, LeftOut, Summary
 
 HEAD = ("", "median", "p95", "unit", "target")
 GAP = "  "
@@ -32,8 +32,11 @@ def _list(figures: Sequence[Figure]) -> list[str]:
     first, *_ = _widths(rows)
     head, *lines = _align(rows)
     for at, figure in enumerate(figures):
-        if isinstance(figure.value, Failure):
-            lines[at] = f"{figure.name.ljust(first)}{GAP}failed: {figure.value.why}"
+        match figure.value:
+            case Failure(why):
+                lines[at] = f"{figure.name.ljust(first)}{GAP}failed: {why}"
+            case LeftOut(why):
+                lines[at] = f"{figure.name.ljust(first)}{GAP}left out: {why}"
     return [head, *lines]
 
 
@@ -42,7 +45,7 @@ def _row(figure: Figure) -> Sequence[str]:
     match figure.value:
         case Summary(median, p95):
             return (figure.name, number(median), number(p95), figure.unit, target)
-        case Failure():
+        case Failure() | LeftOut():
             return (figure.name, "", "", "", "")
         case value:
             return (figure.name, number(value), "", figure.unit, target)
@@ -64,6 +67,8 @@ def _cell(figure: Figure) -> str:
             return number(median)
         case Failure():
             return "failed"
+        case LeftOut():
+            return "left out"
         case value:
             return number(value)
 
