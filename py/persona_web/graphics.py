@@ -29,6 +29,8 @@ from persona_web.graphics_choice import GraphicsChoice
 
 OBSERVE_MS: Final = 500.0
 """How often the ladder hears the frame rate."""
+LET_GO: Final = frozenset({Reason.NOT_NEEDED, Reason.MODEL_GONE})
+"""Reasons to leave a rung that had no fault."""
 
 
 class Follower(Protocol):
@@ -136,7 +138,10 @@ class Graphics:
         for entry in reversed(self.log):
             if entry.reason is Reason.CHOSEN:
                 break
-            if entry.left is not None and entry.left.is_above(entry.entered):
+            if entry.left is None or not entry.left.is_above(entry.entered):
+                continue
+            # A step down from here was taken back since; what was let go needs no excuse.
+            if entry.left.is_above(self.rung) and entry.reason not in LET_GO:
                 return str(entry.reason.value)
         return lack or Reason.CHOSEN.value
 

@@ -7,6 +7,7 @@ from tests.unit.web.stage_parts import STYLE, FakePlace, Theatre, frames, settle
 
 from persona_core.avatar.characters import CHARACTERS
 from persona_core.errors import PortraitError
+from persona_core.gpu.capabilities import Capabilities
 from persona_core.gpu.effects import EffectSettings, EffectStyle
 from persona_core.gpu.ladder import DEADLINE_MS, GRACE_MS
 from persona_core.gpu.ladder_words import Reason, Suggest
@@ -271,6 +272,23 @@ async def test_stage_draws_as_finely_as_the_quality_says_when_it_changes() -> No
         assert renderer.effects == effects.with_taps(STEPS[quality].taps)
         assert renderer.scale == STEPS[quality].ratio(2.0) / 2.0
     assert heard == list(RenderQuality)
+
+
+async def test_reason_is_the_platform_s_when_a_rung_that_nothing_needed_is_needed_again() -> None:
+    theatre = Theatre(Capabilities.from_probe({"webgl": {"context": True, "software": True}}))
+    styled = EffectSettings(EffectStyle.PIXEL)
+    theatre.graphics.set_effects(styled)
+    stage = theatre.stage()
+    await frames(theatre, stage, count=4)
+    theatre.graphics.set_effects(EffectSettings())
+    await frames(theatre, stage, count=4)
+    assert (theatre.graphics.rung, theatre.graphics.reason) == (Rung.CANVAS, "software-only")
+
+    theatre.graphics.set_effects(styled)
+    await frames(theatre, stage, count=4)
+
+    assert theatre.graphics.rung is Rung.WEBGL
+    assert theatre.graphics.reason == theatre.graphics.capabilities.lack_of(Rung.WEBGPU)
 
 
 async def test_stage_follows_the_frames_down_when_they_stay_slow() -> None:
