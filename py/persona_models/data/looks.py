@@ -158,7 +158,7 @@ class Look:
         bald = chance(0.25 if bearded else 0.03)
         styles = ["cropped", "short", "bob", "long", "tied"]
         shares = [0.25, 0.5, 0.05, 0.12, 0.08] if bearded else [0.08, 0.27, 0.2, 0.3, 0.15]
-        tooth = between(0.78, 0.95)
+        tooth = between(0.62, 0.92)
         return cls(
             skin=linear(skin),
             hair=linear(hair * between(0.75, 1.2)),
@@ -181,7 +181,7 @@ class Look:
             iris_radius=between(0.55, 0.65),
             pupil_radius=between(0.17, 0.32),
             sclera=between(0.72, 0.92),
-            teeth=linear(tooth * np.array([1.0, between(0.95, 0.99), between(0.84, 0.96)])),
+            teeth=linear(tooth * np.array([1.0, between(0.93, 0.99), between(0.76, 0.94)])),
             teeth_scale=between(1.0, 1.3),
             teeth_raise=between(-0.1, 0.35),
             gum=linear(np.array([between(0.6, 0.8), between(0.3, 0.45), between(0.32, 0.45)])),

@@ -27,8 +27,8 @@ def portrait_expression(random: np.random.Generator, names: tuple[str, ...]) -> 
 
 
 def any_expression(random: np.random.Generator, names: tuple[str, ...]) -> Floats:
-    """(57,) anything, a quarter of it smiles that bare the teeth."""
-    if random.random() < 0.25:
+    """(57,) anything, a third of it smiles that bare the teeth."""
+    if random.random() < 0.33:
         return smile(random, names)
     return close_lids(random_expression(random, names), names)
 
@@ -42,16 +42,16 @@ def smile(random: np.random.Generator, names: tuple[str, ...]) -> Floats:
     strengths = {
         "mouthSmile": random.uniform(0.35, 1.0),
         "mouthUpperUp": random.uniform(0.15, 0.9),
-        "mouthLowerDown": random.uniform(0.0, 0.8) * (random.random() < 0.3),
+        "mouthLowerDown": random.uniform(0.0, 1.0) * (random.random() < 0.6),
         "cheekSquint": random.uniform(0.0, 0.8),
-        "mouthStretch": random.uniform(0.0, 0.5) * (random.random() < 0.3),
+        "mouthStretch": random.uniform(0.0, 0.6) * (random.random() < 0.4),
     }
     for name, strength in strengths.items():
         for side in _SIDES:
             uneven = float(np.clip(strength * random.normal(1.0, 0.1), 0.0, 1.0))
             expression[names.index(name + side)] = uneven
-    # Who smiles keeps the jaw up: the upper teeth fill the mouth. Who laughs does not.
-    if random.random() < 0.35:
+    # Who smiles or shows both rows of teeth keeps the jaw up; who laughs does not.
+    if random.random() < 0.25:
         expression[names.index("jawOpen")] = random.uniform(0.0, 0.35)
     return close_lids(expression, names)
 

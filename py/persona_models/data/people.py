@@ -344,9 +344,9 @@ def _materials(model: IctFace) -> Ints:
 def _set_teeth(neutral: Floats, jaw: Floats, look: Look, random: np.random.Generator) -> None:
     inside = slice(ict_face.GUMS.start, ict_face.TEETH.stop)
     neutral[inside, 0] *= look.teeth_scale
-    # What moves with the jaw stays: the tongue would fill the mouth. Roots end below the nostrils.
+    # Both rows alike, or those who bite would show a dark gap. Roots end below the nostrils.
     room = np.clip((-0.9 - neutral[inside, 1:2]) / 1.5, 0.0, 1.0)
-    neutral[inside, 1:2] += look.teeth_raise * (1.0 - jaw) * room
+    neutral[inside, 1:2] += look.teeth_raise * room
     neutral[inside, 2] += random.uniform(0.0, 0.2)
 
 

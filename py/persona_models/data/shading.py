@@ -22,6 +22,7 @@ SKIN, BAG, SOCKET, GUM, TOOTH, EYE, CAP, LOCK, CLOTH, FRAME, LASH, LENS = range(
 SHADOW_SIZE = 192
 SHADOW_REACH = 17.0  # cm from the middle of the head to the shadow map's border
 _WRAP = np.array([0.34, 0.16, 0.11], dtype=np.float32)
+_FLESH = np.array([0.7, 1.1, 1.2], dtype=np.float32)  # of light among the flesh of a mouth
 _BUMP = 11.0  # how steep relief is
 _EYE_X, _EYE_Y = 3.12, 3.62  # cm: the irises' middles in the model, on either side
 _LIP_FRONT = 11.0  # cm: z of the teeth's fronts and the lips in the model
@@ -258,6 +259,7 @@ def shade(  # type: ignore[no-untyped-def]
             red, green, blue = 0.0, 0.0, 0.0
             open_sky = _enclosed(kind, occlusion[y // 2, x // 2], rz, amount[5])
             wet = kind == EYE
+            oral = kind == TOOTH or kind == GUM or kind == BAG
             if kind == SKIN or kind == CAP or kind == SOCKET:
                 u, v = _mix(texel, i, j, k, a, b, c, 0), _mix(texel, i, j, k, a, b, c, 1)
                 red, green = _fetch(skin, u, v, 0), _fetch(skin, u, v, 1)
@@ -300,8 +302,9 @@ def shade(  # type: ignore[no-untyped-def]
                 direct = max(0.0, (facing + wrap) / (1.0 + wrap))
                 direct *= free ** (1.0 - 0.35 * (1.0 - channel * 0.5) * reach)
                 sky = light[3, channel] + (light[2, channel] - light[3, channel]) * (0.5 + 0.5 * ny)
-                # Light that leaves a crease of skin has met it twice: it is redder.
-                dim = open_sky ** (1.0 - 0.25 * reach * (channel == 0))
+                # Light that leaves a crease of skin, or a mouth, has met flesh twice: it is redder.
+                bounce = _FLESH[channel] if oral else 1.0 - 0.25 * reach * (channel == 0)
+                dim = open_sky**bounce
                 arriving = light[0, channel] * direct + light[1, channel] * filled + sky * dim
                 arriving += (1.0 - arriving) * amount[3] * open_sky
                 tone = red if channel == 0 else (green if channel == 1 else blue)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from persona_core.face import landmarks
-from persona_core.neural.lite_gate import BARED, MOUTH, PARTED, lip_gap, patch_strength
+from persona_core.neural.lite_gate import BARED, BARING, MOUTH, PARTED, lip_gap, patch_strength
 
 UPPER, LOWER = landmarks.LIPS_INNER[11:], landmarks.LIPS_INNER[1:10]
 
@@ -40,14 +40,15 @@ def test_mouth_is_the_nets_where_the_photo_shows_no_teeth():
     assert patch_strength(face(PARTED - 0.005))["mouth"] == MOUTH
 
 
-def test_mouth_is_the_photos_where_it_bares_teeth():
-    assert patch_strength(face(BARED + 0.005)) == {"mouth": 0.0, "eye": 1.0}
-    assert patch_strength(face(1.2))["mouth"] == 0.0
+def test_mouth_is_more_the_photos_where_it_bares_teeth():
+    assert BARING < MOUTH
+    assert patch_strength(face(BARED + 0.005)) == {"mouth": BARING, "eye": 1.0}
+    assert patch_strength(face(1.2))["mouth"] == BARING
 
 
 def test_strength_falls_steadily_as_the_lips_part():
     falling = [patch_strength(face(gap))["mouth"] for gap in np.linspace(PARTED, BARED, 9)]
-    falling = [strength / MOUTH for strength in falling]
+    falling = [(strength - BARING) / (MOUTH - BARING) for strength in falling]
     assert max(np.diff(falling)) < 1e-4
     assert falling[0] > 0.99 > 0.01 > falling[-1]
     assert falling[4] == pytest.approx(0.5, abs=0.05)
