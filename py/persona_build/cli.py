@@ -29,7 +29,7 @@ BENCH_PARTS = (
 """What `tests.bench` can measure."""
 MODEL_TOOLS = (
     *("demo-motion", "landmark-basis", "evaluate", "lite", "liveportrait", "nano"),
-    *("people-sheet", "people-landmarks", "portraits", "train-patches"),
+    *("people-sheet", "people-landmarks", "portraits", "train-patches", "average-nets"),
 )
 """The tools of `persona_models`."""
 

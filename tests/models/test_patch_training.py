@@ -13,7 +13,10 @@ torch = pytest.importorskip("torch", reason="torch is installed for training onl
 
 from persona_core.face import landmarks  # noqa: E402
 from persona_core.face.face_frame import FacePlacement  # noqa: E402
+from persona_models.conversion_errors import CheckpointError  # noqa: E402
+from persona_models.lite.checkpoint import Checkpoint  # noqa: E402
 from persona_models.train import command, shards, trainer  # noqa: E402
+from persona_models.train.averaging import average_nets  # noqa: E402
 from persona_models.train.patch_frame import Part  # noqa: E402
 from persona_models.train.patch_inputs import patch_inputs  # noqa: E402
 from persona_models.train.patch_loss import (  # noqa: E402
@@ -127,6 +130,46 @@ def test_training_learns_and_goes_on_when_it_was_broken_off(tmp_path):
     assert (tmp_path / "mouth.png").stat().st_size > 1000
     best = torch.load(tmp_path / "mouth-best.pt", weights_only=True)
     PatchNet(SMALL).load_state_dict(best)
+
+
+def trained(folder, steps, shape=SMALL):
+    """A folder with a net trained for some steps, and what it was trained on."""
+    torch.set_num_threads(1)
+    recipe = Recipe(steps, 16, 4e-3, 40)
+    Trainer("mouth", shape, recipe, folder, silent).train(lambda: patches(64), patches(16, seed=2))
+    return folder
+
+
+def validation_shards(folder):
+    folder.mkdir()
+    given = patches(16, seed=2)
+    arrays = {f"mouth_{name}": getattr(given, name) for name in Patches.__slots__}
+    np.savez(folder / f"{shards.VALIDATION_SEED}-mouth16-000000.npz", **arrays)
+    return folder
+
+
+def test_average_is_the_mean_of_the_nets_and_told_as_one(tmp_path):
+    folders = [trained(tmp_path / "one", 60), trained(tmp_path / "other", 100)]
+    out = tmp_path / "mean"
+    score = average_nets("mouth", folders, validation_shards(tmp_path / "shards"), out)
+    one, other, mean = (Checkpoint.read(folder, "mouth") for folder in (*folders, out))
+    for name, weight in mean.net.items():
+        assert weight == pytest.approx((one.net[name] + other.net[name]) / 2, abs=1e-6)
+    assert mean.best.step == max(one.best.step, other.best.step)
+    assert mean.best.loss == score.loss
+    assert score.warp_loss == pytest.approx(one.best.warp_loss, rel=1e-5)
+    alone = average_nets("mouth", folders[:1], tmp_path / "shards", tmp_path / "alone")
+    assert alone.loss == pytest.approx(one.best.loss, rel=1e-4)
+
+
+def test_average_is_refused_when_nets_do_not_fit_or_nothing_validates(tmp_path):
+    wide = PatchShape(16, 8, (8, 8, 16))
+    folders = [trained(tmp_path / "one", 1), trained(tmp_path / "wide", 1, wide)]
+    given = validation_shards(tmp_path / "shards")
+    for nets, material in ((folders, given), (folders[:1], tmp_path), ([tmp_path], given)):
+        with pytest.raises(CheckpointError):
+            average_nets("mouth", nets, material, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("part", list(Part))

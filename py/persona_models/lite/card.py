@@ -66,7 +66,7 @@ def write_card(manifest: Manifest, checkpoints: Mapping[str, Checkpoint]) -> str
         f"{' and '.join(str(graph.outputs[0].shape[-1]) for graph in manifest.graphs)} pixels. "
         "On a large portrait the inside of the mouth is softer than the photo around it.",
         "- Teeth are guessed: they are no one's. Where the photo shows teeth the mouth's net is "
-        "held back, and the photo's own are bent.",
+        "followed less, and the photo's own are bent.",
         "- Rendered people differ from real ones. Skin, make-up, piercings, braces and glasses "
         "that were never rendered may be smeared.",
         "- It was measured on the film of one woman. It was not measured how it does by skin "

@@ -128,7 +128,7 @@ class Trainer:
         total, count = 0.0, 0
         while not self.finished and time.monotonic() - start < seconds:
             chosen = np.sort(random.choice(len(patches), min(self._recipe.batch, len(patches))))
-            total += self._learn(*self._tensors(patches, chosen), random)
+            total += self._learn(*_tensors(patches, chosen, self._device), random)
             count += 1
             if self.step % self._recipe.report == 0 and not self.finished:
                 score = self._report(validation, total / count, len(patches), start)
@@ -139,29 +139,15 @@ class Trainer:
         self._save()
         return score
 
-    @torch.no_grad()
     def validate(self, patches: Patches) -> Score:
         """Scores the net, and the warp beside it."""
-        self._net.eval()
-        sums = np.zeros(4)
-        parts = np.array_split(np.arange(len(patches)), max(1, len(patches) // 64))
-        for chosen in parts:
-            planes, vectors, truths = self._tensors(patches, chosen)
-            weight = weights(planes)
-            drawn = self._net(planes, vectors)
-            for place, picture in enumerate((drawn, planes[:, :3])):
-                square = (weight * (picture - truths) ** 2).mean() / weight.mean()
-                figures = [patch_loss(picture, truths, weight), -10.0 * torch.log10(square)]
-                sums[place::2] += [float(figure) * len(chosen) for figure in figures]
-        self._net.train()
-        loss, warp_loss, psnr, warp_psnr = (sums / len(patches)).tolist()
-        return Score(loss, warp_loss, psnr, warp_psnr)
+        return validate(self._net, patches, self._device)
 
     @torch.no_grad()
     def write_sheet(self, patches: Patches) -> None:
         """Photo, warp, net and truth of some patches, in a PNG file."""
         chosen = np.linspace(0, len(patches) - 1, min(_SHEET_ROWS, len(patches))).astype(int)
-        planes, vectors, truths = self._tensors(patches, chosen)
+        planes, vectors, truths = _tensors(patches, chosen, self._device)
         drawn = self._net(planes, vectors)
         columns = [planes[:, 3:6], planes[:, :3], drawn, truths]
         shown = torch.cat(columns, dim=3).clamp(0.0, 1.0).permute(0, 2, 3, 1).flatten(0, 1)
@@ -189,15 +175,6 @@ class Trainer:
         self._optimiser.step()
         self.step += 1
         return float(loss.detach())
-
-    def _tensors(
-        self, patches: Patches, chosen: np.ndarray[Any, Any]
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        planes, truths = (
-            torch.from_numpy(array[chosen]).to(self._device).float() / 255.0
-            for array in (patches.planes, patches.truths)
-        )
-        return planes, torch.from_numpy(patches.vectors[chosen]).to(self._device), truths
 
     def _report(self, validation: Patches, mean: float, count: int, start: float) -> Score:
         score = self.validate(validation)
@@ -245,6 +222,34 @@ class Trainer:
         self.step, self._best = state["step"], state["best"]
         self._seconds = state["seconds"]
         self._say(f"{self._kind}: going on from step {self.step}")
+
+
+@torch.no_grad()
+def validate(net: PatchNet, patches: Patches, device: torch.device) -> Score:
+    """Scores a net, and the warp beside it."""
+    net.eval()
+    sums = np.zeros(4)
+    for chosen in np.array_split(np.arange(len(patches)), max(1, len(patches) // 64)):
+        planes, vectors, truths = _tensors(patches, chosen, device)
+        weight = weights(planes)
+        drawn = net(planes, vectors)
+        for place, picture in enumerate((drawn, planes[:, :3])):
+            square = (weight * (picture - truths) ** 2).mean() / weight.mean()
+            figures = [patch_loss(picture, truths, weight), -10.0 * torch.log10(square)]
+            sums[place::2] += [float(figure) * len(chosen) for figure in figures]
+    net.train()
+    loss, warp_loss, psnr, warp_psnr = (sums / len(patches)).tolist()
+    return Score(loss, warp_loss, psnr, warp_psnr)
+
+
+def _tensors(
+    patches: Patches, chosen: np.ndarray[Any, Any], device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
+    planes, truths = (
+        torch.from_numpy(array[chosen]).to(device).float() / 255.0
+        for array in (patches.planes, patches.truths)
+    )
+    return planes, torch.from_numpy(patches.vectors[chosen]).to(device), truths
 
 
 def _rest(

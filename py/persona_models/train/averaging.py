@@ -1,0 +1,75 @@
+"""``average-nets``: the mean of the weights of nets of one training, as a net of its own.
+
+Nets that lie some way apart on one training err differently where nobody trained them; the mean of
+their weights errs less there than most of them (Izmailov et al., 2018, "Averaging Weights Leads to
+Wider Optima and Better Generalization").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from persona_models.conversion_errors import CheckpointError
+from persona_models.lite.checkpoint import Checkpoint
+from persona_models.train.patch_net import PatchNet, PatchShape
+from persona_models.train.shards import VALIDATION_SEED, Patches, load_shard
+from persona_models.train.trainer import Score, validate
+
+
+def average_nets(kind: str, folders: Sequence[Path], shards: Path, out: Path) -> Score:
+    """Writes the mean of some best nets as ``<kind>-best.pt`` and ``<kind>.jsonl``.
+
+    Args:
+        kind: ``"mouth"`` or ``"eye"``.
+        folders: of variants that were trained, or came of this.
+        shards: the folder of shards of one of the trainings; those of the validation are used.
+        out: the folder to write to.
+
+    Returns:
+        The mean's validation.
+
+    Raises:
+        CheckpointError: nets that are missing or do not fit each other, or nothing to validate on.
+    """
+    nets = [Checkpoint.read(folder, kind) for folder in folders]
+    held_out = sorted(shards.glob(f"{VALIDATION_SEED}-*.npz"))
+    if not held_out:
+        raise CheckpointError(
+            f"no shards of people to validate on are in {shards}",
+            remedy="name the folder of shards that train-patches made",
+        )
+    patches = Patches.join([load_shard(path, kind) for path in held_out])
+    first = nets[0].net
+    widths = tuple(len(first[name]) for name in _WIDTHS)
+    shape = PatchShape(patches.planes.shape[-1], patches.vectors.shape[-1], widths)
+    if any({n: w.shape for n, w in each.net.items()} != _shapes(shape) for each in nets):
+        raise CheckpointError(
+            f"the {kind} nets in {', '.join(map(str, folders))} are not of one shape",
+            remedy="average nets of one variant",
+        )
+    mean = {
+        name: torch.stack([torch.from_numpy(each.net[name]) for each in nets]).mean(dim=0)
+        for name in first
+    }
+    net = PatchNet(shape)
+    net.load_state_dict(mean)
+    score = validate(net, patches, torch.device("cpu"))
+    steps, seen = max(each.best.step for each in nets), max(each.best.patches for each in nets)
+    out.mkdir(parents=True, exist_ok=True)
+    torch.save(mean, out / f"{kind}-best.pt")
+    line = {"step": steps, "patches": seen} | asdict(score)
+    (out / f"{kind}.jsonl").write_text(json.dumps(line) + "\n")
+    return score
+
+
+_WIDTHS = ("first.0.conv.weight", "second.0.conv.weight", "third.conv.weight")
+"""Weights whose numbers of rows are a net's widths."""
+
+
+def _shapes(shape: PatchShape) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(weight.shape) for name, weight in PatchNet(shape).state_dict().items()}
