@@ -1,7 +1,7 @@
 """Records motion from the sample video's face, as the pages would track and filter it.
 
-Two files come of it: the whole video, by which the browser tests know what the camera showed,
-and the piece of it that ships with the app as demo motion.
+Three files come of it: the whole video and the face at rest from which it is measured, by which the
+browser tests know what the camera showed, and the piece that ships with the app as demo motion.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from persona_models.video_tracking import track_video
 ROOT = Path(__file__).parents[2]
 SAMPLE_VIDEO = "test/WolfgangLanger_Pexels.mp4"
 WHOLE_VIDEO = ROOT / "tests" / "browser" / "data" / "sample_video_motion.bin"
+NEUTRAL = WHOLE_VIDEO.with_name("sample_video_neutral.json")
 DEMO = ROOT / "py" / "persona_core" / "face" / DEMO_FILE
 DEMO_FRAMES = slice(186, 446)
 """Where the person has looked up, talks and smiles; before, they read with lowered eyes."""
@@ -61,13 +62,15 @@ def through_pipeline(rows: npt.NDArray[np.float64]) -> list[FaceParams]:
 
 
 def record(vendor: Path, chromium: str) -> None:
-    """Tracks the sample video in real Chromium and writes both files."""
+    """Tracks the sample video in real Chromium and writes the files."""
 
     def show(done: int, count: int) -> None:
         sys.stdout.write(f"tracking the sample video: {done} of {count} frames\n")
         sys.stdout.flush()
 
     rows = track_video(vendor / SAMPLE_VIDEO, vendor, chromium, show)
+    NEUTRAL.parent.mkdir(parents=True, exist_ok=True)
+    NEUTRAL.write_text(resting_face(rows).to_json() + "\n", "utf-8")
     faces = through_pipeline(rows)
     for target, part in ((WHOLE_VIDEO, faces), (DEMO, faces[DEMO_FRAMES])):
         target.parent.mkdir(parents=True, exist_ok=True)

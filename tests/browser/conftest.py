@@ -21,7 +21,6 @@ LONGEST_FIRST = (
     "test_hands.py",
     "test_neural_call.py",
     "test_home.py",
-    "test_call.py",
     "test_boot.py",
     "test_bad_input.py",
     "test_lab.py",

@@ -12,11 +12,14 @@ import pytest
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.motion_track import MotionTrack, load_demo
+from persona_core.face.neutral import Neutral
 from persona_models.demo_motion import (
     DEMO_FRAMES,
+    NEUTRAL,
     ROOT,
     SAMPLE_VIDEO,
     WHOLE_VIDEO,
+    resting_face,
     through_pipeline,
 )
 from persona_models.video_tracking import track_video
@@ -58,6 +61,9 @@ def test_shipped_recordings_equal_fresh_ones_when_the_video_is_tracked_again(
         # Processors round differently inside the tracker; a quantised step is 1/127.
         assert np.percentile(shapes, 95) < 0.03
         assert max(turns) < 1.0
+    shipped_rest, rest = Neutral.from_json(NEUTRAL.read_text("utf-8")), resting_face(rows)
+    assert shipped_rest.shapes == pytest.approx(rest.shapes, abs=0.03)
+    assert quaternion.angle_between(shipped_rest.pose.rotation, rest.pose.rotation) < 1.0
 
 
 def test_demo_motion_shows_life_when_played() -> None:
