@@ -196,7 +196,7 @@ def _display(browser: Browser, url: str, _threads: int) -> list[Figure]:
     page.set_default_timeout(WAIT_MS)
     page.goto(f"{url}test-v3/")
     wait_started(page)
-    page.locator("input[value=officer]").check(force=True)
+    page.locator("input[value=officer]").click(force=True)
     page.click(".model-use")
     page.wait_for_function(
         """() => {
