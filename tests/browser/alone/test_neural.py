@@ -56,7 +56,7 @@ class ModelPage:
         self.tab.page.click(".model-use")
 
     def wear(self, portrait: str) -> None:
-        self.tab.page.locator(f"input[value={portrait}]").check(force=True)
+        self.tab.page.locator(f"input[value={portrait}]").click(force=True)
 
     def neural(self) -> dict[str, Any]:
         return self.tab.report()["neural"]
