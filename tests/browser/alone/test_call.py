@@ -112,8 +112,8 @@ def test_sent_faces_follow_the_video_when_it_is_the_camera(matched: Matched, cha
     # The frames were found by the head's turning alone, so the shapes must fit by themselves,
     # and they must not fit the frames half a loop away.
     assert len(matched.frames) > 50
-    assert matched.likeness(channel, 0) > 0.8
-    assert matched.likeness(channel, len(matched.video.times) // 2) < 0.5
+    assert matched.likeness(channel, 0) > 0.6
+    assert matched.likeness(channel, len(matched.video.times) // 2) < 0.2
 
 
 @pytest.mark.parametrize("channel", ["EYE_BLINK", "MOUTH_SMILE", "JAW_OPEN", "YAW"])
