@@ -105,29 +105,25 @@ def take(folder: Path, every: Path | None = None) -> None:
     count = round((MOVING[1] - MOVING[0]) * MOVING_FPS)
     seconds = [*MOMENTS, *np.linspace(*MOVING, count)]
     rows: list[list[Image.Image]] = []
-    server = SiteServer(Path(os.environ.get("VP_DIST", ROOT / "dist")))
-    server.start()
-    try:
-        with sync_playwright() as playwright:
-            faced, plain = launch(playwright, camera=camera), launch(playwright)
-            watcher = Tab(plain, viewport=WINDOW, locale="en")
-            watcher.page.add_init_script("localStorage.setItem('vp.gpu.quality', 'high')")
-            choose_model(watcher, server.url)
-            for portrait in PORTRAITS:
-                film = call_as(portrait, faced, watcher, server.url, video)
-                say(portrait, film)
-                numbers = [film.nearest(second) for second in seconds]
-                if not rows:
-                    rows.append([seen(picture) for picture in film.camera(numbers)])
-                rows.append([shown(picture) for picture in film.drawn(numbers)])
-                write(rows, folder)
-                if every is not None:
-                    keep(film, every / portrait)
-                film.sender.close()
-            faced.close()
-            plain.close()
-    finally:
-        server.stop()
+    site = Path(os.environ.get("VP_DIST", ROOT / "dist"))
+    with SiteServer(site) as server, sync_playwright() as playwright:
+        faced, plain = launch(playwright, camera=camera), launch(playwright)
+        watcher = Tab(plain, viewport=WINDOW, locale="en")
+        watcher.page.add_init_script("localStorage.setItem('vp.gpu.quality', 'high')")
+        choose_model(watcher, server.url)
+        for portrait in PORTRAITS:
+            film = call_as(portrait, faced, watcher, server.url, video)
+            say(portrait, film)
+            numbers = [film.nearest(second) for second in seconds]
+            if not rows:
+                rows.append([seen(picture) for picture in film.camera(numbers)])
+            rows.append([shown(picture) for picture in film.drawn(numbers)])
+            write(rows, folder)
+            if every is not None:
+                keep(film, every / portrait)
+            film.sender.close()
+        faced.close()
+        plain.close()
 
 
 def write(rows: Sequence[Sequence[Image.Image]], folder: Path) -> None:

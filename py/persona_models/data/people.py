@@ -83,9 +83,6 @@ class People:
         # Lower lashes hang below the eye; the model has them as long as the upper ones.
         lower = (lashes[:, 1] < _EYE_HEIGHT)[:, None]
         self.lash_share = np.where(lower, np.float32(0.45), np.float32(1.0))
-        jaw = np.linalg.norm(model.expression[model.names.index("jawOpen")], axis=1)
-        inside = slice(ict_face.GUMS.start, ict_face.TEETH.stop)
-        self.jaw = np.clip(jaw[inside] / 2.0, 0.0, 1.0)[:, None]
 
     def person(self, number: int) -> Person:
         """The person with this number: the same one every time."""
@@ -117,7 +114,7 @@ class Person:
         self.look = look = look or Look.random(random)
         modes = random.normal(0.0, spread, len(model.identity)).astype(np.float32)
         self.neutral = model.vertices + np.tensordot(modes, model.identity, axes=1)
-        _set_teeth(self.neutral, people.jaw, look, random)
+        _set_teeth(self.neutral, look, random)
         lashes, roots = self.neutral[ict_face.LASHES], self.neutral[people.lash_roots]
         self.neutral[ict_face.LASHES] = roots + (lashes - roots) * people.lash_share * np.float32(
             look.lash_length
@@ -341,7 +338,7 @@ def _materials(model: IctFace) -> Ints:
     return material
 
 
-def _set_teeth(neutral: Floats, jaw: Floats, look: Look, random: np.random.Generator) -> None:
+def _set_teeth(neutral: Floats, look: Look, random: np.random.Generator) -> None:
     inside = slice(ict_face.GUMS.start, ict_face.TEETH.stop)
     neutral[inside, 0] *= look.teeth_scale
     # Both rows alike, or those who bite would show a dark gap. Roots end below the nostrils.
