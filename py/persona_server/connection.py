@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from persona_core.call.identity import is_proven
 from persona_core.call.signaling import (
     CLOSE_CODES,
     PROTOCOL_VERSION,
@@ -194,6 +195,8 @@ class Connection:
             raise SignalingError(
                 f"this server speaks {PROTOCOL_VERSION}", code=ErrorCode.UNSUPPORTED_PROTOCOL
             )
+        if not is_proven(message):
+            raise SignalingError(code=ErrorCode.PEER_UNPROVEN)
         joined = await self._hub.join(message, self, self._caller)
         if self._ended:  # the server stopped, or a newer socket came, while we asked
             self._hub.switchboard.leave(joined.seat)
@@ -203,7 +206,10 @@ class Connection:
             Welcome(
                 peer=message.peer,
                 order=joined.seat.order,
-                peers=tuple(Member(other.peer, other.order, other.life) for other in joined.others),
+                peers=tuple(
+                    Member(other.peer, other.order, other.life, other.key_package)
+                    for other in joined.others
+                ),
                 limits=self._hub.limits,
                 ice=self._hub.ice_servers_for(message.peer),
             )

@@ -19,6 +19,7 @@ from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from persona_core.call.signaling import PROTOCOL_VERSION
 from persona_core.errors import ServerError
 from persona_server.journal import LOGGER
 
@@ -133,7 +134,9 @@ class RedisLink:
             call = self._scripts.get(script)
             if call is None:
                 call = self._scripts[script] = self._redis.register_script(script)
-            reply = await call(keys=[f"{self._prefix}room:{room}"], args=list(arguments))
+            reply = await call(
+                keys=[f"{self._prefix}room{PROTOCOL_VERSION}:{room}"], args=list(arguments)
+            )
         except _FAILURES as error:
             if process == self.process:
                 self._fail(error)

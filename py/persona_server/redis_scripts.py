@@ -1,10 +1,10 @@
 """What happens inside Redis, each in one piece: Lua scripts over one room's hash.
 
-A room is a hash ``<prefix>room:<room>`` of peer id -> entry; an entry is JSON::
+A room is a hash ``<prefix>room<protocol version>:<room>`` of peer id -> entry; an entry is JSON::
 
-    {"token", "life", "size", "process", "order", "stamp", "held"}
+    {"life", "key_package", "size", "process", "order", "stamp", "held"}
 
-``token`` is a digest, ``order`` and ``stamp`` are decimal texts (Lua's JSON would round them).
+``order`` and ``stamp`` are decimal texts (Lua's JSON would round them).
 ``stamp`` is Redis' time in microseconds when the seat was taken: the newer claim to a seat wins.
 A process is alive while ``<prefix>process:<id>`` exists, and hears what concerns its rooms on the
 channel ``<prefix>to:<id>``: JSON ``{"event": "joined", "room", "peer", "entry"}`` or
@@ -58,10 +58,6 @@ for i = 1, #entries, 2 do
   end
 end
 local elsewhere = old and old.process ~= me.process
-if old and old.token ~= me.token then
-  if not elsewhere or is_alive(old.process) then return {'peer-taken'} end
-  old, elsewhere = nil, false
-end
 if elsewhere and me.stamp ~= '' and tonumber(old.stamp) > tonumber(me.stamp) then
   return {'replaced'}
 end

@@ -20,7 +20,6 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import Any, Final
 
 from persona_core.call.signaling import ErrorCode, Join
@@ -100,7 +99,6 @@ class RedisSwitchboard(MemorySwitchboard):
         await self._link.close()
 
     async def join(self, join: Join, line: Line) -> Joined[Line]:
-        join = replace(join, token=_digest(join.token))
         self.registry.check_capacity(join)
         async with self._turn(join.room):
             if self._link.is_up:
@@ -113,9 +111,6 @@ class RedisSwitchboard(MemorySwitchboard):
                 else:
                     return self._take(join, line, reply)
             return self._join_alone(join, line)
-
-    def holds(self, join: Join) -> bool:
-        return super().holds(replace(join, token=_digest(join.token)))
 
     def hold(self, seat: Seat[Line]) -> None:
         super().hold(seat)
@@ -176,18 +171,8 @@ class RedisSwitchboard(MemorySwitchboard):
         """Sits down where Redis said, with those whom it named."""
         entry = _checked(reply)
         self._mirror_all(join.room, reply[2])
-        joined = self.registry.put(
-            Seat(
-                join.room,
-                join.peer,
-                join.token,
-                int(entry["order"]),
-                line,
-                join.life,
-                self.registry.size_of(join),
-                stamp=int(entry["stamp"]),
-            )
-        )
+        seat = self.registry.seat_for(join, int(entry["order"]), line, int(entry["stamp"]))
+        joined = self.registry.put(seat)
         self.tell_joined(joined)
         return joined
 
@@ -250,8 +235,8 @@ class RedisSwitchboard(MemorySwitchboard):
             size, held = claim.size, claim.held
             order, stamp = str(claim.order), str(claim.stamp)
         return {
-            "token": claim.token,
             "life": claim.life,
+            "key_package": claim.key_package,
             "size": size,
             "order": order,
             "stamp": stamp,
@@ -275,10 +260,10 @@ class RedisSwitchboard(MemorySwitchboard):
         seat: Seat[Line] = Seat(
             room,
             peer,
-            str(entry["token"]),
             int(entry["order"]),
             RemoteLine(self._link, process, room, peer),
             str(entry["life"]),
+            str(entry["key_package"]),
             int(entry["size"]),
             process,
             stamp,
@@ -362,11 +347,6 @@ class RedisSwitchboard(MemorySwitchboard):
             await work
         except RedisDownError:
             pass  # noted already; what it was about is settled by the next announcement
-
-
-def _digest(token: str) -> str:
-    """What of a private token is kept and compared, so that Redis holds nothing to steal."""
-    return sha256(token.encode()).hexdigest()
 
 
 def _checked(reply: list[Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
@@ -24,6 +23,7 @@ class Seat(Generic[Line]):
         order: grows with every arrival; kept when the peer's socket is replaced.
         line: how the peer is reached; the registry only keeps it.
         life: of the page that sits here; see :class:`Join`.
+        key_package: of that page, likewise.
         size: how many people that page can show.
         process: which process holds the socket; :data:`HERE` for this one.
         stamp: tells which of two claims to the same seat is the newer one, across processes.
@@ -32,10 +32,10 @@ class Seat(Generic[Line]):
 
     room: str
     peer: str
-    token: str
     order: int
     line: Line
-    life: str = ""
+    life: str
+    key_package: str
     size: int = MAX_ROOM_SIZE
     process: str = HERE
     stamp: int = 0
@@ -103,17 +103,16 @@ class Registry(Generic[Line]):
     def join(self, join: Join, line: Line, order: int | None = None) -> Joined[Line]:
         """Takes a seat, or takes over the seat of an older socket of the same person.
 
+        The caller has made sure that the peer id belongs to who joins.
+
         Args:
             order: of an arrival; by default one more than the last.
 
         Raises:
-            SignalingError: ``peer-taken``, ``room-full``, ``room-held`` or ``server-full``;
-                nothing changed.
+            SignalingError: ``room-full``, ``room-held`` or ``server-full``; nothing changed.
         """
         room = self._rooms.get(join.room, {})
         old = room.get(join.peer)
-        if old is not None and not hmac.compare_digest(old.token, join.token):
-            raise SignalingError("the token does not match", code=ErrorCode.PEER_TAKEN)
         if old is None:
             self._check_space(room.values(), self.size_of(join))
         self.check_capacity(join)
@@ -121,8 +120,19 @@ class Registry(Generic[Line]):
             order = old.order
         elif order is None:
             order = self._arrivals + 1
-        return self.put(
-            Seat(join.room, join.peer, join.token, order, line, join.life, self.size_of(join))
+        return self.put(self.seat_for(join, order, line))
+
+    def seat_for(self, join: Join, order: int, line: Line, stamp: int = 0) -> Seat[Line]:
+        """The seat that a join asks for, not taken yet."""
+        return Seat(
+            join.room,
+            join.peer,
+            order,
+            line,
+            join.life,
+            join.key_package,
+            self.size_of(join),
+            stamp=stamp,
         )
 
     def put(self, seat: Seat[Line]) -> Joined[Line]:

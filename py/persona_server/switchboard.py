@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from typing import Protocol
 
 from persona_core.call.signaling import ErrorCode, Join, PeerJoined, PeerLeft, ServerMessage
@@ -59,7 +58,7 @@ class Switchboard(Protocol):
         The caller sends its ``welcome`` before it awaits anything else.
 
         Raises:
-            SignalingError: there is no place, or the peer id is somebody else's.
+            SignalingError: there is no place.
         """
         ...
 
@@ -137,8 +136,7 @@ class MemorySwitchboard:
         return joined
 
     def holds(self, join: Join) -> bool:
-        seat = self.registry.find(join.room, join.peer)
-        return seat is not None and hmac.compare_digest(seat.token, join.token)
+        return self.registry.find(join.room, join.peer) is not None
 
     def leave(self, seat: Seat[Line]) -> None:
         remaining = self.registry.leave(seat)
@@ -171,9 +169,10 @@ class MemorySwitchboard:
             self.let_go(replaced)
             replaced.line.end(ErrorCode.REPLACED)
         if joined.is_news:
+            news = PeerJoined(seat.peer, seat.order, seat.life, seat.key_package)
             for other in joined.others:
                 if other.is_here:
-                    other.line.post(PeerJoined(seat.peer, seat.order, seat.life))
+                    other.line.post(news)
         if seat.is_here:
             event = "joined" if replaced is None else "rejoined"
             self._note(event, seat.room, len(joined.others) + 1)

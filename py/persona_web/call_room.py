@@ -98,6 +98,7 @@ class CallRoom:
         """
         self._site = site
         self._page = page
+        self._signing_key = ports.call.crypto.signer.public
         self._studio = studio
         self._strings = Strings()
         self._tab = TabStorage()
@@ -199,7 +200,7 @@ class CallRoom:
     def _enter(self, invitation: Invitation) -> None:
         self._view.set_link(invitation.link(self._page.address))
         self._studio.resume(default="camera")
-        self.engine.join(invitation, kept_identity(self._tab, invitation))
+        self.engine.join(invitation, kept_identity(self._tab, invitation, self._signing_key))
         if self.engine.identity is not None:
             keep_identity(self._tab, invitation, self.engine.identity)
         self._voice.enter()

@@ -26,10 +26,21 @@ import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
 from tests.support.polling import until
 
+from persona_core.call.identity import Identity, random_id
+from persona_core.call.key_package import KEY_BYTES, PACKAGE_BYTES
+from persona_core.call.key_ring import LIFE_BYTES
+from persona_core.call.sealing import MIN_SEALED_BYTES
+from persona_core.call.signaling import PROTOCOL_VERSION, Join
+from persona_core.call.signaling_json import encode_client_message
+
 WELCOME = b'{"type":"welcome"'
 COUNTER = b'"counter":'
 PAYLOAD = "A" * 220
 """As long as a sealed ICE candidate."""
+
+SIGNING_KEY = bytes(KEY_BYTES)
+KEY_PACKAGE = "A" * ((PACKAGE_BYTES + MIN_SEALED_BYTES) * 4 // 3)
+"""As long as a real one."""
 
 JOINS_AT_ONCE = 64
 JOIN_PATIENCE_S = 60.0
@@ -75,7 +86,8 @@ class Peer(asyncio.Protocol):
     """One socket."""
 
     def __init__(self, crowd: Crowd, url: str, room: str) -> None:
-        self.peer = secrets.token_hex(8)
+        self._identity = Identity.create(SIGNING_KEY, secrets.token_bytes)
+        self.peer = self._identity.peer
         self.other: Peer | None = None
         self.welcomed = asyncio.get_running_loop().create_future()
         self._crowd = crowd
@@ -100,8 +112,7 @@ class Peer(asyncio.Protocol):
             assert data.startswith(b"HTTP/1.1 101"), data[:200]
             self._upgraded = True
             data = data[end + 4 :]
-            join = {"type": "join", "protocol": 1, "room": self._room, "peer": self.peer}
-            self._write(masked(json.dumps(join | {"token": secrets.token_hex(16)}).encode()))
+            self._write(masked(encode_client_message(self._join()).encode()))
         at, size = 0, len(data)
         while size - at >= 2:
             length, start = data[at + 1], at + 2
@@ -112,6 +123,18 @@ class Peer(asyncio.Protocol):
             self._heard(data[at] & 0xF, data[start : start + length])
             at = start + length
         self._data = data[at:]
+
+    def _join(self) -> Join:
+        identity = self._identity
+        return Join(
+            PROTOCOL_VERSION,
+            self._room,
+            identity.peer,
+            identity.token,
+            identity.claim,
+            KEY_PACKAGE,
+            random_id(secrets.token_bytes, LIFE_BYTES),
+        )
 
     def connection_lost(self, error: Exception | None) -> None:
         self._crowd.tally.lost += 1

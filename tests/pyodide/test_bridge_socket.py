@@ -29,9 +29,10 @@ def closed_port() -> int:
 @run_in_pyodide
 async def test_socket_carries_text_both_ways_when_it_is_open(selenium, signaling_url):
     from testbed.hearing import SocketHearing
+    from testbed.joins import identity_of, join_as
 
-    from persona_core.call.signaling import Join, Pong, Welcome
-    from persona_core.call.signaling_json import encode_client_message, parse_server_message
+    from persona_core.call.signaling import Pong, Welcome
+    from persona_core.call.signaling_json import parse_server_message
     from persona_web.bridge.socket import BrowserSockets
 
     hearing = SocketHearing()
@@ -40,14 +41,14 @@ async def test_socket_carries_text_both_ways_when_it_is_open(selenium, signaling
         signaling.send('{"type": "ping"}')  # too early: there is nobody to hear it
     await hearing.hear("open")
     with hearing.unheard():
-        signaling.send(encode_client_message(Join(1, "both-ways", "peer-one", "t" * 16)))
+        signaling.send(join_as("ann", "both-ways"))
         signaling.send('{"type": "ping"}')
     await hearing.hear("text", times=2)
     signaling.close()
 
     welcome, pong = map(parse_server_message, hearing.all("text"))
     assert isinstance(welcome, Welcome)
-    assert welcome.peer == "peer-one"
+    assert welcome.peer == identity_of("ann").peer
     assert isinstance(pong, Pong)
     assert hearing.all("open") == [()]
     assert hearing.all("closed") == []
@@ -56,17 +57,16 @@ async def test_socket_carries_text_both_ways_when_it_is_open(selenium, signaling
 @run_in_pyodide
 async def test_socket_hears_4009_when_the_room_is_full(selenium, signaling_url):
     from testbed.hearing import SocketHearing
+    from testbed.joins import join_as
 
-    from persona_core.call.signaling import Join
-    from persona_core.call.signaling_json import encode_client_message
     from persona_web.bridge.socket import BrowserSockets
 
     hearings, sockets = [], []
-    for name in ("peer-one", "peer-two", "peer-three"):
+    for name in ("ann", "ben", "cat"):
         hearings.append(SocketHearing())
         sockets.append(BrowserSockets().open(signaling_url, hearings[-1]))
         await hearings[-1].hear("open")
-        sockets[-1].send(encode_client_message(Join(1, "full-room", name, "t" * 16)))
+        sockets[-1].send(join_as(name, "full-room"))
         await hearings[-1].hear("text")
     code, reason = await hearings[-1].hear("closed")
     for one in sockets:
@@ -130,15 +130,14 @@ async def test_socket_hears_1006_with_the_reason_when_the_address_is_malformed(s
 async def open_and_enter(selenium, url):
     import testbed
     from testbed.hearing import SocketHearing
+    from testbed.joins import join_as
 
-    from persona_core.call.signaling import Join
-    from persona_core.call.signaling_json import encode_client_message
     from persona_web.bridge.socket import BrowserSockets
 
     hearing = SocketHearing()
     signaling = BrowserSockets().open(url, hearing)
     await hearing.hear("open")
-    signaling.send(encode_client_message(Join(1, "doomed", "peer-one", "t" * 16)))
+    signaling.send(join_as("ann", "doomed"))
     await hearing.hear("text")
     testbed.kept["hearing"] = hearing
 
@@ -176,15 +175,14 @@ def test_socket_hears_1012_when_the_server_ends_in_order(
 @run_in_pyodide
 async def test_socket_tells_nothing_when_it_was_closed(selenium, signaling_url):
     from testbed.hearing import SocketHearing
+    from testbed.joins import join_as
 
-    from persona_core.call.signaling import Join
-    from persona_core.call.signaling_json import encode_client_message
     from persona_web.bridge.socket import BrowserSockets
 
     async def trip(hearing, room):
         one = BrowserSockets().open(signaling_url, hearing)
         await hearing.hear("open")
-        one.send(encode_client_message(Join(1, room, "peer-one", "t" * 16)))
+        one.send(join_as("ann", room))
         return one
 
     never_opened, malformed, joining = SocketHearing(), SocketHearing(), SocketHearing()

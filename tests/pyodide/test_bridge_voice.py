@@ -285,27 +285,30 @@ async def test_relayed_bytes_reach_the_peer_unaltered_when_both_are_in_the_room(
     selenium, signaling_url
 ):
     from testbed.hearing import SocketHearing
+    from testbed.joins import identity_of, join_as
 
-    from persona_core.call.signaling import Join, RelayFrame
+    from persona_core.call.signaling import RelayFrame
     from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
-    from persona_core.call.signaling_json import encode_client_message
     from persona_web.bridge.socket import BrowserSockets
 
     hearings, sockets = [], []
-    for name in ("peer-one", "peer-two"):
+    for name in ("ann", "ben"):
         hearings.append(SocketHearing())
         sockets.append(BrowserSockets().open(signaling_url, hearings[-1]))
         assert sockets[-1].send_bytes(b"too early") is False
         await hearings[-1].hear("open")
-        sockets[-1].send(encode_client_message(Join(1, "relayed", name, "t" * 16)))
+        sockets[-1].send(join_as(name, "relayed"))
         await hearings[-1].hear("text")
     payload = bytes(range(256))
-    assert sockets[0].send_bytes(encode_relay_frame(RelayFrame("peer-two", payload))) is True
+    assert (
+        sockets[0].send_bytes(encode_relay_frame(RelayFrame(identity_of("ben").peer, payload)))
+        is True
+    )
     assert sockets[0].send_bytes(bytes(5_000)) is False
     data = await hearings[1].hear("bytes")
     for one in sockets:
         one.close()
 
     assert type(data) is bytes
-    assert parse_relay_frame(data) == RelayFrame("peer-one", payload)
+    assert parse_relay_frame(data) == RelayFrame(identity_of("ann").peer, payload)
     assert sockets[0].send_bytes(b"closed") is False

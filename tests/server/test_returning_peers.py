@@ -17,7 +17,6 @@ from persona_core.call.signaling import (
     CloseCode,
     ErrorCode,
     ErrorMessage,
-    Member,
     PeerJoined,
     PeerLeft,
     Relay,
@@ -29,7 +28,7 @@ from persona_server.config import ServerConfig
 pytestmark = pytest.mark.asyncio
 
 OFFER = {"type": "offer", "counter": 1, "payload": "c2VhbGVk"}
-IDS = {"peer": "comes-back", "token": "t" * 16}
+IDS = {"person": "comes-back", "token": "t" * 16}
 
 
 @pytest.fixture(scope="module")
@@ -68,18 +67,18 @@ async def test_seat_is_taken_back_when_the_socket_broke(
         await ann.enter(room)
         async with client(server.signal_url, **IDS) as ben:
             before = await ben.enter(room, life="first-life")
-            assert await ann.hear() == PeerJoined("comes-back", before.order, "first-life")
+            assert await ann.hear() == ben.news(before.order)
             await vanish(ben, server)
-        await ann.say(OFFER | {"to": "comes-back"})
+        await ann.say(OFFER | {"to": ben.peer})
         assert await ann.hear() == ErrorMessage(ErrorCode.NO_SUCH_PEER, "")
         async with client(server.signal_url, **IDS) as ben:
             after = await ben.enter(room, life="other-life" if reloaded else "first-life")
             assert after.order == before.order
             assert [member.peer for member in after.peers] == [ann.peer]
             if reloaded:
-                assert await ann.hear() == PeerJoined("comes-back", before.order, "other-life")
+                assert await ann.hear() == ben.news(before.order)
             await ben.say(OFFER | {"to": ann.peer})
-            assert await ann.hear() == Relay("offer", "comes-back", 1, "c2VhbGVk")
+            assert await ann.hear() == Relay("offer", ben.peer, 1, "c2VhbGVk")
 
 
 async def test_departure_is_told_at_once_when_a_peer_leaves_on_purpose(
@@ -123,9 +122,9 @@ async def test_stranger_cannot_take_a_held_seat_when_it_knows_the_id_only(
     async with client(server.signal_url, **IDS) as ben:
         await ben.enter(room)
         await vanish(ben, server)
-    async with client(server.signal_url, peer="comes-back") as thief:
-        await thief.join(room)
-        assert (await thief.end())[:2] == (CloseCode.RULES_BROKEN, ErrorCode.PEER_TAKEN)
+    async with client(server.signal_url, person="comes-back") as thief:
+        await thief.join(room, peer=ben.peer)
+        assert (await thief.end())[:2] == (CloseCode.RULES_BROKEN, ErrorCode.PEER_UNPROVEN)
 
 
 async def test_eight_share_a_room_and_the_ninth_is_refused_when_all_pages_show_eight(
@@ -164,7 +163,7 @@ async def test_welcome_tells_lives_when_pages_told_theirs(server: RunningServer,
     async with client(server.signal_url) as ann, client(server.signal_url) as ben:
         first = await ann.enter(room, life="life-of-ann")
         second = await ben.enter(room)
-        assert second.peers == (Member(ann.peer, first.order, "life-of-ann"),)
+        assert second.peers == (ann.member(first.order),)
 
 
 async def test_frame_goes_unread_to_its_addressee_when_both_are_in_the_room(

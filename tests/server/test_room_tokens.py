@@ -95,7 +95,7 @@ async def test_join_is_refused_with_4009_and_the_reason_when_the_token_is_not_go
 
 @pytest.mark.asyncio
 async def test_peer_comes_back_when_its_token_expired_during_the_call() -> None:
-    ids = {"peer": "the-same-peer", "token": "t" * 16}
+    ids = {"person": "the-same-person", "token": "t" * 16}
     with RunningServer(ServerConfig(room_secrets=(NEW,), log_level="error")) as server:
         expired = make_room_token(NEW, "room", int(time.time()) - 1)
         valid = make_room_token(NEW, "room", int(time.time()) + 60)
@@ -104,7 +104,7 @@ async def test_peer_comes_back_when_its_token_expired_during_the_call() -> None:
             first.socket.transport.abort()
         async with client(server.signal_url, **ids) as again:
             await again.enter("room", room_token=expired)
-        async with client(server.signal_url, peer="the-same-peer") as thief:
+        async with client(server.signal_url, person="the-same-person") as thief:
             await thief.join("room", room_token=expired)
             assert (await thief.end())[1] == ErrorCode.ROOM_TOKEN_EXPIRED
 

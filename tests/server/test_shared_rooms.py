@@ -19,9 +19,9 @@ from tests.support.signaling_client import Client, client
 from tests.support.site_server import SiteServer
 
 from persona_core.call.signaling import (
+    PROTOCOL_VERSION,
     CloseCode,
     ErrorCode,
-    Member,
     PeerJoined,
     PeerLeft,
     Relay,
@@ -108,9 +108,9 @@ async def test_peers_of_two_processes_meet_talk_and_part_when_redis_joins_them(
     first = await ann.enter(room, life="life-of-ann")
     second = await ben.enter(room, life="life-of-ben")
     assert first.peers == ()
-    assert second.peers == (Member(ann.peer, first.order, "life-of-ann"),)
+    assert second.peers == (ann.member(first.order),)
     assert second.order > first.order
-    assert await ann.hear() == PeerJoined(ben.peer, second.order, "life-of-ben")
+    assert await ann.hear() == ben.news(second.order)
     await ben.say(OFFER | {"to": ann.peer})
     assert await ann.hear() == Relay("offer", ben.peer, 1, "c2VhbGVk")
     await ann.say(encode_relay_frame(RelayFrame(ben.peer, b"\x00sealed")))
@@ -153,33 +153,33 @@ async def test_seat_is_held_for_a_lost_peer_when_another_process_is_asked(
 async def test_peer_keeps_its_seat_when_it_comes_back_on_another_process(
     east: RunningServer, west: RunningServer, crowd: Crowd, room: str, reloaded: bool
 ) -> None:
-    ids = {"peer": "comes-back", "token": "t" * 16}
+    ids = {"person": "comes-back", "token": "t" * 16}
     ann, old = await crowd.come(east), await crowd.come(east, **ids)
     new = await crowd.come(west, **ids)
     await ann.enter(room)
     before = await old.enter(room, life="first-life")
-    assert await ann.hear() == PeerJoined("comes-back", before.order, "first-life")
+    assert await ann.hear() == old.news(before.order)
     life = "second-life" if reloaded else "first-life"
     after = await new.enter(room, life=life)
     assert after.order == before.order
     assert [member.peer for member in after.peers] == [ann.peer]
     assert (await old.end())[:2] == (CloseCode.RULES_BROKEN, ErrorCode.REPLACED)
     if reloaded:
-        assert await ann.hear() == PeerJoined("comes-back", before.order, "second-life")
-    await ann.say(OFFER | {"to": "comes-back"})
+        assert await ann.hear() == new.news(before.order)
+    await ann.say(OFFER | {"to": new.peer})
     assert await new.hear() == Relay("offer", ann.peer, 1, "c2VhbGVk")
     await new.say(OFFER | {"to": ann.peer})
-    assert await ann.hear() == Relay("offer", "comes-back", 1, "c2VhbGVk")
+    assert await ann.hear() == Relay("offer", new.peer, 1, "c2VhbGVk")
 
 
 async def test_peer_id_is_refused_when_a_stranger_takes_it_on_another_process(
     east: RunningServer, west: RunningServer, crowd: Crowd, room: str
 ) -> None:
-    owner = await crowd.come(east, peer="the-same-id")
-    thief = await crowd.come(west, peer="the-same-id")
+    owner = await crowd.come(east, person="the-same-person")
+    thief = await crowd.come(west, person="the-same-person")
     await owner.enter(room)
-    await thief.join(room)
-    assert (await thief.end())[:2] == (CloseCode.RULES_BROKEN, ErrorCode.PEER_TAKEN)
+    await thief.join(room, peer=owner.peer)
+    assert (await thief.end())[:2] == (CloseCode.RULES_BROKEN, ErrorCode.PEER_UNPROVEN)
 
 
 async def test_both_learn_of_each_other_once_when_they_join_at_the_same_moment(
@@ -193,7 +193,7 @@ async def test_both_learn_of_each_other_once_when_they_join_at_the_same_moment(
         assert welcomes[earlier].peers == ()
         assert [member.peer for member in welcomes[later].peers] == [pair[earlier].peer]
         heard = await pair[earlier].hear()
-        assert heard == PeerJoined(pair[later].peer, welcomes[later].order)
+        assert heard == pair[later].news(welcomes[later].order)
         # Nothing else was said: the next thing heard is what the other says now.
         for one, other in (pair, pair[::-1]):
             await one.say(OFFER | {"to": other.peer})
@@ -226,7 +226,7 @@ async def test_peers_are_told_when_a_process_dies(
 async def test_nobody_hears_a_departure_when_a_process_stops_and_its_peer_moves(
     redis: RedisServer, east: RunningServer, crowd: Crowd, room: str
 ) -> None:
-    ids = {"peer": "will-move", "token": "t" * 16}
+    ids = {"person": "will-move", "token": "t" * 16}
     with RunningServer(config(redis)) as stopping:
         ann, mover = await crowd.come(east), await crowd.come(stopping, **ids)
         await ann.enter(room)
@@ -256,18 +256,18 @@ async def test_rooms_heal_when_redis_is_lost_and_comes_back_empty(crowd: Crowd, 
         cat, dan = await crowd.come(east), await crowd.come(west)
         alone = await cat.enter(room, room_size=8)
         assert {member.peer for member in alone.peers} == {ann.peer, ben.peer}
-        assert await ann.hear() == PeerJoined(cat.peer, alone.order)
+        assert await ann.hear() == cat.news(alone.order)
         await cat.say(OFFER | {"to": ann.peer})
         assert isinstance(await ann.hear(), Relay)
         other = await dan.enter(room, room_size=8)
-        assert await ben.hear() == PeerJoined(dan.peer, other.order)
+        assert await ben.hear() == dan.news(other.order)
         redis.start()
         for server in (east, west):
             await until_redis_is(server, "connected")
-        assert await ann.hear() == PeerJoined(dan.peer, other.order)
-        assert await cat.hear() == PeerJoined(dan.peer, other.order)
-        assert await ben.hear() == PeerJoined(cat.peer, alone.order)
-        assert await dan.hear() == PeerJoined(cat.peer, alone.order)
+        assert await ann.hear() == dan.news(other.order)
+        assert await cat.hear() == dan.news(other.order)
+        assert await ben.hear() == cat.news(alone.order)
+        assert await dan.hear() == cat.news(alone.order)
         await cat.say(OFFER | {"to": dan.peer})
         assert isinstance(await dan.hear(), Relay)
         await ben.say({"type": "leave"})
@@ -343,14 +343,14 @@ async def test_seat_of_a_join_that_was_broken_off_is_freed_when_its_process_noti
     ann, ben, cat = await crowd.come(east), await crowd.come(west), await crowd.come(east)
     await ann.enter(room, room_size=8)
     async with Redis.from_url(redis.url) as operator:
-        key = f"{ServerConfig().redis_prefix}room:{room}"
+        key = f"{ServerConfig().redis_prefix}room{PROTOCOL_VERSION}:{room}"
         await operator.hset(key, "nobody-there", await operator.hget(key, ann.peer))
     seen = await ben.enter(room, room_size=8)
     assert {member.peer for member in seen.peers} == {ann.peer, "nobody-there"}
     entered = await cat.enter(room, room_size=8)
     assert {member.peer for member in entered.peers} == {ann.peer, ben.peer}
     heard = {await ben.hear(), await ben.hear()}
-    assert heard == {PeerJoined(cat.peer, entered.order), PeerLeft("nobody-there")}
+    assert heard == {cat.news(entered.order), PeerLeft("nobody-there")}
 
 
 async def test_server_stops_at_once_whatever_it_was_saying_to_redis(redis: RedisServer) -> None:

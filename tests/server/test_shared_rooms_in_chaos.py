@@ -10,6 +10,7 @@ import random
 from contextlib import AsyncExitStack, ExitStack, suppress
 
 import pytest
+from tests.support.joins import identity_of
 from tests.support.polling import until
 from tests.support.redis_server import RedisServer
 from tests.support.running_server import RunningServer
@@ -30,7 +31,8 @@ class Person:
     """Somebody who keeps an id, wanders between the servers, and remembers who is there."""
 
     def __init__(self, number: int) -> None:
-        self.name = f"person-number-{number}"
+        self.ids = {"person": f"person-{number}", "token": f"token-of-{number:08}"}
+        self.peer = identity_of(**self.ids).peer
         self.room = f"room-{number % ROOMS}"
         self.view: set[str] = set()
         self.is_in = False
@@ -42,8 +44,7 @@ class Person:
     async def come(self, server: RunningServer) -> None:
         """Joins on a server; from another one it moves, its old socket is still open then."""
         stack, before, ears = AsyncExitStack(), self._stack, self._ears
-        ids = {"peer": self.name, "token": f"token-of-{self._number:08}"}
-        self._client = await stack.enter_async_context(client(server.signal_url, **ids))
+        self._client = await stack.enter_async_context(client(server.signal_url, **self.ids))
         self._stack = stack
         await self._client.join(self.room, room_size=8, life=f"life-of-{self._number:08}")
         self._ears = asyncio.create_task(self._listen(self._client))
@@ -108,7 +109,7 @@ async def torment(redis: RedisServer) -> None:
 def company_of(person: Person, people: list[Person]) -> set[str]:
     """Who is truly in the room with somebody."""
     return {
-        other.name
+        other.peer
         for other in people
         if other is not person and other.is_in and other.room == person.room
     }
@@ -146,7 +147,7 @@ async def test_everybody_knows_who_is_there_when_the_chaos_is_over() -> None:
                 if not person.is_in:
                     await person.come(chance.choice(servers))
             await until(they_stay_in_agreement)
-            assert [person.name for person in staying if not person.is_in] == []
+            assert [person.ids for person in staying if not person.is_in] == []
         finally:
             for person in people:
                 await person.go_home()

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 import httpx
 import pytest
+from tests.support.joins import make_join
 from tests.support.running_server import RunningServer
 from tests.support.signaling_client import client
 from websockets.asyncio.client import connect
@@ -16,17 +17,18 @@ from websockets.exceptions import InvalidStatus
 
 from persona_core.call.signaling import (
     MAX_MESSAGE_BYTES,
+    PROTOCOL_VERSION,
     CloseCode,
     Closing,
     ErrorCode,
     ErrorMessage,
-    Member,
     PeerJoined,
     PeerLeft,
     Pong,
     Reject,
     Relay,
 )
+from persona_core.call.signaling_json import encode_client_message
 from persona_server.config import ServerConfig
 
 pytestmark = pytest.mark.asyncio
@@ -66,8 +68,8 @@ async def test_welcome_lists_those_already_there_when_a_second_peer_joins(
         joined = await second.enter(room)
         heard = await first.hear()
     assert alone.peers == ()
-    assert joined.peers == (Member(first.peer, alone.order),)
-    assert heard == PeerJoined(second.peer, joined.order)
+    assert joined.peers == (first.member(alone.order),)
+    assert heard == second.news(joined.order)
     assert joined.order > alone.order
     assert joined.limits.room_size == 8
 
@@ -159,23 +161,30 @@ async def test_socket_ends_with_join_first_when_it_offers_before_it_joins(
 async def test_socket_ends_with_already_joined_when_it_joins_twice(
     server: RunningServer, room: str
 ) -> None:
-    again = {"type": "join", "protocol": 1, "room": room, "peer": "p" * 8, "token": "t" * 16}
-    await expect_end(server, json.dumps(again), ErrorCode.ALREADY_JOINED, after_join=room)
+    again = encode_client_message(make_join("ann", room))
+    await expect_end(server, again, ErrorCode.ALREADY_JOINED, after_join=room)
 
 
 async def test_socket_ends_with_unsupported_protocol_when_the_page_is_newer(
     server: RunningServer, room: str
 ) -> None:
-    newer = {"type": "join", "protocol": 2, "room": room, "peer": "p" * 8, "token": "t" * 16}
-    await expect_end(server, json.dumps(newer), ErrorCode.UNSUPPORTED_PROTOCOL, after_join=None)
+    newer = encode_client_message(make_join("ann", room, protocol=PROTOCOL_VERSION + 1))
+    await expect_end(server, newer, ErrorCode.UNSUPPORTED_PROTOCOL, after_join=None)
+
+
+async def test_socket_ends_with_unsupported_protocol_when_the_page_is_older(
+    server: RunningServer, room: str
+) -> None:
+    older = {"type": "join", "protocol": 1, "room": room, "peer": "p" * 8, "token": "t" * 16}
+    await expect_end(server, json.dumps(older), ErrorCode.UNSUPPORTED_PROTOCOL, after_join=None)
 
 
 @pytest.mark.parametrize("name", ["", "a" * 65, "a/b", "방"])
 async def test_socket_ends_with_bad_field_when_the_room_id_is_not_one(
     server: RunningServer, name: str
 ) -> None:
-    join = {"type": "join", "protocol": 1, "room": name, "peer": "p" * 8, "token": "t" * 16}
-    await expect_end(server, json.dumps(join), ErrorCode.BAD_FIELD, after_join=None)
+    join = encode_client_message(make_join("ann", name))
+    await expect_end(server, join, ErrorCode.BAD_FIELD, after_join=None)
 
 
 async def test_unknown_type_is_answered_and_passed_over_when_a_page_is_newer(
@@ -225,18 +234,20 @@ async def test_message_far_over_the_limit_ends_the_socket_when_it_is_not_even_re
     assert close == 1009
 
 
-async def test_peer_id_is_refused_when_another_page_holds_it(
-    server: RunningServer, room: str
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "gone"])
+async def test_peer_id_is_refused_when_it_is_not_that_of_who_joins(
+    server: RunningServer, room: str, gone: bool
 ) -> None:
-    async with (
-        client(server.signal_url, peer="the-same-id") as owner,
-        client(server.signal_url, peer="the-same-id") as thief,
-    ):
+    async with client(server.signal_url) as owner, client(server.signal_url) as thief:
         await owner.enter(room)
-        await thief.join(room)
-        assert (await thief.end())[:2] == (CloseCode.RULES_BROKEN, ErrorCode.PEER_TAKEN)
-        await owner.say(OFFER | {"to": "nobody-here"})
-        assert isinstance(await owner.hear(), ErrorMessage)
+        if gone:  # nothing is left that could be compared
+            await owner.say({"type": "leave"})
+            await owner.end()
+        await thief.join(room, peer=owner.peer)
+        assert (await thief.end())[:2] == (CloseCode.RULES_BROKEN, ErrorCode.PEER_UNPROVEN)
+        if not gone:
+            await owner.say(OFFER | {"to": "nobody-here"})
+            assert isinstance(await owner.hear(), ErrorMessage)
 
 
 async def test_new_socket_replaces_the_old_one_silently_when_peer_and_token_match(
@@ -244,20 +255,20 @@ async def test_new_socket_replaces_the_old_one_silently_when_peer_and_token_matc
 ) -> None:
     async with (
         client(server.signal_url) as other,
-        client(server.signal_url, peer="comes-back", token="t" * 16) as old,
-        client(server.signal_url, peer="comes-back", token="t" * 16) as new,
+        client(server.signal_url, person="comes-back", token="t" * 16) as old,
+        client(server.signal_url, person="comes-back", token="t" * 16) as new,
     ):
         await other.enter(room)
         first = await old.enter(room)
-        assert await other.hear() == PeerJoined("comes-back", first.order)
+        assert await other.hear() == old.news(first.order)
         second = await new.enter(room)
         assert (await old.end())[:2] == (CloseCode.RULES_BROKEN, ErrorCode.REPLACED)
         assert second.order == first.order
         assert [member.peer for member in second.peers] == [other.peer]
         await new.say(OFFER | {"to": other.peer})
         # Nothing was heard of a departure or an arrival in between.
-        assert await other.hear() == Relay("offer", "comes-back", 1, "c2VhbGVk")
-        await other.say(OFFER | {"to": "comes-back"})
+        assert await other.hear() == Relay("offer", new.peer, 1, "c2VhbGVk")
+        await other.say(OFFER | {"to": new.peer})
         assert isinstance(await new.hear(), Relay)
 
 

@@ -6,7 +6,10 @@ import json
 import random
 from typing import Any
 
+from tests.support.joins import make_join
+
 from persona_core.call.signaling import MAX_MESSAGE_BYTES
+from persona_core.call.signaling_json import encode_client_message
 
 WORDS = [
     "",
@@ -32,6 +35,7 @@ KINDS = [
 ]
 NAMES = [
     *("protocol", "room", "peer", "token", "life", "room_size", "room_token"),
+    *("claim", "key_package"),
     *("to", "from", "counter", "payload", "code", "type", "__class__"),
 ]
 RAW = [
@@ -67,16 +71,14 @@ class HostileMessages:
         """A join that is right, for one of a few seats in a few rooms."""
         chance = self._chance
         wish = {"room_size": chance.randint(1, 8)} if chance.random() < 0.5 else {}
-        return json.dumps(
-            {
-                "type": "join",
-                "protocol": 1,
-                "room": f"room-{chance.randrange(4)}",
-                "peer": f"peer-number-{chance.randrange(6)}",
-                "token": chance.choice("tu") * 16,
-                "life": f"life-{chance.randrange(1000):04}",
+        return encode_client_message(
+            make_join(
+                f"person-{chance.randrange(6)}",
+                f"room-{chance.randrange(4)}",
+                chance.choice("tu") * 16,
+                life=f"life-{chance.randrange(1000):04}",
                 **wish,
-            }
+            )
         )
 
     def message(self) -> str | bytes:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tests.support.world import ManualTime
 
+from persona_core.call.identity import is_proven
 from persona_core.call.ports import SocketListener
 from persona_core.call.signaling import (
     CLOSE_CODES,
@@ -151,6 +152,8 @@ class MemoryServer:
                 self.drop(socket)
 
     def _join(self, socket: MemorySocket, join: Join) -> None:
+        if not is_proven(join):
+            raise SignalingError(code=ErrorCode.PEER_UNPROVEN)
         joined = self.registry.join(join, socket)
         socket.seat = joined.seat
         if joined.replaced is not None:
@@ -160,9 +163,13 @@ class MemoryServer:
             older.seat = None
             older.tell(lambda: older.lose(CloseCode.RULES_BROKEN, ErrorCode.REPLACED))
         if joined.is_news:
+            seat = joined.seat
             for other in joined.others:
-                other.line.post(PeerJoined(join.peer, joined.seat.order, join.life))
-        members = tuple(Member(other.peer, other.order, other.life) for other in joined.others)
+                other.line.post(PeerJoined(seat.peer, seat.order, seat.life, seat.key_package))
+        members = tuple(
+            Member(other.peer, other.order, other.life, other.key_package)
+            for other in joined.others
+        )
         socket.post(Welcome(join.peer, joined.seat.order, members, self.limits, self.ice))
 
     def _forward(self, socket: MemorySocket, peer: str, message: ServerMessage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.support.sealer import derive_sealer
+from tests.support.keys import PythonCryptography
 from tests.support.world import SkewedClock, World
 
 from persona_core.call.engine import CallEngine, CallStatus
@@ -32,7 +32,12 @@ class Page:
         url: str = "ws://signaling",
         wants_portraits: bool = False,
     ) -> None:
+        """
+        Args:
+            name: its first word names the person, whose pages have one signing key.
+        """
         chance = random.Random(name)
+        person = name.split()[0].removesuffix("'s")
         self.name = name
         self.statuses: list[CallStatus] = []
         self.notices: list[Notice] = []
@@ -41,7 +46,7 @@ class Page:
         ports = CallPorts(
             sockets=sockets,
             peers=peers,
-            derive_sealer=derive_sealer,
+            crypto=PythonCryptography(chance.randbytes, person),
             clock=self.clock,
             scheduler=time,
             token_bytes=chance.randbytes,

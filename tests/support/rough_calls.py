@@ -190,7 +190,7 @@ class RoughRoom:
     def _make_person(self, ports: CallPorts) -> RealPerson:
         peers, sockets = RoughPeers(ports.peers), RoughSockets(ports.sockets)
         own = replace(ports, peers=peers, sockets=sockets)
-        identity = Identity.create(ports.token_bytes)
+        identity = Identity.create(ports.crypto.signer.public, ports.token_bytes)
         return RealPerson(own, peers, sockets, self._make_engine(own), identity)
 
     def _make_engine(self, ports: CallPorts) -> CallEngine:

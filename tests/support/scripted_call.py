@@ -27,7 +27,7 @@ class Person:
     """Somebody in the call: the device, the page on it now, and what it should be showing."""
 
     def __init__(self, number: int, device: Device) -> None:
-        self.name = f"person {number}"
+        self.name = f"person-{number}"
         self.device = device
         self.page: Page | None = None
         self.muted = False
@@ -39,7 +39,7 @@ class Person:
         identity = None if self.page is None else self.page.engine.identity
         self._loads += 1
         self.page = Page(
-            f"{self.name}, load {self._loads}",
+            f"{self.name} load {self._loads}",
             time=self.device,
             sockets=self.device,
             peers=self.device,

@@ -9,16 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from tests.support.joins import KEY_PACKAGE, LIFE, identity_of, make_join
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from persona_core.call.signaling import (
-    PROTOCOL_VERSION,
-    Join,
-    RelayFrame,
-    ServerMessage,
-    Welcome,
-)
+from persona_core.call.signaling import Member, PeerJoined, RelayFrame, ServerMessage, Welcome
 from persona_core.call.signaling_frames import parse_relay_frame
 from persona_core.call.signaling_json import encode_client_message, parse_server_message
 
@@ -26,12 +21,19 @@ PATIENCE_S = 20.0
 
 
 class Client:
-    """One socket, with its peer id and token."""
+    """One socket of a person in a seat.
 
-    def __init__(self, socket: ClientConnection, peer: str, token: str) -> None:
+    Attributes:
+        peer: the id that goes with both.
+        life: of the page, once it asked to join.
+    """
+
+    def __init__(self, socket: ClientConnection, person: str, token: str) -> None:
         self.socket = socket
-        self.peer = peer
-        self.token = token
+        self.peer = identity_of(person, token).peer
+        self.life = LIFE
+        self._person = person
+        self._token = token
 
     async def say(self, message: dict[str, Any] | str | bytes) -> None:
         text = message if isinstance(message, str | bytes) else json.dumps(message)
@@ -39,7 +41,8 @@ class Client:
 
     async def join(self, room: str, **wishes: Any) -> None:
         """Asks for a seat; ``wishes`` are further fields of :class:`Join`."""
-        join = Join(PROTOCOL_VERSION, room, self.peer, self.token, **wishes)
+        join = make_join(self._person, room, self._token, **wishes)
+        self.life = join.life
         await self.say(encode_client_message(join))
 
     async def enter(self, room: str, **wishes: Any) -> Welcome:
@@ -48,6 +51,14 @@ class Client:
         welcome = await self.hear()
         assert isinstance(welcome, Welcome), welcome
         return welcome
+
+    def news(self, order: int) -> PeerJoined:
+        """What the others hear when this page joins."""
+        return PeerJoined(self.peer, order, self.life, KEY_PACKAGE)
+
+    def member(self, order: int) -> Member:
+        """What a newcomer hears of this page."""
+        return Member(self.peer, order, self.life, KEY_PACKAGE)
 
     async def hear(self) -> ServerMessage:
         async with asyncio.timeout(PATIENCE_S):
@@ -73,8 +84,8 @@ class Client:
 
 @asynccontextmanager
 async def client(
-    url: str, *, peer: str | None = None, token: str | None = None, origin: str | None = None
+    url: str, *, person: str | None = None, token: str | None = None, origin: str | None = None
 ) -> AsyncIterator[Client]:
-    """An open socket to ``url``; ids are random where not given."""
+    """An open socket to ``url``; person and seat are random where not given."""
     async with connect(url, origin=origin, proxy=None, close_timeout=1) as socket:  # type: ignore[arg-type]
-        yield Client(socket, peer or secrets.token_hex(8), token or secrets.token_hex(16))
+        yield Client(socket, person or secrets.token_hex(8), token or secrets.token_hex(16))

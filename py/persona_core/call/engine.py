@@ -15,8 +15,9 @@ from typing import Final
 from persona_core.call import codec
 from persona_core.call.control import AvatarDict, ControlMessage
 from persona_core.call.ice_setup import IceSetup
-from persona_core.call.identity import Identity, random_id
+from persona_core.call.identity import Identity
 from persona_core.call.invitation import Invitation
+from persona_core.call.key_ring import KeyRing
 from persona_core.call.link import LinkEvent, LinkState
 from persona_core.call.notices import Notice, NoticeCode
 from persona_core.call.own_part import OwnPart
@@ -24,7 +25,6 @@ from persona_core.call.peer_session import PeerSession
 from persona_core.call.ports import CallPorts
 from persona_core.call.remote import RemotePeer
 from persona_core.call.room import RoomState
-from persona_core.call.sealing import KEY_SALT, Envelope, key_info
 from persona_core.call.signaling import (
     MAX_ROOM_SIZE,
     PROTOCOL_VERSION,
@@ -32,6 +32,7 @@ from persona_core.call.signaling import (
     ClientMessage,
     IceServers,
     Join,
+    Member,
     PeerJoined,
     PeerLeft,
     Reject,
@@ -50,8 +51,6 @@ LOGGER = logging.getLogger(__name__)
 
 MAX_SESSIONS: Final = 64
 """Peers remembered at once, gone ones included; a server that invents more is not believed."""
-LIFE_BYTES: Final = 9
-
 
 CallListener = Callable[[CallStatus, Notice | None], None]
 """Called with each new snapshot, and with the notice where there is one to show."""
@@ -98,7 +97,7 @@ class CallEngine:
         self._order = 0
         self._relay_bytes = 0
         self._line: SignalingLine | None = None
-        self._envelope: Envelope | None = None
+        self._keys: KeyRing | None = None
         self._entering: asyncio.Task[None] | None = None
         self._sessions: dict[str, PeerSession] = {}
         self._nudged = False
@@ -122,7 +121,8 @@ class CallEngine:
             identity: who we are, to return as the same peer after a reload; None: somebody new.
         """
         self._end(None)
-        identity = identity or Identity.create(self._ports.token_bytes)
+        key = self._ports.crypto.signer.public
+        identity = identity or Identity.create(key, self._ports.token_bytes)
         self._identity = identity
         self._phase, self._notice = Phase.ENTERING, None
         self._entering = asyncio.get_running_loop().create_task(self._enter(invitation, identity))
@@ -229,8 +229,8 @@ class CallEngine:
         match message:
             case Welcome():
                 self._welcomed(message)
-            case PeerJoined(peer, order):
-                self._saw(peer, order, LinkEvent.APPEARED)
+            case PeerJoined():
+                self._saw(message, LinkEvent.APPEARED)
             case PeerLeft(peer):
                 self._with(peer, lambda session: session.meet(LinkEvent.DEPARTED))
             case Relay(peer=peer):
@@ -288,23 +288,21 @@ class CallEngine:
 
     async def _enter(self, invitation: Invitation, identity: Identity) -> None:
         try:
-            sealer = await self._ports.derive_sealer(
-                invitation.secret, KEY_SALT, key_info(invitation.room)
-            )
+            self._keys = await KeyRing.create(self._ports, invitation, identity)
         except Exception as error:  # whatever the platform's cryptography raises
             LOGGER.exception("no key")
             notice = Notice(NoticeCode.SEALING_FAILED, detail=str(error)[:200])
             self._end(notice)
             self._changed(notice)
             return
-        life = random_id(self._ports.token_bytes, LIFE_BYTES)
-        self._envelope = Envelope(sealer, invitation.room, identity.peer, life)
         join = Join(
             PROTOCOL_VERSION,
             invitation.room,
             identity.peer,
             identity.token,
-            life,
+            identity.claim,
+            self._keys.key_package,
+            self._keys.life,
             self._room_size,
             invitation.token,
         )
@@ -321,7 +319,7 @@ class CallEngine:
             if peer not in there:
                 session.meet(LinkEvent.MISSING)
         for member in welcome.peers:
-            self._saw(member.peer, member.order, LinkEvent.MET)
+            self._saw(member, LinkEvent.MET)
         if self._nudged:
             self._nudge()
         self._changed()
@@ -337,20 +335,22 @@ class CallEngine:
     def _ask_ice_servers(self) -> None:
         self.send_signal(AskIceServers())
 
-    def _saw(self, peer: str, order: int, event: LinkEvent) -> None:
-        session = self._sessions.get(peer) or self._open_session(peer)
+    def _saw(self, member: Member | PeerJoined, event: LinkEvent) -> None:
+        session = self._sessions.get(member.peer) or self._open_session(member.peer)
         if session is not None:
-            session.meet(event, polite=self._order > order)
+            polite = self._order > member.order
+            session.introduce(member.life, member.key_package, polite=polite)
+            session.meet(event)
 
     def _open_session(self, peer: str) -> PeerSession | None:
-        if self._envelope is None or self._line is None or self._identity is None:
+        if self._keys is None or self._line is None or self._identity is None:
             return None  # the listener has left meanwhile
         if len(self._sessions) >= MAX_SESSIONS:
             self._forget_one()
         if peer == self._identity.peer or len(self._sessions) >= MAX_SESSIONS:
             return None
         session = PeerSession(
-            self._ports, self, self._envelope, peer, wants_portraits=self._wants_portraits
+            self._ports, self, self._keys.introduce, peer, wants_portraits=self._wants_portraits
         )
         session.conversation.wear(self._own.portrait)
         self._sessions[peer] = session

@@ -1,26 +1,63 @@
-"""Who we are in a room, kept over a reload of the page, so that we return as the same peer."""
+"""Who we are in a room: a peer id that proves itself, and what is kept of it over a reload.
+
+A person has a signing key on the device; a seat in a room has a private token. Both go into the
+peer id, which nobody else can make::
+
+    digest = SHA-256(token)
+    claim  = SHA-256("VirtualPersona claim" ‖ signing key ‖ digest)
+    peer   = first 18 bytes of SHA-256("VirtualPersona peer" ‖ claim ‖ digest)
+
+all as base64url. The server is told claim and token: it sees that the id belongs to who joins,
+remembers nothing for it, and learns no key, so it cannot tell that two seats are one person's.
+The members are told key and digest (:mod:`persona_core.call.key_package`): they see whose
+signature the id stands for, and learn nothing that opens the seat.
+"""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from persona_core.call import base64url
 from persona_core.call.invitation import Invitation
 from persona_core.call.ports import Storage
-from persona_core.call.signaling import PEER_PATTERN, TOKEN_PATTERN
+from persona_core.call.signaling import TOKEN_PATTERN, Join
 
-ID_BYTES: Final = 12
+ID_BYTES: Final = 18
+"""144 bits: finding a second key for somebody's id takes 2**144 tries."""
 TOKEN_BYTES: Final = 16
 KEY: Final = "seat"
 
 
 def random_id(token_bytes: Callable[[int], bytes], count: int) -> str:
     """``count`` random bytes as base64url."""
-    return base64.urlsafe_b64encode(token_bytes(count)).rstrip(b"=").decode()
+    return base64url.encode(token_bytes(count))
+
+
+def token_digest(token: str) -> bytes:
+    """What the members are told of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def make_claim(signing_key: bytes, digest: bytes) -> str:
+    """What the server is told of a signing key."""
+    hashed = hashlib.sha256(b"VirtualPersona claim" + signing_key + digest).digest()
+    return base64url.encode(hashed)
+
+
+def make_peer_id(claim: str, digest: bytes) -> str:
+    """The peer id of who made ``claim`` and has the token of ``digest``."""
+    hashed = hashlib.sha256(b"VirtualPersona peer" + claim.encode() + digest).digest()
+    return base64url.encode(hashed[:ID_BYTES])
+
+
+def is_proven(join: Join) -> bool:
+    """Whether who joins shows that the peer id is theirs, and tells the others what they need."""
+    is_complete = bool(join.life and join.key_package)
+    return is_complete and join.peer == make_peer_id(join.claim, token_digest(join.token))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +67,48 @@ class Identity:
     Attributes:
         peer: what the others call us.
         token: known to us and the server.
+        claim: see the module.
     """
 
     peer: str
     token: str = field(repr=False)
+    claim: str = ""
 
     @classmethod
-    def create(cls, token_bytes: Callable[[int], bytes]) -> Identity:
-        return cls(random_id(token_bytes, ID_BYTES), random_id(token_bytes, TOKEN_BYTES))
+    def of(cls, signing_key: bytes, token: str) -> Identity:
+        """The identity of this person in this seat.
+
+        Args:
+            signing_key: the public half.
+        """
+        digest = token_digest(token)
+        claim = make_claim(signing_key, digest)
+        return cls(make_peer_id(claim, digest), token, claim)
+
+    @classmethod
+    def create(cls, signing_key: bytes, token_bytes: Callable[[int], bytes]) -> Identity:
+        """A new seat."""
+        return cls.of(signing_key, random_id(token_bytes, TOKEN_BYTES))
 
 
 def keep_identity(store: Storage, invitation: Invitation, identity: Identity) -> None:
     """Remembers who we are in a room. ``store`` must last as long as the tab, no longer."""
-    kept = {"room": _room(invitation), "peer": identity.peer, "token": identity.token}
-    store.set(KEY, json.dumps(kept))
+    store.set(KEY, json.dumps({"room": _room(invitation), "token": identity.token}))
 
 
-def kept_identity(store: Storage, invitation: Invitation) -> Identity | None:
-    """Who we were in this room before the page was loaded anew, if we were."""
+def kept_identity(store: Storage, invitation: Invitation, signing_key: bytes) -> Identity | None:
+    """Who we were in this room before the page was loaded anew, if we were.
+
+    With another signing key (the device forgot the old one) it is another peer id.
+    """
     try:
         kept = json.loads(store.get(KEY) or "")
-        room_kept, peer, token = (str(kept[name]) for name in ("room", "peer", "token"))
+        room_kept, token = (str(kept[name]) for name in ("room", "token"))
     except (ValueError, TypeError, KeyError):
         return None
-    if room_kept != _room(invitation) or not (
-        PEER_PATTERN.fullmatch(peer) and TOKEN_PATTERN.fullmatch(token)
-    ):
+    if room_kept != _room(invitation) or not TOKEN_PATTERN.fullmatch(token):
         return None
-    return Identity(peer, token)
+    return Identity.of(signing_key, token)
 
 
 def _room(invitation: Invitation) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-from persona_core.call.sealing import STALE_LIFE, Envelope, Letter
+from persona_core.call.sealing import OTHER_KEY, Envelope, Letter
 from persona_core.call.serial import SerialWorker
 from persona_core.call.signaling import Relay, RelayKind
 from persona_core.errors import SignalingError, WrongSecretError
+
+GetEnvelope = Callable[[], Awaitable[Envelope | None]]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -20,10 +22,10 @@ MAIL_LIMIT: Final = 128
 class MailReader(Protocol):
     """Reads what comes in."""
 
-    def on_letter(self, letter: Letter) -> None: ...
+    def on_letter(self, letter: Letter, envelope: Envelope) -> None: ...
 
-    def on_wrong_secret(self) -> None:
-        """Something came that our key does not open."""
+    def on_forged_mail(self) -> None:
+        """Something came that names our key and does not open with it."""
         ...
 
     def on_bad_mail(self) -> None:
@@ -31,7 +33,7 @@ class MailReader(Protocol):
         ...
 
     def on_stale_mail(self, kind: RelayKind) -> None:
-        """Something came for the page that was here before ours was loaded."""
+        """Something came that was sealed for another page, or by one: since loaded anew."""
         ...
 
 
@@ -39,14 +41,14 @@ class Mail:
     """Both directions of one peer's sealed mail.
 
     Args:
+        envelope: gives what we share with the peer's page once it is known; None: nothing.
         send: takes a sealed message; what cannot be sent is lost, and a new negotiation follows.
     """
 
     def __init__(
-        self, envelope: Envelope, peer_id: str, send: Callable[[Relay], object], reader: MailReader
+        self, envelope: GetEnvelope, send: Callable[[Relay], object], reader: MailReader
     ) -> None:
         self._envelope = envelope
-        self._peer_id = peer_id
         self._send = send
         self._reader = reader
         self._out: SerialWorker[Letter] = SerialWorker(self._seal, MAIL_LIMIT)
@@ -66,18 +68,24 @@ class Mail:
         self._in.close()
 
     async def _seal(self, letter: Letter) -> None:
-        self._send(await self._envelope.seal(self._peer_id, letter))
+        envelope = await self._envelope()
+        if envelope is not None:
+            self._send(await envelope.seal(letter))
 
     async def _open(self, relay: Relay) -> None:
+        envelope = await self._envelope()
+        if envelope is None:
+            self._reader.on_bad_mail()
+            return
         try:
-            letter = await self._envelope.open(relay)
+            letter = await envelope.open(relay)
         except WrongSecretError:
-            self._reader.on_wrong_secret()
+            self._reader.on_forged_mail()
         except SignalingError as error:
-            if error.code == STALE_LIFE:
+            if error.code == OTHER_KEY:
                 self._reader.on_stale_mail(relay.kind)
                 return
             LOGGER.warning("letter refused: %s", error)
             self._reader.on_bad_mail()
         else:
-            self._reader.on_letter(letter)
+            self._reader.on_letter(letter, envelope)

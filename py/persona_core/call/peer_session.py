@@ -17,6 +17,7 @@ from persona_core.call.control import Bye, ControlMessage, Reception
 from persona_core.call.conversation import Conversation
 from persona_core.call.countdown import Countdown
 from persona_core.call.direct_path import DirectPath
+from persona_core.call.introduction import Introduce, Introduction
 from persona_core.call.link import (
     ABSENCE_MS,
     DEADLINE_MS,
@@ -97,7 +98,7 @@ class PeerSession:
         self,
         ports: CallPorts,
         owner: PeerOwner,
-        envelope: Envelope,
+        introduce: Introduce,
         peer_id: str,
         *,
         wants_portraits: bool = False,
@@ -111,7 +112,7 @@ class PeerSession:
         self._clock = ports.clock
         self._owner = owner
         self._peer_id = peer_id
-        self._life = ""
+        self._proven: Envelope | None = None
         self._sequence = 0
         self._timer = Countdown(ports.scheduler, self._timer_due)
         self._relay_timer = Countdown(ports.scheduler, self._relay_due)
@@ -119,8 +120,10 @@ class PeerSession:
         self._forgery_told = False
         self._health = LinkHealth()
         self._received = LossMeter()
-        self._mail = Mail(envelope, peer_id, owner.send_signal, self)
-        self._relay = RelayPath(envelope, peer_id, owner.send_relay, self.on_frame)
+        self._introduction = Introduction(introduce, peer_id, self)
+        envelope = self._introduction.envelope
+        self._mail = Mail(envelope, owner.send_signal, self)
+        self._relay = RelayPath(envelope, peer_id, owner.send_relay, self._on_relayed)
 
     @property
     def is_running(self) -> bool:
@@ -134,10 +137,17 @@ class PeerSession:
 
     # What the call tells us
 
-    def meet(self, event: LinkEvent, *, polite: bool | None = None) -> None:
+    def introduce(self, life: str, key_package: str, *, polite: bool) -> None:
+        """The signaling server says that the peer's page is this one.
+
+        Args:
+            polite: whether we came later than the peer.
+        """
+        self.link.polite = polite
+        self._introduction.meet(life, key_package)
+
+    def meet(self, event: LinkEvent) -> None:
         """The signaling server told something of the peer's presence."""
-        if polite is not None:
-            self.link.polite = polite
         self.link.offline = False
         self._step(event)
 
@@ -192,6 +202,7 @@ class PeerSession:
         """Says goodbye and ends everything."""
         self.say(Bye(returning))
         self._step(LinkEvent.CLOSE)
+        self._introduction.close()
         self._mail.close()
         self._relay.close()
 
@@ -261,11 +272,22 @@ class PeerSession:
         self.remote.audio = track
         self._owner.on_peer_changed(self)
 
+    # What the introduction says
+
+    def on_introduced(self, envelope: Envelope) -> None:
+        self.link.proven = True
+
+    def on_wrong_secret(self) -> None:
+        self._mismatch(answer=True)
+
+    def on_impostor(self) -> None:
+        self._discarded += 1
+        self._notice_forgery()
+
     # What the peer's sealed mail says
 
-    def on_letter(self, letter: Letter) -> None:
-        self.link.proven = True
-        self._learn_life(letter)
+    def on_letter(self, letter: Letter, envelope: Envelope) -> None:
+        self._hear_from(envelope)
         if letter.kind == "control":
             self.conversation.hear(letter.body)
             return
@@ -278,8 +300,9 @@ class PeerSession:
         else:
             self.direct.take_description(letter.kind, letter.body, polite=self.link.polite)
 
-    def on_wrong_secret(self) -> None:
-        self._mismatch(answer=True)
+    def on_forged_mail(self) -> None:
+        self._discarded += 1
+        self._notice_forgery()
 
     def on_bad_mail(self) -> None:
         self._discarded += 1
@@ -290,26 +313,34 @@ class PeerSession:
             # The peer calls the page that was here before: it must hear of this one.
             self._step(LinkEvent.STALE)
 
-    def _learn_life(self, letter: Letter) -> None:
-        if self._life and letter.life != self._life:
+    def _on_relayed(self, data: bytes, envelope: Envelope) -> None:
+        self._hear_from(envelope)
+        self.on_frame(data)
+
+    def _hear_from(self, envelope: Envelope) -> None:
+        """Something came from a page that has the pair's key: not before is it believed in."""
+        if envelope is self._proven:
+            return
+        if self._proven is not None:
             self.link.renewed()
             self.remote.renew()
-        self._life = letter.life
+        self._proven = envelope
 
     def _mismatch(self, *, answer: bool) -> None:
         was_barred = self.link.state is LinkState.BARRED
         self._attempt(self.link.mismatched)
         if self.link.state is not LinkState.BARRED or was_barred:
             self._discarded += 1
-            self._notice_forgery(answer)
+            if answer and self.link.proven:
+                self._notice_forgery()
             return
         if answer:
             self._owner.send_signal(Reject(self._peer_id, WrongSecretError.default_code))
         self._owner.on_peer_notice(self, NoticeCode.WRONG_SECRET)
 
-    def _notice_forgery(self, unreadable: bool) -> None:
-        """A peer that has our key sends nothing that it does not open: somebody else did."""
-        if unreadable and self.link.proven and not self._forgery_told:
+    def _notice_forgery(self) -> None:
+        """Nobody but the two of us has the pair's key: somebody in between made this up."""
+        if not self._forgery_told:
             self._forgery_told = True
             self._owner.on_peer_notice(self, NoticeCode.SIGNALING_TAMPERED)
 
@@ -342,8 +373,7 @@ class PeerSession:
             self._relay_timer.start(RELAY_AFTER_MS)
 
     def _may_relay(self) -> bool:
-        # A page that knows no lives is too old to know of relaying.
-        return self._owner.relays and self._life != "" and not self.link.absent
+        return self._owner.relays and not self.link.absent
 
     # The link's commands
 

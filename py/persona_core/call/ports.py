@@ -183,7 +183,7 @@ class PeerTransportFactory(Protocol):
 
 
 class Sealer(Protocol):
-    """Authenticated encryption with the room's key (AES-256-GCM, key by HKDF-SHA-256)."""
+    """Authenticated encryption under one key (AES-256-GCM)."""
 
     async def seal(self, plain: bytes, associated: bytes) -> bytes:
         """Nonce (12 bytes) + ciphertext + tag; ``associated`` is authenticated, not sent."""
@@ -198,8 +198,60 @@ class Sealer(Protocol):
         ...
 
 
-DeriveSealer = Callable[[bytes, bytes, bytes], Awaitable[Sealer]]
-"""Makes a :class:`Sealer` from HKDF's input key material, salt and info, in this order."""
+class Signer(Protocol):
+    """A person's signing key (ECDSA, P-256, SHA-256), kept on the device where it can be."""
+
+    @property
+    def public(self) -> bytes:
+        """65 bytes: an uncompressed point (SEC 1, 2.3.3)."""
+        ...
+
+    async def sign(self, data: bytes) -> bytes:
+        """64 bytes: r, then s (IEEE P1363)."""
+        ...
+
+
+class KeyAgreement(Protocol):
+    """The ephemeral key of one page in one room (ECDH, P-256)."""
+
+    @property
+    def public(self) -> bytes:
+        """65 bytes: an uncompressed point (SEC 1, 2.3.3)."""
+        ...
+
+    async def derive_sealer(self, public: bytes, secret: bytes, salt: bytes, info: bytes) -> Sealer:
+        """The key shared with the owner of ``public``: HKDF-SHA-256 over ECDH's, then ``secret``.
+
+        Raises:
+            SignalingError: ``bad-key-package``: ``public`` is no point of the curve.
+        """
+        ...
+
+
+Verify = Callable[[bytes, bytes, bytes], Awaitable[bool]]
+"""Whether a signing key (65 bytes) made a signature (64 bytes) over data, in this order; False
+for what is no key or no signature."""
+
+
+class Cryptography(Protocol):
+    """The platform's."""
+
+    @property
+    def signer(self) -> Signer:
+        """The person's signing key."""
+        ...
+
+    async def agree(self) -> KeyAgreement:
+        """A fresh key."""
+        ...
+
+    async def verify(self, public: bytes, signature: bytes, data: bytes) -> bool:
+        """See :data:`Verify`."""
+        ...
+
+    async def derive_sealer(self, secret: bytes, salt: bytes, info: bytes) -> Sealer:
+        """HKDF-SHA-256 to a 32-byte key."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +265,7 @@ class CallPorts:
 
     sockets: SocketFactory
     peers: PeerTransportFactory
-    derive_sealer: DeriveSealer
+    crypto: Cryptography
     clock: Clock
     scheduler: Scheduler
     token_bytes: Callable[[int], bytes]

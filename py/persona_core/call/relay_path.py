@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from persona_core.call.mail import GetEnvelope
 from persona_core.call.sealing import Envelope
 from persona_core.call.serial import SerialWorker
 from persona_core.call.signaling import RelayFrame
@@ -25,6 +26,7 @@ class RelayPath:
     """Both directions.
 
     Args:
+        envelope: gives what we share with the peer's page once it is known; None: nothing.
         send: takes a sealed frame; False when the server cannot be reached.
         on_frame: gets what the peer sent.
 
@@ -35,10 +37,10 @@ class RelayPath:
 
     def __init__(
         self,
-        envelope: Envelope,
+        envelope: GetEnvelope,
         peer_id: str,
         send: Callable[[RelayFrame], bool],
-        on_frame: Callable[[bytes], None],
+        on_frame: Callable[[bytes, Envelope], None],
     ) -> None:
         self.active = False
         self.refused = 0
@@ -63,13 +65,19 @@ class RelayPath:
         self._in.close()
 
     async def _seal(self, data: bytes) -> None:
-        self._send(RelayFrame(self._peer_id, await self._envelope.seal_frame(self._peer_id, data)))
+        envelope = await self._envelope()
+        if envelope is not None:
+            self._send(RelayFrame(self._peer_id, await envelope.seal_frame(data)))
 
     async def _open(self, payload: bytes) -> None:
+        envelope = await self._envelope()
+        if envelope is None:
+            self.refused += 1
+            return
         try:
-            data = await self._envelope.open_frame(self._peer_id, payload)
+            data = await envelope.open_frame(payload)
         except (WrongSecretError, SignalingError) as error:
             self.refused += 1
             LOGGER.debug("relayed frame refused: %s", error)
         else:
-            self._on_frame(data)
+            self._on_frame(data, envelope)

@@ -149,7 +149,12 @@ class RemotePeer:
             self._latency_ms = now_ms + offset_ms - params.time_ms
 
     def renew(self) -> None:
-        """The peer's page was loaded anew: its frames' numbers and its clock are others."""
+        """The peer's page was loaded anew: its frames' numbers and its clock are others.
+
+        What the page before said of itself holds no more; the present one is about to tell.
+        """
+        self.avatar, self.emotion, self.muted, self.app = {}, BARE_FACE, None, ""
+        self.download.announce(None)
         self._decoder.begin_anew()
         self._clock = ClockSync()
         self._pings.clear()

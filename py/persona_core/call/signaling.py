@@ -7,9 +7,12 @@ On the wire the messages are JSON texts, made and parsed by
 The rules both sides keep:
 
 * The first message of a socket is ``join``; the server answers ``welcome`` or refuses.
-* A peer's id is made by its page, which may keep it over a reload. The private ``token`` sent
-  beside it lets a new socket of the same person replace its half-dead predecessor, and keeps
-  everybody else from taking the id.
+* A peer's id is made by its page, which may keep it over a reload, out of a private ``token``
+  and a ``claim`` (:mod:`persona_core.call.identity`). Sent beside it they prove, to a server
+  that remembers nothing, that the id belongs to who joins: a new socket of the same person
+  replaces its half-dead predecessor, and nobody else can take the id, whenever they try.
+* ``key_package`` is what the page tells of its keys (:mod:`persona_core.call.key_package`),
+  sealed for the members of the room. The server hands it on with the peer and its ``life``.
 * ``life`` is new with every load of a page. A socket replaced within one life is silent for the
   others; a new life is told to them by a second ``peer-joined`` with the same peer and order:
   whatever they had with the old one is over, and the newcomer offers.
@@ -40,7 +43,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Final, Literal
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 MAX_MESSAGE_BYTES: Final = 16_384
 """Largest message either side accepts, in bytes of UTF-8."""
 
@@ -56,6 +59,8 @@ MAX_RELAY_BYTES: Final = 256
 ROOM_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PEER_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 TOKEN_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
+CLAIM_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+KEY_PACKAGE_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,600}")
 LIFE_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 ROOM_TOKEN_PATTERN: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
 ICE_URL_PATTERN: Final = re.compile(r"(?:stun|stuns|turn|turns):[!-~]{1,300}")
@@ -98,7 +103,7 @@ class ErrorCode(StrEnum):
     ALREADY_JOINED = "already-joined"
     UNSUPPORTED_PROTOCOL = "unsupported-protocol"
     ORIGIN_REFUSED = "origin-refused"
-    PEER_TAKEN = "peer-taken"
+    PEER_UNPROVEN = "peer-unproven"
     REPLACED = "replaced"
     NO_SUCH_PEER = "no-such-peer"
     ROOM_FULL = "room-full"
@@ -126,7 +131,7 @@ CLOSE_CODES: Final[dict[ErrorCode, CloseCode | None]] = {
     ErrorCode.ALREADY_JOINED: CloseCode.RULES_BROKEN,
     ErrorCode.UNSUPPORTED_PROTOCOL: CloseCode.RULES_BROKEN,
     ErrorCode.ORIGIN_REFUSED: CloseCode.RULES_BROKEN,
-    ErrorCode.PEER_TAKEN: CloseCode.RULES_BROKEN,
+    ErrorCode.PEER_UNPROVEN: CloseCode.RULES_BROKEN,
     ErrorCode.REPLACED: CloseCode.RULES_BROKEN,
     ErrorCode.NO_SUCH_PEER: None,
     ErrorCode.ROOM_FULL: CloseCode.NO_PLACE,
@@ -149,7 +154,9 @@ class Join:
     """The first message of a socket.
 
     Attributes:
-        life: changes with every load of the page; empty from pages that do not tell.
+        claim: with the token it proves the peer id.
+        key_package: of this page, for the others.
+        life: changes with every load of the page.
         room_size: how many people the page can show, its own person included; None from pages
             that do not tell.
         room_token: the operator's signed permission, where the link holds one.
@@ -158,8 +165,10 @@ class Join:
     protocol: int
     room: str
     peer: str
-    token: str
-    life: str = ""
+    token: str = field(repr=False)
+    claim: str
+    key_package: str = field(repr=False)
+    life: str
     room_size: int | None = None
     room_token: str = field(default="", repr=False)
 
@@ -236,7 +245,8 @@ class Member:
 
     peer: str
     order: int
-    life: str = ""
+    life: str
+    key_package: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +283,8 @@ class PeerJoined:
 
     peer: str
     order: int
-    life: str = ""
+    life: str
+    key_package: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

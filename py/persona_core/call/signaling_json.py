@@ -8,8 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from persona_core.call.signaling import (
+    CLAIM_PATTERN,
     CODE_PATTERN,
     ICE_URL_PATTERN,
+    KEY_PACKAGE_PATTERN,
     LIFE_PATTERN,
     MAX_MESSAGE_BYTES,
     MAX_ORDER,
@@ -57,6 +59,9 @@ def parse_client_message(text: str) -> ClientMessage:
                 room=fields.matching("room", ROOM_PATTERN),
                 peer=fields.matching("peer", PEER_PATTERN),
                 token=fields.matching("token", TOKEN_PATTERN),
+                # Optional, so that a page of another age hears that it is one.
+                claim=fields.optional("claim", CLAIM_PATTERN),
+                key_package=fields.optional("key_package", KEY_PACKAGE_PATTERN),
                 life=fields.optional("life", LIFE_PATTERN),
                 room_size=fields.optional_integer("room_size", 1, MAX_ROOM_SIZE),
                 room_token=fields.optional("room_token", ROOM_TOKEN_PATTERN),
@@ -89,7 +94,7 @@ def parse_server_message(text: str) -> ServerMessage:
             return _welcome(fields)
         case "peer-joined":
             member = fields.member()
-            return PeerJoined(member.peer, member.order, member.life)
+            return PeerJoined(member.peer, member.order, member.life, member.key_package)
         case "peer-left":
             return PeerLeft(fields.matching("peer", PEER_PATTERN))
         case "reject":
@@ -256,7 +261,8 @@ class _Fields:
         return Member(
             self.matching("peer", PEER_PATTERN),
             self.integer("order", 0, MAX_ORDER),
-            self.optional("life", LIFE_PATTERN),
+            self.matching("life", LIFE_PATTERN),
+            self.matching("key_package", KEY_PACKAGE_PATTERN),
         )
 
     def ice_servers(self) -> IceServers:

@@ -9,9 +9,9 @@ from persona_core.avatar.rig import Rig
 from persona_core.face.params import FaceParams
 from persona_web.bridge.camera import Camera
 from persona_web.bridge.clock import BrowserScheduler
+from persona_web.bridge.cryptography import BrowserCryptography
 from persona_web.bridge.microphone import Microphone
 from persona_web.bridge.model_store import ModelStore
-from persona_web.bridge.sealing import BrowserSealer
 from persona_web.bridge.site import Site
 from persona_web.bridge.socket import BrowserSockets
 from persona_web.bridge.ticker import Ticker
@@ -65,7 +65,10 @@ async def _refused_socket(_url: str) -> None:
 
 
 async def _sealer(_url: str) -> None:
-    sealer = await BrowserSealer.derive(Site(), bytes(16), b"salt", b"info")
+    crypto = await BrowserCryptography.load(Site())
+    agreement = await crypto.agree()
+    sealer = await agreement.derive_sealer(agreement.public, b"secret", b"salt", b"info")
+    assert await crypto.verify(crypto.signer.public, await crypto.signer.sign(b"x"), b"x")
     await sealer.unseal(await sealer.seal(b"plain", b""), b"")
 
 

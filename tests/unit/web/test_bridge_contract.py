@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import inspect
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -26,7 +25,10 @@ IMPLEMENTATIONS = {
     ports.SocketFactory: ("socket", "BrowserSockets"),
     ports.PeerTransport: ("peer", "BrowserPeer"),
     ports.PeerTransportFactory: ("peer", "BrowserPeers"),
-    ports.Sealer: ("sealing", "BrowserSealer"),
+    ports.Cryptography: ("cryptography", "BrowserCryptography"),
+    ports.KeyAgreement: ("cryptography", "BrowserKeyAgreement"),
+    ports.Sealer: ("cryptography", "BrowserSealer"),
+    ports.Signer: ("cryptography", "BrowserSigner"),
     motion.OpenCamera: ("camera", "CameraTrack"),
     motion.Tracker: ("tracker", "BrowserTracker"),
     drawn.Canvas: ("canvas", "DrawingCanvas"),
@@ -94,18 +96,6 @@ def test_bridge_has_every_method_when_a_port_asks_for_it(port: type) -> None:
     for name, method in wanted.items():
         assert type(found[name]) is type(method), f"{name}: async in one place only"
         assert parameters(found[name]) == parameters(method), name
-
-
-def test_sealer_is_derived_from_what_the_port_gives_when_the_site_is_bound() -> None:
-    material, _awaitable = get_args(ports.DeriveSealer)
-    derive = functions_of("sealing", "BrowserSealer")["derive"]
-
-    assert isinstance(derive, ast.AsyncFunctionDef)
-    own, site, *given = derive.args.args
-    assert (own.arg, site.arg) == ("cls", "site")
-    assert [ast.unparse(argument.annotation) for argument in given if argument.annotation] == [
-        kind.__name__ for kind in material
-    ]
 
 
 @pytest.mark.parametrize("port", LISTENERS, ids=lambda port: port.__name__)

@@ -484,7 +484,7 @@ async def test_call_ends_with_a_notice_when_the_platform_has_no_cryptography(
     async def broken(*_: bytes) -> None:
         raise RuntimeError("no subtle crypto")
 
-    object.__setattr__(ann.engine._ports, "derive_sealer", broken)
+    ann.engine._ports.crypto.derive_sealer = broken  # type: ignore[method-assign]
     ann.engine.join(INVITATION)
     await stage.time.run(100.0)
     assert ann.codes == [NoticeCode.SEALING_FAILED]

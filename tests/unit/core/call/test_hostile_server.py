@@ -11,9 +11,12 @@ from tests.support.pages import INVITATION
 from tests.support.sealer import derive_sealer
 from tests.support.stage import Stage
 
+from persona_core.call import base64url
 from persona_core.call.engine import Phase
+from persona_core.call.key_package import KeyPackage
 from persona_core.call.notices import NoticeCode
-from persona_core.call.sealing import KEY_SALT, Envelope, Letter, key_info
+from persona_core.call.pair_key import KEY_ID_BYTES
+from persona_core.call.sealing import KEY_SALT, Envelope, Letter
 from persona_core.call.signaling import Relay
 
 ATTACKER = 999  # its transport's identity, in the place of a DTLS fingerprint
@@ -28,18 +31,21 @@ def run_now(awaitable: object) -> Relay:
     raise AssertionError("it waited")
 
 
-async def swapping_server(room: str) -> Callable[[Relay], Relay | None]:
+async def swapping_server(stage: Stage) -> Callable[[Relay], Relay | None]:
     """Puts its own fingerprint into every description, as well as one can without the key."""
-    guessed = await derive_sealer(b"a guess at it :)", KEY_SALT, key_info(room))
+    guessed = await derive_sealer(b"a guess at it :)", KEY_SALT, b"and at its info")
     sdp = json.dumps({"identity": ATTACKER, "fragment": 1, "audio": False})
 
     def swap(relay: Relay) -> Relay:
         if relay.kind == "ice":
             return relay
-        # The seal binds sender and counter, so the attacker writes in the sender's name.
-        envelope = Envelope(guessed, room, relay.peer)
-        envelope._sent[("?",)] = relay.counter - 1
-        forged = run_now(envelope.seal("?", Letter(relay.kind, 1, sdp)))
+        # The seal binds both and the counter, so the attacker writes in the sender's name; the
+        # key's id travels in clear.
+        key_id = base64url.decode(relay.payload)[:KEY_ID_BYTES]
+        [receiver] = {page.peer_id for page in stage.pages} - {relay.peer}
+        envelope = Envelope(guessed, key_id, relay.peer, KeyPackage(receiver, "", b"", b""))
+        envelope._sent[""] = relay.counter - 1
+        forged = run_now(envelope.seal(Letter(relay.kind, 1, sdp)))
         return replace(forged, peer=relay.peer, counter=relay.counter)
 
     return swap
@@ -54,14 +60,14 @@ def flip_a_bit(relay: Relay) -> Relay:
 async def test_nobody_is_connected_and_both_are_told_when_fingerprints_are_swapped_from_the_start(
     stage: Stage,
 ) -> None:
-    stage.server.tamper = await swapping_server(INVITATION.room)
+    stage.server.tamper = await swapping_server(stage)
     ann, ben = stage.page("ann"), stage.page("ben")
     for page in (ann, ben):
         page.engine.join(INVITATION)
         await stage.time.run(100.0)
     await stage.time.run(20_000.0)
-    assert ann.codes == ben.codes == [NoticeCode.WRONG_SECRET]
-    assert ben.engine.status.phase is Phase.ENDED
+    assert set(ann.codes) | set(ben.codes) == {NoticeCode.SIGNALING_TAMPERED}
+    assert [page.engine.status.phase for page in (ann, ben)] == [Phase.INSIDE] * 2
     assert ATTACKER not in [transport._remote for transport in stage.peers.transports.values()]
     assert not any(transport.state == "connected" for transport in stage.peers.open_transports)
 
@@ -72,7 +78,7 @@ async def test_call_goes_on_and_the_forgery_is_named_when_the_server_turns_hosti
 ) -> None:
     ann, ben = stage.page("ann"), stage.page("ben")
     await stage.connect(ann, ben)
-    swap = await swapping_server(INVITATION.room)
+    swap = await swapping_server(stage)
     stage.server.tamper = swap if attack == "swap" else flip_a_bit
     ann.engine.network_changed()
     await stage.time.run(3_000.0)

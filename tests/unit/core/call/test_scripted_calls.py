@@ -18,11 +18,11 @@ from tests.support.call_script import (
     make_script,
 )
 from tests.support.device import SwiftTime
+from tests.support.keys import PythonCryptography
 from tests.support.memory_peers import MemoryPeers
 from tests.support.memory_signaling import RELAYING, MemoryServer
 from tests.support.rough_calls import play_rooms
 from tests.support.scripted_call import ScriptedCall
-from tests.support.sealer import derive_sealer
 
 from persona_core.call import backoff
 from persona_core.call.ports import CallPorts
@@ -123,7 +123,7 @@ async def test_rooms_of_the_real_time_calls_have_no_fault_when_they_are_played_i
     ports = CallPorts(
         sockets=server,
         peers=MemoryPeers(time),
-        derive_sealer=derive_sealer,
+        crypto=PythonCryptography(chance.randbytes),
         clock=time,
         scheduler=time,
         token_bytes=chance.randbytes,

@@ -50,8 +50,8 @@ peers = st.from_regex(r"[A-Za-z0-9_-]{8,64}", fullmatch=True)
 tokens = st.from_regex(r"[A-Za-z0-9_-]{16,64}", fullmatch=True)
 codes = st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True)
 orders = st.integers(0, MAX_ORDER)
-lives = st.just("") | peers
-members = st.builds(Member, peers, orders, lives)
+packages = st.from_regex(r"[A-Za-z0-9_-]{1,600}", fullmatch=True)
+members = st.builds(Member, peers, orders, peers, packages)
 ice_urls = st.from_regex(r"(stun|turns):[a-z0-9.]{1,30}(:[0-9]{1,5})?", fullmatch=True)
 ice_servers = st.builds(
     IceServers,
@@ -81,7 +81,9 @@ client_messages = st.one_of(
         rooms,
         peers,
         tokens,
-        lives,
+        st.just("") | st.from_regex(r"[A-Za-z0-9_-]{43}", fullmatch=True),
+        st.just("") | packages,
+        st.just("") | peers,
         st.none() | st.integers(1, MAX_ROOM_SIZE),
         st.just("") | st.from_regex(r"[A-Za-z0-9._-]{1,200}", fullmatch=True),
     ),
@@ -109,7 +111,7 @@ server_messages = st.one_of(
         ice_servers,
     ),
     ice_servers,
-    st.builds(PeerJoined, peers, orders, lives),
+    st.builds(PeerJoined, peers, orders, peers, packages),
     st.builds(PeerLeft, peers),
     relays,
     rejects,
@@ -123,8 +125,8 @@ json_values = st.recursive(
     max_leaves=8,
 )
 FIELDS = ["protocol", "room", "peer", "token", "to", "from", "counter", "payload", "code",
-          "order", "peers", "limits", "detail", "retry_ms", "life", "room_size", "room_token",
-          "ice_servers", "ice_ttl_s"]  # fmt: skip
+          "order", "peers", "limits", "detail", "retry_ms", "life", "claim",
+          "key_package", "room_size", "room_token", "ice_servers", "ice_ttl_s"]  # fmt: skip
 TYPES = ["join", "leave", "offer", "answer", "ice", "reject", "welcome", "peer-joined",
          "peer-left", "error", "closing", "ping", "pong", "control", "ice-servers"]  # fmt: skip
 
