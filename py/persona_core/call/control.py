@@ -4,8 +4,9 @@
 names the emotion that the sender has put on; ``voice`` whether the sender can be heard; ``ping``
 and ``pong`` carry the times from which the clocks' offset follows; ``reception`` tells how the
 other side's frames arrive; ``portrait-wanted`` asks for a portrait that a ``hello`` or an
-``avatar`` named, and ``portrait-chunk`` brings it; ``bye`` is a farewell. A type or an emotion
-that we do not know is skipped: a newer peer may say more than we understand.
+``avatar`` named, and ``portrait-chunk`` brings it; ``code-commitment`` and ``code-number`` lead
+to the short code by which two people verify each other; ``bye`` is a farewell. A type or an
+emotion that we do not know is skipped: a newer peer may say more than we understand.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ MAX_CHUNK_BYTES: Final = 12_000
 MAX_COUNT: Final = 2**53 - 1
 """Largest integer that survives JSON in every language (IEEE 754 double)."""
 SHA256_PATTERN: Final = re.compile(r"[0-9a-f]{64}")
+
+CODE_NUMBER_PATTERN: Final = re.compile(r"[0-9a-f]{32}")
 
 AvatarDict = dict[str, Any]
 
@@ -143,6 +146,24 @@ class PortraitChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeCommitment:
+    """Binds the sender to a number that it is about to tell.
+
+    Attributes:
+        digest: 32 bytes.
+    """
+
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNumber:
+    """The number, 16 bytes; see :mod:`persona_core.call.verification`."""
+
+    number: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Bye:
     """The sender leaves.
 
@@ -163,6 +184,8 @@ ControlMessage = (
     | Reception
     | PortraitWanted
     | PortraitChunk
+    | CodeCommitment
+    | CodeNumber
     | Bye
 )
 
@@ -221,13 +244,26 @@ def _to_fields(message: ControlMessage) -> dict[str, Any]:
             return {"type": "pong", "t0": t0_ms, "t1": t1_ms, "t2": t2_ms}
         case Reception(frames, lost, watched):
             return {"type": "reception", "frames": frames, "lost": lost, "watched": watched}
-        case PortraitWanted(sha256, offset):
-            return {"type": "portrait-wanted", "sha256": sha256, "offset": offset}
-        case PortraitChunk(sha256, offset, data):
-            text = base64.b64encode(data).decode()
-            return {"type": "portrait-chunk", "sha256": sha256, "offset": offset, "data": text}
+        case PortraitWanted() | PortraitChunk():
+            return _transfer_fields(message)
+        case CodeCommitment() | CodeNumber():
+            return _code_fields(message)
         case Bye(returning):
             return {"type": "bye", "returning": True} if returning else {"type": "bye"}
+
+
+def _transfer_fields(message: PortraitWanted | PortraitChunk) -> dict[str, Any]:
+    said = {"sha256": message.sha256, "offset": message.offset}
+    if isinstance(message, PortraitWanted):
+        return {"type": "portrait-wanted"} | said
+    data = base64.b64encode(message.data).decode()
+    return {"type": "portrait-chunk"} | said | {"data": data}
+
+
+def _code_fields(message: CodeCommitment | CodeNumber) -> dict[str, Any]:
+    if isinstance(message, CodeCommitment):
+        return {"type": "code-commitment", "sha256": message.digest.hex()}
+    return {"type": "code-number", "number": message.number.hex()}
 
 
 def _portrait_fields(portrait: PortraitName | None) -> dict[str, Any]:
@@ -315,6 +351,13 @@ def _sha256(fields: dict[str, Any]) -> str:
     return value
 
 
+def _code_number(fields: dict[str, Any]) -> bytes:
+    value = fields.get("number")
+    if not isinstance(value, str) or not CODE_NUMBER_PATTERN.fullmatch(value):
+        raise ControlError("number must be 32 hex digits")
+    return bytes.fromhex(value)
+
+
 def _flag(fields: dict[str, Any], name: str, default: bool | None = None) -> bool:
     value = fields.get(name, default)
     if not isinstance(value, bool):
@@ -354,5 +397,7 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = 
     "reception": _reception,
     "portrait-wanted": _portrait_wanted,
     "portrait-chunk": _portrait_chunk,
+    "code-commitment": lambda fields: CodeCommitment(bytes.fromhex(_sha256(fields))),
+    "code-number": lambda fields: CodeNumber(_code_number(fields)),
     "bye": lambda fields: Bye(_flag(fields, "returning", False)),
 }

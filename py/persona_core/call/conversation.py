@@ -8,11 +8,14 @@ how its frames arrive, and moves portraits. What the peer says lands in its
 from __future__ import annotations
 
 import logging
+import math
 from typing import Final, Protocol
 
 from persona_core.call.control import (
     Avatar,
     Bye,
+    CodeCommitment,
+    CodeNumber,
     ControlMessage,
     EmotionChange,
     Hello,
@@ -36,6 +39,9 @@ LOGGER = logging.getLogger(__name__)
 
 PING_MS: Final = 2_000.0
 FIRST_PING_MS: Final = 250.0
+PORTRAIT_PAUSE_MS: Final = 5_000.0
+"""After a portrait came, before another is asked for: making one ready keeps a page busy for up
+to 160 ms."""
 FIRST_PINGS: Final = 4
 """The clocks' offset is wanted at once, then only followed."""
 
@@ -67,6 +73,10 @@ class ConversationOwner(Protocol):
         """The peer told how our frames arrive."""
         ...
 
+    def on_verification(self, message: CodeCommitment | CodeNumber) -> None:
+        """The peer is on its way to the short code."""
+        ...
+
 
 class Conversation:
     """Both directions of one peer's reliable channel.
@@ -82,6 +92,8 @@ class Conversation:
         self._owner = owner
         self._pings = 0
         self._ping_timer = Countdown(ports.scheduler, self._ping)
+        self._whole_ms = -math.inf
+        self._portrait_timer = Countdown(ports.scheduler, self._ask_for_portrait)
 
     def begin(self) -> None:
         """A path has opened: greets, and keeps the clocks in step from now on."""
@@ -94,6 +106,7 @@ class Conversation:
     def end(self) -> None:
         """The path is gone."""
         self._ping_timer.stop()
+        self._portrait_timer.stop()
         self.upload.stop()
 
     def say(self, message: ControlMessage) -> bool:
@@ -122,11 +135,14 @@ class Conversation:
                 self._remote.take_pong(message, now_ms)
             case Reception():
                 self._owner.on_reception(message)
+            case CodeCommitment() | CodeNumber():
+                self._owner.on_verification(message)
             case PortraitWanted():
                 if self.upload.ask(message):
                     self.pump()
             case PortraitChunk():
                 if self._remote.download.take(message):
+                    self._whole_ms = now_ms
                     self._owner.on_said(message)
             case _:
                 self._learn(message)
@@ -160,7 +176,15 @@ class Conversation:
                 pass
 
     def _want(self, portrait: PortraitName | None) -> None:
-        wanted = self._remote.download.announce(portrait)
+        self._remote.download.announce(portrait)
+        pause_ms = self._whole_ms + PORTRAIT_PAUSE_MS - self._clock.now_ms()
+        if pause_ms > 0.0:
+            self._portrait_timer.start(pause_ms)
+        else:
+            self._ask_for_portrait()
+
+    def _ask_for_portrait(self) -> None:
+        wanted = self._remote.download.wanted()
         if wanted is not None and self._owner.backlog() is not None:
             self.say(wanted)
 

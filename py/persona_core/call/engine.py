@@ -21,6 +21,7 @@ from persona_core.call.key_ring import KeyRing
 from persona_core.call.link import LinkEvent, LinkState
 from persona_core.call.notices import Notice, NoticeCode
 from persona_core.call.own_part import OwnPart
+from persona_core.call.peer_choices import PeerChoice, PeerChoices
 from persona_core.call.peer_session import PeerSession
 from persona_core.call.ports import CallPorts
 from persona_core.call.remote import RemotePeer
@@ -100,6 +101,7 @@ class CallEngine:
         self._keys: KeyRing | None = None
         self._entering: asyncio.Task[None] | None = None
         self._sessions: dict[str, PeerSession] = {}
+        self._choices = PeerChoices()
         self._nudged = False
         self.audio: object | None = None
         self._status = self._snapshot()
@@ -213,6 +215,33 @@ class CallEngine:
         """Says whether our page can be seen: the peers send fewer frames to a hidden one."""
         self._watched = watched
 
+    def choose_for(self, peer: str, **changes: bool) -> bool:
+        """Mutes, hides or blocks a person on this page, or takes it back.
+
+        It holds for the person, whatever page or seat of theirs comes next, until we leave.
+
+        Args:
+            peer: one who is there, or is blocked.
+            changes: fields of :class:`~persona_core.call.peer_choices.PeerChoice`.
+
+        Returns:
+            Whether it is known who that is; False for a moment after somebody came.
+        """
+        chosen = self._sessions.get(peer)
+        if chosen is None or chosen.signing_key is None:
+            return False
+        choice = self._choices.change(chosen.signing_key, **changes)
+        for session in list(self._sessions.values()):
+            if session.signing_key == chosen.signing_key:
+                session.choose(choice)
+        return True
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """The ids of the peers who are blocked."""
+        sessions = self._sessions.items()
+        return tuple(peer for peer, session in sessions if session.remote.choice.blocked)
+
     def set_relay_only(self, relay_only: bool) -> None:
         """Connects through TURN servers only, which hides our addresses from the peers."""
         if self._ice.hide_address(relay_only):
@@ -270,6 +299,9 @@ class CallEngine:
 
     def is_watched(self) -> bool:
         return self._watched
+
+    def choice_of(self, signing_key: bytes) -> PeerChoice:
+        return self._choices.of(signing_key)
 
     def on_peer_changed(self, session: PeerSession) -> None:
         if self._sessions.get(session.remote.peer_id) is session:
@@ -383,6 +415,7 @@ class CallEngine:
         if self._phase is not Phase.OUTSIDE:
             self._phase = Phase.ENDED
         self._notice, self._refusal = notice, None
+        self._choices = PeerChoices()
         self._nudged = False
         self._ice.stop()
         sessions, self._sessions = self._sessions, {}
@@ -418,7 +451,14 @@ class CallEngine:
             phase=self._phase,
             signaling=RoomState.IDLE if self._line is None else self._line.state,
             peers=tuple(
-                PeerStatus(remote.peer_id, remote.quality, remote.path, remote.audio)
+                PeerStatus(
+                    remote.peer_id,
+                    remote.quality,
+                    remote.path,
+                    remote.audio,
+                    remote.code,
+                    remote.choice,
+                )
                 for remote in (session.remote for session in self._present())
             ),
             notice=self._notice,

@@ -8,8 +8,9 @@ from persona_core.call.identity import Identity, random_id
 from persona_core.call.invitation import Invitation
 from persona_core.call.key_package import KeyPackage, open_key_package, seal_key_package
 from persona_core.call.pair_key import key_id, pair_info
-from persona_core.call.ports import CallPorts, Cryptography, KeyAgreement, Sealer
+from persona_core.call.ports import CallPorts, KeyAgreement, Sealer
 from persona_core.call.sealing import KEY_SALT, Envelope, key_info
+from persona_core.call.verification import NUMBER_BYTES, Verification
 
 LIFE_BYTES: Final = 9
 MAX_PAGES: Final = 256
@@ -26,7 +27,7 @@ class KeyRing:
 
     def __init__(
         self,
-        crypto: Cryptography,
+        ports: CallPorts,
         invitation: Invitation,
         sealer: Sealer,
         own: KeyPackage,
@@ -35,7 +36,8 @@ class KeyRing:
     ) -> None:
         self.key_package = key_package
         self.life = own.life
-        self._crypto = crypto
+        self._crypto = ports.crypto
+        self._token_bytes = ports.token_bytes
         self._invitation = invitation
         self._sealer = sealer
         self._own = own
@@ -56,7 +58,7 @@ class KeyRing:
         signer = crypto.signer
         text = await seal_key_package(sealer, signer, room, identity, life, agreement.public)
         own = KeyPackage(identity.peer, life, signer.public, agreement.public)
-        return cls(crypto, invitation, sealer, own, agreement, text)
+        return cls(ports, invitation, sealer, own, agreement, text)
 
     async def introduce(self, peer: str, life: str, key_package: str) -> Envelope:
         """What we share with the page ``life`` of ``peer``; the same for the same page.
@@ -82,4 +84,6 @@ class KeyRing:
         sealer = await self._agreement.derive_sealer(
             package.agreement_key, self._invitation.secret, KEY_SALT, info
         )
-        return Envelope(sealer, key_id(info), self._own.peer, package, info)
+        number = self._token_bytes(NUMBER_BYTES)
+        verification = Verification(self._own.peer, peer, info, number)
+        return Envelope(sealer, key_id(info), self._own.peer, package, verification)

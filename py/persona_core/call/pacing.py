@@ -14,14 +14,17 @@ from persona_core.call.ports import Clock, Scheduler
 
 SHARE: Final = 0.8
 """Of what is allowed, for the server's clock is not ours."""
-LONGEST: Final = 512
-"""Messages that may wait; more come from a fault, not from a call."""
+LONGEST: Final = 256
+"""Messages to one peer that may wait; more come from a fault, or are asked for by an attack."""
 
 LONGEST_WAIT_MS: Final = 60_000.0
 
 
 class Pacer:
-    """Sends at once while there is allowance, later when there is none; always in order.
+    """Sends at once while there is allowance, later when there is none.
+
+    What is for one peer stays in order; the peers take turns, so that whoever makes us say much
+    delays nobody but themselves.
 
     Args:
         send: gets each text when it may go.
@@ -31,7 +34,7 @@ class Pacer:
         self._clock = clock
         self._send = send
         self._timer = Countdown(scheduler, self._flush)
-        self._waiting: deque[str] = deque()
+        self._waiting: dict[str, deque[str]] = {}
         self._rate_ms = 0.0
         self._burst = 1.0
         self._allowance = 1.0
@@ -49,12 +52,18 @@ class Pacer:
         self._waiting.clear()
         self._timer.stop()
 
-    def put(self, text: str) -> bool:
-        """Sends ``text``, or keeps it until it may go; False when too much waits already."""
-        if len(self._waiting) >= LONGEST:
+    def put(self, peer: str, text: str) -> bool:
+        """Sends ``text``, or keeps it until it may go; False when too much waits already.
+
+        Args:
+            peer: whom it is for; empty for the server itself.
+        """
+        begun = bool(self._waiting)
+        lane = self._waiting.setdefault(peer, deque())
+        if len(lane) >= LONGEST:
             return False
-        self._waiting.append(text)
-        if len(self._waiting) == 1:
+        lane.append(text)
+        if not begun:
             self._flush()
         return True
 
@@ -64,7 +73,16 @@ class Pacer:
         self._allowance, self._counted_ms = min(self._burst, grown), now_ms
         while self._waiting and self._allowance >= 1.0:
             self._allowance -= 1.0
-            self._send(self._waiting.popleft())
+            self._send(self._next())
         if self._waiting:
             # Whatever rate a stranger names: a browser's timer cannot wait for months.
             self._timer.start(min(LONGEST_WAIT_MS, (1.0 - self._allowance) / self._rate_ms))
+
+    def _next(self) -> str:
+        """The next text of the peer whose turn it is, who then stands last."""
+        peer = next(iter(self._waiting))
+        lane = self._waiting.pop(peer)
+        text = lane.popleft()
+        if lane:
+            self._waiting[peer] = lane
+        return text

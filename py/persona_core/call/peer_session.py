@@ -13,7 +13,14 @@ from typing import Final, Protocol
 
 from persona_core.call import codec
 from persona_core.call.backoff import Backoff
-from persona_core.call.control import Bye, ControlMessage, Reception
+from persona_core.call.control import (
+    MAX_CONTROL_BYTES,
+    Bye,
+    CodeCommitment,
+    CodeNumber,
+    ControlMessage,
+    Reception,
+)
 from persona_core.call.conversation import Conversation
 from persona_core.call.countdown import Countdown
 from persona_core.call.direct_path import DirectPath
@@ -32,6 +39,8 @@ from persona_core.call.link_health import LinkHealth
 from persona_core.call.loss import LossMeter
 from persona_core.call.mail import Mail
 from persona_core.call.notices import NoticeCode
+from persona_core.call.peer_choices import PeerChoice
+from persona_core.call.peer_limits import PeerLimits
 from persona_core.call.ports import CallPorts
 from persona_core.call.relay_path import RelayPath
 from persona_core.call.remote import RemotePeer
@@ -47,6 +56,11 @@ RELAY_AFTER_MS: Final = 5_000.0
 needs well under two seconds, and an interruption is seen after five at most."""
 PATIENT_RETRY_MS: Final = 45_000.0
 """Pause between two rounds of tries for a direct path while frames go through the server."""
+
+
+PART_CHARACTERS: Final = 5_500
+"""Of a control message in one letter. Escaped, sealed and written as base64url it takes up to
+14,900 of the 16,000 characters that the server hands on."""
 
 
 class PeerOwner(Protocol):
@@ -74,6 +88,10 @@ class PeerOwner(Protocol):
         """Whether our page can be seen."""
         ...
 
+    def choice_of(self, signing_key: bytes) -> PeerChoice:
+        """What the person wants of whoever has this key."""
+        ...
+
     def on_peer_changed(self, session: PeerSession) -> None:
         """Quality, path, avatar, emotion, voice, portrait or presence may be others."""
         ...
@@ -90,6 +108,8 @@ class PeerSession:
         link: the state machine; read only for others.
         remote: what the page sees.
         rate: how often the peer is sent a frame.
+        limits: how much of what the peer sends is taken.
+        signing_key: of the person; None before the introduction.
         conversation: what is said on the reliable channel.
         direct: the transport.
     """
@@ -106,16 +126,21 @@ class PeerSession:
         self.link = PeerLink(Backoff(ports.random))
         self.remote = RemotePeer(peer_id, wants_portraits=wants_portraits)
         self.rate = WireRate()
+        self.limits = PeerLimits(ports.clock)
         self.conversation = Conversation(ports, self.remote, self)
         self.direct = DirectPath(ports.peers, ports.clock, self)
         self._discarded = 0
         self._clock = ports.clock
         self._owner = owner
         self._peer_id = peer_id
+        self.signing_key: bytes | None = None
+        self._envelope: Envelope | None = None
         self._proven: Envelope | None = None
         self._sequence = 0
         self._timer = Countdown(ports.scheduler, self._timer_due)
         self._relay_timer = Countdown(ports.scheduler, self._relay_due)
+        self._there = False
+        self._parts: list[str] = []
         self._newer_told = False
         self._forgery_told = False
         self._health = LinkHealth()
@@ -149,7 +174,20 @@ class PeerSession:
     def meet(self, event: LinkEvent) -> None:
         """The signaling server told something of the peer's presence."""
         self.link.offline = False
-        self._step(event)
+        self._there = event in (LinkEvent.MET, LinkEvent.APPEARED)
+        if not self.remote.choice.blocked:
+            self._step(event)
+
+    def choose(self, choice: PeerChoice) -> None:
+        """What the person wants of this peer from now on."""
+        was, self.remote.choice = self.remote.choice, choice
+        if choice.blocked and not was.blocked:
+            self.say(Bye())
+            self._relay.active = False
+            self._step(LinkEvent.CLOSE)
+        elif was.blocked and not choice.blocked and self._there:
+            self._step(LinkEvent.MET)
+        self._owner.on_peer_changed(self)
 
     def go_offline(self) -> None:
         """The signaling server cannot be reached: nobody is called until it can."""
@@ -167,10 +205,14 @@ class PeerSession:
 
     def deliver(self, relay: Relay) -> None:
         """A sealed message from the peer."""
+        if self.remote.choice.blocked or not self.limits.allows_letter(relay.kind):
+            return
         self._mail.deliver(relay)
 
     def deliver_frame(self, payload: bytes) -> None:
         """A sealed frame from the peer."""
+        if self.remote.choice.blocked or not self.limits.allows_frame():
+            return
         self._relay.deliver(payload)
 
     def reject(self) -> None:
@@ -213,17 +255,33 @@ class PeerSession:
             return self.direct.send_text(text)
         if not self._owner.relays:
             return False
-        self.post("control", text)
+        for start in range(0, len(text), PART_CHARACTERS):
+            end = start + PART_CHARACTERS
+            self._mail.post(Letter("control", 1, text[start:end], more=end < len(text)))
         return True
 
     def backlog(self) -> int | None:
         return None if self._relay.active else self.direct.backlog()
 
     def greeting(self) -> tuple[ControlMessage, ...]:
-        return self._owner.greeting()
+        code = () if self._envelope is None else self._envelope.verification.begin()
+        return (*self._owner.greeting(), *code)
 
     def is_watched(self) -> bool:
-        return self._owner.is_watched()
+        return self._owner.is_watched() and not self.remote.choice.hidden
+
+    def on_verification(self, message: CodeCommitment | CodeNumber) -> None:
+        if self._envelope is None:
+            return
+        verification = self._envelope.verification
+        if isinstance(message, CodeCommitment):
+            for answer in verification.take_commitment(message):
+                self.say(answer)
+        elif verification.take_number(message):
+            self.remote.code = verification.code
+            self._owner.on_peer_changed(self)
+        else:
+            self._discarded += 1
 
     def on_said(self, message: ControlMessage) -> None:
         if isinstance(message, Bye):
@@ -259,11 +317,12 @@ class PeerSession:
         self._attempt(self.link.failed)
 
     def on_frame(self, data: bytes) -> None:
-        self.remote.take_frame(data, self._clock.now_ms())
-        self._notice_newer()
+        if self.limits.allows_frame():
+            self._take_frame(data)
 
     def on_control(self, text: str) -> None:
-        self.conversation.hear(text)
+        if self.limits.allows_control(text):
+            self.conversation.hear(text)
 
     def on_control_drained(self) -> None:
         self.conversation.pump()
@@ -276,6 +335,11 @@ class PeerSession:
 
     def on_introduced(self, envelope: Envelope) -> None:
         self.link.proven = True
+        self._envelope = envelope
+        self.signing_key = envelope.package.signing_key
+        self.choose(self._owner.choice_of(self.signing_key))
+        for message in envelope.verification.begin():
+            self.say(message)
 
     def on_wrong_secret(self) -> None:
         self._mismatch(answer=True)
@@ -287,9 +351,11 @@ class PeerSession:
     # What the peer's sealed mail says
 
     def on_letter(self, letter: Letter, envelope: Envelope) -> None:
+        if self.remote.choice.blocked:
+            return
         self._hear_from(envelope)
         if letter.kind == "control":
-            self.conversation.hear(letter.body)
+            self._hear_part(letter)
             return
         if letter.kind == "offer":
             self._attempt(lambda: self.link.offered(letter.generation))
@@ -315,7 +381,11 @@ class PeerSession:
 
     def _on_relayed(self, data: bytes, envelope: Envelope) -> None:
         self._hear_from(envelope)
-        self.on_frame(data)
+        self._take_frame(data)
+
+    def _take_frame(self, data: bytes) -> None:
+        self.remote.take_frame(data, self._clock.now_ms())
+        self._notice_newer()
 
     def _hear_from(self, envelope: Envelope) -> None:
         """Something came from a page that has the pair's key: not before is it believed in."""
@@ -324,7 +394,18 @@ class PeerSession:
         if self._proven is not None:
             self.link.renewed()
             self.remote.renew()
+            self._parts.clear()
         self._proven = envelope
+
+    def _hear_part(self, letter: Letter) -> None:
+        """A message of the reliable channel, or a part of a long one."""
+        self._parts.append(letter.body)
+        if letter.more and sum(map(len, self._parts)) <= MAX_CONTROL_BYTES:
+            return
+        text = "".join(self._parts)
+        self._parts.clear()
+        if self.limits.allows_control(text):
+            self.conversation.hear(text)
 
     def _mismatch(self, *, answer: bool) -> None:
         was_barred = self.link.state is LinkState.BARRED

@@ -143,8 +143,8 @@ class PortraitDownload:
             return None
         return len(self._part) / name.size
 
-    def announce(self, name: PortraitName | None) -> PortraitWanted | None:
-        """The peer wears ``name`` from now on. Returns what to ask for, if anything is missing.
+    def announce(self, name: PortraitName | None) -> None:
+        """The peer wears ``name`` from now on.
 
         The bytes of the portrait worn before are kept until another is whole, so that taking it
         off and on again costs nothing.
@@ -152,9 +152,12 @@ class PortraitDownload:
         if name != self._name:
             self._name = name
             self._part.clear()
-        if name is None or self.progress is None:
+
+    def wanted(self) -> PortraitWanted | None:
+        """What to ask for, if anything is missing."""
+        if self._name is None or self.progress is None:
             return None
-        return PortraitWanted(name.sha256, len(self._part))
+        return PortraitWanted(self._name.sha256, len(self._part))
 
     def take(self, chunk: PortraitChunk) -> bool:
         """Takes the next piece; False, and counted, when it is not that."""

@@ -14,6 +14,7 @@ from persona_core.call.codec import FrameCounts, FrameDecoder
 from persona_core.call.control import AvatarDict, EmotionChange, Hello, Ping, Pong
 from persona_core.call.jitter_buffer import JitterBuffer
 from persona_core.call.link import Quality
+from persona_core.call.peer_choices import OPEN
 from persona_core.call.portrait_transfer import PortraitDownload
 from persona_core.face.params import FaceParams
 
@@ -65,16 +66,20 @@ class RemotePeer:
         emotion: the emotion that the peer has put on, as it named it last.
         app: the version the peer named.
         muted: whether the peer cannot be heard; None for a page that knows no voice.
-        audio: the peer's voice, an opaque handle of the platform; None while there is none.
         path: how frames travel: between the two pages, or sealed through the signaling server,
             which carries no voice; None while they do not.
         download: the peer's portrait on its way to us.
+        code: six digits that the peer's page shows, too, if nobody sits in between; None until
+            both pages know.
+        choice: what the person here wants of this one.
     """
 
     def __init__(self, peer_id: str, *, wants_portraits: bool = False) -> None:
         self.peer_id = peer_id
         self.muted: bool | None = None
-        self.audio: object | None = None
+        self.code: str | None = None
+        self.choice = OPEN
+        self._audio: object | None = None
         self.path: Path | None = None
         self.download = PortraitDownload(wants_portraits)
         self.quality: Quality = "connecting"
@@ -90,6 +95,15 @@ class RemotePeer:
         self._frames = 0
         self._bytes = 0
         self._latency_ms: float | None = None
+
+    @property
+    def audio(self) -> object | None:
+        """The peer's voice, an opaque handle of the platform; None while it is not to be heard."""
+        return None if self.choice.muted else self._audio
+
+    @audio.setter
+    def audio(self, track: object | None) -> None:
+        self._audio = track
 
     @property
     def is_newer(self) -> bool:
@@ -133,11 +147,13 @@ class RemotePeer:
         )
 
     def sample(self, now_ms: float) -> FaceParams | None:
-        """The peer's face at ``now_ms`` of our clock; None before the first frame."""
-        return self._buffer.sample(now_ms)
+        """The peer's face at ``now_ms`` of our clock; None before the first, and while hidden."""
+        return None if self.choice.hidden else self._buffer.sample(now_ms)
 
     def take_frame(self, data: bytes, now_ms: float) -> None:
         """A parameter frame came. Never raises on any bytes."""
+        if self.choice.hidden:
+            return
         self._frames += 1
         self._bytes += len(data)
         params = self._decoder.feed(data)
@@ -154,6 +170,7 @@ class RemotePeer:
         What the page before said of itself holds no more; the present one is about to tell.
         """
         self.avatar, self.emotion, self.muted, self.app = {}, BARE_FACE, None, ""
+        self.code = None
         self.download.announce(None)
         self._decoder.begin_anew()
         self._clock = ClockSync()

@@ -10,8 +10,9 @@ There are two kinds of keys:
   that the two send each other. Only they have it, so whatever it opens is from the other one.
 
 The plain text of a letter: JSON ``{"kind", "generation"}`` and ``"sdp"``, ``"candidate"`` or
-``"text"``. Its payload is the id of the pair's key (6 bytes) and the sealed bytes, as base64url:
-what was sealed to an earlier page of ours is told from what was forged.
+``"text"``, and ``"more": true`` where the rest of a long text follows. Its payload is the id of
+the pair's key (6 bytes) and the sealed bytes, as base64url: what was sealed to an earlier page
+of ours is told from what was forged.
 
 The associated data binds sender, receiver, kind and the counter that travels beside the payload.
 Each side counts up from 1 as long as the pair's key lives, and takes a counter only once and
@@ -33,6 +34,7 @@ from persona_core.call.key_package import KeyPackage
 from persona_core.call.pair_key import KEY_ID_BYTES
 from persona_core.call.ports import Sealer
 from persona_core.call.signaling import MAX_ORDER, PROTOCOL_VERSION, Relay, RelayKind
+from persona_core.call.verification import Verification
 from persona_core.errors import SignalingError
 
 KEY_SALT: Final = b"VirtualPersona signaling"
@@ -65,18 +67,21 @@ class Letter:
         generation: which transport of this pair of peers it belongs to, >= 1.
         body: SDP, or a candidate as the JSON text of ``RTCIceCandidate.toJSON()``, or a message
             of the reliable channel that goes through the server.
+        more: the rest of a long message follows in the next letters of its kind.
     """
 
     kind: RelayKind
     generation: int
     body: str
+    more: bool = False
 
     def to_bytes(self) -> bytes:
         """The plain text."""
-        fields = {"kind": self.kind, "generation": self.generation}
-        return json.dumps(
-            fields | {_body_name(self.kind): self.body}, separators=(",", ":")
-        ).encode()
+        fields: dict[str, object] = {"kind": self.kind, "generation": self.generation}
+        fields[_body_name(self.kind)] = self.body
+        if self.more:
+            fields["more"] = True
+        return json.dumps(fields, separators=(",", ":")).encode()
 
     @classmethod
     def from_bytes(cls, kind: RelayKind, data: bytes) -> Letter:
@@ -97,7 +102,7 @@ class Letter:
             raise SignalingError("generation must be 1 or more", code="bad-letter")
         if not isinstance(body, str):
             raise SignalingError(f"{kind} without its text", code="bad-letter")
-        return cls(kind, generation, body)
+        return cls(kind, generation, body, fields.get("more") is True)
 
 
 class Envelope:
@@ -109,28 +114,33 @@ class Envelope:
     Args:
         sealer: has the pair's key.
         key_id: names it.
-        me: our peer id.
 
     Attributes:
+        me: our peer id.
         package: whose page it is.
-        transcript: the info that the pair's key was made with; both sides have the same.
+        verification: the way of the two people to their short code.
     """
 
     def __init__(
-        self, sealer: Sealer, key_id: bytes, me: str, package: KeyPackage, transcript: bytes = b""
+        self,
+        sealer: Sealer,
+        key_id: bytes,
+        me: str,
+        package: KeyPackage,
+        verification: Verification,
     ) -> None:
         self.package = package
-        self.transcript = transcript
+        self.verification = verification
         self._sealer = sealer
         self._key_id = key_id
-        self._me = me
+        self.me = me
         self._sent = {"": 0, _FRAME: 0}
         self._seen = {"": 0, _FRAME: 0}
 
     async def seal(self, letter: Letter) -> Relay:
         """The message that carries ``letter``."""
         peer, counter = self.package.peer, self._count("")
-        bound = associated_data(self._me, peer, letter.kind, counter)
+        bound = associated_data(self.me, peer, letter.kind, counter)
         sealed = await self._sealer.seal(letter.to_bytes(), bound)
         return Relay(letter.kind, peer, counter, base64url.encode(self._key_id + sealed))
 
@@ -144,7 +154,7 @@ class Envelope:
         key_id, sealed = _decode(relay.payload)
         if key_id != self._key_id:
             raise SignalingError(f"{relay.kind} for another page", code=OTHER_KEY)
-        bound = associated_data(self.package.peer, self._me, relay.kind, relay.counter)
+        bound = associated_data(self.package.peer, self.me, relay.kind, relay.counter)
         plain = await self._sealer.unseal(sealed, bound)
         # Only now: a forged counter must not shut out the genuine ones.
         self._take("", relay.counter)
@@ -153,7 +163,7 @@ class Envelope:
     async def seal_frame(self, data: bytes) -> bytes:
         """The payload of a relay frame that carries ``data``."""
         counter = self._count(_FRAME)
-        bound = associated_data(self._me, self.package.peer, _FRAME, counter)
+        bound = associated_data(self.me, self.package.peer, _FRAME, counter)
         return counter.to_bytes(_COUNTER_BYTES, "big") + await self._sealer.seal(data, bound)
 
     async def open_frame(self, payload: bytes) -> bytes:
@@ -168,7 +178,7 @@ class Envelope:
         counter = int.from_bytes(payload[:_COUNTER_BYTES], "big")
         if counter <= self._seen[_FRAME]:
             raise SignalingError(f"frame {counter} came before", code="replayed")
-        bound = associated_data(self.package.peer, self._me, _FRAME, counter)
+        bound = associated_data(self.package.peer, self.me, _FRAME, counter)
         plain = await self._sealer.unseal(payload[_COUNTER_BYTES:], bound)
         self._take(_FRAME, counter)
         return plain

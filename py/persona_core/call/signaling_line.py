@@ -129,7 +129,8 @@ class SignalingLine:
         """Sends to the server; False when the line is down."""
         if not self.is_open or self._socket is None:
             return False
-        return self._pacer.put(encode_client_message(message))
+        peer = message.peer if isinstance(message, Relay | Reject) else ""
+        return self._pacer.put(peer, encode_client_message(message))
 
     def send_frame(self, frame: RelayFrame) -> bool:
         """Sends something perishable through the server; False when it cannot go out now."""

@@ -7,6 +7,7 @@ from enum import Enum
 
 from persona_core.call.link import Quality
 from persona_core.call.notices import Notice
+from persona_core.call.peer_choices import OPEN, PeerChoice
 from persona_core.call.remote import Path
 from persona_core.call.room import RoomState
 
@@ -29,12 +30,16 @@ class PeerStatus:
     Attributes:
         audio: the peer's voice, see :class:`~persona_core.call.remote.RemotePeer`: in a steady call
             nothing else tells that one came.
+        code: see there.
+        choice: see there.
     """
 
     peer_id: str
     quality: Quality
     path: Path | None = None
     audio: object | None = None
+    code: str | None = None
+    choice: PeerChoice = OPEN
 
 
 @dataclass(frozen=True, slots=True)

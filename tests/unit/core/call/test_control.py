@@ -14,6 +14,8 @@ from persona_core.call.control import (
     MAX_PORTRAIT_BYTES,
     Avatar,
     Bye,
+    CodeCommitment,
+    CodeNumber,
     ControlMessage,
     EmotionChange,
     Hello,
@@ -48,6 +50,8 @@ messages = st.one_of(
     st.builds(EmotionChange, st.none() | st.sampled_from(Emotion), st.floats(0.0, 1.0)),
     st.builds(Ping, times),
     st.builds(Pong, times, times, times),
+    st.builds(CodeCommitment, st.binary(min_size=32, max_size=32)),
+    st.builds(CodeNumber, st.binary(min_size=16, max_size=16)),
     st.builds(Bye, st.booleans()),
 )
 json_values = st.recursive(

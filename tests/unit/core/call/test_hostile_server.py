@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.support.pages import INVITATION
+from tests.support.pages import INVITATION, Page
 from tests.support.sealer import derive_sealer
-from tests.support.stage import Stage
+from tests.support.stage import Stage, face
 
 from persona_core.call import base64url
 from persona_core.call.engine import Phase
+from persona_core.call.identity import Identity
 from persona_core.call.key_package import KeyPackage
 from persona_core.call.notices import NoticeCode
 from persona_core.call.pair_key import KEY_ID_BYTES
 from persona_core.call.sealing import KEY_SALT, Envelope, Letter
 from persona_core.call.signaling import Relay
+from persona_core.call.verification import Verification
 
+NOBODY = Verification("", "", b"", b"")
 ATTACKER = 999  # its transport's identity, in the place of a DTLS fingerprint
 
 
@@ -43,7 +47,7 @@ async def swapping_server(stage: Stage) -> Callable[[Relay], Relay | None]:
         # key's id travels in clear.
         key_id = base64url.decode(relay.payload)[:KEY_ID_BYTES]
         [receiver] = {page.peer_id for page in stage.pages} - {relay.peer}
-        envelope = Envelope(guessed, key_id, relay.peer, KeyPackage(receiver, "", b"", b""))
+        envelope = Envelope(guessed, key_id, relay.peer, KeyPackage(receiver, "", b"", b""), NOBODY)
         envelope._sent[""] = relay.counter - 1
         forged = run_now(envelope.seal(Letter(relay.kind, 1, sdp)))
         return replace(forged, peer=relay.peer, counter=relay.counter)
@@ -109,3 +113,45 @@ async def test_call_comes_up_when_the_server_only_drops_or_repeats_mail_now_and_
         await stage.time.run(100.0)
     await stage.time.run_until(lambda: stage.all_good(ann, ben))
     assert ann.notices == ben.notices == []
+
+
+async def intrude(stage: Stage, victim: Page) -> Page:
+    """A member's page that passes for the victim before a server that looks away."""
+    assert victim.engine.identity is not None
+    stage.server.asks_for_proof = False
+    eve = stage.page("eve")
+    eve.engine.set_avatar({"who": "eve"})
+    own = eve.engine._ports.crypto.signer.public
+    stolen = replace(Identity.create(own, random.Random(1).randbytes), peer=victim.peer_id)
+    eve.engine.join(INVITATION, stolen)
+    return eve
+
+
+@pytest.mark.parametrize("where", ["there", "without a socket"])
+async def test_members_show_nobody_else_when_another_one_takes_the_id_of_a_peer(
+    roomy_stage: Stage, where: str
+) -> None:
+    stage = roomy_stage
+    ann, ben = stage.page("ann"), stage.page("ben")
+    ann.engine.set_avatar({"who": "ann"})
+    ann.engine.set_portrait(b"ann's portrait")
+    await stage.connect(ann, ben)
+    await stage.time.run(500.0)
+    if where == "without a socket":
+        ann.line.abandon()
+        await stage.time.run(1_000.0)
+    eve = await intrude(stage, ann)
+    for _ in range(60):
+        ann.engine.send_params(face(1_000.0))
+        eve.engine.send_params(face(90_000.0))
+        await stage.time.run(33.0)
+    await stage.time.run(20_000.0)
+    [of_ann] = [remote for remote in ben.engine.remotes if remote.peer_id == ann.peer_id]
+    assert of_ann.avatar == {"who": "ann"}
+    assert of_ann.path == "direct"
+    assert of_ann.stats.frames == 60
+    shown = of_ann.sample(ben.clock.now_ms())
+    assert shown is not None
+    assert shown.time_ms < 90_000.0
+    assert eve.engine.remotes == () or {r.stats.frames for r in eve.engine.remotes} == {0}
+    assert NoticeCode.SIGNALING_TAMPERED in ben.codes

@@ -23,7 +23,7 @@ class Wire:
 async def test_messages_go_at_once_while_there_are_few() -> None:
     wire = Wire()
     wire.pacer.start(20.0, 80)
-    assert all(wire.pacer.put(str(number)) for number in range(64))
+    assert all(wire.pacer.put("ann", str(number)) for number in range(64))
     assert len(wire.sent) == 64
 
 
@@ -31,7 +31,7 @@ async def test_messages_go_in_order_within_the_rate_when_there_are_many() -> Non
     wire = Wire()
     wire.pacer.start(20.0, 80)
     for number in range(200):
-        wire.pacer.put(str(number))
+        wire.pacer.put("ann", str(number))
     await wire.time.run(20_000.0)
     assert wire.texts == [str(number) for number in range(200)]
     start = wire.sent[0][0]
@@ -39,11 +39,25 @@ async def test_messages_go_in_order_within_the_rate_when_there_are_many() -> Non
         assert count <= SHARE * (80 + 20.0 * (when - start) / 1000.0) + 1
 
 
+async def test_message_waits_for_nobody_else_when_one_peer_is_told_very_much() -> None:
+    wire = Wire()
+    wire.pacer.start(20.0, 80)
+    for number in range(300):
+        wire.pacer.put("ann", str(number))
+    wire.pacer.put("ben", "offer")
+    wire.pacer.put("cat", "offer")
+    wire.pacer.put("", "ping")
+    at = len(wire.sent)
+    await wire.time.run(1_000.0)
+    assert wire.texts[at : at + 5].count("offer") == 2
+    assert "ping" in wire.texts[at : at + 5]
+
+
 async def test_nothing_that_waited_goes_out_on_another_socket() -> None:
     wire = Wire()
     wire.pacer.start(1.0, 1)
     for number in range(5):
-        wire.pacer.put(str(number))
+        wire.pacer.put("ann", str(number))
     wire.pacer.start(1.0, 1)
     await wire.time.run(10_000.0)
     assert wire.texts == ["0"]
@@ -52,5 +66,5 @@ async def test_nothing_that_waited_goes_out_on_another_socket() -> None:
 async def test_messages_are_refused_when_far_too_many_wait() -> None:
     wire = Wire()
     wire.pacer.start(1.0, 1)
-    taken = [wire.pacer.put("x") for _ in range(LONGEST + 10)]
+    taken = [wire.pacer.put("ann", "x") for _ in range(LONGEST + 10)]
     assert taken.count(False) == 9

@@ -33,6 +33,12 @@ LARGEST = random.Random(5).randbytes(MAX_PORTRAIT_BYTES)
 SMALL = random.Random(6).randbytes(30_000)
 
 
+def announced(download: PortraitDownload, name: PortraitName | None) -> PortraitWanted | None:
+    """What the page asks for when a peer wears this portrait."""
+    download.announce(name)
+    return download.wanted()
+
+
 def all_chunks(portrait: OwnPortrait, offset: int = 0) -> list[PortraitChunk]:
     upload = PortraitUpload()
     upload.offer(portrait)
@@ -44,7 +50,7 @@ def all_chunks(portrait: OwnPortrait, offset: int = 0) -> list[PortraitChunk]:
 def test_portrait_arrives_whole_in_messages_of_bounded_size_when_asked_for(data: bytes) -> None:
     portrait = OwnPortrait.of(data)
     download = PortraitDownload(wanted=True)
-    assert download.announce(portrait.name) == PortraitWanted(portrait.name.sha256, 0)
+    assert announced(download, portrait.name) == PortraitWanted(portrait.name.sha256, 0)
     progress = [download.progress]
     for chunk in all_chunks(portrait):
         assert len(encode_control(chunk)) <= MAX_CONTROL_BYTES
@@ -54,7 +60,7 @@ def test_portrait_arrives_whole_in_messages_of_bounded_size_when_asked_for(data:
     assert download.portrait == data
     assert progress[-1] is None
     assert progress[:-1] == sorted(progress[:-1])
-    assert download.announce(portrait.name) is None
+    assert announced(download, portrait.name) is None
 
 
 @pytest.mark.parametrize("data", [b"", bytes(MAX_PORTRAIT_BYTES + 1)])
@@ -90,7 +96,7 @@ def test_download_asks_for_the_rest_only_when_a_part_is_here() -> None:
     download.announce(portrait.name)
     first, *_ = all_chunks(portrait)
     download.take(first)
-    assert download.announce(portrait.name) == PortraitWanted(portrait.name.sha256, 12_000)
+    assert announced(download, portrait.name) == PortraitWanted(portrait.name.sha256, 12_000)
     for chunk in all_chunks(portrait, 12_000):
         download.take(chunk)
     assert download.portrait == SMALL
@@ -104,14 +110,14 @@ def test_download_keeps_what_it_has_when_the_portrait_is_taken_off_and_put_on() 
         download.take(chunk)
     download.announce(None)
     assert download.portrait is None
-    assert download.announce(portrait.name) is None
+    assert announced(download, portrait.name) is None
     assert download.portrait == SMALL
 
 
 def test_download_asks_for_nothing_when_the_page_shows_no_portraits() -> None:
     portrait = OwnPortrait.of(SMALL)
     download = PortraitDownload(wanted=False)
-    assert download.announce(portrait.name) is None
+    assert announced(download, portrait.name) is None
     assert not download.take(all_chunks(portrait)[0])
     assert (download.portrait, download.progress, download.refused) == (None, None, 1)
 
@@ -122,7 +128,7 @@ def test_download_gives_up_for_good_when_the_bytes_are_not_what_the_name_says() 
     download.announce(name)
     assert not download.take(PortraitChunk(name.sha256, 0, b"abc"))
     assert (download.portrait, download.progress, download.refused) == (None, None, 1)
-    assert download.announce(name) is None
+    assert announced(download, name) is None
 
 
 names = st.builds(

@@ -8,6 +8,7 @@ from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage, face
 
 from persona_core.call.link import LinkState
+from persona_core.call.room import RoomState
 from persona_core.face.emotions import Emotion
 
 
@@ -49,6 +50,18 @@ async def test_faces_and_words_go_through_the_server_when_no_direct_path_comes_u
     expected = face(shown.time_ms).blendshapes[1:]
     assert np.abs(shown.blendshapes[1:] - expected).max() < 0.02
     assert stats.rtt_ms is not None
+
+
+async def test_longest_words_arrive_when_they_go_through_the_server(stage: Stage) -> None:
+    ann, ben = await meet_blocked(stage)
+    avatar = {"who": "ann", "quotes": '"\\' * 3_900}
+    ann.engine.set_avatar(avatar)
+    await stage.time.run(500.0)
+    [of_ann] = ben.engine.remotes
+    assert of_ann.avatar == avatar
+    assert ann.engine.status.signaling is RoomState.JOINED
+    assert max(len(relay.payload) for relay in stage.server.relayed) <= 16_000
+    assert paths(ann, ben) == ["server", "server"]
 
 
 async def test_server_sees_only_sealed_bytes_when_it_relays(stage: Stage) -> None:
