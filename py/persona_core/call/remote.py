@@ -167,11 +167,9 @@ class RemotePeer:
     def renew(self) -> None:
         """The peer's page was loaded anew: its frames' numbers and its clock are others.
 
-        What the page before said of itself holds no more; the present one is about to tell.
+        The looks stay until its greeting: they are those of the same person, by their key.
         """
-        self.avatar, self.emotion, self.muted, self.app = {}, BARE_FACE, None, ""
         self.code = None
-        self.download.announce(None)
         self._decoder.begin_anew()
         self._clock = ClockSync()
         self._pings.clear()
