@@ -41,6 +41,7 @@ from persona_web.ui.call_view import CallActions, CallView, Scene, scene_of
 from persona_web.ui.copy_button import CopyButton
 from persona_web.ui.figures import Figures
 from persona_web.ui.relay_switch import RelaySwitch
+from persona_web.ui.short_codes import ShortCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ class CallRoom:
             page, self._strings, storage, ports.microphone, ports.voices, self.engine
         )
         RelaySwitch(page, storage, self.engine.set_relay_only)
+        self._codes = ShortCodes(page, self._strings)
         page.on_fragment(self.enter)
         page.on_leave(lambda: self.engine.leave(returning=True))
         page.on_return(page.reload)
@@ -224,6 +226,7 @@ class CallRoom:
             self._notice = None
             self._site.unnotify()
         self._company.follow(self.engine.remotes)
+        self._codes.show([peer.code for peer in status.peers])
 
     def _notice_over(self, status: CallStatus) -> bool:
         """Whether what was last told, that the server is away, is true no more."""
