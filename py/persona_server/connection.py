@@ -39,7 +39,7 @@ from persona_core.call.signaling import (
 from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
 from persona_core.call.signaling_json import encode_server_message, parse_client_message
 from persona_core.errors import SignalingError
-from persona_server.limits import TokenBucket
+from persona_server.limits import MESSAGE_RATE, TokenBucket
 from persona_server.switchboard import Outgoing
 
 if TYPE_CHECKING:
@@ -84,7 +84,10 @@ class Connection:
         self._ended = False
         self._patience: asyncio.Timeout | None = None
         config, now = hub.config, self._now()
-        self._messages = TokenBucket(config.messages_per_second, config.message_burst, now)
+        # Shared with the control frames, which the protocol class counts.
+        self._messages: TokenBucket = getattr(socket.state, MESSAGE_RATE, None) or TokenBucket(
+            config.messages_per_second, config.message_burst, now
+        )
         rate = config.relay_per_second
         self._frames = TokenBucket(rate, max(1, round(rate)), now)
         self._flood = TokenBucket(rate * FLOOD_FACTOR, max(1, round(rate * FLOOD_FACTOR)), now)
@@ -172,10 +175,10 @@ class Connection:
             if self._ended or event["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(event.get("code") or CloseCode.BROKEN)
             text, data = event.get("text"), event.get("bytes")
-            if text is None:
-                self._forward_frame(data or b"")
+            if text is None and data is not None:
+                self._forward_frame(data)
                 continue
-            if not self._messages.take(self._now()):
+            if text is None or not self._messages.take(self._now()):
                 raise SignalingError(code=ErrorCode.TOO_MANY_MESSAGES)
             limit = self._hub.config.max_message_bytes
             if len(text) * 4 > limit and len(text.encode("utf-8", "surrogatepass")) > limit:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
+
+MESSAGE_RATE: Final = "message_rate"
+"""Where in the ASGI scope's ``state`` the bucket is that messages and control frames share."""
 
 
 class TokenBucket:
