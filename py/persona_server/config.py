@@ -20,6 +20,7 @@ from persona_core.errors import PersonaError
 PREFIX = "VP_"
 FILE_SUFFIX = "_FILE"
 MIN_SECRET_LENGTH = 16
+MAX_TURN_TTL_SECONDS = 3600
 
 
 class ConfigError(PersonaError):
@@ -74,7 +75,7 @@ class ServerConfig:
         ice_servers: what pages may use besides their own list: JSON, as ``RTCIceServer`` has it.
         turn_urls: addresses of the TURN server (coturn) that shares ``turn_secret``.
         turn_secret: coturn's ``static-auth-secret``.
-        turn_ttl_seconds: how long a TURN credential lasts.
+        turn_ttl_seconds: how long a TURN credential lasts at most; pages ask anew in time.
         redis_url: ``redis://``, ``rediss://`` or ``unix://`` address of the Redis by which
             several processes share rooms. Empty: this process is alone.
         redis_prefix: begins all our keys and channels in Redis.
@@ -113,7 +114,7 @@ class ServerConfig:
     ice_servers: tuple[IceServer, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)
-    turn_ttl_seconds: int = 12 * 3600
+    turn_ttl_seconds: int = MAX_TURN_TTL_SECONDS
     redis_url: str = field(default="", repr=False)
     redis_prefix: str = "virtualpersona:"
     presence_seconds: float = 15.0
@@ -148,6 +149,8 @@ class ServerConfig:
             raise ConfigError(f"room_secrets must have {MIN_SECRET_LENGTH} characters or more each")
         if bool(self.turn_urls) != bool(self.turn_secret):
             raise ConfigError("turn_urls and turn_secret belong together")
+        if self.turn_ttl_seconds > MAX_TURN_TTL_SECONDS:
+            raise ConfigError(f"turn_ttl_seconds must be at most {MAX_TURN_TTL_SECONDS}")
 
     def _check_addresses(self) -> None:
         for url in (*self.turn_urls, *(url for one in self.ice_servers for url in one.urls)):

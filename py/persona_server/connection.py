@@ -25,9 +25,11 @@ from persona_core.call.signaling import (
     CloseCode,
     ErrorCode,
     ErrorMessage,
+    IceServers,
     Join,
     Leave,
     Member,
+    PeerJoined,
     Ping,
     Pong,
     Reject,
@@ -82,6 +84,7 @@ class Connection:
         self._seat: Seat[Line] | None = None
         self._outbox: asyncio.Queue[Outgoing | _End] = asyncio.Queue()
         self._ended = False
+        self._has_company = False
         self._patience: asyncio.Timeout | None = None
         config, now = hub.config, self._now()
         # Shared with the control frames, which the protocol class counts.
@@ -96,6 +99,11 @@ class Connection:
         """Queues a message for this client; one that reads too slowly is ended instead."""
         if self._ended:
             return False
+        if isinstance(message, PeerJoined) and not self._has_company:
+            # Before the newcomer is told of, for the connection to it is made with these.
+            self._has_company = True
+            if self._hub.turn_awaits_company:
+                self.post(self._ice_servers())
         limit, waiting = self._hub.config.outbox_messages, self._outbox.qsize()
         if isinstance(message, bytes) and waiting * FRAMES_SHARE >= limit:
             self._hub.metrics.frame_dropped()
@@ -202,13 +210,14 @@ class Connection:
             self._hub.switchboard.leave(joined.seat)
             return
         self._seat = joined.seat
+        self._has_company = bool(joined.others)
         self.post(
             Welcome(
                 peer=message.peer,
                 order=joined.seat.order,
                 peers=tuple(Member(other.peer, other.order, other.life) for other in joined.others),
                 limits=self._hub.limits,
-                ice=self._hub.ice_servers_for(message.peer),
+                ice=self._ice_servers(),
             )
         )
 
@@ -223,11 +232,14 @@ class Connection:
             case Ping():
                 self.post(Pong())
             case AskIceServers():
-                self.post(self._hub.ice_servers_for(seat.peer))
+                self.post(self._ice_servers())
             case Leave():
                 self._finish(_End(CloseCode.NORMAL))
             case Join():
                 raise SignalingError(code=ErrorCode.ALREADY_JOINED)
+
+    def _ice_servers(self) -> IceServers:
+        return self._hub.ice_servers_for(self._caller, has_company=self._has_company)
 
     def _forward(self, seat: Seat[Line], peer: str, message: Relay | Reject) -> None:
         other = self._hub.switchboard.find(seat.room, peer)

@@ -94,9 +94,19 @@ class Hub:
         self.metrics.joined(joined)
         return joined
 
-    def ice_servers_for(self, peer: str) -> IceServers:
-        """The ICE servers that ``peer`` may use from now on."""
-        return ice_servers_for(peer, self.config, time.time())
+    @property
+    def turn_awaits_company(self) -> bool:
+        """Whether TURN is only for who has somebody to call: else a made-up room would do.
+
+        Where the operator signs tokens, whoever is in was invited.
+        """
+        return bool(self.config.turn_urls) and not self.config.room_secrets
+
+    def ice_servers_for(self, caller: str, *, has_company: bool) -> IceServers:
+        """The ICE servers that a peer may use from now on."""
+        if self.turn_awaits_company and not has_company:
+            return IceServers(self.config.ice_servers)
+        return ice_servers_for(caller, self.config, time.time())
 
     def refused(self, code: ErrorCode, origin: str | None = None) -> None:
         """Writes down that a rule was broken or a place denied."""

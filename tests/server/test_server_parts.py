@@ -148,6 +148,7 @@ def test_every_setting_is_read_when_its_variable_is_set() -> None:
         ("VP_ROOM_SECRETS", "too short"),
         ("VP_TURN_URLS", "turn:turn.example"),
         ("VP_TURN_SECRET", "without any address"),
+        ("VP_TURN_TTL_SECONDS", "3601"),
         ("VP_TRUSTED_PROXIES", "proxy.example"),
         ("VP_REDIS_URL", "http://redis.example"),
         ("VP_ICE_SERVERS", '{"urls": "stun:stun.example"}'),
