@@ -43,10 +43,17 @@ class ServerConfig:
             their rooms smaller.
         max_rooms: how many rooms there may be at once in this process.
         max_peers: how many peers there may be in all rooms of this process together.
-        max_pending: how many sockets may be open that have not joined yet.
-        address_connections: how many sockets one address may hold (an IPv6 /64 counts as one);
-            0 for any number. Offices and mobile carriers put many people behind one address.
+        max_pending: how many sockets may be open that have not joined yet. Nobody holds more of
+            these places than are left.
+        max_http: how many connections may be open that are no WebSocket (yet), likewise.
+        address_connections: how many sockets one address may hold; 0 for any number. Offices and
+            mobile carriers put many people behind one address. An IPv6 /64 counts as one address;
+            the /56 around it may hold twice as many, the /48 four times.
+        address_http: how many connections one address may hold that are no WebSocket (yet); 0 for
+            any number. Trusted proxies may hold any number and are to count for themselves.
+        address_handshakes_per_minute: how often one address may open a socket; 0 for any number.
         address_joins_per_minute: how often one address may join; 0 for any number.
+        request_seconds: how long a request may take to arrive as a whole.
         trusted_proxies: addresses or networks of reverse proxies whose ``X-Forwarded-For`` is
             believed; ``*`` believes everybody.
         messages_per_second: sustained rate allowed to one socket.
@@ -93,8 +100,12 @@ class ServerConfig:
     max_rooms: int = 5_000
     max_peers: int = 10_000
     max_pending: int = 1_000
+    max_http: int = 1_000
     address_connections: int = 200
+    address_http: int = 100
+    address_handshakes_per_minute: int = 480
     address_joins_per_minute: int = 240
+    request_seconds: float = 10.0
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     messages_per_second: float = 20.0
     message_burst: int = 80
@@ -240,18 +251,22 @@ _POSITIVE = (
     "max_rooms",
     "max_peers",
     "max_pending",
+    "max_http",
     "messages_per_second",
     "message_burst",
     "max_message_bytes",
     "outbox_messages",
     "ping_seconds",
     "join_seconds",
+    "request_seconds",
     "shutdown_seconds",
     "turn_ttl_seconds",
     "presence_seconds",
 )
 _NOT_NEGATIVE = (
     "address_connections",
+    "address_http",
+    "address_handshakes_per_minute",
     "address_joins_per_minute",
     "relay_per_second",
     "drain_seconds",

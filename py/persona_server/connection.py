@@ -41,6 +41,7 @@ from persona_core.call.signaling import (
 from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
 from persona_core.call.signaling_json import encode_server_message, parse_client_message
 from persona_core.errors import SignalingError
+from persona_server.addresses import Caller
 from persona_server.limits import MESSAGE_RATE, TokenBucket
 from persona_server.switchboard import Outgoing
 
@@ -74,10 +75,10 @@ class Connection:
     """The server's end of one socket.
 
     Args:
-        caller: the address it comes from, for the limits of that address.
+        caller: the networks it comes from, for the limits of those.
     """
 
-    def __init__(self, hub: Hub, socket: WebSocket, caller: str) -> None:
+    def __init__(self, hub: Hub, socket: WebSocket, caller: Caller) -> None:
         self._hub = hub
         self._socket = socket
         self._caller = caller

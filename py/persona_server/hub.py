@@ -7,6 +7,7 @@ import random
 import time
 from contextlib import suppress
 
+from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket
 
 from persona_core.call.signaling import (
@@ -20,7 +21,7 @@ from persona_core.call.signaling import (
     Limits,
 )
 from persona_core.errors import SignalingError
-from persona_server.addresses import AddressLimits, caller_of
+from persona_server.addresses import AddressLimits, Caller, FairPlaces, caller_of
 from persona_server.config import ServerConfig
 from persona_server.connection import Connection
 from persona_server.ice import ice_servers_for
@@ -48,7 +49,13 @@ class Hub:
         )
         self.switchboard = self._choose_switchboard()
         self.metrics = Metrics(lambda: len(self._connections), self.switchboard)
-        self._addresses = AddressLimits(config.address_connections, config.address_joins_per_minute)
+        self._addresses = AddressLimits(
+            config.address_connections,
+            config.address_joins_per_minute,
+            config.address_handshakes_per_minute,
+        )
+        self._pending = FairPlaces(config.max_pending)
+        self._waiting: set[Line] = set()
         self._connections: dict[Connection, asyncio.Event] = {}
         self._closing = False
 
@@ -60,23 +67,28 @@ class Hub:
         """Serves one socket from its handshake on. The endpoint of ``/signal``.
 
         A refused socket is accepted first: a browser shows a page the close code and reason
-        of an open socket only, and the page must know whether to try again.
+        of an open socket only, and the page must know whether to try again. Too many of them
+        would be too dear to be told: a page takes their failure for a broken line, and tries again.
         """
-        await socket.accept()
         caller = caller_of(socket.client.host if socket.client else None)
+        if not self._addresses.may_connect(caller, self._now()):
+            self.refused(ErrorCode.TOO_MANY_CONNECTIONS)
+            await socket.send_denial_response(PlainTextResponse("Too many.\n", 429))
+            return
+        await socket.accept()
         if not self._addresses.open(caller, self._now()):
             await self._refuse(socket, ErrorCode.TOO_MANY_CONNECTIONS)
             return
         try:
-            refusal = self._refusal(socket)
+            refusal = self._refusal(socket, caller)
             if refusal is not None:
                 await self._refuse(socket, refusal)
             else:
-                await self._serve(Connection(self, socket, caller))
+                await self._serve(Connection(self, socket, caller), caller)
         finally:
             self._addresses.close(caller)
 
-    async def join(self, join: Join, line: Line, caller: str) -> Joined[Line]:
+    async def join(self, join: Join, line: Line, caller: Caller) -> Joined[Line]:
         """Seats a connection and tells the others.
 
         Raises:
@@ -92,6 +104,7 @@ class Hub:
                 raise
         joined = await self.switchboard.join(join, line)
         self.metrics.joined(joined)
+        self._no_longer_waits(line, caller)
         return joined
 
     @property
@@ -102,11 +115,12 @@ class Hub:
         """
         return bool(self.config.turn_urls) and not self.config.room_secrets
 
-    def ice_servers_for(self, caller: str, *, has_company: bool) -> IceServers:
+    def ice_servers_for(self, caller: Caller, *, has_company: bool) -> IceServers:
         """The ICE servers that a peer may use from now on."""
         if self.turn_awaits_company and not has_company:
             return IceServers(self.config.ice_servers)
-        return ice_servers_for(caller, self.config, time.time())
+        # Of IPv6 the /56, which is what a household has.
+        return ice_servers_for(caller[:2][-1], self.config, time.time())
 
     def refused(self, code: ErrorCode, origin: str | None = None) -> None:
         """Writes down that a rule was broken or a place denied."""
@@ -153,24 +167,31 @@ class Hub:
 
         return RedisSwitchboard(self.config, self.journal)
 
-    async def _serve(self, connection: Connection) -> None:
+    async def _serve(self, connection: Connection, caller: Caller) -> None:
+        """Serves a connection that :meth:`_refusal` gave a place to wait in."""
+        self._waiting.add(connection)
         gone = self._connections[connection] = asyncio.Event()
         try:
             await connection.run()
         finally:
+            self._no_longer_waits(connection, caller)
             del self._connections[connection]
             gone.set()
+
+    def _no_longer_waits(self, line: Line, caller: Caller) -> None:
+        if line in self._waiting:
+            self._waiting.remove(line)
+            self._pending.give_back(caller)
 
     async def _refuse(self, socket: WebSocket, code: ErrorCode) -> None:
         self.refused(code, origin=socket.headers.get("origin", "")[:200])
         await socket.close(CLOSE_CODES[code] or CloseCode.NORMAL, code)
 
-    def _refusal(self, socket: WebSocket) -> ErrorCode | None:
+    def _refusal(self, socket: WebSocket, caller: Caller) -> ErrorCode | None:
         origin, host = socket.headers.get("origin"), socket.headers.get("host", "")
         if not origin_allowed(origin, host, self.config.allowed_origins):
             return ErrorCode.ORIGIN_REFUSED
-        seated = self.switchboard.peer_count - self.switchboard.held_count
-        if self._closing or len(self._connections) - seated >= self.config.max_pending:
+        if self._closing or not self._pending.take(caller):
             return ErrorCode.SERVER_BUSY
         return None
 

@@ -13,6 +13,7 @@ from persona_core.errors import ServerError
 from persona_server.app import create_app
 from persona_server.config import ServerConfig
 from persona_server.guarded_config import GuardedConfig
+from persona_server.http_protocol import GuardedHttp
 from persona_server.hub import Hub
 from persona_server.websocket_protocol import GuardedWebSocket
 
@@ -67,6 +68,7 @@ class SignalingServer(uvicorn.Server):
             GuardedConfig(
                 app,
                 config,
+                http=GuardedHttp,
                 ws=GuardedWebSocket,
                 ws_max_size=config.max_message_bytes * FRAME_HEADROOM,
                 ws_ping_interval=config.ping_seconds,

@@ -98,6 +98,7 @@ async def test_nothing_escapes_and_nothing_grows_when_clients_are_hostile(
 ) -> None:
     config = ServerConfig(
         address_joins_per_minute=0,
+        address_handshakes_per_minute=0,
         resume_seconds=0.01,
         messages_per_second=1e6,
         message_burst=5,
