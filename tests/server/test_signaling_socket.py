@@ -116,12 +116,12 @@ async def test_room_takes_three_when_the_operator_says_so(room: str) -> None:
     assert [len(welcome.peers) for welcome in welcomes] == [0, 1, 2]
 
 
-async def test_server_refuses_with_4009_when_it_is_full(room: str) -> None:
+async def test_server_tells_to_come_later_when_it_is_full(room: str) -> None:
     with RunningServer(ServerConfig(max_rooms=1, log_level="error")) as small:
         async with client(small.signal_url) as first, client(small.signal_url) as second:
             await first.enter(room)
             await second.join(room + "-2")
-            assert (await second.end())[:2] == (CloseCode.NO_PLACE, ErrorCode.SERVER_FULL)
+            assert (await second.end())[:2] == (CloseCode.TRY_LATER, ErrorCode.SERVER_FULL)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class CloseCode(IntEnum):
     RULES_BROKEN = 4008
     """You broke the rules, or a newer socket of yours replaced this one: do not reconnect."""
     NO_PLACE = 4009
-    """There is no place for you (room or server full, no valid token): do not reconnect."""
+    """There is no place for you (room full, no valid token): do not reconnect."""
 
     @property
     def forbids_reconnect(self) -> bool:
@@ -130,7 +130,7 @@ CLOSE_CODES: Final[dict[ErrorCode, CloseCode | None]] = {
     ErrorCode.REPLACED: CloseCode.RULES_BROKEN,
     ErrorCode.NO_SUCH_PEER: None,
     ErrorCode.ROOM_FULL: CloseCode.NO_PLACE,
-    ErrorCode.SERVER_FULL: CloseCode.NO_PLACE,
+    ErrorCode.SERVER_FULL: CloseCode.TRY_LATER,
     ErrorCode.SERVER_BUSY: CloseCode.TRY_LATER,
     ErrorCode.SLOW_READER: CloseCode.TRY_LATER,
     ErrorCode.ROOM_HELD: CloseCode.TRY_LATER,
