@@ -64,6 +64,7 @@ class ServerConfig:
         relay_per_second: parameter frames that a socket may send through the server when there
             is no direct path, sustained and at once; 0 relays none.
         outbox_messages: messages kept for a socket that reads slowly; then it is closed.
+        outbox_bytes: bytes kept for it, likewise.
         ping_seconds: pause between the WebSocket pings of an idle socket.
         drop_seconds: a socket that has been silent for this long is dropped.
         join_seconds: how long a fresh socket may wait before it joins.
@@ -112,6 +113,7 @@ class ServerConfig:
     max_message_bytes: int = MAX_MESSAGE_BYTES
     relay_per_second: float = 40.0
     outbox_messages: int = 256
+    outbox_bytes: int = 512 * 1024
     ping_seconds: float = 30.0
     drop_seconds: float = 75.0
     join_seconds: float = 10.0
@@ -256,6 +258,7 @@ _POSITIVE = (
     "message_burst",
     "max_message_bytes",
     "outbox_messages",
+    "outbox_bytes",
     "ping_seconds",
     "join_seconds",
     "request_seconds",

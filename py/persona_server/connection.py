@@ -83,7 +83,8 @@ class Connection:
         self._socket = socket
         self._caller = caller
         self._seat: Seat[Line] | None = None
-        self._outbox: asyncio.Queue[Outgoing | _End] = asyncio.Queue()
+        self._outbox: asyncio.Queue[str | bytes | _End] = asyncio.Queue()
+        self._unsent = 0
         self._ended = False
         self._has_company = False
         self._patience: asyncio.Timeout | None = None
@@ -105,14 +106,16 @@ class Connection:
             self._has_company = True
             if self._hub.turn_awaits_company:
                 self.post(self._ice_servers())
-        limit, waiting = self._hub.config.outbox_messages, self._outbox.qsize()
+        data = message if isinstance(message, str | bytes) else encode_server_message(message)
+        config, waiting = self._hub.config, self._outbox.qsize()
+        limit = config.outbox_messages
         if isinstance(message, bytes) and waiting * FRAMES_SHARE >= limit:
             self._hub.metrics.frame_dropped()
             return False
-        if waiting >= limit:
+        if waiting >= limit or self._unsent + len(data) > config.outbox_bytes:
             self.end(ErrorCode.SLOW_READER)
             return False
-        self._outbox.put_nowait(message)
+        self._queue(data)
         return True
 
     def end(self, code: ErrorCode, detail: str = "") -> None:
@@ -122,8 +125,12 @@ class Connection:
     def post_last(self, message: ServerMessage, close: CloseCode, reason: str = "") -> None:
         """Queues a message and the end after it. Harmless when the end has come already."""
         if not self._ended:
-            self._outbox.put_nowait(message)
+            self._queue(encode_server_message(message))
             self._finish(_End(close, reason))
+
+    def _queue(self, data: str | bytes) -> None:
+        self._unsent += len(data)
+        self._outbox.put_nowait(data)
 
     async def run(self) -> None:
         """Serves the accepted socket until it ends. Never raises for what a client does."""
@@ -144,11 +151,11 @@ class Connection:
     async def _write(self) -> None:
         try:
             while not isinstance(item := await self._outbox.get(), _End):
+                self._unsent -= len(item)
                 if isinstance(item, bytes):
                     await self._socket.send_bytes(item)
                 else:
-                    text = item if isinstance(item, str) else encode_server_message(item)
-                    await self._socket.send_text(text)
+                    await self._socket.send_text(item)
             if item.code is not CloseCode.BROKEN:
                 await self._socket.close(item.code, item.reason)
         except WebSocketDisconnect:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import sys
 from collections.abc import Iterator
 
 import pytest
-from tests.support.polling import until
 from tests.support.raw_socket import (
     PING,
     PONG,
     TEXT,
     RawSocket,
     frame,
-    open_sockets,
     resident_bytes,
 )
-from tests.support.signaling_client import client
 from tests.support.site_server import SiteServer
 
-from persona_core.call.signaling import CloseCode, ErrorCode, ErrorMessage, PeerLeft
+from persona_core.call.signaling import CloseCode, ErrorCode
 
 CONTINUATION = 0x0
 BURST = 20
@@ -96,30 +91,6 @@ def test_pings_are_answered_when_there_are_few(strict: SiteServer) -> None:
         for number in range(BURST):
             peer.socket.sendall(frame(PING, str(number).encode()))
             assert peer.read_frame() == (PONG, str(number).encode())
-
-
-@pytest.mark.asyncio
-async def test_connection_is_cut_when_its_client_reads_not_even_the_last_word(
-    generous: SiteServer,
-) -> None:
-    """A transport that is closed waits to be read: for ever, where it is not aborted."""
-    before = open_sockets(generous.pid)
-
-    async def all_are_gone() -> bool:
-        return open_sockets(generous.pid) == before
-
-    with RawSocket(generous.port, receive_buffer=4096) as deaf:
-        assert "101" in deaf.upgrade()
-        join = {"type": "join", "protocol": 1, "room": "room", "peer": "deaf-peer"}
-        deaf.socket.sendall(frame(TEXT, json.dumps(join | {"token": "t" * 16}).encode()))
-        async with client(generous.signaling_url) as speaker:
-            await speaker.enter("room")
-            offer = {"type": "offer", "to": "deaf-peer", "counter": 1, "payload": "x" * 15_000}
-            heard = asyncio.create_task(speaker.hear())
-            while not heard.done():
-                await speaker.say(offer)
-            assert isinstance(await heard, ErrorMessage | PeerLeft)
-        await until(all_are_gone)
 
 
 def test_handshake_is_closed_when_the_websocket_layer_does_not_take_it(
