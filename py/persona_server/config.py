@@ -80,6 +80,8 @@ class ServerConfig:
         room_secrets: secrets that sign room tokens. The first one signs, all are accepted, so
             that they can be changed without turning anybody away. None: rooms are open to
             whoever knows their id.
+        seat_seconds: how long somebody who was let in may come back, though the room token expired
+            and the server was restarted meanwhile; renewed for as long as they are in.
         ice_servers: what pages may use besides their own list: JSON, as ``RTCIceServer`` has it.
         turn_urls: addresses of the TURN server (coturn) that shares ``turn_secret``.
         turn_secret: coturn's ``static-auth-secret``.
@@ -124,6 +126,7 @@ class ServerConfig:
     shutdown_seconds: float = 10.0
     allowed_origins: tuple[str, ...] = ()
     room_secrets: tuple[str, ...] = field(default=(), repr=False)
+    seat_seconds: int = 1_800
     ice_servers: tuple[IceServer, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)
@@ -263,6 +266,7 @@ _POSITIVE = (
     "join_seconds",
     "request_seconds",
     "shutdown_seconds",
+    "seat_seconds",
     "turn_ttl_seconds",
     "presence_seconds",
 )

@@ -87,6 +87,7 @@ class Connection:
         self._unsent = 0
         self._ended = False
         self._has_company = False
+        self._token_due = 0.0
         self._patience: asyncio.Timeout | None = None
         config, now = hub.config, self._now()
         # Shared with the control frames, which the protocol class counts.
@@ -226,6 +227,7 @@ class Connection:
                 peers=tuple(Member(other.peer, other.order, other.life) for other in joined.others),
                 limits=self._hub.limits,
                 ice=self._ice_servers(),
+                seat_token=self._seat_token(joined.seat),
             )
         )
 
@@ -238,13 +240,19 @@ class Connection:
             case Reject(peer, code):
                 self._forward(seat, peer, Reject(seat.peer, code))
             case Ping():
-                self.post(Pong())
+                due = self._now() >= self._token_due
+                self.post(Pong(self._seat_token(seat) if due else ""))
             case AskIceServers():
                 self.post(self._ice_servers())
             case Leave():
                 self._finish(_End(CloseCode.NORMAL))
             case Join():
                 raise SignalingError(code=ErrorCode.ALREADY_JOINED)
+
+    def _seat_token(self, seat: Seat[Line]) -> str:
+        """A new one, which is good for now; the next is due when half of its life is over."""
+        self._token_due = self._now() + self._hub.config.seat_seconds / 2
+        return self._hub.seat_token_for(seat)
 
     def _ice_servers(self) -> IceServers:
         return self._hub.ice_servers_for(self._caller, has_company=self._has_company)

@@ -28,8 +28,8 @@ from persona_server.ice import ice_servers_for
 from persona_server.journal import Journal
 from persona_server.limits import origin_allowed
 from persona_server.metrics import Metrics
-from persona_server.room_tokens import check_room_token
-from persona_server.rooms import Joined
+from persona_server.room_tokens import check_room_token, is_seat_token, make_seat_token
+from persona_server.rooms import Joined, Seat
 from persona_server.switchboard import Line, MemorySwitchboard, Switchboard
 
 
@@ -96,16 +96,18 @@ class Hub:
         """
         if not self._addresses.may_join(caller, self._now()):
             raise SignalingError(code=ErrorCode.TOO_MANY_JOINS)
-        try:
-            check_room_token(self.config.room_secrets, join.room, join.room_token, time.time())
-        except SignalingError as error:
-            # Who is in already stays in: a call outlives its token over any reconnection.
-            if error.code != ErrorCode.ROOM_TOKEN_EXPIRED or not self.switchboard.holds(join):
-                raise
+        self._check_permission(join)
         joined = await self.switchboard.join(join, line)
         self.metrics.joined(joined)
         self._no_longer_waits(line, caller)
         return joined
+
+    def seat_token_for(self, seat: Seat[Line]) -> str:
+        """Lets this peer into this room again; empty where nobody needs a token."""
+        if not self.config.room_secrets:
+            return ""
+        expiry = int(time.time()) + self.config.seat_seconds
+        return make_seat_token(self.config.room_secrets[0], seat.room, seat.peer, expiry)
 
     @property
     def turn_awaits_company(self) -> bool:
@@ -151,6 +153,21 @@ class Hub:
                 for gone in list(self._connections.values()):
                     await gone.wait()
         await self.switchboard.close()
+
+    def _check_permission(self, join: Join) -> None:
+        """Who is in stays in: a call outlives its room token over any reconnection.
+
+        Raises:
+            SignalingError: this person may not enter the room.
+        """
+        secrets, now = self.config.room_secrets, time.time()
+        try:
+            check_room_token(secrets, join.room, join.room_token, now)
+        except SignalingError as error:
+            if is_seat_token(secrets, join.room, join.peer, join.seat_token, now):
+                return
+            if error.code != ErrorCode.ROOM_TOKEN_EXPIRED or not self.switchboard.holds(join):
+                raise
 
     def _counts(self) -> dict[str, int]:
         return {

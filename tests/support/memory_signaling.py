@@ -46,6 +46,8 @@ class MemoryServer:
         resume_ms: how long the seat of a socket that broke is kept.
         limits: what it tells of what it allows.
         ice: the ICE servers that it names.
+        seat_token: what it gives with ``welcome`` and each ``pong``.
+        joins: all that were asked for.
         frames: relay frames that were forwarded.
         tamper: changes or drops (None) each sealed message on its way; for hostile servers.
     """
@@ -56,6 +58,8 @@ class MemoryServer:
         self.resume_ms = 0.0
         self.limits = LIMITS
         self.ice = IceServers()
+        self.seat_token = ""
+        self.joins: list[Join] = []
         self.frames: list[RelayFrame] = []
         self.tamper: Callable[[Relay], Relay | None] = lambda relay: relay
         self.sockets: list[MemorySocket] = []
@@ -144,13 +148,14 @@ class MemoryServer:
                 assert socket.seat is not None
                 self._forward(socket, peer, Reject(socket.seat.peer, code))
             case Ping():
-                socket.post(Pong())
+                socket.post(Pong(self.seat_token))
             case AskIceServers():
                 socket.post(self.ice)
             case Leave():
                 self.drop(socket)
 
     def _join(self, socket: MemorySocket, join: Join) -> None:
+        self.joins.append(join)
         joined = self.registry.join(join, socket)
         socket.seat = joined.seat
         if joined.replaced is not None:
@@ -163,7 +168,8 @@ class MemoryServer:
             for other in joined.others:
                 other.line.post(PeerJoined(join.peer, joined.seat.order, join.life))
         members = tuple(Member(other.peer, other.order, other.life) for other in joined.others)
-        socket.post(Welcome(join.peer, joined.seat.order, members, self.limits, self.ice))
+        order, token = joined.seat.order, self.seat_token
+        socket.post(Welcome(join.peer, order, members, self.limits, self.ice, token))
 
     def _forward(self, socket: MemorySocket, peer: str, message: ServerMessage) -> None:
         assert socket.seat is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Final, Protocol
 
 from persona_core.call.backoff import Backoff
@@ -165,8 +166,8 @@ class SignalingLine:
             LOGGER.warning("server message refused: %s", error)
             return
         match message:
-            case Pong():
-                pass
+            case Pong(seat_token):
+                self._keep(seat_token)
             case Closing(retry_ms):
                 self._session.server_closing(retry_ms)
                 self._listener.on_line_notice(Notice(NoticeCode.SERVER_CLOSING))
@@ -177,6 +178,7 @@ class SignalingLine:
                 # Known before the room hears of it, so that it can answer.
                 if self._step(RoomEvent.WELCOMED):
                     self._told = None
+                    self._keep(message.seat_token)
                     limits = message.limits
                     self._pacer.start(limits.messages_per_second, limits.burst)
                     self._heart.start(HEARTBEAT_MS)
@@ -201,6 +203,11 @@ class SignalingLine:
             self._tell_once(Notice(NoticeCode.SERVER_FULL, detail=str(code)))
         elif self._backoff.attempts >= QUIET_ATTEMPTS:
             self._tell_once(Notice(NoticeCode.SERVER_UNREACHABLE, detail=str(code)))
+
+    def _keep(self, seat_token: str) -> None:
+        """Shows it in the next join."""
+        if seat_token:
+            self._join = replace(self._join, seat_token=seat_token)
 
     def _tell_once(self, notice: Notice) -> None:
         """Tells what keeps us out, once for as long as it does."""

@@ -74,6 +74,7 @@ relays = st.builds(
     st.from_regex(r"[A-Za-z0-9_-]{1,200}", fullmatch=True),
 )
 rejects = st.builds(Reject, peers, codes)
+signed_tokens = st.just("") | st.from_regex(r"[A-Za-z0-9._-]{1,200}", fullmatch=True)
 client_messages = st.one_of(
     st.builds(
         Join,
@@ -83,7 +84,8 @@ client_messages = st.one_of(
         tokens,
         lives,
         st.none() | st.integers(1, MAX_ROOM_SIZE),
-        st.just("") | st.from_regex(r"[A-Za-z0-9._-]{1,200}", fullmatch=True),
+        signed_tokens,
+        signed_tokens,
     ),
     st.just(AskIceServers()),
     relays,
@@ -107,6 +109,7 @@ server_messages = st.one_of(
             st.floats(0.0, 1e6),
         ),
         ice_servers,
+        signed_tokens,
     ),
     ice_servers,
     st.builds(PeerJoined, peers, orders, lives),
@@ -115,7 +118,7 @@ server_messages = st.one_of(
     rejects,
     st.builds(ErrorMessage, codes, st.text(max_size=200)),
     st.builds(Closing, st.integers(0, 600_000)),
-    st.just(Pong()),
+    st.builds(Pong, signed_tokens),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -124,7 +127,7 @@ json_values = st.recursive(
 )
 FIELDS = ["protocol", "room", "peer", "token", "to", "from", "counter", "payload", "code",
           "order", "peers", "limits", "detail", "retry_ms", "life", "room_size", "room_token",
-          "ice_servers", "ice_ttl_s"]  # fmt: skip
+          "seat_token", "ice_servers", "ice_ttl_s"]  # fmt: skip
 TYPES = ["join", "leave", "offer", "answer", "ice", "reject", "welcome", "peer-joined",
          "peer-left", "error", "closing", "ping", "pong", "control", "ice-servers"]  # fmt: skip
 
