@@ -56,4 +56,8 @@ def origin_allowed(origin: str | None, host: str, allowed: tuple[str, ...]) -> b
     if origin is None or "*" in allowed:
         return True
     origin = origin.lower()
-    return origin in allowed or (bool(host) and urlsplit(origin).netloc == host.lower())
+    try:
+        place = urlsplit(origin).netloc
+    except ValueError:  # such as http://[
+        return False
+    return origin in allowed or (bool(host) and place == host.lower())
