@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from dataclasses import fields
 from pathlib import Path
 
@@ -42,6 +43,25 @@ def test_container_copies_what_is_there() -> None:
     copied = re.findall(r"^COPY (\S+) ", text, re.MULTILINE)
     assert copied
     assert all((ROOT / path).exists() for path in copied)
+
+
+def test_container_is_built_only_on_an_image_that_is_named_by_its_digest() -> None:
+    text = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
+    assert re.findall(r"^FROM (.*)$", text, re.MULTILINE) == ["${PYTHON_IMAGE}"]
+    assert "ARG PYTHON_IMAGE=" not in text
+    check = re.search(r"^RUN (case .*?esac)$", text, re.MULTILINE | re.DOTALL)
+    assert check is not None
+    digest = "0" * 64
+    for image, status in (
+        ("docker.io/library/python:3.13-slim", 1),
+        ("", 1),
+        (f"docker.io/library/python@sha256:{digest}", 0),
+        (f"docker.io/library/python:3.13-slim@sha256:{digest}", 0),
+    ):
+        done = subprocess.run(
+            ["sh", "-c", check[1]], env={"PYTHON_IMAGE": image}, capture_output=True, check=False
+        )
+        assert done.returncode == status, image
 
 
 def text_of(value: object) -> str:
