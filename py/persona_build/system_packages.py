@@ -11,13 +11,24 @@ from persona_build.console import Console, Step
 from persona_build.errors import ToolError
 from persona_build.process import run_tool
 
-SERVERS: Final[Mapping[str, str]] = {"redis-server": "redis-server", "turnserver": "coturn"}
+SERVERS: Final[Mapping[str, str]] = {
+    "redis-server": "redis-server",
+    "turnserver": "coturn",
+    "nginx": "nginx-light",
+}
 """Programs that tests start, and the Debian package of each."""
+
+SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin"
+"""Where servers lie that Debian leaves out of a person's PATH."""
 
 
 def missing_packages(programs: Mapping[str, str] = SERVERS) -> tuple[str, ...]:
     """The packages of the programs that are not installed."""
-    return tuple(package for program, package in programs.items() if not shutil.which(program))
+    return tuple(
+        package
+        for program, package in programs.items()
+        if not (shutil.which(program) or shutil.which(program, path=SYSTEM_FOLDERS))
+    )
 
 
 def ensure_servers(console: Console) -> tuple[str, ...]:

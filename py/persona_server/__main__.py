@@ -44,7 +44,7 @@ def serve(options: argparse.Namespace) -> int:
         if options.site is not None and not options.site.is_dir():
             raise PersonaError(f"{options.site} is not a folder", code="no-site")
         journal.write_to(sys.stderr, config.log_level)
-        if not raise_file_limit(config.max_peers + config.max_pending):
+        if not raise_file_limit(config.max_peers + config.max_pending + config.max_http):
             journal.Journal().note("few-files", level=logging.WARNING, wanted=config.max_peers)
         server = SignalingServer(config, options.site, on_ready=_announce)
         listener = server.listen()

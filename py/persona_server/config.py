@@ -20,6 +20,7 @@ from persona_core.errors import PersonaError
 PREFIX = "VP_"
 FILE_SUFFIX = "_FILE"
 MIN_SECRET_LENGTH = 16
+MAX_TURN_TTL_SECONDS = 3600
 
 
 class ConfigError(PersonaError):
@@ -42,10 +43,17 @@ class ServerConfig:
             their rooms smaller.
         max_rooms: how many rooms there may be at once in this process.
         max_peers: how many peers there may be in all rooms of this process together.
-        max_pending: how many sockets may be open that have not joined yet.
-        address_connections: how many sockets one address may hold (an IPv6 /64 counts as one);
-            0 for any number. Offices and mobile carriers put many people behind one address.
+        max_pending: how many sockets may be open that have not joined yet. Nobody holds more of
+            these places than are left.
+        max_http: how many connections may be open that are no WebSocket (yet), likewise.
+        address_connections: how many sockets one address may hold; 0 for any number. Offices and
+            mobile carriers put many people behind one address. An IPv6 /64 counts as one address;
+            the /56 around it may hold twice as many, the /48 four times.
+        address_http: how many connections one address may hold that are no WebSocket (yet); 0 for
+            any number. Trusted proxies may hold any number and are to count for themselves.
+        address_handshakes_per_minute: how often one address may open a socket; 0 for any number.
         address_joins_per_minute: how often one address may join; 0 for any number.
+        request_seconds: how long a request may take to arrive as a whole.
         trusted_proxies: addresses or networks of reverse proxies whose ``X-Forwarded-For`` is
             believed; ``*`` believes everybody.
         messages_per_second: sustained rate allowed to one socket.
@@ -56,6 +64,7 @@ class ServerConfig:
         relay_per_second: parameter frames that a socket may send through the server when there
             is no direct path, sustained and at once; 0 relays none.
         outbox_messages: messages kept for a socket that reads slowly; then it is closed.
+        outbox_bytes: bytes kept for it, likewise.
         ping_seconds: pause between the WebSocket pings of an idle socket.
         drop_seconds: a socket that has been silent for this long is dropped.
         join_seconds: how long a fresh socket may wait before it joins.
@@ -71,10 +80,12 @@ class ServerConfig:
         room_secrets: secrets that sign room tokens. The first one signs, all are accepted, so
             that they can be changed without turning anybody away. None: rooms are open to
             whoever knows their id.
+        seat_seconds: how long somebody who was let in may come back, though the room token expired
+            and the server was restarted meanwhile; renewed for as long as they are in.
         ice_servers: what pages may use besides their own list: JSON, as ``RTCIceServer`` has it.
         turn_urls: addresses of the TURN server (coturn) that shares ``turn_secret``.
         turn_secret: coturn's ``static-auth-secret``.
-        turn_ttl_seconds: how long a TURN credential lasts.
+        turn_ttl_seconds: how long a TURN credential lasts at most; pages ask anew in time.
         redis_url: ``redis://``, ``rediss://`` or ``unix://`` address of the Redis by which
             several processes share rooms. Empty: this process is alone.
         redis_prefix: begins all our keys and channels in Redis.
@@ -92,14 +103,19 @@ class ServerConfig:
     max_rooms: int = 5_000
     max_peers: int = 10_000
     max_pending: int = 1_000
+    max_http: int = 1_000
     address_connections: int = 200
+    address_http: int = 100
+    address_handshakes_per_minute: int = 480
     address_joins_per_minute: int = 240
+    request_seconds: float = 10.0
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     messages_per_second: float = 20.0
     message_burst: int = 80
     max_message_bytes: int = MAX_MESSAGE_BYTES
     relay_per_second: float = 40.0
     outbox_messages: int = 256
+    outbox_bytes: int = 512 * 1024
     ping_seconds: float = 30.0
     drop_seconds: float = 75.0
     join_seconds: float = 10.0
@@ -110,10 +126,11 @@ class ServerConfig:
     shutdown_seconds: float = 10.0
     allowed_origins: tuple[str, ...] = ()
     room_secrets: tuple[str, ...] = field(default=(), repr=False)
+    seat_seconds: int = 1_800
     ice_servers: tuple[IceServer, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)
-    turn_ttl_seconds: int = 12 * 3600
+    turn_ttl_seconds: int = MAX_TURN_TTL_SECONDS
     redis_url: str = field(default="", repr=False)
     redis_prefix: str = "virtualpersona:"
     presence_seconds: float = 15.0
@@ -148,6 +165,8 @@ class ServerConfig:
             raise ConfigError(f"room_secrets must have {MIN_SECRET_LENGTH} characters or more each")
         if bool(self.turn_urls) != bool(self.turn_secret):
             raise ConfigError("turn_urls and turn_secret belong together")
+        if self.turn_ttl_seconds > MAX_TURN_TTL_SECONDS:
+            raise ConfigError(f"turn_ttl_seconds must be at most {MAX_TURN_TTL_SECONDS}")
 
     def _check_addresses(self) -> None:
         for url in (*self.turn_urls, *(url for one in self.ice_servers for url in one.urls)):
@@ -237,18 +256,24 @@ _POSITIVE = (
     "max_rooms",
     "max_peers",
     "max_pending",
+    "max_http",
     "messages_per_second",
     "message_burst",
     "max_message_bytes",
     "outbox_messages",
+    "outbox_bytes",
     "ping_seconds",
     "join_seconds",
+    "request_seconds",
     "shutdown_seconds",
+    "seat_seconds",
     "turn_ttl_seconds",
     "presence_seconds",
 )
 _NOT_NEGATIVE = (
     "address_connections",
+    "address_http",
+    "address_handshakes_per_minute",
     "address_joins_per_minute",
     "relay_per_second",
     "drain_seconds",

@@ -26,9 +26,11 @@ from persona_core.call.signaling import (
     CloseCode,
     ErrorCode,
     ErrorMessage,
+    IceServers,
     Join,
     Leave,
     Member,
+    PeerJoined,
     Ping,
     Pong,
     Reject,
@@ -39,8 +41,10 @@ from persona_core.call.signaling import (
 )
 from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
 from persona_core.call.signaling_json import encode_server_message, parse_client_message
+from persona_core.call.token_bucket import TokenBucket
 from persona_core.errors import SignalingError
-from persona_server.limits import TokenBucket
+from persona_server.addresses import Caller
+from persona_server.limits import MESSAGE_RATE
 from persona_server.switchboard import Outgoing
 
 if TYPE_CHECKING:
@@ -73,19 +77,25 @@ class Connection:
     """The server's end of one socket.
 
     Args:
-        caller: the address it comes from, for the limits of that address.
+        caller: the networks it comes from, for the limits of those.
     """
 
-    def __init__(self, hub: Hub, socket: WebSocket, caller: str) -> None:
+    def __init__(self, hub: Hub, socket: WebSocket, caller: Caller) -> None:
         self._hub = hub
         self._socket = socket
         self._caller = caller
         self._seat: Seat[Line] | None = None
-        self._outbox: asyncio.Queue[Outgoing | _End] = asyncio.Queue()
+        self._outbox: asyncio.Queue[str | bytes | _End] = asyncio.Queue()
+        self._unsent = 0
         self._ended = False
+        self._has_company = False
+        self._token_due = 0.0
         self._patience: asyncio.Timeout | None = None
         config, now = hub.config, self._now()
-        self._messages = TokenBucket(config.messages_per_second, config.message_burst, now)
+        # Shared with the control frames, which the protocol class counts.
+        self._messages: TokenBucket = getattr(socket.state, MESSAGE_RATE, None) or TokenBucket(
+            config.messages_per_second, config.message_burst, now
+        )
         rate = config.relay_per_second
         self._frames = TokenBucket(rate, max(1, round(rate)), now)
         self._flood = TokenBucket(rate * FLOOD_FACTOR, max(1, round(rate * FLOOD_FACTOR)), now)
@@ -94,14 +104,21 @@ class Connection:
         """Queues a message for this client; one that reads too slowly is ended instead."""
         if self._ended:
             return False
-        limit, waiting = self._hub.config.outbox_messages, self._outbox.qsize()
+        if isinstance(message, PeerJoined) and not self._has_company:
+            # Before the newcomer is told of, for the connection to it is made with these.
+            self._has_company = True
+            if self._hub.turn_awaits_company:
+                self.post(self._ice_servers())
+        data = message if isinstance(message, str | bytes) else encode_server_message(message)
+        config, waiting = self._hub.config, self._outbox.qsize()
+        limit = config.outbox_messages
         if isinstance(message, bytes) and waiting * FRAMES_SHARE >= limit:
             self._hub.metrics.frame_dropped()
             return False
-        if waiting >= limit:
+        if waiting >= limit or self._unsent + len(data) > config.outbox_bytes:
             self.end(ErrorCode.SLOW_READER)
             return False
-        self._outbox.put_nowait(message)
+        self._queue(data)
         return True
 
     def end(self, code: ErrorCode, detail: str = "") -> None:
@@ -111,8 +128,12 @@ class Connection:
     def post_last(self, message: ServerMessage, close: CloseCode, reason: str = "") -> None:
         """Queues a message and the end after it. Harmless when the end has come already."""
         if not self._ended:
-            self._outbox.put_nowait(message)
+            self._queue(encode_server_message(message))
             self._finish(_End(close, reason))
+
+    def _queue(self, data: str | bytes) -> None:
+        self._unsent += len(data)
+        self._outbox.put_nowait(data)
 
     async def run(self) -> None:
         """Serves the accepted socket until it ends. Never raises for what a client does."""
@@ -133,11 +154,11 @@ class Connection:
     async def _write(self) -> None:
         try:
             while not isinstance(item := await self._outbox.get(), _End):
+                self._unsent -= len(item)
                 if isinstance(item, bytes):
                     await self._socket.send_bytes(item)
                 else:
-                    text = item if isinstance(item, str) else encode_server_message(item)
-                    await self._socket.send_text(text)
+                    await self._socket.send_text(item)
             if item.code is not CloseCode.BROKEN:
                 await self._socket.close(item.code, item.reason)
         except WebSocketDisconnect:
@@ -173,10 +194,10 @@ class Connection:
             if self._ended or event["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(event.get("code") or CloseCode.BROKEN)
             text, data = event.get("text"), event.get("bytes")
-            if text is None:
-                self._forward_frame(data or b"")
+            if text is None and data is not None:
+                self._forward_frame(data)
                 continue
-            if not self._messages.take(self._now()):
+            if text is None or not self._messages.take(self._now()):
                 raise SignalingError(code=ErrorCode.TOO_MANY_MESSAGES)
             limit = self._hub.config.max_message_bytes
             if len(text) * 4 > limit and len(text.encode("utf-8", "surrogatepass")) > limit:
@@ -202,6 +223,7 @@ class Connection:
             self._hub.switchboard.leave(joined.seat)
             return
         self._seat = joined.seat
+        self._has_company = bool(joined.others)
         self.post(
             Welcome(
                 peer=message.peer,
@@ -211,7 +233,8 @@ class Connection:
                     for other in joined.others
                 ),
                 limits=self._hub.limits,
-                ice=self._hub.ice_servers_for(message.peer),
+                ice=self._ice_servers(),
+                seat_token=self._seat_token(joined.seat),
             )
         )
 
@@ -224,13 +247,22 @@ class Connection:
             case Reject(peer, code):
                 self._forward(seat, peer, Reject(seat.peer, code))
             case Ping():
-                self.post(Pong())
+                due = self._now() >= self._token_due
+                self.post(Pong(self._seat_token(seat) if due else ""))
             case AskIceServers():
-                self.post(self._hub.ice_servers_for(seat.peer))
+                self.post(self._ice_servers())
             case Leave():
                 self._finish(_End(CloseCode.NORMAL))
             case Join():
                 raise SignalingError(code=ErrorCode.ALREADY_JOINED)
+
+    def _seat_token(self, seat: Seat[Line]) -> str:
+        """A new one, which is good for now; the next is due when half of its life is over."""
+        self._token_due = self._now() + self._hub.config.seat_seconds / 2
+        return self._hub.seat_token_for(seat)
+
+    def _ice_servers(self) -> IceServers:
+        return self._hub.ice_servers_for(self._caller, has_company=self._has_company)
 
     def _forward(self, seat: Seat[Line], peer: str, message: Relay | Reject) -> None:
         other = self._hub.switchboard.find(seat.room, peer)

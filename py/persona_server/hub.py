@@ -7,6 +7,7 @@ import random
 import time
 from contextlib import suppress
 
+from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket
 
 from persona_core.call.signaling import (
@@ -20,15 +21,15 @@ from persona_core.call.signaling import (
     Limits,
 )
 from persona_core.errors import SignalingError
-from persona_server.addresses import AddressLimits, caller_of
+from persona_server.addresses import AddressLimits, Caller, FairPlaces, caller_of
 from persona_server.config import ServerConfig
 from persona_server.connection import Connection
 from persona_server.ice import ice_servers_for
 from persona_server.journal import Journal
 from persona_server.limits import origin_allowed
 from persona_server.metrics import Metrics
-from persona_server.room_tokens import check_room_token
-from persona_server.rooms import Joined
+from persona_server.room_tokens import check_room_token, is_seat_token, make_seat_token
+from persona_server.rooms import Joined, Seat
 from persona_server.switchboard import Line, MemorySwitchboard, Switchboard
 
 
@@ -48,7 +49,13 @@ class Hub:
         )
         self.switchboard = self._choose_switchboard()
         self.metrics = Metrics(lambda: len(self._connections), self.switchboard)
-        self._addresses = AddressLimits(config.address_connections, config.address_joins_per_minute)
+        self._addresses = AddressLimits(
+            config.address_connections,
+            config.address_joins_per_minute,
+            config.address_handshakes_per_minute,
+        )
+        self._pending = FairPlaces(config.max_pending)
+        self._waiting: set[Line] = set()
         self._connections: dict[Connection, asyncio.Event] = {}
         self._closing = False
 
@@ -60,23 +67,28 @@ class Hub:
         """Serves one socket from its handshake on. The endpoint of ``/signal``.
 
         A refused socket is accepted first: a browser shows a page the close code and reason
-        of an open socket only, and the page must know whether to try again.
+        of an open socket only, and the page must know whether to try again. Too many of them
+        would be too dear to be told: a page takes their failure for a broken line, and tries again.
         """
-        await socket.accept()
         caller = caller_of(socket.client.host if socket.client else None)
+        if not self._addresses.may_connect(caller, self._now()):
+            self.refused(ErrorCode.TOO_MANY_CONNECTIONS)
+            await socket.send_denial_response(PlainTextResponse("Too many.\n", 429))
+            return
+        await socket.accept()
         if not self._addresses.open(caller, self._now()):
             await self._refuse(socket, ErrorCode.TOO_MANY_CONNECTIONS)
             return
         try:
-            refusal = self._refusal(socket)
+            refusal = self._refusal(socket, caller)
             if refusal is not None:
                 await self._refuse(socket, refusal)
             else:
-                await self._serve(Connection(self, socket, caller))
+                await self._serve(Connection(self, socket, caller), caller)
         finally:
             self._addresses.close(caller)
 
-    async def join(self, join: Join, line: Line, caller: str) -> Joined[Line]:
+    async def join(self, join: Join, line: Line, caller: Caller) -> Joined[Line]:
         """Seats a connection and tells the others.
 
         Raises:
@@ -84,19 +96,33 @@ class Hub:
         """
         if not self._addresses.may_join(caller, self._now()):
             raise SignalingError(code=ErrorCode.TOO_MANY_JOINS)
-        try:
-            check_room_token(self.config.room_secrets, join.room, join.room_token, time.time())
-        except SignalingError as error:
-            # Who is in already stays in: a call outlives its token over any reconnection.
-            if error.code != ErrorCode.ROOM_TOKEN_EXPIRED or not self.switchboard.holds(join):
-                raise
+        self._check_permission(join)
         joined = await self.switchboard.join(join, line)
         self.metrics.joined(joined)
+        self._no_longer_waits(line, caller)
         return joined
 
-    def ice_servers_for(self, peer: str) -> IceServers:
-        """The ICE servers that ``peer`` may use from now on."""
-        return ice_servers_for(peer, self.config, time.time())
+    def seat_token_for(self, seat: Seat[Line]) -> str:
+        """Lets this peer into this room again; empty where nobody needs a token."""
+        if not self.config.room_secrets:
+            return ""
+        expiry = int(time.time()) + self.config.seat_seconds
+        return make_seat_token(self.config.room_secrets[0], seat.room, seat.peer, expiry)
+
+    @property
+    def turn_awaits_company(self) -> bool:
+        """Whether TURN is only for who has somebody to call: else a made-up room would do.
+
+        Where the operator signs tokens, whoever is in was invited.
+        """
+        return bool(self.config.turn_urls) and not self.config.room_secrets
+
+    def ice_servers_for(self, caller: Caller, *, has_company: bool) -> IceServers:
+        """The ICE servers that a peer may use from now on."""
+        if self.turn_awaits_company and not has_company:
+            return IceServers(self.config.ice_servers)
+        # Of IPv6 the /56, which is what a household has.
+        return ice_servers_for(caller[:2][-1], self.config, time.time())
 
     def refused(self, code: ErrorCode, origin: str | None = None) -> None:
         """Writes down that a rule was broken or a place denied."""
@@ -107,12 +133,8 @@ class Hub:
             self.journal.note("refused", code=code, origin=origin)
 
     def health(self) -> dict[str, object]:
-        """What ``/healthz`` shows."""
-        return {
-            "status": "closing" if self._closing else "ok",
-            **self._counts(),
-            **self.switchboard.health,
-        }
+        """What ``/healthz`` shows, which anybody may read: no counts."""
+        return {"status": "closing" if self._closing else "ok", **self.switchboard.health}
 
     async def close(self) -> None:
         """Tells every client that the server stops, and waits a little until they know."""
@@ -128,12 +150,20 @@ class Hub:
                     await gone.wait()
         await self.switchboard.close()
 
-    def _counts(self) -> dict[str, int]:
-        return {
-            "rooms": self.switchboard.room_count,
-            "peers": self.switchboard.peer_count,
-            "sockets": len(self._connections),
-        }
+    def _check_permission(self, join: Join) -> None:
+        """Who is in stays in: a call outlives its room token over any reconnection.
+
+        Raises:
+            SignalingError: this person may not enter the room.
+        """
+        secrets, now = self.config.room_secrets, time.time()
+        try:
+            check_room_token(secrets, join.room, join.room_token, now)
+        except SignalingError as error:
+            if is_seat_token(secrets, join.room, join.peer, join.seat_token, now):
+                return
+            if error.code != ErrorCode.ROOM_TOKEN_EXPIRED or not self.switchboard.holds(join):
+                raise
 
     def _choose_switchboard(self) -> Switchboard:
         if not self.config.redis_url:
@@ -143,24 +173,31 @@ class Hub:
 
         return RedisSwitchboard(self.config, self.journal)
 
-    async def _serve(self, connection: Connection) -> None:
+    async def _serve(self, connection: Connection, caller: Caller) -> None:
+        """Serves a connection that :meth:`_refusal` gave a place to wait in."""
+        self._waiting.add(connection)
         gone = self._connections[connection] = asyncio.Event()
         try:
             await connection.run()
         finally:
+            self._no_longer_waits(connection, caller)
             del self._connections[connection]
             gone.set()
+
+    def _no_longer_waits(self, line: Line, caller: Caller) -> None:
+        if line in self._waiting:
+            self._waiting.remove(line)
+            self._pending.give_back(caller)
 
     async def _refuse(self, socket: WebSocket, code: ErrorCode) -> None:
         self.refused(code, origin=socket.headers.get("origin", "")[:200])
         await socket.close(CLOSE_CODES[code] or CloseCode.NORMAL, code)
 
-    def _refusal(self, socket: WebSocket) -> ErrorCode | None:
+    def _refusal(self, socket: WebSocket, caller: Caller) -> ErrorCode | None:
         origin, host = socket.headers.get("origin"), socket.headers.get("host", "")
         if not origin_allowed(origin, host, self.config.allowed_origins):
             return ErrorCode.ORIGIN_REFUSED
-        seated = self.switchboard.peer_count - self.switchboard.held_count
-        if self._closing or len(self._connections) - seated >= self.config.max_pending:
+        if self._closing or not self._pending.take(caller):
             return ErrorCode.SERVER_BUSY
         return None
 

@@ -12,7 +12,18 @@ import json
 import logging
 import secrets
 import time
-from typing import TextIO
+from collections import Counter
+from typing import Final, TextIO
+
+from persona_core.call.token_bucket import TokenBucket
+
+LIBRARIES: Final = ("uvicorn", "asyncio")
+LINES_AT_ONCE: Final = 60
+LINES_PER_SECOND: Final = 1.0
+"""Of one kind, in the long run: whoever knocks at the door all day shall not fill the disk."""
+
+MOST_KINDS: Final = 100
+"""So many kinds of lines are told apart; all others count as one more."""
 
 LOGGER = logging.getLogger("persona_server")
 
@@ -50,14 +61,42 @@ class Journal:
         LOGGER.log(level, event, extra={"fields": fields})
 
 
-def write_to(stream: TextIO, level: str) -> None:
-    """Sends this server's and uvicorn's lines to ``stream``.
+class Sampler(logging.Filter):
+    """Lets through so many lines of each kind; the next one tells how many were ``skipped``."""
 
-    Uvicorn's own lines start at ``warning``: below that they carry addresses.
+    def __init__(self) -> None:
+        super().__init__()
+        self._kinds: dict[tuple[str, str, str], TokenBucket] = {}
+        self._skipped: Counter[tuple[str, str, str]] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        fields = getattr(record, "fields", {})
+        # What was filled into a message, or its error, is somebody else's choice.
+        kind = (record.name, str(record.msg)[:80], str(fields.get("code", "")))
+        if kind not in self._kinds and len(self._kinds) >= MOST_KINDS:
+            kind = ("", "", "")
+        bucket = self._kinds.get(kind)
+        if bucket is None:
+            bucket = TokenBucket(LINES_PER_SECOND, LINES_AT_ONCE, record.created)
+            self._kinds[kind] = bucket
+        if not bucket.take(record.created):
+            self._skipped[kind] += 1
+            return False
+        if skipped := self._skipped.pop(kind, 0):
+            record.fields = {**fields, "skipped": skipped}
+        return True
+
+
+def write_to(stream: TextIO, level: str) -> None:
+    """Sends this server's and its libraries' lines to ``stream``.
+
+    The libraries' own lines start at ``warning``: below that they carry addresses.
     """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
-    for name, threshold in (("persona_server", level.upper()), ("uvicorn", "WARNING")):
+    handler.addFilter(Sampler())
+    for name in ("persona_server", *LIBRARIES):
+        threshold = "WARNING" if name in LIBRARIES else level.upper()
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.setLevel(threshold)

@@ -12,7 +12,10 @@ import uvicorn
 from persona_core.errors import ServerError
 from persona_server.app import create_app
 from persona_server.config import ServerConfig
+from persona_server.guarded_config import GuardedConfig
+from persona_server.http_protocol import GuardedHttp
 from persona_server.hub import Hub
+from persona_server.websocket_protocol import GuardedWebSocket
 
 try:
     import resource
@@ -62,9 +65,11 @@ class SignalingServer(uvicorn.Server):
         self._settings = config
         self._on_ready = on_ready
         super().__init__(
-            uvicorn.Config(
+            GuardedConfig(
                 app,
-                ws="websockets-sansio",
+                config,
+                http=GuardedHttp,
+                ws=GuardedWebSocket,
                 ws_max_size=config.max_message_bytes * FRAME_HEADROOM,
                 ws_ping_interval=config.ping_seconds,
                 ws_ping_timeout=config.drop_seconds - config.ping_seconds,

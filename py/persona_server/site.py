@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 HEADERS = {
     # The first two make the page cross-origin isolated (WebAssembly threads need it), the
@@ -45,6 +45,12 @@ class Site(StaticFiles):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # the base class has no answer to that
+            await send({"type": "websocket.close"})
+            return
+        await super().__call__(scope, receive, send)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

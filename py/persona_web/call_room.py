@@ -14,7 +14,7 @@ from persona_core.avatar.style import AvatarStyle
 from persona_core.call.engine import CallEngine, CallStatus, Phase
 from persona_core.call.identity import forget_identity, keep_identity, kept_identity
 from persona_core.call.invitation import Invitation, parse_invitation
-from persona_core.call.notices import SERVER_AWAY, Notice
+from persona_core.call.notices import TRIED_AGAIN, Notice
 from persona_core.call.ports import CallPorts
 from persona_core.call.room import RoomState
 from persona_core.call.wake import WakeWatch
@@ -229,9 +229,9 @@ class CallRoom:
         self._codes.show([peer.code for peer in status.peers])
 
     def _notice_over(self, status: CallStatus) -> bool:
-        """Whether what was last told, that the server is away, is true no more."""
+        """Whether what was last told, that the server is away or full, is true no more."""
         return (
             self._notice is not None
-            and self._notice.code in SERVER_AWAY
+            and self._notice.code in TRIED_AGAIN
             and status.signaling is RoomState.JOINED
         )

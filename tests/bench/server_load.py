@@ -68,6 +68,7 @@ def _servers(count: int, settings: dict[str, str]) -> Iterator[list[str]]:
         "VP_MAX_ROOMS": "100000",
         "VP_ADDRESS_CONNECTIONS": "0",
         "VP_ADDRESS_JOINS_PER_MINUTE": "0",
+        "VP_ADDRESS_HANDSHAKES_PER_MINUTE": "0",
         **settings,
     }
     with ExitStack() as stack:

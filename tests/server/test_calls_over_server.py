@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -19,10 +22,12 @@ from persona_core.call.invitation import Invitation
 from persona_core.call.notices import NoticeCode
 from persona_core.call.room import RoomState
 from persona_server.config import ServerConfig
+from persona_server.room_tokens import make_room_token
 
 pytestmark = pytest.mark.asyncio
 
 PATIENCE_S = 30.0
+SECRET = "a secret that signs rooms"
 
 
 class Stage:
@@ -48,11 +53,9 @@ class Stage:
                 await self._changed.wait()
 
 
-@pytest_asyncio.fixture
-async def stage() -> AsyncIterator[Stage]:
-    with RunningServer(
-        ServerConfig(room_size=2, log_level="error", retry_ms=0, retry_spread_ms=0)
-    ) as server:
+@asynccontextmanager
+async def staged(config: ServerConfig) -> AsyncIterator[Stage]:
+    with RunningServer(config) as server:
         made = Stage(server)
         yield made
         for page in made.pages:
@@ -61,6 +64,13 @@ async def stage() -> AsyncIterator[Stage]:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         if tasks:
             await asyncio.wait(tasks, timeout=PATIENCE_S)
+
+
+@pytest_asyncio.fixture
+async def stage() -> AsyncIterator[Stage]:
+    config = ServerConfig(room_size=2, log_level="error", retry_ms=0, retry_spread_ms=0)
+    async with staged(config) as made:
+        yield made
 
 
 def good(*pages: Page) -> bool:
@@ -101,6 +111,30 @@ async def test_call_survives_and_a_third_is_refused_when_the_server_was_killed_a
     await stage.until(lambda: cat.engine.status.phase is Phase.ENDED)
     assert cat.codes == [NoticeCode.ROOM_FULL]
     assert good(ann, ben)
+
+
+async def test_people_of_a_call_are_let_in_again_when_token_and_server_are_gone() -> None:
+    config = ServerConfig(room_secrets=(SECRET,), log_level="error", retry_ms=0, retry_spread_ms=0)
+    expiry = int(time.time()) + 3
+    invitation = replace(INVITATION, token=make_room_token(SECRET, INVITATION.room, expiry))
+    async with staged(config) as stage:
+        ann, ben = stage.page("ann"), stage.page("ben")
+        for page in (ann, ben):
+            page.engine.join(invitation)
+        await stage.until(lambda: good(ann, ben))
+        await asyncio.sleep(max(0.0, expiry - time.time()) + 0.1)
+        await asyncio.to_thread(stage.server.stop)
+        await stage.until(
+            lambda: all(page.engine.status.signaling is not RoomState.JOINED for page in (ann, ben))
+        )
+        stage.server.start()
+        await stage.until(
+            lambda: all(page.engine.status.signaling is RoomState.JOINED for page in (ann, ben))
+        )
+        assert good(ann, ben)
+        cat = stage.page("cat")
+        cat.engine.join(invitation)
+        await stage.until(lambda: cat.codes == [NoticeCode.ROOM_TOKEN_EXPIRED])
 
 
 async def test_both_learn_it_and_the_right_pair_meets_when_one_secret_is_wrong(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from dataclasses import fields
 from pathlib import Path
 
@@ -42,6 +44,48 @@ def test_container_copies_what_is_there() -> None:
     copied = re.findall(r"^COPY (\S+) ", text, re.MULTILINE)
     assert copied
     assert all((ROOT / path).exists() for path in copied)
+
+
+def test_container_is_built_only_on_an_image_that_is_named_by_its_digest() -> None:
+    text = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
+    assert re.findall(r"^FROM (.*)$", text, re.MULTILINE) == ["${PYTHON_IMAGE}"]
+    assert "ARG PYTHON_IMAGE=" not in text
+    check = re.search(r"^RUN (case .*?esac)$", text, re.MULTILINE | re.DOTALL)
+    assert check is not None
+    digest = "0" * 64
+    for image, status in (
+        ("docker.io/library/python:3.13-slim", 1),
+        ("", 1),
+        (f"docker.io/library/python@sha256:{digest}", 0),
+        (f"docker.io/library/python:3.13-slim@sha256:{digest}", 0),
+    ):
+        done = subprocess.run(
+            ["sh", "-c", check[1]], env={"PYTHON_IMAGE": image}, capture_output=True, check=False
+        )
+        assert done.returncode == status, image
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/hosting.md"])
+def test_command_that_starts_the_server_by_hand_works_in_the_environment_it_names(
+    name: str,
+) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    block = next(one for one in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "--port" in one)
+    *preparations, command = block.strip().splitlines()
+    assert preparations[-1].startswith(".venv/bin/pip install --require-hashes ")
+    assert (ROOT / preparations[-1].split()[-1]).exists()
+    if not (ROOT / ".venv" / "bin" / "python").exists():
+        pytest.skip("no .venv beside the sources")
+    with subprocess.Popen(
+        ["sh", "-c", "exec env " + command.replace("--port 8443", "--port 0")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PATH": os.defpath},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("VirtualPersona is at http://127.0.0.1:")
+        process.terminate()
 
 
 def text_of(value: object) -> str:

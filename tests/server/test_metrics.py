@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
+from tests.support.figures import read_figures
 from tests.support.running_server import RunningServer
 from tests.support.signaling_client import client
 
@@ -19,15 +19,6 @@ from persona_server.config import ServerConfig
 from persona_server.metrics import may_read
 
 SOURCES = str(Path(persona_server.__file__).parents[1])
-
-
-def read(text: str) -> dict[str, float]:
-    """All samples by name and labels."""
-    return {
-        sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 @pytest.mark.asyncio
@@ -50,7 +41,7 @@ async def test_metrics_count_what_happened_and_name_nobody() -> None:
             await ann.hear_frame()
             answer = await http.get(server.address + "metrics")
             text = answer.text
-    found = read(text)
+    found = read_figures(text)
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert found["virtualpersona_rooms"] == 1
     assert found["virtualpersona_peers"] == found["virtualpersona_sockets"] == 2
@@ -102,3 +93,12 @@ def test_no_redis_client_is_loaded_when_the_server_is_alone() -> None:
         "assert 'redis' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": SOURCES}, check=True)
+
+
+@pytest.mark.asyncio
+async def test_health_tells_its_state_and_no_counts_when_somebody_is_in() -> None:
+    with RunningServer(ServerConfig(log_level="error")) as server:
+        async with client(server.signal_url) as ann, httpx.AsyncClient(trust_env=False) as http:
+            await ann.enter("room")
+            answer = await http.get(server.address + "healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
-import httpx
 import pytest
+from tests.support.figures import figure
 from tests.support.polling import until
 from tests.support.running_server import RunningServer
 from tests.support.signaling_client import Client, client
@@ -45,18 +45,13 @@ def room() -> str:
 
 async def vanish(lost: Client, server: RunningServer) -> None:
     """Breaks a client's socket and waits until the server knows."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    before = await figure(server.address, "sockets")
 
-        async def sockets() -> int:
-            found: int = (await http.get(server.address + "healthz")).json()["sockets"]
-            return found
+    async def one_less() -> bool:
+        return await figure(server.address, "sockets") < before
 
-        async def one_less() -> bool:
-            return await sockets() < before
-
-        before = await sockets()
-        lost.socket.transport.abort()
-        await until(one_less)
+    lost.socket.transport.abort()
+    await until(one_less)
 
 
 @pytest.mark.parametrize("reloaded", [False, True])

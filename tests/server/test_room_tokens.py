@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,15 @@ from tests.support.signaling_client import client
 
 import persona_server
 from persona_core.call.invitation import parse_invitation
-from persona_core.call.signaling import ROOM_TOKEN_PATTERN, CloseCode, ErrorCode
+from persona_core.call.signaling import ROOM_TOKEN_PATTERN, CloseCode, ErrorCode, Pong
 from persona_core.errors import SignalingError
 from persona_server.config import ServerConfig
-from persona_server.room_tokens import check_room_token, make_room_token
+from persona_server.room_tokens import (
+    check_room_token,
+    is_seat_token,
+    make_room_token,
+    make_seat_token,
+)
 
 OLD, NEW = "an old secret of ours", "a new secret of ours"
 NOW = 1_800_000_000
@@ -107,6 +114,67 @@ async def test_peer_comes_back_when_its_token_expired_during_the_call() -> None:
         async with client(server.signal_url, person="the-same-person") as thief:
             await thief.join("room", room_token=expired)
             assert (await thief.end())[1] == ErrorCode.ROOM_TOKEN_EXPIRED
+
+
+@pytest.mark.asyncio
+async def test_peer_comes_back_to_a_new_server_when_its_token_expired_during_the_call() -> None:
+    ids = {"person": "the-same-person", "token": "t" * 16}
+    config = ServerConfig(room_secrets=(NEW,), log_level="error")
+    now = int(time.time())
+    expired, valid = (make_room_token(NEW, "room", now + life) for life in (-1, 60))
+    with RunningServer(config) as server:
+        async with client(server.signal_url, **ids) as first:
+            seat_token = (await first.enter("room", room_token=valid)).seat_token
+    assert seat_token
+    # Another process, which knows nobody, and has begun to sign with a newer secret.
+    with RunningServer(replace(config, room_secrets=("the newest secret of all", NEW))) as other:
+        async with client(other.signal_url, **ids) as again:
+            welcome = await again.enter("room", room_token=expired, seat_token=seat_token)
+            assert welcome.seat_token not in ("", seat_token)
+        for room, thieves in (("other-room", ids), ("room", {"person": "another-person"})):
+            async with client(other.signal_url, **thieves) as thief:
+                await thief.join(room, room_token=expired, seat_token=seat_token)
+                assert (await thief.end())[0] == CloseCode.NO_PLACE
+
+
+def test_seat_token_is_for_one_peer_in_one_room_until_it_expires() -> None:
+    token = make_seat_token(NEW, "room", "peer-one", NOW + 60)
+    assert is_seat_token((OLD, NEW), "room", "peer-one", token, NOW)
+    assert not is_seat_token((OLD, NEW), "room", "peer-one", token, NOW + 60)
+    assert not is_seat_token((OLD, NEW), "room", "peer-two", token, NOW)
+    assert not is_seat_token((OLD, NEW), "rooms", "peer-one", token, NOW)
+    assert not is_seat_token((OLD,), "room", "peer-one", token, NOW)
+    assert not is_seat_token((), "room", "peer-one", token, NOW)
+    assert not is_seat_token((NEW,), "room", "peer-one", "", NOW)
+    # Neither kind passes for the other.
+    assert code_of(token) == ErrorCode.ROOM_TOKEN_INVALID
+    room_token = make_room_token(NEW, "room", NOW + 60)
+    assert not is_seat_token((NEW,), "room", "peer-one", room_token, NOW)
+
+
+@pytest.mark.asyncio
+async def test_seat_token_is_renewed_with_a_pong_when_half_of_its_life_is_over() -> None:
+    valid = make_room_token(NEW, "room", int(time.time()) + 60)
+    for seconds, renewed in ((1, True), (1_000, False)):
+        config = ServerConfig(room_secrets=(NEW,), seat_seconds=seconds, log_level="error")
+        with RunningServer(config) as server:
+            async with client(server.signal_url) as peer:
+                await peer.enter("room", room_token=valid)
+                await asyncio.sleep(0.6)
+                await peer.say({"type": "ping"})
+                pong = await peer.hear()
+        assert isinstance(pong, Pong)
+        assert bool(pong.seat_token) is renewed
+
+
+@pytest.mark.asyncio
+async def test_no_seat_token_is_given_when_rooms_need_none() -> None:
+    with RunningServer(ServerConfig(seat_seconds=1, log_level="error")) as server:
+        async with client(server.signal_url) as peer:
+            assert (await peer.enter("room")).seat_token == ""
+            await asyncio.sleep(0.6)
+            await peer.say({"type": "ping"})
+            assert await peer.hear() == Pong()
 
 
 def run_token(*arguments: str, secret: str = NEW) -> subprocess.CompletedProcess[str]:

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from tests.support.joins import make_join
 
 from persona_core.call.signaling import ErrorCode, IceServer, Join
+from persona_core.call.token_bucket import TokenBucket
 from persona_core.errors import SignalingError
 from persona_server import journal
 from persona_server.config import ConfigError, ServerConfig
-from persona_server.limits import TokenBucket, origin_allowed
+from persona_server.limits import origin_allowed
 from persona_server.rooms import Registry, Seat
 
 
@@ -96,6 +97,10 @@ def test_bucket_fills_again_when_time_has_passed() -> None:
         ("https://cdn.example", "calls.example", ("https://cdn.example",), True),
         ("https://cdn.example:444", "calls.example", ("https://cdn.example",), False),
         ("https://evil.example", "calls.example", ("*",), True),
+        ("http://[", "calls.example", (), False),
+        ("http://[", "[", (), False),
+        ("http://[::1]:8000", "[::1]:8000", (), True),
+        ("https://\u2100.example", "calls.example", (), False),
     ],
 )
 def test_origin_is_judged_by_host_and_list_for_each_kind_of_page(
@@ -140,6 +145,7 @@ def test_every_setting_is_read_when_its_variable_is_set() -> None:
         ("VP_ROOM_SECRETS", "too short"),
         ("VP_TURN_URLS", "turn:turn.example"),
         ("VP_TURN_SECRET", "without any address"),
+        ("VP_TURN_TTL_SECONDS", "3601"),
         ("VP_TRUSTED_PROXIES", "proxy.example"),
         ("VP_REDIS_URL", "http://redis.example"),
         ("VP_ICE_SERVERS", '{"urls": "stun:stun.example"}'),
@@ -178,6 +184,38 @@ def test_secret_is_read_from_a_file_and_shown_nowhere(tmp_path: Path) -> None:
 def test_alias_of_a_room_is_shared_only_when_the_salt_is() -> None:
     one, other, third = journal.Journal("salt"), journal.Journal("salt"), journal.Journal("other")
     assert one.alias("room") == other.alias("room") != third.alias("room")
+
+
+def written(events: list[tuple[float, str, dict[str, object]]]) -> list[dict[str, object]]:
+    """What a sampled log holds of events at these seconds."""
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(journal.JsonFormatter())
+    handler.addFilter(journal.Sampler())
+    for second, event, values in events:
+        record = logging.LogRecord("persona_server", logging.INFO, "", 0, event, (), None)
+        record.created, record.fields = second, values
+        handler.handle(record)
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_journal_holds_few_lines_of_a_kind_and_counts_the_others_when_it_is_flooded() -> None:
+    flood = [
+        (float(number // 100), "refused", {"code": "bad-json", "origin": str(number)})
+        for number in range(10_000)
+    ]
+    other = [(50.0, "refused", {"code": "bad-field"}), (50.0, "closing", {"peers": 1})]
+    lines = written([*flood[:5_000], *other, *flood[5_000:], (200.0, *flood[0][1:])])
+    kept = [line for line in lines if line.get("code") == "bad-json"]
+    assert len(lines) == len(kept) + 2
+    assert len(kept) <= journal.LINES_AT_ONCE + 99 * journal.LINES_PER_SECOND + 1
+    skipped = [line.get("skipped", 0) for line in kept]
+    assert len(kept) + sum(int(str(count)) for count in skipped) == 10_001
+
+
+def test_journal_stays_small_when_somebody_makes_up_kinds_of_lines() -> None:
+    lines = written([(0.0, f"event {number}", {}) for number in range(10_000)])
+    assert len(lines) <= journal.MOST_KINDS + journal.LINES_AT_ONCE
 
 
 def test_journal_writes_json_lines_with_aliases_when_events_happen() -> None:

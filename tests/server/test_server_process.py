@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +18,12 @@ import httpx
 import pytest
 from tests.support.polling import until
 from tests.support.signaling_client import client
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 import persona_server
 from persona_core.call.signaling import CloseCode, Closing, ErrorCode, Pong
+from persona_server.journal import LINES_AT_ONCE
 
 PATIENCE_S = 30.0
 SOURCES = str(Path(persona_server.__file__).parents[1])
@@ -111,6 +115,31 @@ async def test_process_turns_newcomers_away_and_serves_the_others_when_it_drains
             assert await stays.hear() == Pong()
             assert (await stays.end())[0] == CloseCode.RESTARTING
         assert await asyncio.to_thread(process.wait, PATIENCE_S) == 0
+
+
+@pytest.mark.asyncio
+async def test_log_stays_short_whatever_origins_and_paths_strangers_try(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("hello")
+    with started("--port", "0", "--site", str(tmp_path)) as process:
+        address, began = address_of(process), time.monotonic()
+        url = address.replace("http:", "ws:")
+        for origin in ("http://[", "null", "https://evil.example"):
+            async with client(url + "signal", origin=origin) as stranger:
+                end = (await stranger.end())[:2]
+            assert end == (CloseCode.RULES_BROKEN, ErrorCode.ORIGIN_REFUSED)
+        with pytest.raises(InvalidStatus, match="403"):
+            await connect(url + "elsewhere", proxy=None)
+        for _ in range(150):
+            async with client(url + "signal", origin="http://[") as stranger:
+                await stranger.socket.wait_closed()
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=PATIENCE_S)
+        seconds = time.monotonic() - began
+    events = [json.loads(line) for line in log.splitlines()]
+    assert {event["event"] for event in events} == {"refused", "closing"}
+    # Of 153 refusals; with each second that they take there may be one more.
+    assert len(events) <= LINES_AT_ONCE + seconds + 2
+    assert "Traceback" not in log
 
 
 def test_process_names_the_remedy_when_the_port_is_in_use() -> None:

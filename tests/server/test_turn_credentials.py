@@ -1,89 +1,53 @@
-"""TURN credentials that our server mints, shown to a real coturn."""
+"""TURN credentials that our server mints, and a real coturn with the settings that we ship."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
-import socket
-import struct
+import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
 
 import pytest
 from tests.support.running_server import RunningServer
 from tests.support.signaling_client import client
-from tests.support.turn_server import SECRET, TurnServer
+from tests.support.turn_client import IPV6, TCP, TurnClient
+from tests.support.turn_server import SECRET, SHIPPED, TurnServer
 
-from persona_core.call.signaling import IceServer, IceServers
+from persona_core.call.signaling import IceServer, IceServers, PeerJoined
 from persona_server.config import ServerConfig
 from persona_server.ice import ice_servers_for, turn_password
+from persona_server.room_tokens import make_room_token
 
-MAGIC = 0x2112A442
-ALLOCATE, ALLOCATED, REFUSED = 0x0003, 0x0103, 0x0113
-USERNAME, INTEGRITY, ERROR, REALM, NONCE, TRANSPORT = 0x06, 0x08, 0x09, 0x14, 0x15, 0x19
-UNAUTHORIZED = 401
-UDP = b"\x11\x00\x00\x00"
+UNAUTHORIZED, FORBIDDEN, UNSUPPORTED_TRANSPORT, QUOTA = 401, 403, 442, 486
+ROOM_SECRET = "a secret that signs rooms"
+OWN = IceServer(("stun:stun.you.example",))
+TURN = ("turn:turn.you.example", "turns:turn.you.example:5349?transport=tcp")
+CONFIG = ServerConfig(
+    ice_servers=(OWN,),
+    turn_urls=TURN,
+    turn_secret="sixteen letters!",
+    turn_ttl_seconds=600,
+    log_level="error",
+)
 
 
 @pytest.fixture(scope="module")
 def coturn() -> Iterator[TurnServer]:
-    with TurnServer() as running:
+    """As shipped."""
+    with TurnServer(near=False) as running:
         yield running
 
 
-@dataclass
-class Answer:
-    kind: int
-    attributes: dict[int, bytes]
-
-
-def attribute(kind: int, value: bytes) -> bytes:
-    return struct.pack("!HH", kind, len(value)) + value + b"\x00" * (-len(value) % 4)
-
-
-def ask(connection: socket.socket, attributes: bytes, key: bytes = b"") -> Answer:
-    """One TURN allocation request over UDP (RFC 8656), signed where there is a key."""
-    length = len(attributes) + (24 if key else 0)
-    message = struct.pack("!HHI", ALLOCATE, length, MAGIC) + os.urandom(12) + attributes
-    if key:
-        message += attribute(INTEGRITY, hmac.digest(key, message, "sha1"))
-    connection.send(message)
-    data = connection.recv(2048)
-    found, at = {}, 20
-    while at < len(data):
-        kind, size = struct.unpack_from("!HH", data, at)
-        found[kind] = data[at + 4 : at + 4 + size]
-        at += 4 + size + (-size % 4)
-    return Answer(struct.unpack_from("!H", data)[0], found)
-
-
-def allocate(port: int, username: str, password: str) -> int:
-    """What the TURN server says to an allocation: 0 for yes, else the number of its error."""
-    wanted = attribute(TRANSPORT, UDP)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
-        connection.settimeout(10)
-        connection.connect(("127.0.0.1", port))
-        challenge = ask(connection, wanted)
-        assert challenge.kind == REFUSED
-        realm, nonce = challenge.attributes[REALM], challenge.attributes[NONCE]
-        # RFC 8489, section 9.2.2: the key of long-term credentials.
-        words = b":".join((username.encode(), realm, password.encode()))
-        signed = wanted + attribute(USERNAME, username.encode())
-        signed += attribute(REALM, realm) + attribute(NONCE, nonce)
-        answer = ask(connection, signed, hashlib.md5(words).digest())
-    if answer.kind == ALLOCATED:
-        return 0
-    error = answer.attributes[ERROR]
-    return error[2] * 100 + error[3]
-
-
-def minted(port: int, now: float) -> IceServer:
+def minted(port: int, now: float, network: str = "192.0.2.7") -> IceServer:
     config = ServerConfig(
         turn_urls=(f"turn:127.0.0.1:{port}",), turn_secret=SECRET, turn_ttl_seconds=60
     )
-    return ice_servers_for("peer-number-1", config, now).servers[-1]
+    return ice_servers_for(network, config, now).servers[-1]
+
+
+def allocate(port: int, username: str, password: str) -> int:
+    with TurnClient(port, IceServer(("turn:here",), username, password)) as turn:
+        return turn.allocate()
 
 
 def test_coturn_allocates_when_our_server_minted_the_credentials(coturn: TurnServer) -> None:
@@ -97,8 +61,94 @@ def test_coturn_refuses_when_the_credentials_are_old_or_forged(coturn: TurnServe
     good = minted(coturn.port, time.time())
     forged = turn_password("another secret", good.username)
     assert allocate(coturn.port, good.username, forged) == UNAUTHORIZED
-    longer = f"{int(time.time()) + 9999}:peer-number-1"
+    longer = f"{int(time.time()) + 9999}:{good.username.partition(':')[2]}"
     assert allocate(coturn.port, longer, good.credential) == UNAUTHORIZED
+
+
+def test_coturn_is_no_tcp_proxy_when_it_has_the_shipped_settings(coturn: TurnServer) -> None:
+    with TurnClient(coturn.port, minted(coturn.port, time.time()), tcp=True) as turn:
+        assert turn.allocate(transport=TCP) == UNSUPPORTED_TRANSPORT
+        assert turn.connect("192.0.2.1", 80) != 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "0.0.0.0",
+        "10.0.0.1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "172.16.0.1",
+        "192.0.0.1",
+        "192.168.0.1",
+        "198.18.0.1",
+        "203.0.113.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::127.0.0.1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b::127.0.0.1",
+        "64:ff9b:1::10.0.0.1",
+        "2001:0:7f00:1::1",
+        "2001:db8::1",
+        "2002:7f00:1::1",
+        "fd00::1",
+        "fe80::1",
+        "fec0::1",
+        "ff02::1",
+    ],
+)
+def test_coturn_reaches_into_no_network_when_it_has_the_shipped_settings(
+    coturn: TurnServer, address: str
+) -> None:
+    family = {"family": IPV6} if ":" in address else {}
+    with TurnClient(coturn.port, minted(coturn.port, time.time(), address)) as turn:
+        assert turn.allocate(**family) == 0
+        assert turn.permit(address) == FORBIDDEN
+        assert turn.bind_channel(address, 53) == FORBIDDEN
+
+
+@pytest.mark.parametrize("address", ["9.9.9.9", "2620:fe::9"])
+def test_coturn_relays_to_public_addresses_when_it_has_the_shipped_settings(
+    coturn: TurnServer, address: str
+) -> None:
+    family = {"family": IPV6} if ":" in address else {}
+    with TurnClient(coturn.port, minted(coturn.port, time.time(), address)) as turn:
+        assert turn.allocate(**family) == 0
+        assert turn.permit(address) == 0
+
+
+def test_coturn_counts_allocations_by_network_whoever_of_it_asks_and_when(
+    coturn: TurnServer,
+) -> None:
+    quota = re.search(r"^user-quota=(\d+)$", SHIPPED.read_text("utf-8"), re.MULTILINE)
+    assert quota is not None
+    now, answers = time.time(), []
+    with ExitStack() as stack:
+        for number in range(int(quota[1]) + 1):
+            server = minted(coturn.port, now + number, "198.51.100.7")
+            turn = stack.enter_context(TurnClient(coturn.port, server))
+            answers.append(turn.allocate())
+        other = stack.enter_context(
+            TurnClient(coturn.port, minted(coturn.port, now, "198.51.100.8"))
+        )
+        assert other.allocate() == 0
+    assert answers == [0] * int(quota[1]) + [QUOTA]
+
+
+def test_names_are_few_and_tell_no_address_when_many_of_a_network_ask() -> None:
+    found = [ice_servers_for("192.0.2.7", CONFIG, 1_800_000_000 + second) for second in range(600)]
+    names = {ice.servers[-1].username for ice in found}
+    assert len(names) <= 3
+    assert not any("192" in name for name in names)
+    for second, ice in enumerate(found):
+        expiry = int(ice.servers[-1].username.split(":")[0])
+        assert ice.ttl_s == expiry - 1_800_000_000 - second
+        assert 300 <= ice.ttl_s <= 600
 
 
 def test_password_is_what_the_rest_scheme_says_when_computed_another_way() -> None:
@@ -107,35 +157,52 @@ def test_password_is_what_the_rest_scheme_says_when_computed_another_way() -> No
 
 
 @pytest.mark.asyncio
-async def test_peers_are_given_credentials_of_their_own_when_they_join_and_ask_again() -> None:
-    own = IceServer(("stun:stun.you.example",))
-    config = ServerConfig(
-        ice_servers=(own,),
-        turn_urls=("turn:turn.you.example", "turns:turn.you.example:5349?transport=tcp"),
-        turn_secret="sixteen letters!",
-        turn_ttl_seconds=600,
-        log_level="error",
-    )
-    with RunningServer(config) as server:
+async def test_credentials_come_with_company_and_before_it_is_told() -> None:
+    with RunningServer(CONFIG) as server:
         async with client(server.signal_url) as ann, client(server.signal_url) as ben:
-            first = (await ann.enter("room")).ice
-            second = (await ben.enter("room")).ice
+            assert (await ann.enter("room")).ice == IceServers((OWN,))
+            await ann.say({"type": "ice-servers"})
+            assert await ann.hear() == IceServers((OWN,))
+            of_ben = (await ben.enter("room")).ice
+            of_ann = await ann.hear()
+            assert isinstance(await ann.hear(), PeerJoined)
             await ben.say({"type": "ice-servers"})
             again = await ben.hear()
-    assert first.ttl_s == 600
-    assert first.servers[0] == own
-    assert first.servers[1].urls == config.turn_urls
-    assert first.servers[1].username.endswith(f":{ann.peer}")
-    assert second.servers[1].username.endswith(f":{ben.peer}")
-    expiry = int(first.servers[1].username.split(":")[0])
-    assert 590 <= expiry - time.time() <= 600
+    assert isinstance(of_ann, IceServers)
     assert isinstance(again, IceServers)
-    assert again.servers[0] == own
-    assert again.servers[1].username.endswith(f":{ben.peer}")
+    names = {ice.servers[1].username.split(":")[1] for ice in (of_ann, of_ben, again)}
+    assert len(names) == 1, "one name for one address"
+    for ice in (of_ann, of_ben, again):
+        assert ice.servers[0] == OWN
+        assert ice.servers[1].urls == TURN
+        assert ice.servers[1].credential == turn_password(
+            CONFIG.turn_secret, ice.servers[1].username
+        )
+        assert 300 <= ice.ttl_s <= 600
+
+
+@pytest.mark.asyncio
+async def test_credentials_come_at_once_when_the_operator_invited() -> None:
+    config = ServerConfig(
+        turn_urls=TURN,
+        turn_secret=CONFIG.turn_secret,
+        room_secrets=(ROOM_SECRET,),
+        log_level="error",
+    )
+    token = make_room_token(ROOM_SECRET, "room", int(time.time()) + 60)
+    with RunningServer(config) as server:
+        async with client(server.signal_url) as ann, client(server.signal_url) as ben:
+            ice = (await ann.enter("room", room_token=token)).ice
+            await ben.enter("room", room_token=token)
+            assert isinstance(await ann.hear(), PeerJoined)
+    assert ice.servers[0].urls == TURN
+    assert ice.ttl_s <= 3600
 
 
 @pytest.mark.asyncio
 async def test_no_ice_servers_are_named_when_the_operator_named_none() -> None:
     with RunningServer(ServerConfig(log_level="error")) as server:
-        async with client(server.signal_url) as ann:
+        async with client(server.signal_url) as ann, client(server.signal_url) as ben:
             assert (await ann.enter("room")).ice == IceServers()
+            assert (await ben.enter("room")).ice == IceServers()
+            assert isinstance(await ann.hear(), PeerJoined)

@@ -47,6 +47,8 @@ class MemoryServer:
         resume_ms: how long the seat of a socket that broke is kept.
         limits: what it tells of what it allows.
         ice: the ICE servers that it names.
+        seat_token: what it gives with ``welcome`` and each ``pong``.
+        joins: all that were asked for.
         frames: relay frames that were forwarded.
         asks_for_proof: whether it makes sure that peer ids belong to those who join.
         tamper: changes or drops (None) each sealed message on its way; for hostile servers.
@@ -58,6 +60,8 @@ class MemoryServer:
         self.resume_ms = 0.0
         self.limits = LIMITS
         self.ice = IceServers()
+        self.seat_token = ""
+        self.joins: list[Join] = []
         self.frames: list[RelayFrame] = []
         self.tamper: Callable[[Relay], Relay | None] = lambda relay: relay
         self.sockets: list[MemorySocket] = []
@@ -147,13 +151,14 @@ class MemoryServer:
                 assert socket.seat is not None
                 self._forward(socket, peer, Reject(socket.seat.peer, code))
             case Ping():
-                socket.post(Pong())
+                socket.post(Pong(self.seat_token))
             case AskIceServers():
                 socket.post(self.ice)
             case Leave():
                 self.drop(socket)
 
     def _join(self, socket: MemorySocket, join: Join) -> None:
+        self.joins.append(join)
         if self.asks_for_proof and not is_proven(join):
             raise SignalingError(code=ErrorCode.PEER_UNPROVEN)
         joined = self.registry.join(join, socket)
@@ -172,7 +177,8 @@ class MemoryServer:
             Member(other.peer, other.order, other.life, other.key_package)
             for other in joined.others
         )
-        socket.post(Welcome(join.peer, joined.seat.order, members, self.limits, self.ice))
+        order, token = joined.seat.order, self.seat_token
+        socket.post(Welcome(join.peer, order, members, self.limits, self.ice, token))
 
     def _forward(self, socket: MemorySocket, peer: str, message: ServerMessage) -> None:
         assert socket.seat is not None

@@ -38,6 +38,11 @@ class SiteServer:
     def signaling_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/signal"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Returns when connections are accepted.
 

@@ -19,7 +19,7 @@ class NoticeCode(StrEnum):
     ROOM_FULL = "room-full"
     """The room has no place for us. Not tried again."""
     SERVER_FULL = "server-full"
-    """The server has no place for us. Not tried again."""
+    """The server has no place for us now; tried again for ever."""
     REPLACED = "replaced"
     """A newer page of ours took our place. Not tried again."""
     REJECTED = "rejected"
@@ -82,6 +82,9 @@ class Notice:
 
 SERVER_AWAY: Final = frozenset({NoticeCode.SERVER_UNREACHABLE, NoticeCode.SERVER_CLOSING})
 """Notices that are over as soon as the server is back."""
+
+TRIED_AGAIN: Final = SERVER_AWAY | {NoticeCode.SERVER_FULL}
+"""Notices that are over as soon as the server lets us in."""
 
 _REFUSALS: Final = {
     ErrorCode.ROOM_FULL: NoticeCode.ROOM_FULL,

@@ -29,6 +29,10 @@ The rules both sides keep:
 * Unknown fields are ignored and unknown types answered with ``unknown-type`` without closing,
   so that a newer page can talk to an older server. Everything else that breaks the rules is
   answered with ``error`` and a close code, as :data:`CLOSE_CODES` says.
+* Where rooms need an operator's token, ``welcome`` and now and then a ``pong`` bring a seat token.
+  Shown in the next ``join`` it opens the same room for the same peer, so that a running call
+  outlives the operator's token and the server that knew its people. It lasts only for a while:
+  who is in gets the next one, who left for long does not.
 * Close codes 4008 and 4009 mean: do not connect again by yourself.
 * A room is full for a newcomer when it holds as many as the server allows, as any page inside
   can show, or as the newcomer's own page can show, whichever is least.
@@ -82,7 +86,7 @@ class CloseCode(IntEnum):
     RULES_BROKEN = 4008
     """You broke the rules, or a newer socket of yours replaced this one: do not reconnect."""
     NO_PLACE = 4009
-    """There is no place for you (room or server full, no valid token): do not reconnect."""
+    """There is no place for you (room full, no valid token): do not reconnect."""
 
     @property
     def forbids_reconnect(self) -> bool:
@@ -135,7 +139,7 @@ CLOSE_CODES: Final[dict[ErrorCode, CloseCode | None]] = {
     ErrorCode.REPLACED: CloseCode.RULES_BROKEN,
     ErrorCode.NO_SUCH_PEER: None,
     ErrorCode.ROOM_FULL: CloseCode.NO_PLACE,
-    ErrorCode.SERVER_FULL: CloseCode.NO_PLACE,
+    ErrorCode.SERVER_FULL: CloseCode.TRY_LATER,
     ErrorCode.SERVER_BUSY: CloseCode.TRY_LATER,
     ErrorCode.SLOW_READER: CloseCode.TRY_LATER,
     ErrorCode.ROOM_HELD: CloseCode.TRY_LATER,
@@ -160,6 +164,7 @@ class Join:
         room_size: how many people the page can show, its own person included; None from pages
             that do not tell.
         room_token: the operator's signed permission, where the link holds one.
+        seat_token: the last one that the server gave, empty for a newcomer.
     """
 
     protocol: int
@@ -171,6 +176,7 @@ class Join:
     life: str
     room_size: int | None = None
     room_token: str = field(default="", repr=False)
+    seat_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,13 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """The answer to a ping."""
+    """The answer to a ping.
+
+    Attributes:
+        seat_token: takes the place of the older one; empty where that is still good.
+    """
+
+    seat_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,13 +280,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """We are in; ``peers`` are those already there."""
+    """We are in; ``peers`` are those already there.
+
+    Attributes:
+        seat_token: where rooms need tokens, the server's word that this peer is in this room.
+    """
 
     peer: str
     order: int
     peers: tuple[Member, ...]
     limits: Limits
     ice: IceServers = IceServers()
+    seat_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def parse_client_message(text: str) -> ClientMessage:
                 life=fields.optional("life", LIFE_PATTERN),
                 room_size=fields.optional_integer("room_size", 1, MAX_ROOM_SIZE),
                 room_token=fields.optional("room_token", ROOM_TOKEN_PATTERN),
+                seat_token=fields.optional("seat_token", ROOM_TOKEN_PATTERN),
             )
         case "leave":
             return Leave()
@@ -108,7 +109,7 @@ def parse_server_message(text: str) -> ServerMessage:
                 fields.matching("code", CODE_PATTERN), fields.text("detail", default="")[:200]
             )
         case "pong":
-            return Pong()
+            return Pong(fields.optional("seat_token", ROOM_TOKEN_PATTERN))
         case "ice-servers":
             return fields.ice_servers()
         case "closing":
@@ -137,7 +138,7 @@ def encode_client_message(message: ClientMessage) -> str:
 def encode_server_message(message: ServerMessage) -> str:
     """The JSON text of a message to a client."""
     match message:
-        case Welcome(peer, order, peers, limits, ice):
+        case Welcome(peer, order, peers, limits, ice, seat_token):
             return _dump(
                 "welcome",
                 peer=peer,
@@ -145,6 +146,7 @@ def encode_server_message(message: ServerMessage) -> str:
                 peers=[_told(asdict(member)) for member in peers],
                 limits=asdict(limits),
                 **_ice_fields(ice),
+                **_told({"seat_token": seat_token}),
             )
         case PeerJoined():
             return _dump("peer-joined", **_told(asdict(message)))
@@ -157,7 +159,7 @@ def encode_server_message(message: ServerMessage) -> str:
         case ErrorMessage(code, detail):
             return _dump("error", code=code, detail=detail)
         case Pong():
-            return _dump("pong")
+            return _dump("pong", **_told(asdict(message)))
         case Closing(retry_ms):
             return _dump("closing", retry_ms=retry_ms)
         case IceServers():
@@ -193,6 +195,7 @@ def _welcome(fields: _Fields) -> Welcome:
             relay_per_second=limits.number("relay_per_second", low=0.0, default=0.0),
         ),
         ice=fields.ice_servers(),
+        seat_token=fields.optional("seat_token", ROOM_TOKEN_PATTERN),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Final, Protocol
 
 from persona_core.call.backoff import Backoff
@@ -52,6 +53,9 @@ SILENCE_MS: Final = 75_000.0
 PROBE_MS: Final = 5_000.0
 """How long the server may take to answer where there is reason to doubt the socket."""
 
+FULL_WAIT_MS: Final = 15_000.0
+"""How long a server without a place is left alone, at least."""
+
 RoomMessage = Welcome | PeerJoined | PeerLeft | Relay | Reject | IceServers
 
 
@@ -88,7 +92,7 @@ class SignalingLine:
         self._heart = Countdown(ports.scheduler, self._beat)
         self._silence = Countdown(ports.scheduler, self._fall_silent)
         self._pacer = Pacer(ports.clock, ports.scheduler, self._say_text)
-        self._told = False
+        self._told: NoticeCode | None = None
         self._taciturn = False
         self.refused_messages = 0
 
@@ -163,8 +167,8 @@ class SignalingLine:
             LOGGER.warning("server message refused: %s", error)
             return
         match message:
-            case Pong():
-                pass
+            case Pong(seat_token):
+                self._keep(seat_token)
             case Closing(retry_ms):
                 self._session.server_closing(retry_ms)
                 self._listener.on_line_notice(Notice(NoticeCode.SERVER_CLOSING))
@@ -174,7 +178,8 @@ class SignalingLine:
             case Welcome():
                 # Known before the room hears of it, so that it can answer.
                 if self._step(RoomEvent.WELCOMED):
-                    self._told = False
+                    self._told = None
+                    self._keep(message.seat_token)
                     limits = message.limits
                     self._pacer.start(limits.messages_per_second, limits.burst)
                     self._heart.start(HEARTBEAT_MS)
@@ -187,15 +192,29 @@ class SignalingLine:
 
     def on_socket_closed(self, code: int, reason: str) -> None:
         self._socket = None
+        if reason == ErrorCode.SERVER_FULL:
+            self._session.server_closing(FULL_WAIT_MS)
         self._run(self._session.socket_closed(code))
         if self.state is RoomState.REFUSED:
             self._listener.on_line_notice(refusal_notice(code, reason))
         elif reason == ErrorCode.ROOM_HELD:
             # Full, for somebody may be coming back: the server is well, and so are we.
             LOGGER.info("the last place is held for somebody")
-        elif self._backoff.attempts >= QUIET_ATTEMPTS and not self._told:
-            self._told = True
-            self._listener.on_line_notice(Notice(NoticeCode.SERVER_UNREACHABLE, detail=str(code)))
+        elif reason == ErrorCode.SERVER_FULL:
+            self._tell_once(Notice(NoticeCode.SERVER_FULL, detail=str(code)))
+        elif self._backoff.attempts >= QUIET_ATTEMPTS:
+            self._tell_once(Notice(NoticeCode.SERVER_UNREACHABLE, detail=str(code)))
+
+    def _keep(self, seat_token: str) -> None:
+        """Shows it in the next join."""
+        if seat_token:
+            self._join = replace(self._join, seat_token=seat_token)
+
+    def _tell_once(self, notice: Notice) -> None:
+        """Tells what keeps us out, once for as long as it does."""
+        if notice.code is not self._told:
+            self._told = notice.code
+            self._listener.on_line_notice(notice)
 
     def _step(self, event: RoomEvent) -> bool:
         """Takes a step that the network asked for; False when it came out of turn."""

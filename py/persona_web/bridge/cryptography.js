@@ -6,7 +6,7 @@ const SHARED_BITS = 256;
 const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const AGREEMENT = { name: "ECDH", namedCurve: "P-256" };
 
-const DATABASE = "virtualpersona";
+const DATABASE = "virtualpersona-keys";
 const STORE = "keys";
 const SIGNING_KEY = "signing";
 // Some browsers never answer where storage is shut off.

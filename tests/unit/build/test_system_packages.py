@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 APT = """#!/bin/sh
 echo "$@" >> "{folder}/asked"
 if [ "$1" = install ] && [ {status} = 0 ]; then
-    for name in redis-server turnserver; do
+    for name in redis-server turnserver nginx; do
         printf '#!/bin/sh\\n' > "{folder}/$name"
         /bin/chmod +x "{folder}/$name"
     done
@@ -32,6 +32,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(system_packages, "SYSTEM_FOLDERS", str(tmp_path / "sbin"))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     return folder
 
@@ -49,6 +50,8 @@ def test_nothing_is_asked_of_apt_when_all_servers_are_there(path: Path) -> None:
     put_apt(path, 0)
     put(path, "redis-server")
     put(path, "turnserver")
+    (path.parent / "sbin").mkdir()
+    put(path.parent / "sbin", "nginx")
     assert system_packages.ensure_servers(Console(io.StringIO())) == ()
     assert not (path / "asked").exists()
 
@@ -58,7 +61,7 @@ def test_only_what_is_missing_is_installed_when_apt_may(path: Path) -> None:
     put(path, "redis-server")
     assert system_packages.ensure_servers(Console(io.StringIO())) == ()
     asked = (path / "asked").read_text().splitlines()
-    assert asked == ["update", "install --yes --no-install-recommends coturn"]
+    assert asked == ["update", "install --yes --no-install-recommends coturn nginx-light"]
 
 
 def test_person_is_told_what_is_skipped_when_nothing_can_be_installed(
@@ -68,7 +71,7 @@ def test_person_is_told_what_is_skipped_when_nothing_can_be_installed(
     put_apt(path, 0)
     said = io.StringIO()
     missing = system_packages.ensure_servers(Console(said))
-    assert missing == ("redis-server", "coturn")
+    assert missing == ("redis-server", "coturn", "nginx-light")
     assert "coturn" in said.getvalue()
     assert "skipped" in said.getvalue()
     assert not (path / "asked").exists()
@@ -77,5 +80,9 @@ def test_person_is_told_what_is_skipped_when_nothing_can_be_installed(
 def test_tests_go_on_without_when_apt_fails(path: Path) -> None:
     put_apt(path, 100)
     said = io.StringIO()
-    assert system_packages.ensure_servers(Console(said)) == ("redis-server", "coturn")
+    assert system_packages.ensure_servers(Console(said)) == (
+        "redis-server",
+        "coturn",
+        "nginx-light",
+    )
     assert "skipped" in said.getvalue()

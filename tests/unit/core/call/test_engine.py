@@ -17,6 +17,7 @@ from persona_core.call.link import LinkState
 from persona_core.call.notices import NoticeCode
 from persona_core.call.room import RoomState
 from persona_core.errors import ControlError
+from persona_server.rooms import Registry
 
 pytestmark = pytest.mark.asyncio
 
@@ -176,6 +177,24 @@ async def test_nobody_is_called_in_vain_when_server_and_network_are_away_togethe
     stage.peers.restore()
     stage.server.start()
     await stage.time.run_until(lambda: stage.all_good(ann, ben))
+
+
+async def test_page_says_that_the_server_is_full_and_gets_in_when_there_is_a_place(
+    stage: Stage,
+) -> None:
+    stage.server.registry = Registry(room_size=2, max_rooms=1, max_peers=100)
+    stranger = stage.page("stranger")
+    stranger.engine.join(Invitation("another-room", bytes(16)))
+    await stage.time.run_until(lambda: stranger.engine.status.phase is Phase.INSIDE)
+    ann = stage.page("ann")
+    ann.engine.join(INVITATION)
+    await stage.time.run(120_000.0)
+    assert ann.codes == [NoticeCode.SERVER_FULL]
+    assert ann.engine.status.phase is Phase.ENTERING
+    assert stage.server.opened <= 2 + 120 / 15
+    stranger.engine.leave()
+    await stage.time.run_until(lambda: ann.engine.status.phase is Phase.INSIDE)
+    assert ann.codes == [NoticeCode.SERVER_FULL]
 
 
 async def test_server_is_left_alone_as_long_as_it_asked_when_it_closes_politely(

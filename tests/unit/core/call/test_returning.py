@@ -184,6 +184,22 @@ async def test_connections_use_the_servers_that_the_signaling_server_names(stage
     assert stage.peers.servers == (second,)
 
 
+async def test_page_shows_the_newest_seat_token_when_it_joins_again(stage: Stage) -> None:
+    stage.server.seat_token = "the-first"
+    ann = stage.page("ann")
+    await stage.connect(ann)
+    stage.server.seat_token = "the-second"
+    await stage.time.run(31_000.0)
+    stage.server.seat_token = ""
+    await stage.time.run(31_000.0)
+    for _ in range(2):
+        stage.server.stop()
+        await stage.time.run(1_000.0)
+        stage.server.start()
+        await stage.time.run_until(lambda: ann.engine.status.signaling is RoomState.JOINED)
+    assert [join.seat_token for join in stage.server.joins] == ["", "the-second", "the-second"]
+
+
 async def test_connections_are_made_anew_when_the_person_hides_the_address(stage: Stage) -> None:
     stage.server.limits = RELAYING
     ann, ben = stage.page("ann"), stage.page("ben")

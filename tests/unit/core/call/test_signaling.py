@@ -74,6 +74,7 @@ relays = st.builds(
     st.from_regex(r"[A-Za-z0-9_-]{1,200}", fullmatch=True),
 )
 rejects = st.builds(Reject, peers, codes)
+signed_tokens = st.just("") | st.from_regex(r"[A-Za-z0-9._-]{1,200}", fullmatch=True)
 client_messages = st.one_of(
     st.builds(
         Join,
@@ -85,7 +86,8 @@ client_messages = st.one_of(
         st.just("") | packages,
         st.just("") | peers,
         st.none() | st.integers(1, MAX_ROOM_SIZE),
-        st.just("") | st.from_regex(r"[A-Za-z0-9._-]{1,200}", fullmatch=True),
+        signed_tokens,
+        signed_tokens,
     ),
     st.just(AskIceServers()),
     relays,
@@ -109,6 +111,7 @@ server_messages = st.one_of(
             st.floats(0.0, 1e6),
         ),
         ice_servers,
+        signed_tokens,
     ),
     ice_servers,
     st.builds(PeerJoined, peers, orders, peers, packages),
@@ -117,7 +120,7 @@ server_messages = st.one_of(
     rejects,
     st.builds(ErrorMessage, codes, st.text(max_size=200)),
     st.builds(Closing, st.integers(0, 600_000)),
-    st.just(Pong()),
+    st.builds(Pong, signed_tokens),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -126,7 +129,8 @@ json_values = st.recursive(
 )
 FIELDS = ["protocol", "room", "peer", "token", "to", "from", "counter", "payload", "code",
           "order", "peers", "limits", "detail", "retry_ms", "life", "claim",
-          "key_package", "room_size", "room_token", "ice_servers", "ice_ttl_s"]  # fmt: skip
+          "key_package", "room_size", "room_token", "seat_token", "ice_servers",
+          "ice_ttl_s"]  # fmt: skip
 TYPES = ["join", "leave", "offer", "answer", "ice", "reject", "welcome", "peer-joined",
          "peer-left", "error", "closing", "ping", "pong", "control", "ice-servers"]  # fmt: skip
 
