@@ -97,6 +97,24 @@ class MemoryPeers:
                 transport.need_restart()
 
 
+class RefusingPeers:
+    """A platform that makes no connections, for as long as there is an ``error``."""
+
+    def __init__(self, peers: MemoryPeers, error: Exception) -> None:
+        self.error: Exception | None = error
+        self.asked = 0
+        self._peers = peers
+
+    def create(self, listener: PeerListener) -> MemoryTransport:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return self._peers.create(listener)
+
+    def configure(self, servers: tuple[IceServer, ...], *, relay_only: bool) -> None:
+        self._peers.configure(servers, relay_only=relay_only)
+
+
 class MemoryTransport:
     """One connection; see :class:`persona_core.call.ports.PeerTransport`."""
 

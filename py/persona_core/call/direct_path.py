@@ -30,6 +30,10 @@ already. The rule of collisions takes for granted that both offers arrive: witho
 that the impolite side waits for, neither would ever take the other's."""
 
 
+NO_WEBRTC: Final = "no-webrtc"
+"""Code of the :class:`~persona_core.errors.TransportError` of a platform without connections."""
+
+
 class PathOwner(Protocol):
     """What hears a direct path."""
 
@@ -65,11 +69,13 @@ class DirectPath:
 
     Attributes:
         is_open: whether its channels can be written.
+        is_impossible: whether the platform has no connections between pages at all.
         discarded: what the transport refused, or could not be made.
     """
 
     def __init__(self, factory: PeerTransportFactory, clock: Clock, owner: PathOwner) -> None:
         self.is_open = False
+        self.is_impossible = False
         self.discarded = 0
         self._factory = factory
         self._clock = clock
@@ -85,14 +91,18 @@ class DirectPath:
         return self._transport is not None
 
     def build(self, audio: object | None) -> None:
-        """A fresh transport that sends ``audio``, instead of the one there was."""
+        """A fresh transport that sends ``audio``, instead of the one there was.
+
+        Where none can be made, :attr:`exists` says so afterwards.
+        """
         self.close()
         self._negotiation = Negotiation()
         self._offered_ms = math.inf
+        self.is_impossible = False
         try:
             self._transport = self._factory.create(self)
         except PersonaError as error:
-            # The deadline that follows leads on, as with a connection that does not come.
+            self.is_impossible = error.code == NO_WEBRTC
             self.on_transport_error(str(error))
             return
         if audio is not None:

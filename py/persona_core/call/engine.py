@@ -102,6 +102,7 @@ class CallEngine:
         self._entering: asyncio.Task[None] | None = None
         self._sessions: dict[str, PeerSession] = {}
         self._nudged = False
+        self._no_webrtc_told = False
         self.audio: object | None = None
         self._status = self._snapshot()
 
@@ -229,8 +230,8 @@ class CallEngine:
         match message:
             case Welcome():
                 self._welcomed(message)
-            case PeerJoined(peer, order):
-                self._saw(peer, order, LinkEvent.APPEARED)
+            case PeerJoined(peer, order, life):
+                self._saw(peer, order, life, LinkEvent.APPEARED)
             case PeerLeft(peer):
                 self._with(peer, lambda session: session.meet(LinkEvent.DEPARTED))
             case Relay(peer=peer):
@@ -277,12 +278,21 @@ class CallEngine:
             self._changed()
 
     def on_peer_notice(self, session: PeerSession, code: NoticeCode) -> None:
+        if code is NoticeCode.NO_WEBRTC:
+            self._notice_no_webrtc()
+            return
         notice = Notice(code, session.remote.peer_id)
         if code is NoticeCode.WRONG_SECRET and session.link.polite:
             # The later joiner leaves when nobody it met shares its secret; the others stay.
             if all(other.link.state is LinkState.BARRED for other in self._present()):
                 self._end(notice)
         self._changed(notice)
+
+    def _notice_no_webrtc(self) -> None:
+        """Of our own browser, so once is enough."""
+        if not self._no_webrtc_told:
+            self._no_webrtc_told = True
+            self._changed(Notice(NoticeCode.NO_WEBRTC))
 
     # Inside
 
@@ -321,7 +331,7 @@ class CallEngine:
             if peer not in there:
                 session.meet(LinkEvent.MISSING)
         for member in welcome.peers:
-            self._saw(member.peer, member.order, LinkEvent.MET)
+            self._saw(member.peer, member.order, member.life, LinkEvent.MET)
         if self._nudged:
             self._nudge()
         self._changed()
@@ -337,10 +347,10 @@ class CallEngine:
     def _ask_ice_servers(self) -> None:
         self.send_signal(AskIceServers())
 
-    def _saw(self, peer: str, order: int, event: LinkEvent) -> None:
+    def _saw(self, peer: str, order: int, life: str, event: LinkEvent) -> None:
         session = self._sessions.get(peer) or self._open_session(peer)
         if session is not None:
-            session.meet(event, polite=self._order > order)
+            session.meet(event, polite=self._order > order, knows_lives=life != "")
 
     def _open_session(self, peer: str) -> PeerSession | None:
         if self._envelope is None or self._line is None or self._identity is None:

@@ -252,6 +252,7 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
         absent: whether the server does not see the peer.
         proven: whether the peer once sealed something with our key.
         was_connected: whether the link has been up since the peer was last gone.
+        is_hopeless: whether no transport can ever be made here: trying again is no use.
     """
 
     def __init__(self, backoff: Backoff) -> None:
@@ -263,6 +264,7 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
         self.absent = False
         self.proven = False
         self.was_connected = False
+        self.is_hopeless = False
 
     @property
     def quality(self) -> Quality:
@@ -335,7 +337,7 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
 
     @property
     def _worn_out(self) -> bool:
-        return self._backoff.attempts >= MAX_REBUILDS
+        return self.is_hopeless or self._backoff.attempts >= MAX_REBUILDS
 
 
 _PRESENCE: Final = {

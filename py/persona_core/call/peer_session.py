@@ -112,6 +112,7 @@ class PeerSession:
         self._owner = owner
         self._peer_id = peer_id
         self._life = ""
+        self._knows_lives = False
         self._sequence = 0
         self._timer = Countdown(ports.scheduler, self._timer_due)
         self._relay_timer = Countdown(ports.scheduler, self._relay_due)
@@ -134,10 +135,17 @@ class PeerSession:
 
     # What the call tells us
 
-    def meet(self, event: LinkEvent, *, polite: bool | None = None) -> None:
-        """The signaling server told something of the peer's presence."""
+    def meet(
+        self, event: LinkEvent, *, polite: bool | None = None, knows_lives: bool = False
+    ) -> None:
+        """The signaling server told something of the peer's presence.
+
+        Args:
+            knows_lives: whether it named the life of the peer's page.
+        """
         if polite is not None:
             self.link.polite = polite
+        self._knows_lives = self._knows_lives or knows_lives
         self.link.offline = False
         self._step(event)
 
@@ -268,6 +276,8 @@ class PeerSession:
         self._learn_life(letter)
         if letter.kind == "control":
             self.conversation.hear(letter.body)
+            # The peer has no direct path, so neither have we.
+            self._take_relay()
             return
         if letter.kind == "offer":
             self._attempt(lambda: self.link.offered(letter.generation))
@@ -318,7 +328,7 @@ class PeerSession:
     def _follow_relay(self, was: LinkState) -> None:
         """Counts down to the relay while there is no direct path, and leaves it when there is."""
         state = self.link.state
-        if state in (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED):
+        if state in _UNRELAYED:
             self._relay_timer.stop()
             relayed, self._relay.active = self._relay.active, False
             if state is not LinkState.CONNECTED:
@@ -326,24 +336,32 @@ class PeerSession:
             elif relayed:
                 # Portraits and what was lost between the paths is asked for anew.
                 self.conversation.begin()
-        elif was in (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED):
+        elif was in _UNRELAYED:
             self._relay_timer.start(RELAY_AFTER_MS)
 
     def _relay_due(self) -> None:
         if self._relay.active and self.link.state is LinkState.LOST:
             self._step(LinkEvent.MET)
-        elif not self._relay.active and self._may_relay():
-            self._relay.active = True
-            self.conversation.begin()
-            self._show()
+        else:
+            self._take_relay()
         if self._relay.active:
             self._relay_timer.start(PATIENT_RETRY_MS)
         elif self.link.state is not LinkState.LOST:
             self._relay_timer.start(RELAY_AFTER_MS)
 
+    def _take_relay(self) -> None:
+        """Sends through the server from now on, if there is a way and no better one."""
+        if self._relay.active or self.link.state in _UNRELAYED or not self._may_relay():
+            return
+        self._relay.active = True
+        self._relay_timer.start(PATIENT_RETRY_MS)
+        self.conversation.begin()
+        self._show()
+
     def _may_relay(self) -> bool:
         # A page that knows no lives is too old to know of relaying.
-        return self._owner.relays and self._life != "" and not self.link.absent
+        knows = self._knows_lives or self._life != ""
+        return self._owner.relays and knows and not self.link.absent
 
     # The link's commands
 
@@ -359,10 +377,27 @@ class PeerSession:
             self._discarded += 1
             LOGGER.warning("%s", error)
             return
-        for command in commands:
-            self._do(command)
+        self._carry_out(commands)
         self._follow_relay(was)
         self._show()
+        if self.link.has_transport and not self.direct.exists:
+            self._go_without_transport()
+
+    def _carry_out(self, commands: tuple[LinkCommand, ...]) -> None:
+        """All of them, whatever becomes of one: a link whose timer never starts hangs for ever."""
+        for command in commands:
+            try:
+                self._do(command)
+            except Exception:  # a fault of ours, or one of the platform that nobody knew of
+                self._discarded += 1
+                LOGGER.exception("%s failed", command.name)
+
+    def _go_without_transport(self) -> None:
+        """None could be made: there is nothing to wait for."""
+        self._attempt(self.link.failed)
+        self._take_relay()
+        if self.direct.is_impossible:
+            self._owner.on_peer_notice(self, NoticeCode.NO_WEBRTC)
 
     def _show(self) -> None:
         """Brings up to date what the page sees of the connection."""
@@ -374,7 +409,8 @@ class PeerSession:
             self.remote.quality = "poor" if self._owner.relays else "reconnecting"
         elif self.remote.quality == "good" and self._health.is_poor:
             self.remote.quality = "poor"
-        if self.remote.quality == "lost" != was and self.link.state is LinkState.LOST:
+        gave_up = self.remote.quality == "lost" != was and self.link.state is LinkState.LOST
+        if gave_up and not self.direct.is_impossible:  # which was told already
             self._owner.on_peer_notice(self, NoticeCode.CONNECTION_FAILED)
         else:
             self._owner.on_peer_changed(self)
@@ -389,6 +425,7 @@ class PeerSession:
             case LinkCommand.BUILD | LinkCommand.ADOPT:
                 self._close_direct()
                 self.direct.build(self._owner.audio)
+                self.link.is_hopeless = self.direct.is_impossible
             case LinkCommand.OFFER:
                 self.direct.offer()
             case LinkCommand.RESTART_ICE:
@@ -414,6 +451,9 @@ class PeerSession:
     def _timer_due(self) -> None:
         self._attempt(self.link.timer_due)
 
+
+_UNRELAYED: Final = (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED)
+"""Where nothing is to go through the server."""
 
 _TIMERS: Final = {
     LinkCommand.START_GRACE: GRACE_MS,

@@ -14,11 +14,15 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.socket import BrowserSockets
 
 
-async def browser_call_ports(site: Site) -> CallPorts:
-    """The ports of a call in this browser."""
+async def browser_call_ports(site: Site, peers: BrowserPeers | None = None) -> CallPorts:
+    """The ports of a call in this browser.
+
+    Args:
+        peers: makes the connections, where the caller wants its report.
+    """
     return CallPorts(
         sockets=BrowserSockets(),
-        peers=await BrowserPeers.load(site),
+        peers=peers or await BrowserPeers.load(site),
         derive_sealer=functools.partial(BrowserSealer.derive, site),
         clock=BrowserClock(),
         scheduler=BrowserScheduler(),
