@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from tests.support.memory_peers import MemoryPeers, MemoryTransport
+from tests.support.memory_peers import MemoryPeers, MemoryTransport, PagePeers
 from tests.support.memory_signaling import MemoryServer, MemorySocket
 from tests.support.pages import INVITATION, Page
 from tests.support.world import ManualTime
@@ -37,13 +37,13 @@ class Stage:
     ) -> Page:
         """
         Args:
-            peers: the page's platform; by default the one that all share.
+            peers: the page's platform; by default one as all have.
         """
         page = Page(
             name,
             self.time,
             self.server,
-            peers or self.peers,
+            peers or PagePeers(self.peers),
             skew_ms=skew_ms,
             wants_portraits=wants_portraits,
         )

@@ -41,6 +41,10 @@ class PathOwner(Protocol):
         """A description or candidate for the peer."""
         ...
 
+    def on_path_progress(self) -> None:
+        """The negotiation took a step, on this side or the other."""
+        ...
+
     def on_path_open(self) -> None:
         """The reliable channel can be written, and the other one, too."""
         ...
@@ -131,12 +135,14 @@ class DirectPath:
             self._transport.accept_description(kind, sdp)
             for candidate in self._negotiation.take_waiting():
                 self._transport.add_candidate(candidate)
+            self._owner.on_path_progress()
 
     def take_candidate(self, candidate: str) -> None:
         """The peer's."""
         if self._transport is not None:
             for ready in self._negotiation.remote_candidate(candidate):
                 self._transport.add_candidate(ready)
+                self._owner.on_path_progress()
 
     def set_audio(self, track: object | None) -> None:
         if self._transport is not None:
@@ -168,9 +174,11 @@ class DirectPath:
             if kind == "offer":
                 self._offered_ms = self._clock.now_ms()
             self._owner.post(kind, sdp)
+            self._owner.on_path_progress()
 
     def on_candidate(self, candidate: str) -> None:
         self._owner.post("ice", candidate)
+        self._owner.on_path_progress()
 
     def on_connection_state(self, state: ConnectionState) -> None:
         self._connected = state == "connected"
@@ -178,8 +186,8 @@ class DirectPath:
             self._owner.on_path_down()
         elif state in ("failed", "closed"):
             self._owner.on_path_failed()
-        else:
-            self._rise()
+        elif not self._rise():
+            self._owner.on_path_progress()
 
     def on_channels_open(self) -> None:
         self.is_open = True
@@ -208,6 +216,7 @@ class DirectPath:
         if NegotiationCommand.MAKE_OFFER in commands and self._transport is not None:
             self._transport.make_offer()
 
-    def _rise(self) -> None:
+    def _rise(self) -> bool:
         if self._connected and self.is_open:
             self._owner.on_path_up()
+        return self._connected and self.is_open

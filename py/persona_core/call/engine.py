@@ -272,6 +272,10 @@ class CallEngine:
     def is_watched(self) -> bool:
         return self._watched
 
+    def on_peer_progress(self) -> None:
+        for session in self._sessions.values():
+            session.be_patient()
+
     def on_peer_changed(self, session: PeerSession) -> None:
         if self._sessions.get(session.remote.peer_id) is session:
             self._end_if_cut_off()

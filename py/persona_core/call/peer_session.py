@@ -21,6 +21,8 @@ from persona_core.call.link import (
     ABSENCE_MS,
     DEADLINE_MS,
     GRACE_MS,
+    NEGOTIATION_MS,
+    OFFER_MS,
     SETTLE_MS,
     LinkCommand,
     LinkEvent,
@@ -73,6 +75,10 @@ class PeerOwner(Protocol):
         """Whether our page can be seen."""
         ...
 
+    def on_peer_progress(self) -> None:
+        """A connection took a step of its negotiation."""
+        ...
+
     def on_peer_changed(self, session: PeerSession) -> None:
         """Quality, path, avatar, emotion, voice, portrait or presence may be others."""
         ...
@@ -115,9 +121,10 @@ class PeerSession:
         self._knows_lives = False
         self._sequence = 0
         self._timer = Countdown(ports.scheduler, self._timer_due)
+        self._due_ms = self._end_ms = 0.0
         self._relay_timer = Countdown(ports.scheduler, self._relay_due)
         self._newer_told = False
-        self._forgery_told = False
+        self._forgery_told = self._failure_told = False
         self._health = LinkHealth()
         self._received = LossMeter()
         self._mail = Mail(envelope, peer_id, owner.send_signal, self)
@@ -157,6 +164,10 @@ class PeerSession:
     def nudge(self) -> None:
         """Our network changed or our device woke: what runs may be dead already."""
         self._attempt(self.link.nudged)
+
+    def be_patient(self) -> None:
+        """A connection took a step, this one or another: a busy device takes them in turns."""
+        self._carry_out(self.link.progressed())
 
     def rebuild(self) -> None:
         """Makes a new transport, as the way connections are made has changed."""
@@ -245,6 +256,9 @@ class PeerSession:
     def on_path_open(self) -> None:
         self._relay.active = False
         self.conversation.begin()
+
+    def on_path_progress(self) -> None:
+        self._owner.on_peer_progress()
 
     def on_path_up(self) -> None:
         self._step(LinkEvent.UP)
@@ -409,8 +423,11 @@ class PeerSession:
             self.remote.quality = "poor" if self._owner.relays else "reconnecting"
         elif self.remote.quality == "good" and self._health.is_poor:
             self.remote.quality = "poor"
+        if self.link.state in _UNRELAYED:
+            self._failure_told = False
         gave_up = self.remote.quality == "lost" != was and self.link.state is LinkState.LOST
-        if gave_up and not self.direct.is_impossible:  # which was told already
+        if gave_up and not (self._failure_told or self.direct.is_impossible):
+            self._failure_told = True
             self._owner.on_peer_notice(self, NoticeCode.CONNECTION_FAILED)
         else:
             self._owner.on_peer_changed(self)
@@ -436,10 +453,23 @@ class PeerSession:
                 self._timer.stop()
             case LinkCommand.RESET_BACKOFF:
                 self.link.reset_backoff()
+            case LinkCommand.START_DEADLINE | LinkCommand.START_WAITING:
+                now_ms = self._clock.now_ms()
+                self._due_ms, self._end_ms = now_ms, now_ms + NEGOTIATION_MS
+                self._move_deadline(now_ms, _TIMERS[command])
+            case LinkCommand.MOVE_DEADLINE:
+                self._move_deadline(self._clock.now_ms(), DEADLINE_MS)
             case LinkCommand.START_RETRY:
                 self._timer.start(self.link.next_retry_ms())
             case _:
                 self._timer.start(_TIMERS[command])
+
+    def _move_deadline(self, now_ms: float, more_ms: float) -> None:
+        """Never to an earlier time, and not beyond what the whole negotiation may take."""
+        due_ms = min(now_ms + more_ms, self._end_ms)
+        if due_ms > self._due_ms:
+            self._due_ms = due_ms
+            self._timer.start(due_ms - now_ms)
 
     def _close_direct(self) -> None:
         self.remote.audio = None
@@ -453,11 +483,12 @@ class PeerSession:
 
 
 _UNRELAYED: Final = (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED)
-"""Where nothing is to go through the server."""
+"""Where no direct path is looked for, so nothing is to go through the server."""
 
 _TIMERS: Final = {
-    LinkCommand.START_GRACE: GRACE_MS,
     LinkCommand.START_DEADLINE: DEADLINE_MS,
+    LinkCommand.START_WAITING: OFFER_MS,
+    LinkCommand.START_GRACE: GRACE_MS,
     LinkCommand.START_ABSENCE: ABSENCE_MS,
     LinkCommand.START_SETTLING: SETTLE_MS,
 }
