@@ -31,13 +31,21 @@ from persona_core.call.link import (
 )
 from persona_core.call.link_health import LinkHealth
 from persona_core.call.loss import LossMeter
+from persona_core.call.lost_watch import LostWatch
 from persona_core.call.mail import Mail
 from persona_core.call.notices import NoticeCode
 from persona_core.call.ports import CallPorts
 from persona_core.call.relay_path import RelayPath
 from persona_core.call.remote import RemotePeer
 from persona_core.call.sealing import Envelope, Letter
-from persona_core.call.signaling import ClientMessage, Reject, Relay, RelayFrame, RelayKind
+from persona_core.call.signaling import (
+    ClientMessage,
+    PeerLost,
+    Reject,
+    Relay,
+    RelayFrame,
+    RelayKind,
+)
 from persona_core.call.wire_rate import WireRate
 from persona_core.errors import IllegalEventError, WrongSecretError
 
@@ -123,6 +131,7 @@ class PeerSession:
         self._timer = Countdown(ports.scheduler, self._timer_due)
         self._due_ms = self._end_ms = 0.0
         self._relay_timer = Countdown(ports.scheduler, self._relay_due)
+        self._lost = LostWatch(ports.scheduler, self._ask_after)
         self._newer_told = False
         self._forgery_told = self._failure_told = False
         self._health = LinkHealth()
@@ -270,10 +279,12 @@ class PeerSession:
         self._attempt(self.link.failed)
 
     def on_frame(self, data: bytes) -> None:
+        self._lost.hear()
         self.remote.take_frame(data, self._clock.now_ms())
         self._notice_newer()
 
     def on_control(self, text: str) -> None:
+        self._lost.hear()
         self.conversation.hear(text)
 
     def on_control_drained(self) -> None:
@@ -287,6 +298,7 @@ class PeerSession:
 
     def on_letter(self, letter: Letter) -> None:
         self.link.proven = True
+        self._lost.hear()
         self._learn_life(letter)
         if letter.kind == "control":
             self.conversation.hear(letter.body)
@@ -343,6 +355,7 @@ class PeerSession:
         """Counts down to the relay while there is no direct path, and leaves it when there is."""
         state = self.link.state
         if state in _UNRELAYED:
+            self._lost.stop()
             self._relay_timer.stop()
             relayed, self._relay.active = self._relay.active, False
             if state is not LinkState.CONNECTED:
@@ -351,7 +364,12 @@ class PeerSession:
                 # Portraits and what was lost between the paths is asked for anew.
                 self.conversation.begin()
         elif was in _UNRELAYED:
+            self._lost.start(known=self.link.was_connected)
             self._relay_timer.start(RELAY_AFTER_MS)
+
+    def _ask_after(self) -> None:
+        if not self.link.absent:
+            self._owner.send_signal(PeerLost(self._peer_id))
 
     def _relay_due(self) -> None:
         if self._relay.active and self.link.state is LinkState.LOST:

@@ -32,6 +32,7 @@ from persona_core.call.signaling import (
     Member,
     PeerJoined,
     PeerLeft,
+    PeerLost,
     Ping,
     Pong,
     Reject,
@@ -65,6 +66,10 @@ def parse_client_message(text: str) -> ClientMessage:
             return Leave()
         case "ping":
             return Ping()
+        case "pong":
+            return Pong()
+        case "peer-lost":
+            return PeerLost(fields.matching("peer", PEER_PATTERN))
         case "ice-servers":
             return AskIceServers()
         case "reject":
@@ -102,6 +107,8 @@ def parse_server_message(text: str) -> ServerMessage:
             return ErrorMessage(
                 fields.matching("code", CODE_PATTERN), fields.text("detail", default="")[:200]
             )
+        case "ping":
+            return Ping()
         case "pong":
             return Pong()
         case "ice-servers":
@@ -125,6 +132,10 @@ def encode_client_message(message: ClientMessage) -> str:
             return _dump("leave")
         case Ping():
             return _dump("ping")
+        case Pong():
+            return _dump("pong")
+        case PeerLost(peer):
+            return _dump("peer-lost", peer=peer)
         case AskIceServers():
             return _dump("ice-servers")
 
@@ -151,6 +162,8 @@ def encode_server_message(message: ServerMessage) -> str:
             return _dump("reject", **{"from": peer}, code=code)
         case ErrorMessage(code, detail):
             return _dump("error", code=code, detail=detail)
+        case Ping():
+            return _dump("ping")
         case Pong():
             return _dump("pong")
         case Closing(retry_ms):

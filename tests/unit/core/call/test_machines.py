@@ -210,7 +210,7 @@ def test_shaky_link_waits_for_the_peer_when_the_server_lost_sight_of_it_too() ->
     link.handle(LinkEvent.APPEARED)
     link.handle(LinkEvent.UP)
     link.handle(LinkEvent.DOWN)
-    assert link.handle(LinkEvent.DEPARTED) == (LinkCommand.START_ABSENCE,)
+    assert link.handle(LinkEvent.DEPARTED) == (LinkCommand.START_GRACE,)
     assert link.quality == "reconnecting"
     link.handle(LinkEvent.APPEARED)
     assert link.timer_due() == (LinkCommand.RESTART_ICE, LinkCommand.START_DEADLINE)
