@@ -17,6 +17,7 @@
     ├── ModelError             a model's files could not be had or used      (platform)
     │   └── ManifestError
     ├── ServerError            the signaling server refused or vanished      (platform)
+    ├── TransportError         a connection between pages cannot be made     (platform)
     ├── EffectError            settings of effects that mean nothing         (ours)
     ├── SurfaceError           a graphics API that cannot show the avatar    (platform)
     ├── LandmarkError          landmarks that are no face                    (ours)
@@ -167,6 +168,13 @@ class ServerError(PersonaError):
 
     fault = Fault.PLATFORM
     default_code = "server-unreachable"
+
+
+class TransportError(PersonaError):
+    """The platform cannot make a connection to another page."""
+
+    fault = Fault.PLATFORM
+    default_code = "transport-failed"
 
 
 class EffectError(PersonaError):

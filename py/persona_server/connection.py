@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from persona_core.call.identity import is_proven
 from persona_core.call.signaling import (
     CLOSE_CODES,
     PROTOCOL_VERSION,
+    SIGN_OF_LIFE_SECONDS,
     AskIceServers,
     ClientMessage,
     CloseCode,
@@ -31,6 +33,7 @@ from persona_core.call.signaling import (
     Leave,
     Member,
     PeerJoined,
+    PeerLost,
     Ping,
     Pong,
     Reject,
@@ -51,6 +54,9 @@ if TYPE_CHECKING:
     from persona_server.hub import Hub
     from persona_server.rooms import Seat
     from persona_server.switchboard import Line
+
+DOUBT_PAUSE_SECONDS: Final = 10.0
+"""A peer is asked for a sign of life this often at most, whoever has lost it."""
 
 LAST_WORD_SECONDS: Final = 3.0
 """How long a client may take to receive what was still queued when its socket ended."""
@@ -91,6 +97,8 @@ class Connection:
         self._has_company = False
         self._token_due = 0.0
         self._patience: asyncio.Timeout | None = None
+        self._doubt: asyncio.TimerHandle | None = None
+        self._doubted_at = -math.inf
         config, now = hub.config, self._now()
         # Shared with the control frames, which the protocol class counts.
         self._messages: TokenBucket = getattr(socket.state, MESSAGE_RATE, None) or TokenBucket(
@@ -125,6 +133,16 @@ class Connection:
         """Says ``error`` and closes with the code that belongs to it."""
         self.post_last(ErrorMessage(code, detail), CLOSE_CODES[code] or CloseCode.NORMAL, code)
 
+    def doubt(self) -> None:
+        """Somebody has lost this peer: it is asked for a sign of life, and has to give one."""
+        now = self._now()
+        if self._ended or self._doubt is not None or now - self._doubted_at < DOUBT_PAUSE_SECONDS:
+            return
+        self._doubted_at = now
+        self.post(Ping())
+        loop = asyncio.get_running_loop()
+        self._doubt = loop.call_later(SIGN_OF_LIFE_SECONDS, self._give_up)
+
     def post_last(self, message: ServerMessage, close: CloseCode, reason: str = "") -> None:
         """Queues a message and the end after it. Harmless when the end has come already."""
         if not self._ended:
@@ -145,6 +163,7 @@ class Connection:
             pass  # it would not hear the last word
         finally:
             self._ended = True
+            self._believe()
             self._give_up_seat(CloseCode.BROKEN)
             reader.cancel()
             (result,) = await asyncio.gather(reader, return_exceptions=True)
@@ -191,6 +210,7 @@ class Connection:
         """The client's next message; frames and types we do not know are dealt with here."""
         while True:
             event = await self._socket.receive()
+            self._believe()
             if self._ended or event["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(event.get("code") or CloseCode.BROKEN)
             text, data = event.get("text"), event.get("bytes")
@@ -249,6 +269,12 @@ class Connection:
             case Ping():
                 due = self._now() >= self._token_due
                 self.post(Pong(self._seat_token(seat) if due else ""))
+            case Pong():
+                pass  # to be heard of at all is what was asked for
+            case PeerLost(peer):
+                other = self._hub.switchboard.find(seat.room, peer)
+                if other is not None:
+                    other.doubt()
             case AskIceServers():
                 self.post(self._ice_servers())
             case Leave():
@@ -286,9 +312,24 @@ class Connection:
         elif other.post(encode_relay_frame(RelayFrame(seat.peer, frame.payload))):
             self._hub.metrics.frame_relayed(len(frame.payload))
 
+    def _believe(self) -> None:
+        """Something came: whatever it is, it is a sign of life."""
+        doubt, self._doubt = self._doubt, None
+        if doubt is not None:
+            doubt.cancel()
+
+    def _give_up(self) -> None:
+        """No sign of life: the seat is not held, for nobody is likely to come back to it soon."""
+        self._doubt = None
+        seat, self._seat = self._seat, None
+        if seat is not None:
+            self._hub.switchboard.leave(seat)
+        self.end(ErrorCode.SILENT)
+
     def _finish(self, end: _End) -> None:
         if not self._ended:
             self._ended = True
+            self._believe()
             self._outbox.put_nowait(end)
             if self._patience is not None:
                 self._patience.reschedule(self._now() + LAST_WORD_SECONDS)

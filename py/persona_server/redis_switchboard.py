@@ -37,6 +37,7 @@ REFRESH_SECONDS: Final = ROOM_SECONDS / 4
 
 TEXT: Final = b"T"
 FRAME: Final = b"B"
+DOUBT: Final = b"D"
 EVENT: Final = b"{"
 
 
@@ -55,6 +56,9 @@ class RemoteLine:
             text = message if isinstance(message, str) else encode_server_message(message)
             data = TEXT + self._address + text.encode()
         return self._link.send(self._process, data)
+
+    def doubt(self) -> None:
+        self._link.send(self._process, DOUBT + self._address)
 
     def end(self, code: ErrorCode) -> None:
         """Its own process ends it."""
@@ -291,7 +295,11 @@ class RedisSwitchboard(MemorySwitchboard):
     def _hand_out(self, data: bytes) -> None:
         room, peer, body = _addressed(data)
         seat = self.registry.find(room, peer)
-        if seat is not None and seat.is_here:
+        if seat is None or not seat.is_here:
+            return
+        if data[:1] == DOUBT:
+            seat.line.doubt()
+        else:
             seat.line.post(body if data[:1] == FRAME else body.decode())
 
     def _drop(self, gone: set[str]) -> None:

@@ -24,6 +24,10 @@ class Line(Protocol):
         """Sends a message; False when it will certainly not arrive."""
         ...
 
+    def doubt(self) -> None:
+        """Asks for a sign of life, for somebody has lost this peer."""
+        ...
+
     def end(self, code: ErrorCode) -> None:
         """Says why and closes."""
         ...
@@ -86,6 +90,9 @@ class AbsentLine:
 
     def post(self, message: Outgoing) -> bool:
         return False
+
+    def doubt(self) -> None:
+        pass  # it is given up soon as it is
 
     def end(self, code: ErrorCode) -> None:
         pass

@@ -24,6 +24,7 @@ from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.microphone import Microphone
 from persona_web.bridge.network import Network
 from persona_web.bridge.page import Page, Strings
+from persona_web.bridge.peer import BrowserPeers
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.tab_storage import TabStorage
@@ -50,11 +51,13 @@ class RoomPorts:
 
     Attributes:
         call: the ports of the engine.
+        peers: makes the call's connections.
         microphone: opens the person's.
         voices: plays and measures everybody's.
     """
 
     call: CallPorts
+    peers: BrowserPeers
     microphone: Microphone
     voices: Voices
 
@@ -66,10 +69,10 @@ class RoomPorts:
 
 async def browser_ports(site: Site) -> RoomPorts:
     """The ports of a room in this browser."""
-    call, microphone, voices = await asyncio.gather(
-        browser_call_ports(site), Microphone.load(site), Voices.load(site, 1 + PLACES)
+    peers, microphone, voices = await asyncio.gather(
+        BrowserPeers.load(site), Microphone.load(site), Voices.load(site, 1 + PLACES)
     )
-    return RoomPorts(call, microphone, voices)
+    return RoomPorts(await browser_call_ports(site, peers), peers, microphone, voices)
 
 
 class CallRoom:
@@ -145,6 +148,7 @@ class CallRoom:
         page.publish("record", self._recorder.start)
         page.publish("recorded", lambda: to_json(self._recorder.tapes()))
         report.add("call", lambda _now_ms: call_report(self.engine))
+        report.add("connections", lambda _now_ms: ports.peers.report())
         report.add("voice", lambda _now_ms: self._voice.report())
 
     @property

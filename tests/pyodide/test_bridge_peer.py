@@ -29,7 +29,7 @@ async def test_frames_arrive_unaltered_when_channels_are_open(selenium):
     from testbed.peers import close, connected_pair
 
     caller, callee = await connected_pair()
-    frames = [b"\0", bytes(62), bytes(range(64)), bytes(range(255, -1, -1))]
+    frames = [b"\0", bytes(62), bytes(range(64)), bytes(range(255, 159, -1))]
     for sender, receiver in ((caller, callee), (callee, caller)):
         for number, frame in enumerate(frames, start=1):
             with sender.unheard():
@@ -60,7 +60,7 @@ async def test_control_texts_arrive_unaltered_in_order_when_channels_are_open(se
 async def test_peer_refuses_a_frame_when_it_is_too_large(selenium):
     from testbed.peers import close, connected_pair
 
-    from persona_web.bridge.peer import MAX_FRAME_BYTES
+    from persona_core.call.codec import MAX_FRAME_BYTES
 
     caller, callee = await connected_pair()
     assert caller.transport.send_frame(bytes(MAX_FRAME_BYTES + 1)) is False
@@ -77,7 +77,7 @@ async def test_peer_refuses_frames_when_they_would_pile_up(selenium):
 
     caller, callee = await connected_pair()
     # Without a pause nothing leaves the page, so the buffer fills.
-    sent = [caller.transport.send_frame(bytes(200)) for _ in range(100)]
+    sent = [caller.transport.send_frame(bytes(96)) for _ in range(100)]
     assert sent[0] is True
     assert sent[-1] is False
     await callee.hear("frame", times=sent.count(True))
@@ -232,3 +232,120 @@ async def test_peer_may_be_closed_by_its_listener_when_it_tells_something(seleni
     close(*await connected_pair())
 
     assert end.events == [("negotiation-needed",)]
+
+
+@run_in_pyodide
+async def test_what_is_too_long_or_of_the_wrong_kind_never_reaches_python_and_is_counted(selenium):
+    import js
+    from testbed.peers import PeerHearing, close, connect
+
+    from persona_core.call.codec import MAX_FRAME_BYTES
+    from persona_core.call.control import MAX_CONTROL_BYTES
+    from persona_web.bridge.peer import BrowserPeers
+    from persona_web.bridge.site import Site
+
+    peers = await BrowserPeers.load(Site())
+    caller, callee = PeerHearing(offers=True), PeerHearing()
+    await connect(peers, caller, callee)
+    before = peers.report()["refused"]
+    hostile = caller.transport._peer
+    longest = "x" * MAX_CONTROL_BYTES
+    korean = "\N{HANGUL SYLLABLE HAN}"
+    for text in (longest + "x", korean * (MAX_CONTROL_BYTES // 3 + 1), longest, "last"):
+        assert hostile.sendControl(text)
+    await callee.hear("control", times=2)
+    for length in (MAX_FRAME_BYTES + 1, 500, MAX_FRAME_BYTES):
+        assert hostile.sendFrame(js.Uint8Array.new(length), length)
+    await callee.hear("frame")
+    after = peers.report()["refused"]
+    close(caller, callee)
+
+    assert callee.all("control") == [longest, "last"]
+    assert callee.all("frame") == [bytes(MAX_FRAME_BYTES)]
+    assert after["controls"] - before["controls"] == 2
+    assert after["frames"] - before["frames"] == 2
+
+
+@pytest.mark.parametrize(
+    ("constructor", "code"),
+    [
+        ("class { constructor() { throw new DOMException('no', 'NotAllowedError'); } }", None),
+        ("function () { throw new Error('too many'); }", None),
+        ("class { createDataChannel() { throw new Error('no'); } close() {} }", None),
+        ("undefined", "no-webrtc"),
+        ("null", "no-webrtc"),
+    ],
+)
+@run_in_pyodide
+async def test_peers_raise_our_own_error_when_the_platform_makes_no_connection(
+    selenium, constructor, code
+):
+    import js
+    import pytest
+    from testbed.peers import PeerHearing
+
+    from persona_core.errors import TransportError
+    from persona_web.bridge.peer import BrowserPeers
+    from persona_web.bridge.site import Site
+
+    peers = await BrowserPeers.load(Site())
+    real = js.RTCPeerConnection
+    js.globalThis.RTCPeerConnection = js.eval(f"({constructor})")
+    try:
+        with pytest.raises(TransportError) as caught:
+            peers.create(PeerHearing())
+        assert peers.report()["webrtc"] is (code is None)
+    finally:
+        js.globalThis.RTCPeerConnection = real
+    assert caught.value.code == (code or "transport-failed")
+    hearing = PeerHearing()
+    peers.create(hearing).close()
+
+
+@run_in_pyodide
+async def test_peer_tells_an_error_and_lives_on_when_the_platform_refuses_an_ice_restart(selenium):
+    from testbed.peers import PeerHearing
+
+    from persona_web.bridge.site import Site
+
+    end = await PeerHearing.open()
+    refused = Site.to_object({"iceServers": [{"urls": "nothing:of the kind"}]})
+    end.transport._configuration = lambda: refused
+    with end.unheard():
+        end.transport.restart_ice()
+    await end.hear("error")
+    end.transport.make_offer()
+    await end.hear("description")
+    end.transport.close()
+
+
+@run_in_pyodide
+async def test_unusable_ice_servers_are_left_out_and_told_when_the_site_or_the_server_names_them(
+    selenium,
+):
+    import js
+    from testbed.peers import PeerHearing
+
+    from persona_core.call.signaling import IceServer
+    from persona_web.bridge.peer import BrowserPeers
+    from persona_web.bridge.site import Site
+
+    configured = js.virtualpersona.config.iceServers
+    told = []
+    try:
+        js.virtualpersona.config.iceServers = js.JSON.parse(
+            '[{"urls": "turn:turn.example"}, {"urls": ["stun:127.0.0.1:9", "stun:a:99999"]}, 5]'
+        )
+        peers = await BrowserPeers.load(Site())
+        peers.configure((IceServer(("turn:127.0.0.1:9",)),), relay_only=False)
+        peers.create(PeerHearing()).close()
+        told = peers.report()["ice_problems"]
+        used = [list(server.urls) for server in peers._configuration().iceServers]
+        js.virtualpersona.config.iceServers = 5
+        strange = (await BrowserPeers.load(Site())).report()["ice_problems"]
+    finally:
+        js.virtualpersona.config.iceServers = configured
+
+    assert used == [["stun:127.0.0.1:9"]]
+    assert len(told) == 4
+    assert len(strange) == 1

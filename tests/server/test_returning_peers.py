@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -19,10 +20,12 @@ from persona_core.call.signaling import (
     ErrorMessage,
     PeerJoined,
     PeerLeft,
+    Ping,
     Relay,
     RelayFrame,
 )
 from persona_core.call.signaling_frames import encode_relay_frame
+from persona_server import connection
 from persona_server.config import ServerConfig
 
 pytestmark = pytest.mark.asyncio
@@ -243,3 +246,62 @@ async def test_frames_over_the_rate_are_dropped_and_a_flood_ends_the_socket(room
             for _ in range(200):
                 await ben.say(encode_relay_frame(RelayFrame(ann.peer, b"x")))
             assert (await ben.end())[:2] == (CloseCode.RULES_BROKEN, ErrorCode.TOO_MANY_MESSAGES)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signs of life are due in a moment."""
+    monkeypatch.setattr(connection, "SIGN_OF_LIFE_SECONDS", 0.3)
+
+
+async def test_peer_whose_device_died_is_gone_soon_when_somebody_has_lost_it(
+    server: RunningServer, room: str, soon: None
+) -> None:
+    async with client(server.signal_url) as ann, client(server.signal_url) as ghost:
+        await ann.enter(room)
+        await ghost.enter(room)
+        assert isinstance(await ann.hear(), PeerJoined)
+        await ann.say({"type": "peer-lost", "peer": ghost.peer})
+        # Its seat is kept for ten minutes when its socket breaks; this is no such case.
+        assert await ann.hear() == PeerLeft(ghost.peer)
+        code, reason, heard = await ghost.end()
+        assert (code, reason) == (CloseCode.TRY_LATER, ErrorCode.SILENT)
+        assert Ping() in heard
+
+
+@pytest.mark.parametrize(
+    "sign", [{"type": "pong"}, {"type": "ping"}, OFFER | {"to": "nobody-here"}]
+)
+async def test_peer_stays_when_it_says_anything_after_somebody_has_lost_it(
+    server: RunningServer, room: str, soon: None, sign: dict[str, object]
+) -> None:
+    async with client(server.signal_url) as ann, client(server.signal_url) as ben:
+        await ann.enter(room)
+        await ben.enter(room)
+        assert isinstance(await ann.hear(), PeerJoined)
+        await ann.say({"type": "peer-lost", "peer": ben.peer})
+        assert await ben.hear() == Ping()
+        await ben.say(sign)
+        await asyncio.sleep(0.6)
+        await ann.say(OFFER | {"to": ben.peer})
+        while not isinstance(heard := await ben.hear(), Relay):
+            pass
+        assert heard == Relay("offer", ann.peer, 1, "c2VhbGVk")
+
+
+async def test_peer_is_asked_once_in_a_while_however_often_it_is_called_lost(
+    server: RunningServer, room: str
+) -> None:
+    async with client(server.signal_url) as ann, client(server.signal_url) as ben:
+        await ann.enter(room)
+        await ben.enter(room)
+        assert isinstance(await ann.hear(), PeerJoined)
+        for _ in range(20):
+            await ann.say({"type": "peer-lost", "peer": ben.peer})
+        await ann.say({"type": "peer-lost", "peer": "nobody-here"})
+        await ann.say(OFFER | {"to": ben.peer})
+        heard = [await ben.hear()]
+        while not isinstance(heard[-1], Relay):
+            await ben.say({"type": "pong"})
+            heard.append(await ben.hear())
+        assert heard == [Ping(), Relay("offer", ann.peer, 1, "c2VhbGVk")]

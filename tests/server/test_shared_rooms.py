@@ -24,10 +24,12 @@ from persona_core.call.signaling import (
     ErrorCode,
     PeerJoined,
     PeerLeft,
+    Ping,
     Relay,
     RelayFrame,
 )
 from persona_core.call.signaling_frames import encode_relay_frame
+from persona_server import connection
 from persona_server.config import ServerConfig
 
 pytestmark = pytest.mark.asyncio
@@ -118,6 +120,33 @@ async def test_peers_of_two_processes_meet_talk_and_part_when_redis_joins_them(
     await ann.say({"type": "leave"})
     assert await ben.hear() == PeerLeft(ann.peer)
     assert (await health(west))["redis"] == "connected"
+
+
+async def test_peer_of_another_process_is_asked_for_a_sign_of_life_when_somebody_has_lost_it(
+    east: RunningServer,
+    west: RunningServer,
+    crowd: Crowd,
+    room: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "SIGN_OF_LIFE_SECONDS", 0.5)
+    ann, ben, ghost = [await crowd.come(server) for server in (east, west, west)]
+    for one in (ann, ben, ghost):
+        await one.enter(room, room_size=8)
+    for peer in (ben, ghost):
+        news = await ann.hear()
+        assert isinstance(news, PeerJoined)
+        assert news.peer == peer.peer
+    for peer in (ben, ghost):
+        await ann.say({"type": "peer-lost", "peer": peer.peer})
+    heard = [await ben.hear()]
+    while not isinstance(heard[-1], PeerLeft):
+        if heard[-1] == Ping():
+            await ben.say({"type": "pong"})
+        heard.append(await ben.hear())
+    assert Ping() in heard
+    assert heard[-1] == await ann.hear() == PeerLeft(ghost.peer)
+    assert (await ghost.end())[1] == ErrorCode.SILENT
 
 
 async def test_room_is_full_for_everybody_when_its_peers_sit_on_different_processes(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.support.memory_peers import MemoryPeers, MemoryTransport
+from tests.support.memory_peers import MainThread, MemoryPeers, MemoryTransport
 from tests.support.memory_signaling import MemoryServer, MemorySocket
 from tests.support.world import ManualTime
 
@@ -57,6 +57,7 @@ class Device:
         self._time = time
         self._server = server
         self._peers = peers
+        self._thread = MainThread(peers)
         self.asleep = False
         self._missed: list[DeviceTimer] = []
         self._lines: list[HeldLine] = []
@@ -86,7 +87,7 @@ class Device:
     # Connections
 
     def create(self, listener: PeerListener) -> MemoryTransport:
-        return self._peers.create(listener, self)
+        return self._peers.create(listener, self, self._thread)
 
     def configure(self, servers: tuple[IceServer, ...], *, relay_only: bool) -> None:
         self._peers.configure(servers, relay_only=relay_only)

@@ -18,7 +18,9 @@ from persona_core.call.ports import DescriptionKind, PeerListener
 from persona_core.call.signaling import IceServer
 
 WORK_MS = 2.0
-"""What the platform takes for a description."""
+"""What the platform takes for a description, on a swift machine."""
+EVENT_SHARE = 0.1
+"""What it takes to hand over or take in anything smaller, as a part of that."""
 CHECK_MS = 20.0
 """What connectivity checks take."""
 NOTICE_MS = 1_000.0
@@ -46,11 +48,43 @@ class Weather:
     control_bytes_per_ms: float = float("inf")
 
 
+class MainThread:
+    """Of one device: does one thing at a time, in the order in which they come."""
+
+    def __init__(self, peers: MemoryPeers) -> None:
+        self._peers = peers
+        self._free_ms = 0.0
+
+    def wait_ms(self, now_ms: float, share: float) -> float:
+        """Takes on something that costs a ``share`` of a description; after how long it is done."""
+        self._free_ms = max(now_ms, self._free_ms) + share * self._peers.work_ms
+        return self._free_ms - now_ms
+
+
+class PagePeers:
+    """The platform as one page has it: what its connections take, they take from one another."""
+
+    def __init__(self, peers: MemoryPeers) -> None:
+        self._peers = peers
+        self._thread = MainThread(peers)
+
+    def create(self, listener: PeerListener) -> MemoryTransport:
+        return self._peers.create(listener, thread=self._thread)
+
+    def configure(self, servers: tuple[IceServer, ...], *, relay_only: bool) -> None:
+        self._peers.configure(servers, relay_only=relay_only)
+
+
 class MemoryPeers:
-    """The platform of all pages in a test, and the network between them."""
+    """The platform of all pages in a test, and the network between them.
+
+    Attributes:
+        work_ms: what a description takes of a device's main thread.
+    """
 
     def __init__(self, time: World, weather: Weather | None = None) -> None:
         self.time = time
+        self.work_ms = WORK_MS
         self.weather = weather or Weather()
         self.random = random.Random(7)
         self.transports: dict[int, MemoryTransport] = {}
@@ -61,12 +95,20 @@ class MemoryPeers:
         self.cut_off: set[object] = set()
         """The times of devices that nobody can reach, and that can reach nobody."""
 
-    def create(self, listener: PeerListener, time: World | None = None) -> MemoryTransport:
+    def create(
+        self,
+        listener: PeerListener,
+        time: World | None = None,
+        thread: MainThread | None = None,
+    ) -> MemoryTransport:
         """
         Args:
             time: of the device it is on, where each has its own.
+            thread: of that device; by default the connection has one for itself.
         """
-        transport = MemoryTransport(self, listener, len(self.transports) + 1, time or self.time)
+        transport = MemoryTransport(
+            self, listener, len(self.transports) + 1, time or self.time, thread or MainThread(self)
+        )
         self.transports[transport.identity] = transport
         return transport
 
@@ -97,12 +139,36 @@ class MemoryPeers:
                 transport.need_restart()
 
 
+class RefusingPeers:
+    """A platform that makes no connections, for as long as there is an ``error``."""
+
+    def __init__(self, peers: MemoryPeers, error: Exception) -> None:
+        self.error: Exception | None = error
+        self.asked = 0
+        self._peers = peers
+
+    def create(self, listener: PeerListener) -> MemoryTransport:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return self._peers.create(listener)
+
+    def configure(self, servers: tuple[IceServer, ...], *, relay_only: bool) -> None:
+        self._peers.configure(servers, relay_only=relay_only)
+
+
 class MemoryTransport:
     """One connection; see :class:`persona_core.call.ports.PeerTransport`."""
 
     def __init__(
-        self, peers: MemoryPeers, listener: PeerListener, identity: int, time: World
+        self,
+        peers: MemoryPeers,
+        listener: PeerListener,
+        identity: int,
+        time: World,
+        thread: MainThread,
     ) -> None:
+        self._thread = thread
         self.identity = identity
         self.time = time
         self.closed = False
@@ -130,13 +196,13 @@ class MemoryTransport:
     # The port
 
     def make_offer(self) -> None:
-        self._later(WORK_MS, self._describe_offer)
+        self._work(self._describe_offer)
 
     def accept_description(self, kind: DescriptionKind, sdp: str) -> None:
-        self._later(WORK_MS, lambda: self._accept(kind, json.loads(sdp)))
+        self._work(lambda: self._accept(kind, json.loads(sdp)))
 
     def add_candidate(self, candidate: str) -> None:
-        self._later(WORK_MS, lambda: self._add(json.loads(candidate)))
+        self._work(lambda: self._add(json.loads(candidate)), EVENT_SHARE)
 
     def restart_ice(self) -> None:
         self._restart = True
@@ -203,9 +269,12 @@ class MemoryTransport:
             self._change("failed")
             return
         self._remote = sdp["identity"]
+        if self.state == "new":
+            self._change("connecting")
         if sdp["audio"] and not self._audio_heard:
             self._audio_heard = True
-            self._later(WORK_MS, lambda: self.listener.on_audio(("audio of", sdp["identity"])))
+            voice = ("audio of", sdp["identity"])
+            self._work(lambda: self.listener.on_audio(voice), EVENT_SHARE)
         renewed = sdp["fragment"] != self._remote_fragment
         self._remote_fragment = sdp["fragment"]
         if kind == "answer":
@@ -215,7 +284,7 @@ class MemoryTransport:
         else:
             self._offered = None
             self._signaling = "have-remote-offer"
-            self._later(WORK_MS, lambda: self._answer(renewed))
+            self._work(lambda: self._answer(renewed))
         self._later(CHECK_MS, self._check)
 
     def _answer(self, renewed: bool) -> None:
@@ -232,7 +301,7 @@ class MemoryTransport:
     def _gather(self, fragment: int) -> None:
         for host in ("10.0.0.1", "10.0.0.2"):
             text = json.dumps({"fragment": fragment, "candidate": host})
-            self._later(WORK_MS, lambda text=text: self.listener.on_candidate(text))
+            self._work(lambda text=text: self.listener.on_candidate(text), EVENT_SHARE)
 
     def _add(self, candidate: dict[str, int]) -> None:
         if self._remote is None or candidate["fragment"] != self._remote_fragment:
@@ -284,7 +353,7 @@ class MemoryTransport:
             end._send_again()
             if not end._channels_open:
                 end._channels_open = True
-                end._later(WORK_MS, end.listener.on_channels_open)
+                end._work(end.listener.on_channels_open, EVENT_SHARE)
 
     def _change(self, state: str) -> None:
         if state != self.state and self.state != "failed":
@@ -342,6 +411,10 @@ class MemoryTransport:
         else:
             assert isinstance(payload, str)
             other._later(delay_ms, lambda: other.listener.on_control(payload))
+
+    def _work(self, act: object, share: float = 1.0) -> None:
+        """Does something when the device's main thread comes to it."""
+        self._later(self._thread.wait_ms(self.time.now_ms(), share), act)
 
     def _later(self, delay_ms: float, act: object) -> None:
         assert callable(act)

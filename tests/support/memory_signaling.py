@@ -11,6 +11,7 @@ from persona_core.call.identity import is_proven
 from persona_core.call.ports import SocketListener
 from persona_core.call.signaling import (
     CLOSE_CODES,
+    SIGN_OF_LIFE_SECONDS,
     AskIceServers,
     ClientMessage,
     CloseCode,
@@ -23,6 +24,7 @@ from persona_core.call.signaling import (
     Member,
     PeerJoined,
     PeerLeft,
+    PeerLost,
     Ping,
     Pong,
     Reject,
@@ -105,6 +107,7 @@ class MemoryServer:
     def receive(self, socket: MemorySocket, text: str) -> None:
         if socket not in self.sockets:
             return
+        socket.doubted = False
         try:
             self._obey(socket, parse_client_message(text))
         except SignalingError as error:
@@ -152,10 +155,30 @@ class MemoryServer:
                 self._forward(socket, peer, Reject(socket.seat.peer, code))
             case Ping():
                 socket.post(Pong(self.seat_token))
+            case Pong():
+                pass
+            case PeerLost(peer):
+                assert socket.seat is not None
+                other = self.registry.find(socket.seat.room, peer)
+                if other is not None:
+                    self._doubt(other.line)
             case AskIceServers():
                 socket.post(self.ice)
             case Leave():
                 self.drop(socket)
+
+    def _doubt(self, socket: MemorySocket) -> None:
+        """Somebody has lost the peer: it has to give a sign of life."""
+
+        def give_up() -> None:
+            if socket.doubted:
+                self.drop(socket)
+                socket.tell(lambda: socket.lose(CloseCode.TRY_LATER, ErrorCode.SILENT))
+
+        if socket in self.sockets and not socket.doubted:
+            socket.doubted = True
+            socket.post(Ping())
+            self.time.call_later(1000.0 * SIGN_OF_LIFE_SECONDS, give_up)
 
     def _join(self, socket: MemorySocket, join: Join) -> None:
         self.joins.append(join)
@@ -192,6 +215,7 @@ class MemorySocket:
 
     def __init__(self, server: MemoryServer, listener: SocketListener) -> None:
         self.seat: Seat[MemorySocket] | None = None
+        self.doubted = False
         self._server = server
         self._listener: SocketListener | None = listener
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from tests.support.memory_peers import MemoryPeers, MemoryTransport
+from tests.support.memory_peers import MemoryPeers, MemoryTransport, PagePeers
 from tests.support.memory_signaling import MemoryServer, MemorySocket
 from tests.support.pages import INVITATION, Page
 from tests.support.world import ManualTime
 
+from persona_core.call.ports import PeerTransportFactory
 from persona_core.call.signaling import CloseCode
 from persona_core.face.params import FaceParams
 
@@ -26,12 +27,23 @@ class Stage:
         self.server = MemoryServer(self.time, room_size=self.room_size)
         self.peers = MemoryPeers(self.time)
 
-    def page(self, name: str, *, skew_ms: float = 0.0, wants_portraits: bool = False) -> Page:
+    def page(
+        self,
+        name: str,
+        *,
+        peers: PeerTransportFactory | None = None,
+        skew_ms: float = 0.0,
+        wants_portraits: bool = False,
+    ) -> Page:
+        """
+        Args:
+            peers: the page's platform; by default one as all have.
+        """
         page = Page(
             name,
             self.time,
             self.server,
-            self.peers,
+            peers or PagePeers(self.peers),
             skew_ms=skew_ms,
             wants_portraits=wants_portraits,
         )

@@ -30,11 +30,19 @@ already. The rule of collisions takes for granted that both offers arrive: witho
 that the impolite side waits for, neither would ever take the other's."""
 
 
+NO_WEBRTC: Final = "no-webrtc"
+"""Code of the :class:`~persona_core.errors.TransportError` of a platform without connections."""
+
+
 class PathOwner(Protocol):
     """What hears a direct path."""
 
     def post(self, kind: RelayKind, body: str) -> None:
         """A description or candidate for the peer."""
+        ...
+
+    def on_path_progress(self) -> None:
+        """The negotiation took a step, on this side or the other."""
         ...
 
     def on_path_open(self) -> None:
@@ -65,11 +73,13 @@ class DirectPath:
 
     Attributes:
         is_open: whether its channels can be written.
+        is_impossible: whether the platform has no connections between pages at all.
         discarded: what the transport refused, or could not be made.
     """
 
     def __init__(self, factory: PeerTransportFactory, clock: Clock, owner: PathOwner) -> None:
         self.is_open = False
+        self.is_impossible = False
         self.discarded = 0
         self._factory = factory
         self._clock = clock
@@ -85,14 +95,18 @@ class DirectPath:
         return self._transport is not None
 
     def build(self, audio: object | None) -> None:
-        """A fresh transport that sends ``audio``, instead of the one there was."""
+        """A fresh transport that sends ``audio``, instead of the one there was.
+
+        Where none can be made, :attr:`exists` says so afterwards.
+        """
         self.close()
         self._negotiation = Negotiation()
         self._offered_ms = math.inf
+        self.is_impossible = False
         try:
             self._transport = self._factory.create(self)
         except PersonaError as error:
-            # The deadline that follows leads on, as with a connection that does not come.
+            self.is_impossible = error.code == NO_WEBRTC
             self.on_transport_error(str(error))
             return
         if audio is not None:
@@ -121,12 +135,14 @@ class DirectPath:
             self._transport.accept_description(kind, sdp)
             for candidate in self._negotiation.take_waiting():
                 self._transport.add_candidate(candidate)
+            self._owner.on_path_progress()
 
     def take_candidate(self, candidate: str) -> None:
         """The peer's."""
         if self._transport is not None:
             for ready in self._negotiation.remote_candidate(candidate):
                 self._transport.add_candidate(ready)
+                self._owner.on_path_progress()
 
     def set_audio(self, track: object | None) -> None:
         if self._transport is not None:
@@ -158,9 +174,11 @@ class DirectPath:
             if kind == "offer":
                 self._offered_ms = self._clock.now_ms()
             self._owner.post(kind, sdp)
+            self._owner.on_path_progress()
 
     def on_candidate(self, candidate: str) -> None:
         self._owner.post("ice", candidate)
+        self._owner.on_path_progress()
 
     def on_connection_state(self, state: ConnectionState) -> None:
         self._connected = state == "connected"
@@ -168,8 +186,8 @@ class DirectPath:
             self._owner.on_path_down()
         elif state in ("failed", "closed"):
             self._owner.on_path_failed()
-        else:
-            self._rise()
+        elif not self._rise():
+            self._owner.on_path_progress()
 
     def on_channels_open(self) -> None:
         self.is_open = True
@@ -198,6 +216,7 @@ class DirectPath:
         if NegotiationCommand.MAKE_OFFER in commands and self._transport is not None:
             self._transport.make_offer()
 
-    def _rise(self) -> None:
+    def _rise(self) -> bool:
         if self._connected and self.is_open:
             self._owner.on_path_up()
+        return self._connected and self.is_open

@@ -103,6 +103,7 @@ class CallEngine:
         self._sessions: dict[str, PeerSession] = {}
         self._choices = PeerChoices()
         self._nudged = False
+        self._no_webrtc_told = False
         self.audio: object | None = None
         self._status = self._snapshot()
 
@@ -303,18 +304,31 @@ class CallEngine:
     def choice_of(self, signing_key: bytes) -> PeerChoice:
         return self._choices.of(signing_key)
 
+    def on_peer_progress(self) -> None:
+        for session in self._sessions.values():
+            session.be_patient()
+
     def on_peer_changed(self, session: PeerSession) -> None:
         if self._sessions.get(session.remote.peer_id) is session:
             self._end_if_cut_off()
             self._changed()
 
     def on_peer_notice(self, session: PeerSession, code: NoticeCode) -> None:
+        if code is NoticeCode.NO_WEBRTC:
+            self._notice_no_webrtc()
+            return
         notice = Notice(code, session.remote.peer_id)
         if code is NoticeCode.WRONG_SECRET and session.link.polite:
             # The later joiner leaves when nobody it met shares its secret; the others stay.
             if all(other.link.state is LinkState.BARRED for other in self._present()):
                 self._end(notice)
         self._changed(notice)
+
+    def _notice_no_webrtc(self) -> None:
+        """Of our own browser, so once is enough."""
+        if not self._no_webrtc_told:
+            self._no_webrtc_told = True
+            self._changed(Notice(NoticeCode.NO_WEBRTC))
 
     # Inside
 

@@ -26,7 +26,11 @@ from persona_core.call.machine import Machine, Table
 GRACE_MS: Final = 3_000.0
 """ICE often recovers from ``disconnected`` within a few seconds by itself."""
 DEADLINE_MS: Final = 15_000.0
-"""How long a negotiation may take. ICE alone may need over 10 s behind a bad network."""
+"""How long a negotiation may stand still. ICE alone may need over 10 s behind a bad network."""
+NEGOTIATION_MS: Final = 60_000.0
+"""How long a negotiation may take that moves on: a slow machine needs seconds for each step."""
+OFFER_MS: Final = 30_000.0
+"""How long a newcomer's offer is waited for: it makes one for everybody, one after the other."""
 ABSENCE_MS: Final = 10_000.0
 """How long a peer that the signaling server does not see is waited for."""
 SETTLE_MS: Final = 10_000.0
@@ -74,6 +78,8 @@ class LinkEvent(Enum):
     """An offer of a newer generation."""
     STALE = auto()
     """An offer of an older generation: the peer does not know of our transport."""
+    PROGRESS = auto()
+    """A negotiation took a step: a description, a candidate, the beginning of the checks."""
     UP = auto()
     DOWN = auto()
     FAILED = auto()
@@ -101,6 +107,11 @@ class LinkCommand(Enum):
     CLOSE_TRANSPORT = auto()
     START_GRACE = auto()
     START_DEADLINE = auto()
+    """A negotiation begins, or is waited for anew."""
+    START_WAITING = auto()
+    """The peer's offer is waited for."""
+    MOVE_DEADLINE = auto()
+    """The negotiation moves on: its deadline too, within the bound for the whole."""
     START_ABSENCE = auto()
     START_SETTLING = auto()
     START_RETRY = auto()
@@ -113,7 +124,7 @@ _S, _E, _C = LinkState, LinkEvent, LinkCommand
 _Step = tuple[LinkState, tuple[LinkCommand, ...]]
 
 _CALL: Final[_Step] = (_S.NEGOTIATING, (_C.BUILD, _C.OFFER, _C.START_DEADLINE))
-_AWAIT: Final[_Step] = (_S.NEGOTIATING, (_C.BUILD, _C.START_DEADLINE))
+_AWAIT: Final[_Step] = (_S.NEGOTIATING, (_C.BUILD, _C.START_WAITING))
 _FOLLOW: Final[_Step] = (_S.NEGOTIATING, (_C.ADOPT, _C.START_DEADLINE))
 _RETRY: Final[_Step] = (_S.RETRYING, (_C.CLOSE_TRANSPORT, _C.START_RETRY))
 _AWAIT_RETURN: Final[_Step] = (_S.RETRYING, (_C.CLOSE_TRANSPORT, _C.START_ABSENCE))
@@ -139,7 +150,7 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     **_stay(_S.IDLE, _E.AWAY, _E.NUDGED),
     #
     (_S.NEGOTIATING, _E.MET): _CALL,
-    (_S.NEGOTIATING, _E.APPEARED): (_S.NEGOTIATING, (_C.START_DEADLINE,)),
+    (_S.NEGOTIATING, _E.APPEARED): (_S.NEGOTIATING, (_C.START_WAITING,)),
     (_S.NEGOTIATING, _E.MISSING): (_S.NEGOTIATING, (_C.START_ABSENCE,)),
     (_S.NEGOTIATING, _E.DEPARTED): _END,
     (_S.NEGOTIATING, _E.OFFERED): _FOLLOW,
@@ -156,6 +167,7 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.NEGOTIATING, _E.DUE_FINALLY): _GIVE_UP,
     (_S.NEGOTIATING, _E.MISMATCH): _BAR,
     (_S.NEGOTIATING, _E.CLOSE): _END,
+    (_S.NEGOTIATING, _E.PROGRESS): (_S.NEGOTIATING, (_C.MOVE_DEADLINE,)),
     **_stay(_S.NEGOTIATING, _E.DOWN),
     #
     (_S.CONNECTED, _E.AWAY): _AWAIT_RETURN,
@@ -171,12 +183,13 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.CONNECTED, _E.DUE_FINALLY): (_S.CONNECTED, (_C.RESET_BACKOFF,)),
     (_S.CONNECTED, _E.CLOSE): _END,
     **_stay(_S.CONNECTED, _E.MET, _E.APPEARED, _E.MISSING, _E.DEPARTED, _E.STALE),
-    **_stay(_S.CONNECTED, _E.UP, _E.MISMATCH),
+    **_stay(_S.CONNECTED, _E.UP, _E.MISMATCH, _E.PROGRESS),
     #
     (_S.UNSTABLE, _E.MET): (_S.RESTARTING, (_C.RESTART_ICE, _C.START_DEADLINE)),
     (_S.UNSTABLE, _E.APPEARED): (_S.UNSTABLE, (_C.START_GRACE,)),
     (_S.UNSTABLE, _E.MISSING): (_S.UNSTABLE, (_C.START_ABSENCE,)),
-    (_S.UNSTABLE, _E.DEPARTED): (_S.UNSTABLE, (_C.START_ABSENCE,)),
+    # The server waited already before it said so.
+    (_S.UNSTABLE, _E.DEPARTED): (_S.UNSTABLE, (_C.START_GRACE,)),
     (_S.UNSTABLE, _E.AWAY): _AWAIT_RETURN,
     (_S.UNSTABLE, _E.NUDGED): (_S.RESTARTING, (_C.RESTART_ICE, _C.START_DEADLINE)),
     (_S.UNSTABLE, _E.OFFERED): _FOLLOW,
@@ -189,12 +202,12 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.UNSTABLE, _E.DUE_ALONE): _END,
     (_S.UNSTABLE, _E.DUE_FINALLY): (_S.RESTARTING, (_C.RESTART_ICE, _C.START_DEADLINE)),
     (_S.UNSTABLE, _E.CLOSE): _END,
-    **_stay(_S.UNSTABLE, _E.DOWN, _E.STALE, _E.MISMATCH),
+    **_stay(_S.UNSTABLE, _E.DOWN, _E.STALE, _E.MISMATCH, _E.PROGRESS),
     #
     (_S.RESTARTING, _E.MET): _CALL,
     (_S.RESTARTING, _E.APPEARED): (_S.RESTARTING, (_C.START_DEADLINE,)),
     (_S.RESTARTING, _E.MISSING): (_S.RESTARTING, (_C.START_ABSENCE,)),
-    (_S.RESTARTING, _E.DEPARTED): (_S.RESTARTING, (_C.START_ABSENCE,)),
+    (_S.RESTARTING, _E.DEPARTED): (_S.RESTARTING, (_C.START_GRACE,)),
     (_S.RESTARTING, _E.AWAY): _AWAIT_RETURN,
     (_S.RESTARTING, _E.NUDGED): _CALL,
     (_S.RESTARTING, _E.OFFERED): _FOLLOW,
@@ -207,9 +220,12 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.RESTARTING, _E.DUE_ALONE): _END,
     (_S.RESTARTING, _E.DUE_FINALLY): _GIVE_UP,
     (_S.RESTARTING, _E.CLOSE): _END,
+    (_S.RESTARTING, _E.PROGRESS): (_S.RESTARTING, (_C.MOVE_DEADLINE,)),
     **_stay(_S.RESTARTING, _E.DOWN, _E.STALE, _E.MISMATCH),
     #
     (_S.RETRYING, _E.MET): _CALL,
+    # Its offer is on the way: one of ours would only get into its way.
+    (_S.RETRYING, _E.APPEARED): (_S.RETRYING, (_C.START_WAITING,)),
     (_S.RETRYING, _E.MISSING): (_S.RETRYING, (_C.START_ABSENCE,)),
     (_S.RETRYING, _E.DEPARTED): _END,
     (_S.RETRYING, _E.AWAY): (_S.RETRYING, (_C.START_ABSENCE,)),
@@ -221,11 +237,12 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
     (_S.RETRYING, _E.DUE_FINALLY): _CALL,
     (_S.RETRYING, _E.MISMATCH): _BAR,
     (_S.RETRYING, _E.CLOSE): _END,
-    **_stay(_S.RETRYING, _E.APPEARED, _E.STALE),
+    **_stay(_S.RETRYING, _E.STALE),
     #
     (_S.LOST, _E.MET): _afresh(_CALL),
     (_S.LOST, _E.APPEARED): _afresh(_AWAIT),
-    (_S.LOST, _E.OFFERED): _afresh(_FOLLOW),
+    # Not afresh: two who each count anew with the other's last offer would never give up.
+    (_S.LOST, _E.OFFERED): _FOLLOW,
     (_S.LOST, _E.STALE): _afresh(_CALL),
     (_S.LOST, _E.NUDGED): _afresh(_CALL),
     (_S.LOST, _E.DEPARTED): _END,
@@ -252,6 +269,7 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
         absent: whether the server does not see the peer.
         proven: whether the peer once sealed something with our key.
         was_connected: whether the link has been up since the peer was last gone.
+        is_hopeless: whether no transport can ever be made here: trying again is no use.
     """
 
     def __init__(self, backoff: Backoff) -> None:
@@ -263,6 +281,7 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
         self.absent = False
         self.proven = False
         self.was_connected = False
+        self.is_hopeless = False
 
     @property
     def quality(self) -> Quality:
@@ -298,6 +317,10 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
         if self.absent:
             return self.handle(LinkEvent.DUE_ALONE)
         return self.handle(LinkEvent.DUE_FINALLY if self._worn_out else LinkEvent.DUE)
+
+    def progressed(self) -> tuple[LinkCommand, ...]:
+        """The negotiation took a step; that is no sign of life of a peer who is absent."""
+        return () if self.absent or not self.has_transport else self.handle(LinkEvent.PROGRESS)
 
     def nudged(self) -> tuple[LinkCommand, ...]:
         """Our network changed, or our device woke; nothing to do where nobody can be called."""
@@ -335,7 +358,7 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
 
     @property
     def _worn_out(self) -> bool:
-        return self._backoff.attempts >= MAX_REBUILDS
+        return self.is_hopeless or self._backoff.attempts >= MAX_REBUILDS
 
 
 _PRESENCE: Final = {

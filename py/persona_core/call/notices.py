@@ -47,6 +47,8 @@ class NoticeCode(StrEnum):
     """The peer's page is newer; the call goes on as well as it can."""
     CONNECTION_FAILED = "connection-failed"
     """The connection to a peer could not be made, however often we tried."""
+    NO_WEBRTC = "no-webrtc"
+    """Our browser makes no connections between pages: only the server is left, without voice."""
     SEALING_FAILED = "sealing-failed"
     """The platform's cryptography does not work here."""
 

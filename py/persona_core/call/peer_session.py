@@ -29,6 +29,8 @@ from persona_core.call.link import (
     ABSENCE_MS,
     DEADLINE_MS,
     GRACE_MS,
+    NEGOTIATION_MS,
+    OFFER_MS,
     SETTLE_MS,
     LinkCommand,
     LinkEvent,
@@ -37,6 +39,7 @@ from persona_core.call.link import (
 )
 from persona_core.call.link_health import LinkHealth
 from persona_core.call.loss import LossMeter
+from persona_core.call.lost_watch import LostWatch
 from persona_core.call.mail import Mail
 from persona_core.call.notices import NoticeCode
 from persona_core.call.peer_choices import PeerChoice
@@ -45,7 +48,14 @@ from persona_core.call.ports import CallPorts
 from persona_core.call.relay_path import RelayPath
 from persona_core.call.remote import RemotePeer
 from persona_core.call.sealing import Envelope, Letter
-from persona_core.call.signaling import ClientMessage, Reject, Relay, RelayFrame, RelayKind
+from persona_core.call.signaling import (
+    ClientMessage,
+    PeerLost,
+    Reject,
+    Relay,
+    RelayFrame,
+    RelayKind,
+)
 from persona_core.call.wire_rate import WireRate
 from persona_core.errors import IllegalEventError, WrongSecretError
 
@@ -90,6 +100,10 @@ class PeerOwner(Protocol):
 
     def choice_of(self, signing_key: bytes) -> PeerChoice:
         """What the person wants of whoever has this key."""
+        ...
+
+    def on_peer_progress(self) -> None:
+        """A connection took a step of its negotiation."""
         ...
 
     def on_peer_changed(self, session: PeerSession) -> None:
@@ -138,11 +152,13 @@ class PeerSession:
         self._proven: Envelope | None = None
         self._sequence = 0
         self._timer = Countdown(ports.scheduler, self._timer_due)
+        self._due_ms = self._end_ms = 0.0
         self._relay_timer = Countdown(ports.scheduler, self._relay_due)
         self._there = False
         self._parts: list[str] = []
+        self._lost = LostWatch(ports.scheduler, self._ask_after)
         self._newer_told = False
-        self._forgery_told = False
+        self._forgery_told = self._failure_told = False
         self._health = LinkHealth()
         self._received = LossMeter()
         self._introduction = Introduction(introduce, peer_id, self)
@@ -197,6 +213,10 @@ class PeerSession:
     def nudge(self) -> None:
         """Our network changed or our device woke: what runs may be dead already."""
         self._attempt(self.link.nudged)
+
+    def be_patient(self) -> None:
+        """A connection took a step, this one or another: a busy device takes them in turns."""
+        self._carry_out(self.link.progressed())
 
     def rebuild(self) -> None:
         """Makes a new transport, as the way connections are made has changed."""
@@ -307,6 +327,9 @@ class PeerSession:
         self._relay.active = False
         self.conversation.begin()
 
+    def on_path_progress(self) -> None:
+        self._owner.on_peer_progress()
+
     def on_path_up(self) -> None:
         self._step(LinkEvent.UP)
 
@@ -322,6 +345,7 @@ class PeerSession:
 
     def on_control(self, text: str) -> None:
         if self.limits.allows_control(text):
+            self._lost.hear()
             self.conversation.hear(text)
 
     def on_control_drained(self) -> None:
@@ -354,8 +378,11 @@ class PeerSession:
         if self.remote.choice.blocked:
             return
         self._hear_from(envelope)
+        self._lost.hear()
         if letter.kind == "control":
             self._hear_part(letter)
+            # The peer has no direct path, so neither have we.
+            self._take_relay()
             return
         if letter.kind == "offer":
             self._attempt(lambda: self.link.offered(letter.generation))
@@ -384,6 +411,7 @@ class PeerSession:
         self._take_frame(data)
 
     def _take_frame(self, data: bytes) -> None:
+        self._lost.hear()
         self.remote.take_frame(data, self._clock.now_ms())
         self._notice_newer()
 
@@ -430,7 +458,8 @@ class PeerSession:
     def _follow_relay(self, was: LinkState) -> None:
         """Counts down to the relay while there is no direct path, and leaves it when there is."""
         state = self.link.state
-        if state in (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED):
+        if state in _UNRELAYED:
+            self._lost.stop()
             self._relay_timer.stop()
             relayed, self._relay.active = self._relay.active, False
             if state is not LinkState.CONNECTED:
@@ -438,20 +467,32 @@ class PeerSession:
             elif relayed:
                 # Portraits and what was lost between the paths is asked for anew.
                 self.conversation.begin()
-        elif was in (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED):
+        elif was in _UNRELAYED:
+            self._lost.start(known=self.link.was_connected)
             self._relay_timer.start(RELAY_AFTER_MS)
+
+    def _ask_after(self) -> None:
+        if not self.link.absent:
+            self._owner.send_signal(PeerLost(self._peer_id))
 
     def _relay_due(self) -> None:
         if self._relay.active and self.link.state is LinkState.LOST:
             self._step(LinkEvent.MET)
-        elif not self._relay.active and self._may_relay():
-            self._relay.active = True
-            self.conversation.begin()
-            self._show()
+        else:
+            self._take_relay()
         if self._relay.active:
             self._relay_timer.start(PATIENT_RETRY_MS)
         elif self.link.state is not LinkState.LOST:
             self._relay_timer.start(RELAY_AFTER_MS)
+
+    def _take_relay(self) -> None:
+        """Sends through the server from now on, if there is a way and no better one."""
+        if self._relay.active or self.link.state in _UNRELAYED or not self._may_relay():
+            return
+        self._relay.active = True
+        self._relay_timer.start(PATIENT_RETRY_MS)
+        self.conversation.begin()
+        self._show()
 
     def _may_relay(self) -> bool:
         return self._owner.relays and not self.link.absent
@@ -470,10 +511,27 @@ class PeerSession:
             self._discarded += 1
             LOGGER.warning("%s", error)
             return
-        for command in commands:
-            self._do(command)
+        self._carry_out(commands)
         self._follow_relay(was)
         self._show()
+        if self.link.has_transport and not self.direct.exists:
+            self._go_without_transport()
+
+    def _carry_out(self, commands: tuple[LinkCommand, ...]) -> None:
+        """All of them, whatever becomes of one: a link whose timer never starts hangs for ever."""
+        for command in commands:
+            try:
+                self._do(command)
+            except Exception:  # a fault of ours, or one of the platform that nobody knew of
+                self._discarded += 1
+                LOGGER.exception("%s failed", command.name)
+
+    def _go_without_transport(self) -> None:
+        """None could be made: there is nothing to wait for."""
+        self._attempt(self.link.failed)
+        self._take_relay()
+        if self.direct.is_impossible:
+            self._owner.on_peer_notice(self, NoticeCode.NO_WEBRTC)
 
     def _show(self) -> None:
         """Brings up to date what the page sees of the connection."""
@@ -485,7 +543,11 @@ class PeerSession:
             self.remote.quality = "poor" if self._owner.relays else "reconnecting"
         elif self.remote.quality == "good" and self._health.is_poor:
             self.remote.quality = "poor"
-        if self.remote.quality == "lost" != was and self.link.state is LinkState.LOST:
+        if self.link.state in _UNRELAYED:
+            self._failure_told = False
+        gave_up = self.remote.quality == "lost" != was and self.link.state is LinkState.LOST
+        if gave_up and not (self._failure_told or self.direct.is_impossible):
+            self._failure_told = True
             self._owner.on_peer_notice(self, NoticeCode.CONNECTION_FAILED)
         else:
             self._owner.on_peer_changed(self)
@@ -500,6 +562,7 @@ class PeerSession:
             case LinkCommand.BUILD | LinkCommand.ADOPT:
                 self._close_direct()
                 self.direct.build(self._owner.audio)
+                self.link.is_hopeless = self.direct.is_impossible
             case LinkCommand.OFFER:
                 self.direct.offer()
             case LinkCommand.RESTART_ICE:
@@ -510,10 +573,23 @@ class PeerSession:
                 self._timer.stop()
             case LinkCommand.RESET_BACKOFF:
                 self.link.reset_backoff()
+            case LinkCommand.START_DEADLINE | LinkCommand.START_WAITING:
+                now_ms = self._clock.now_ms()
+                self._due_ms, self._end_ms = now_ms, now_ms + NEGOTIATION_MS
+                self._move_deadline(now_ms, _TIMERS[command])
+            case LinkCommand.MOVE_DEADLINE:
+                self._move_deadline(self._clock.now_ms(), DEADLINE_MS)
             case LinkCommand.START_RETRY:
                 self._timer.start(self.link.next_retry_ms())
             case _:
                 self._timer.start(_TIMERS[command])
+
+    def _move_deadline(self, now_ms: float, more_ms: float) -> None:
+        """Never to an earlier time, and not beyond what the whole negotiation may take."""
+        due_ms = min(now_ms + more_ms, self._end_ms)
+        if due_ms > self._due_ms:
+            self._due_ms = due_ms
+            self._timer.start(due_ms - now_ms)
 
     def _close_direct(self) -> None:
         self.remote.audio = None
@@ -526,9 +602,13 @@ class PeerSession:
         self._attempt(self.link.timer_due)
 
 
+_UNRELAYED: Final = (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED)
+"""Where no direct path is looked for, so nothing is to go through the server."""
+
 _TIMERS: Final = {
-    LinkCommand.START_GRACE: GRACE_MS,
     LinkCommand.START_DEADLINE: DEADLINE_MS,
+    LinkCommand.START_WAITING: OFFER_MS,
+    LinkCommand.START_GRACE: GRACE_MS,
     LinkCommand.START_ABSENCE: ABSENCE_MS,
     LinkCommand.START_SETTLING: SETTLE_MS,
 }

@@ -179,7 +179,13 @@ class PeerTransportFactory(Protocol):
         """
         ...
 
-    def create(self, listener: PeerListener) -> PeerTransport: ...
+    def create(self, listener: PeerListener) -> PeerTransport:
+        """A fresh connection.
+
+        Raises:
+            TransportError: the platform refuses; ``no-webrtc`` where it has no connections at all.
+        """
+        ...
 
 
 class Sealer(Protocol):

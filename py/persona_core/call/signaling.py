@@ -24,6 +24,9 @@ The rules both sides keep:
   waits for the newcomer's offer.
 * A page sends ``ping`` now and then and takes a socket on which nothing comes for dead; the
   server does the same with the WebSocket's own pings.
+* A page that hears nothing of a peer says ``peer-lost``. The server then sends that peer ``ping``,
+  which every page answers; one that says nothing at all for :data:`SIGN_OF_LIFE_SECONDS` loses
+  its seat at once. So whose device died is gone soon, and who is only out of reach for some stays.
 * Payloads are sealed (see :mod:`persona_core.call.sealing`); the server cannot read them.
   ``counter`` travels in clear and is bound into the seal.
 * Unknown fields are ignored and unknown types answered with ``unknown-type`` without closing,
@@ -59,6 +62,10 @@ MAX_ROOM_SIZE: Final = 8
 
 MAX_RELAY_BYTES: Final = 256
 """Largest sealed content of a relay frame."""
+
+SIGN_OF_LIFE_SECONDS: Final = 7.0
+"""How long a peer that somebody has lost may take to say anything: two steps of a machine that
+needs seconds for each."""
 
 ROOM_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PEER_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -115,6 +122,7 @@ class ErrorCode(StrEnum):
     SERVER_BUSY = "server-busy"
     SLOW_READER = "slow-reader"
     ROOM_HELD = "room-held"
+    SILENT = "silent"
     ROOM_TOKEN_MISSING = "room-token-missing"
     ROOM_TOKEN_EXPIRED = "room-token-expired"
     ROOM_TOKEN_INVALID = "room-token-invalid"
@@ -143,6 +151,7 @@ CLOSE_CODES: Final[dict[ErrorCode, CloseCode | None]] = {
     ErrorCode.SERVER_BUSY: CloseCode.TRY_LATER,
     ErrorCode.SLOW_READER: CloseCode.TRY_LATER,
     ErrorCode.ROOM_HELD: CloseCode.TRY_LATER,
+    ErrorCode.SILENT: CloseCode.TRY_LATER,
     ErrorCode.ROOM_TOKEN_MISSING: CloseCode.NO_PLACE,
     ErrorCode.ROOM_TOKEN_EXPIRED: CloseCode.NO_PLACE,
     ErrorCode.ROOM_TOKEN_INVALID: CloseCode.NO_PLACE,
@@ -223,6 +232,13 @@ class Pong:
     """
 
     seat_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLost:
+    """We hear nothing of this peer: is its page still there?"""
+
+    peer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +353,16 @@ class RelayFrame:
     payload: bytes
 
 
-ClientMessage = Join | Relay | Reject | Leave | Ping | AskIceServers
+ClientMessage = Join | Relay | Reject | Leave | Ping | Pong | PeerLost | AskIceServers
 ServerMessage = (
-    Welcome | PeerJoined | PeerLeft | Relay | Reject | ErrorMessage | Closing | Pong | IceServers
+    Welcome
+    | PeerJoined
+    | PeerLeft
+    | Relay
+    | Reject
+    | ErrorMessage
+    | Closing
+    | Ping
+    | Pong
+    | IceServers
 )

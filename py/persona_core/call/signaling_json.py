@@ -34,6 +34,7 @@ from persona_core.call.signaling import (
     Member,
     PeerJoined,
     PeerLeft,
+    PeerLost,
     Ping,
     Pong,
     Reject,
@@ -71,6 +72,10 @@ def parse_client_message(text: str) -> ClientMessage:
             return Leave()
         case "ping":
             return Ping()
+        case "pong":
+            return Pong()
+        case "peer-lost":
+            return PeerLost(fields.matching("peer", PEER_PATTERN))
         case "ice-servers":
             return AskIceServers()
         case "reject":
@@ -108,6 +113,8 @@ def parse_server_message(text: str) -> ServerMessage:
             return ErrorMessage(
                 fields.matching("code", CODE_PATTERN), fields.text("detail", default="")[:200]
             )
+        case "ping":
+            return Ping()
         case "pong":
             return Pong(fields.optional("seat_token", ROOM_TOKEN_PATTERN))
         case "ice-servers":
@@ -131,6 +138,10 @@ def encode_client_message(message: ClientMessage) -> str:
             return _dump("leave")
         case Ping():
             return _dump("ping")
+        case Pong():
+            return _dump("pong")
+        case PeerLost(peer):
+            return _dump("peer-lost", peer=peer)
         case AskIceServers():
             return _dump("ice-servers")
 
@@ -158,6 +169,8 @@ def encode_server_message(message: ServerMessage) -> str:
             return _dump("reject", **{"from": peer}, code=code)
         case ErrorMessage(code, detail):
             return _dump("error", code=code, detail=detail)
+        case Ping():
+            return _dump("ping")
         case Pong():
             return _dump("pong", **_told(asdict(message)))
         case Closing(retry_ms):

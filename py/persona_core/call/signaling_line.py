@@ -169,6 +169,8 @@ class SignalingLine:
         match message:
             case Pong(seat_token):
                 self._keep(seat_token)
+            case Ping():
+                self._say(Pong())
             case Closing(retry_ms):
                 self._session.server_closing(retry_ms)
                 self._listener.on_line_notice(Notice(NoticeCode.SERVER_CLOSING))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import secrets
 
@@ -14,13 +13,16 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.socket import BrowserSockets
 
 
-async def browser_call_ports(site: Site) -> CallPorts:
-    """The ports of a call in this browser."""
-    peers, crypto = await asyncio.gather(BrowserPeers.load(site), BrowserCryptography.load(site))
+async def browser_call_ports(site: Site, peers: BrowserPeers | None = None) -> CallPorts:
+    """The ports of a call in this browser.
+
+    Args:
+        peers: makes the connections, where the caller wants its report.
+    """
     return CallPorts(
         sockets=BrowserSockets(),
-        peers=peers,
-        crypto=crypto,
+        peers=peers or await BrowserPeers.load(site),
+        crypto=await BrowserCryptography.load(site),
         clock=BrowserClock(),
         scheduler=BrowserScheduler(),
         token_bytes=secrets.token_bytes,

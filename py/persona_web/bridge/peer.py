@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, Self
 
 import js
+from pyodide.ffi import JsException
 
+from persona_core.call.codec import MAX_FRAME_BYTES
+from persona_core.call.control import MAX_CONTROL_BYTES
+from persona_core.call.direct_path import NO_WEBRTC
+from persona_core.call.ice_check import check_servers
 from persona_core.call.ports import DescriptionKind, PeerListener
 from persona_core.call.signaling import IceServer
+from persona_core.errors import TransportError
 from persona_web.bridge.clock import BrowserTimer
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
-MAX_FRAME_BYTES = 256
+LOGGER = logging.getLogger(__name__)
 
 
 class BrowserPeer:
@@ -37,7 +45,14 @@ class BrowserPeer:
             "audio": lambda track, *_: listener.on_audio(track),
             "error": lambda detail, *_: listener.on_transport_error(detail),
         }
-        self._peer = module.createPeer(configuration(), self._proxies.keep(self._on))
+        limits = {"frame": MAX_FRAME_BYTES, "control": MAX_CONTROL_BYTES}
+        try:
+            self._peer = module.createPeer(
+                configuration(), Site.to_object(limits), self._proxies.keep(self._on)
+            )
+        except JsException as error:
+            self._proxies.close()
+            raise TransportError(str(error)[:200]) from error
 
     def _on(self, kind: str, a: Any = None, b: Any = None) -> None:
         self._hear[kind](a, b)
@@ -88,22 +103,42 @@ class BrowserPeers:
     def __init__(self, module: Any, site: Site) -> None:
         self._module = module
         self._site = site
-        self._servers: tuple[IceServer, ...] = ()
+        self._own = check_servers(site.ice_servers)
+        self._named = check_servers(())
         self._relay_only = False
+        self._warn(self._own.problems)
 
     @classmethod
     async def load(cls, site: Site) -> Self:
         return cls(await site.load("bridge/rtc.js"), site)
 
     def configure(self, servers: tuple[IceServer, ...], *, relay_only: bool) -> None:
-        self._servers, self._relay_only = servers, relay_only
+        named = check_servers(asdict(server) for server in servers)
+        if named.problems != self._named.problems:
+            self._warn(named.problems)
+        self._named, self._relay_only = named, relay_only
 
     def create(self, listener: PeerListener) -> BrowserPeer:
+        if not self._module.isAvailable():
+            raise TransportError("there is no RTCPeerConnection", code=NO_WEBRTC)
         return BrowserPeer(self._module, self._configuration, listener)
+
+    def report(self) -> dict[str, Any]:
+        """The section of a page's report: what was left out, on our side and of the peers'."""
+        return {
+            "webrtc": bool(self._module.isAvailable()),
+            "ice_problems": [*self._own.problems, *self._named.problems],
+            "refused": self._module.refused.to_py(),
+        }
+
+    @staticmethod
+    def _warn(problems: tuple[str, ...]) -> None:
+        for problem in problems:
+            LOGGER.warning("%s", problem)
 
     def _configuration(self) -> Any:
         """An ``RTCConfiguration`` as it is to be now."""
-        named = [*self._site.ice_servers, *(_as_dict(server) for server in self._servers)]
+        named = [_as_dict(server) for server in (*self._own.servers, *self._named.servers)]
         policy = "relay" if self._relay_only else "all"
         return self._site.to_object({"iceServers": named, "iceTransportPolicy": policy})
 

@@ -3,6 +3,8 @@
 // on(kind, a, b) hears: "negotiation-needed" | "local-description" kind sdp | "candidate" json
 // | "state" connectionState | "open" | "frame" ArrayBuffer | "control" text | "drained" | "audio"
 // MediaStreamTrack | "error" detail
+//
+// What a stranger sends and nobody here would read goes no further than this.
 
 const PARAMS_ID = 0;
 const CONTROL_ID = 1;
@@ -13,19 +15,41 @@ const LOW_CONTROL_BYTES = 32_768;
 // Voice and data go over one path, so that there is one to find and one to keep.
 const BUNDLE = "max-bundle";
 
+/** What came over all connections and was too long, or text where bytes belong and the reverse. */
+export const refused = { frames: 0, controls: 0 };
+
+/** Whether this browser has connections between pages; a policy or an extension may take them. */
+export const isAvailable = () => typeof globalThis.RTCPeerConnection === "function";
+
+const encoder = new TextEncoder();
+
+/** Whether `text` takes more than `bytes.length` bytes of UTF-8, which `bytes` is there to try. */
+const isLonger = (text, bytes) =>
+  text.length > bytes.length ||
+  (text.length * 3 > bytes.length && encoder.encodeInto(text, bytes).read < text.length);
+
 /**
+ * Throws what the platform throws.
+ *
  * @param {RTCConfiguration} configuration
+ * @param {{frame: number, control: number}} limits  bytes of the longest that is read
  * @param {(kind: string, a?: any, b?: any) => void} on
  */
-export function createPeer(configuration, on) {
+export function createPeer(configuration, limits, on) {
   const connection = new RTCPeerConnection({ ...configuration, bundlePolicy: BUNDLE });
-  const params = connection.createDataChannel("params", {
-    negotiated: true,
-    id: PARAMS_ID,
-    ordered: false,
-    maxRetransmits: 0,
-  });
-  const control = connection.createDataChannel("control", { negotiated: true, id: CONTROL_ID });
+  let params, control;
+  try {
+    params = connection.createDataChannel("params", {
+      negotiated: true,
+      id: PARAMS_ID,
+      ordered: false,
+      maxRetransmits: 0,
+    });
+    control = connection.createDataChannel("control", { negotiated: true, id: CONTROL_ID });
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
   params.binaryType = "arraybuffer";
   control.bufferedAmountLowThreshold = LOW_CONTROL_BYTES;
   let closed = false;
@@ -46,9 +70,15 @@ export function createPeer(configuration, on) {
   connection.onicecandidate = ({ candidate }) => {
     if (candidate) tell("candidate", JSON.stringify(candidate));
   };
-  // A stranger may send text where bytes belong, and bytes where text does.
-  params.onmessage = ({ data }) => data instanceof ArrayBuffer && tell("frame", data);
-  control.onmessage = ({ data }) => typeof data === "string" && tell("control", data);
+  params.onmessage = ({ data }) => {
+    if (data instanceof ArrayBuffer && data.byteLength <= limits.frame) tell("frame", data);
+    else refused.frames += 1;
+  };
+  const trial = new Uint8Array(limits.control);
+  control.onmessage = ({ data }) => {
+    if (typeof data === "string" && !isLonger(data, trial)) tell("control", data);
+    else refused.controls += 1;
+  };
   control.onbufferedamountlow = () => tell("drained");
   params.onopen = control.onopen = () => {
     if (params.readyState === "open" && control.readyState === "open") tell("open");
@@ -66,10 +96,11 @@ export function createPeer(configuration, on) {
       }),
     addCandidate: (json) => attempt(async () => connection.addIceCandidate(JSON.parse(json))),
     /** Fresh credentials over what `configuration` names by now. */
-    restartIce(configuration) {
-      connection.setConfiguration({ ...configuration, bundlePolicy: BUNDLE });
-      connection.restartIce();
-    },
+    restartIce: (configuration) =>
+      attempt(async () => {
+        connection.setConfiguration({ ...configuration, bundlePolicy: BUNDLE });
+        connection.restartIce();
+      }),
     /** Sends this voice; undefined: none. Only the first track of a connection negotiates. */
     setAudio: (track) =>
       attempt(async () => {
@@ -79,7 +110,11 @@ export function createPeer(configuration, on) {
     /** Sends the first `length` bytes of a scratch array that the caller uses again. */
     sendFrame(scratch, length) {
       if (params.readyState !== "open" || params.bufferedAmount > MAX_BUFFERED_FRAMES) return false;
-      params.send(scratch.subarray(0, length));
+      try {
+        params.send(scratch.subarray(0, length));
+      } catch {
+        return false; // the platform may close a channel before it says so
+      }
       return true;
     },
     sendControl(text) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import js
-from pyodide.ffi import to_js
+from pyodide.ffi import JsProxy, to_js
 
 SIGNALING_PATH = "signal"
 
@@ -46,10 +46,13 @@ class Site:
         return self.address(SIGNALING_PATH).replace("http", "ws", 1)
 
     @property
-    def ice_servers(self) -> list[dict[str, Any]]:
-        """The ``RTCIceServer`` objects that the site's operator configured, as dicts."""
+    def ice_servers(self) -> list[Any]:
+        """The ``RTCIceServer`` objects that the site's operator configured, as dicts; unchecked."""
         configured = self._boot.config.iceServers
-        return configured.to_py() if configured else []
+        if not configured:
+            return []
+        found = configured.to_py() if isinstance(configured, JsProxy) else configured
+        return found if isinstance(found, list) else [found]
 
     @property
     def timings(self) -> dict[str, float]:

@@ -72,14 +72,18 @@ class PeerHearing(Hearing):
 
 async def connected_pair() -> tuple[PeerHearing, PeerHearing]:
     """Caller and callee with open channels."""
-    peers = await BrowserPeers.load(Site())
     caller, callee = PeerHearing(offers=True), PeerHearing()
+    await connect(await BrowserPeers.load(Site()), caller, callee)
+    return caller, callee
+
+
+async def connect(peers: BrowserPeers, caller: PeerHearing, callee: PeerHearing) -> None:
+    """Gives both a transport and waits until their channels are open."""
     caller.other, callee.other = callee, caller
     for end in (caller, callee):
         end.transport = peers.create(end)
     for end in (caller, callee):
         await end.hear("open")
-    return caller, callee
 
 
 def close(*ends: PeerHearing) -> None:

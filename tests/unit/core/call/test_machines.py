@@ -44,6 +44,7 @@ STEPS = [
 NO_TRANSPORT = {LinkState.IDLE, LinkState.RETRYING, LinkState.LOST, LinkState.BARRED}
 TIMER_OFF = {LinkState.IDLE, LinkState.LOST, LinkState.BARRED}
 FROM_TRANSPORT = {
+    LinkEvent.PROGRESS,
     LinkEvent.UP,
     LinkEvent.DOWN,
     LinkEvent.FAILED,
@@ -115,7 +116,7 @@ def test_link_has_a_transport_just_in_the_states_that_need_one_for_every_step() 
 
 
 def test_link_has_its_timer_running_just_where_it_waits_for_every_step() -> None:
-    starts = {command for command in LinkCommand if command.name.startswith("START_")}
+    starts = {command for command in LinkCommand if command.name.startswith(("START_", "MOVE_"))}
     for state, event, after, commands in _link_effects():
         running = state not in TIMER_OFF and event not in FROM_TIMER
         for command in commands:
@@ -170,6 +171,30 @@ def test_link_waits_and_calls_nobody_when_the_server_cannot_be_reached() -> None
     assert LinkCommand.OFFER in link.handle(LinkEvent.MET)
 
 
+def test_deadline_moves_with_a_negotiation_but_not_for_a_peer_who_is_not_there() -> None:
+    link = make_link()
+    assert link.progressed() == ()
+    link.handle(LinkEvent.MET)
+    assert link.progressed() == (LinkCommand.MOVE_DEADLINE,)
+    link.handle(LinkEvent.MISSING)
+    assert link.progressed() == ()
+    link.handle(LinkEvent.MET)
+    link.handle(LinkEvent.UP)
+    assert link.progressed() == ()
+    link.handle(LinkEvent.DOWN)
+    link.handle(LinkEvent.NUDGED)
+    assert link.progressed() == (LinkCommand.MOVE_DEADLINE,)
+
+
+def test_newcomers_offer_is_waited_for_when_a_peer_returns_before_the_next_try() -> None:
+    link = make_link()
+    link.handle(LinkEvent.APPEARED)
+    link.handle(LinkEvent.AWAY)
+    assert link.state is LinkState.RETRYING
+    assert link.handle(LinkEvent.APPEARED) == (LinkCommand.START_WAITING,)
+    assert LinkCommand.ADOPT in link.offered(1)
+
+
 def test_link_ends_when_the_connection_breaks_after_the_peer_left() -> None:
     link = make_link()
     link.handle(LinkEvent.APPEARED)
@@ -185,7 +210,7 @@ def test_shaky_link_waits_for_the_peer_when_the_server_lost_sight_of_it_too() ->
     link.handle(LinkEvent.APPEARED)
     link.handle(LinkEvent.UP)
     link.handle(LinkEvent.DOWN)
-    assert link.handle(LinkEvent.DEPARTED) == (LinkCommand.START_ABSENCE,)
+    assert link.handle(LinkEvent.DEPARTED) == (LinkCommand.START_GRACE,)
     assert link.quality == "reconnecting"
     link.handle(LinkEvent.APPEARED)
     assert link.timer_due() == (LinkCommand.RESTART_ICE, LinkCommand.START_DEADLINE)
