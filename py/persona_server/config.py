@@ -66,7 +66,8 @@ class ServerConfig:
         outbox_messages: messages kept for a socket that reads slowly; then it is closed.
         outbox_bytes: bytes kept for it, likewise.
         ping_seconds: pause between the WebSocket pings of an idle socket.
-        drop_seconds: a socket that has been silent for this long is dropped.
+        drop_seconds: a socket that has been silent for this long is dropped, and a connection
+            that took nothing of an answer.
         join_seconds: how long a fresh socket may wait before it joins.
         resume_seconds: how long a seat is kept for a peer whose socket broke; 0 keeps none.
         retry_ms: what clients are told to wait, at least, when the server stops.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Final, cast
 
 import h11
@@ -33,6 +34,7 @@ class GuardedHttp(H11Protocol):
             transport.write(TOO_MANY)
             transport.close()
         else:
+            _bound_unread(transport, self._guard.settings.drop_seconds)
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -70,3 +72,12 @@ class GuardedHttp(H11Protocol):
         caller, self._caller = self._caller, None
         if caller is not None:
             self._guard.door.leave(caller)
+
+
+def _bound_unread(transport: asyncio.Transport, seconds: float) -> None:
+    """Has the system end the connection when nothing of what was sent is taken for so long; only
+    the system knows how much of it still lies in its own buffers."""
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
+    connection = transport.get_extra_info("socket")
+    if option is not None and connection is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1_000))

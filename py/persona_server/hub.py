@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 
 from starlette.responses import PlainTextResponse
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from persona_core.call.signaling import (
     CLOSE_CODES,
@@ -191,7 +191,8 @@ class Hub:
 
     async def _refuse(self, socket: WebSocket, code: ErrorCode) -> None:
         self.refused(code, origin=socket.headers.get("origin", "")[:200])
-        await socket.close(CLOSE_CODES[code] or CloseCode.NORMAL, code)
+        with suppress(WebSocketDisconnect):  # gone already
+            await socket.close(CLOSE_CODES[code] or CloseCode.NORMAL, code)
 
     def _refusal(self, socket: WebSocket, caller: Caller) -> ErrorCode | None:
         origin, host = socket.headers.get("origin"), socket.headers.get("host", "")

@@ -10,6 +10,8 @@ import asyncio
 from asyncio import BaseTransport
 from typing import Any, Final, cast
 
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
@@ -82,6 +84,14 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
     def handle_cont(self, event: Frame) -> None:
         if self._may_go_on():
             super().handle_cont(event)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        if not self.handshake_complete and (self.transport.is_closing() or self.conn.eof_sent):
+            # Gone, or told of our own end: an answer to its handshake would be a fault to uvicorn.
+            raise ClientDisconnected
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and self.close_sent:
+            self.handshake_complete = True  # by a refusal, which uvicorn calls an error
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         super().on_task_complete(task)

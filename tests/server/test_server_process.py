@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.support.polling import until
+from tests.support.raw_socket import RawSocket
 from tests.support.signaling_client import client
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -140,6 +141,19 @@ async def test_log_stays_short_whatever_origins_and_paths_strangers_try(tmp_path
     # Of 153 refusals; with each second that they take there may be one more.
     assert len(events) <= LINES_AT_ONCE + seconds + 2
     assert "Traceback" not in log
+
+
+def test_log_holds_no_traceback_when_clients_are_gone_before_they_are_refused() -> None:
+    with started("--port", "0", VP_ADDRESS_HANDSHAKES_PER_MINUTE="200") as process:
+        port = int(address_of(process).rstrip("/").rpartition(":")[2])
+        for _ in range(400):
+            with RawSocket(port) as hasty:
+                hasty.ask_to_upgrade("Origin: https://evil.example")
+                hasty.break_off()
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=PATIENCE_S)
+    events = {json.loads(line)["event"] for line in log.splitlines()}
+    assert events <= {"refused", "closing"}
 
 
 def test_process_names_the_remedy_when_the_port_is_in_use() -> None:

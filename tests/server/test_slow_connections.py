@@ -88,7 +88,9 @@ def test_answer_is_sent_to_its_end_when_it_takes_longer_than_a_request_may(
         while read < 16 << 20:
             if read < 10 << 16:  # slowly at first
                 time.sleep(0.1)
-            read += len(patient.socket.recv(65_536))
+            data = patient.socket.recv(65_536)
+            assert data, "it was closed"
+            read += len(data)
     assert read == 16 << 20
 
 

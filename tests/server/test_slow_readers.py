@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from tests.support.polling import until
@@ -54,6 +55,24 @@ async def overrun(server: SiteServer, room: str, peer: str) -> None:
         while not heard.done():
             await speaker.say(offer)
         assert isinstance(await heard, ErrorMessage | PeerLeft)
+
+
+async def test_connection_is_cut_when_its_client_reads_nothing_of_an_answer(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "large.bin").write_bytes(bytes(16 * MIB))
+    settings = {"VP_DROP_SECONDS": "2", "VP_PING_SECONDS": "1", "VP_LOG_LEVEL": "error"}
+    with SiteServer(tmp_path, settings) as server:
+        before = open_sockets(server.pid)
+
+        async def it_is_gone() -> bool:
+            return open_sockets(server.pid) == before
+
+        with RawSocket(server.port, receive_buffer=4096) as deaf:
+            deaf.socket.sendall(b"GET /large.bin HTTP/1.1\r\nHost: calls.example\r\n\r\n")
+            assert "200" in deaf.read_head()
+            assert not await it_is_gone()
+            await until(it_is_gone)
 
 
 async def test_memory_stays_when_many_read_nothing_of_what_they_are_sent(

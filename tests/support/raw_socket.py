@@ -46,11 +46,19 @@ class RawSocket:
 
     def upgrade(self, *headers: str) -> str:
         """Asks for ``/signal`` as a WebSocket and returns the head of the answer."""
+        self.ask_to_upgrade(*headers)
+        return self.read_head()
+
+    def ask_to_upgrade(self, *headers: str) -> None:
         lines = ["GET /signal HTTP/1.1", "Host: calls.example", "Upgrade: websocket"]
         lines += ["Connection: Upgrade", "Sec-WebSocket-Version: 13"]
         lines += ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", *headers, "", ""]
         self.socket.sendall("\r\n".join(lines).encode())
-        return self.read_head()
+
+    def break_off(self) -> None:
+        """Closes at once, with a reset."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
 
     def read_head(self) -> str:
         """Up to the empty line, or to the end where there is none."""
