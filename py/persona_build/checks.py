@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,6 +25,10 @@ MAX_WORKERS = 4
 
 ALONE = "alone"
 """The folder, within a layer's, of tests that keep the whole machine busy: one at a time."""
+
+
+WHOLE_FILE = "collection skipped"
+"""What pytest gives as the reason in a report where a file of tests is skipped as it is read."""
 
 
 class Layer(StrEnum):
@@ -69,12 +75,18 @@ STATIC_CHECKS: Mapping[Layer, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True)
 class Result:
-    """How one layer went. A layer that is not a folder of tests counts as one test."""
+    """How one layer went. A layer that is not a folder of tests counts as one test.
+
+    Attributes:
+        why_skipped: how many tests were skipped for each reason.
+        note: what else there is to say: why the whole layer was left out, how pytest ended.
+    """
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     seconds: float = 0.0
+    why_skipped: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
 
     @property
@@ -90,6 +102,7 @@ class Result:
             self.failed + other.failed,
             self.skipped + other.skipped,
             self.seconds + other.seconds,
+            Counter(self.why_skipped) + Counter(other.why_skipped),
             "\n".join(note for note in (self.note, other.note) if note),
         )
 
@@ -167,6 +180,14 @@ class Checks:
         ).returncode
 
 
+def _gaps(layer: Layer, result: Result) -> list[tuple[str, str, str]]:
+    """What was skipped of a layer: a row for each reason, the most frequent first."""
+    if result.word == "skipped" and result.note:
+        return [(layer.value, "all", result.note)]
+    reasons = sorted(result.why_skipped.items(), key=lambda item: (-item[1], item[0]))
+    return [(layer.value, str(count), reason) for reason, count in reasons]
+
+
 def has_tests(folder: Path) -> bool:
     """Whether a folder holds a test file, at any depth."""
     return any(folder.rglob("test_*.py"))
@@ -176,17 +197,32 @@ def read_report(report: Path) -> Result:
     """The counts of a JUnit report; all zero where pytest did not come to write one."""
     if not report.is_file():
         return Result()
+    root = ElementTree.parse(report).getroot()
     counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+    for suite in root.iter("testsuite"):
         for name in counts:
             counts[name] += int(suite.get(name, 0))
     failed = counts["failures"] + counts["errors"]
-    passed = counts["tests"] - failed - counts["skipped"]
-    return Result(passed=passed, failed=failed, skipped=counts["skipped"])
+    return Result(
+        passed=counts["tests"] - failed - counts["skipped"],
+        failed=failed,
+        skipped=counts["skipped"],
+        why_skipped=Counter(_why_skipped(each) for each in root.iter("skipped")),
+    )
+
+
+def _why_skipped(skipped: ElementTree.Element) -> str:
+    """The reason in a JUnit report's element, on one line."""
+    reason = skipped.get("message", "")
+    if reason == WHOLE_FILE:
+        # The text is a tuple's: file, line, words.
+        place = ast.literal_eval(skipped.text or "()")
+        reason = str(place[-1]).removeprefix("Skipped: ") if place else ""
+    return " ".join(reason.split()) or "no reason given"
 
 
 def print_summary(results: Mapping[Layer, Result], console: Console) -> int:
-    """Print one table over all layers and the closing line.
+    """Print a table over all layers, one of what was skipped and why, and the closing line.
 
     Returns:
         The exit status: 0 if nothing failed.
@@ -198,6 +234,9 @@ def print_summary(results: Mapping[Layer, Result], console: Console) -> int:
     ]
     console.say()
     console.table(head, rows)
+    if gaps := [gap for layer, result in results.items() for gap in _gaps(layer, result)]:
+        console.say()
+        console.table(("layer", "skipped", "why"), gaps, left=(0, 2))
     passed = sum(result.passed for result in results.values())
     failed = sum(result.failed for result in results.values())
     console.say(f"\n{passed} passed, {failed} failed")

@@ -154,7 +154,8 @@ def _add_test(subparsers: Subparsers) -> None:
         description="Set up everything that testing needs (a browser too), build, and run every "
         "layer: style, types, import rules, then the tests from unit to browser. Later layers run "
         "even if an earlier one fails. The models layer needs torch: it runs where torch is "
-        f"installed, or with {commands.TRAIN_VARIABLE}=1, which installs it.",
+        f"installed, or with {commands.TRAIN_VARIABLE}=1, which installs it. At the end stands "
+        "what was skipped, and why.",
         usage="build.py test [-h] [--only LAYER] [--verbose] [-- PYTEST_ARGUMENT ...]",
     )
     command.add_argument(

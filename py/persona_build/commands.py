@@ -20,6 +20,7 @@ from persona_build.relock import relock_assets, relock_requirements
 from persona_build.serving import run_server
 
 TRAIN_VARIABLE = "VP_TRAIN"
+TRAIN_COMMAND = f"{TRAIN_VARIABLE}=1 python build.py test --only models"
 
 SITE_ASSETS = (Group.SITE,)
 ALL_ASSETS = tuple(Group)
@@ -76,9 +77,6 @@ def test(project: Project, options: Namespace) -> int:
         options.pytest_arguments,
     )
     results = {layer: checks.run(layer) for layer in layers} | results
-    for layer, result in results.items():
-        if result.word == "skipped" and result.note:
-            project.console.say(f"\n{layer.value} skipped: {result.note}")
     return print_summary(results, project.console)
 
 
@@ -113,7 +111,7 @@ def _why_not_models(project: Project) -> str:
         Dependencies.TRAIN
     ):
         return ""
-    return f"torch is not installed; set {TRAIN_VARIABLE}=1 to install and run."
+    return f"needs torch; to install it and run: {TRAIN_COMMAND}"
 
 
 def _run_with_browser(project: Project, module: str, arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -104,15 +104,17 @@ class Console:
             else:
                 self.say(line)
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print a table: the first column to the left, the others to the right."""
+    def table(
+        self, head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Collection[int] = (0,)
+    ) -> None:
+        """Print a table: the columns of these numbers to the left, the others to the right."""
         widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
         for row in (head, ["-" * width for width in widths], *rows):
-            first, *rest = (
-                cell.rjust(width) if column else cell.ljust(width)
+            cells = (
+                cell.ljust(width) if column in left else cell.rjust(width)
                 for column, (cell, width) in enumerate(zip(row, widths, strict=True))
             )
-            self.say("  ".join((first, *rest)).rstrip())
+            self.say("  ".join(cells).rstrip())
 
 
 def format_bytes(count: int) -> str:

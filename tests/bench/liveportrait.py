@@ -25,7 +25,7 @@ from tests.support.chromium import launch
 from tests.support.site_server import ROOT
 
 from persona_core.neural.manifest import Precision
-from persona_models.liveportrait.bench import PARTS, Figure, Weights, inputs_of, measure_torch
+from persona_models.liveportrait.bench import PARTS, Figure, Weights, inputs_of
 from persona_models.liveportrait.config import OFFICIAL, Widths
 from persona_models.liveportrait.random_weights import random_weights
 from persona_models.liveportrait.recipe import RECIPES, Recipe, write_graphs
@@ -115,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             browser.close()
     if not options.no_torch and importlib.util.find_spec("torch"):
+        from persona_models.train.liveportrait_bench import measure_torch
+
         size, runs, device = options.size, options.runs, options.device
         for figure in measure_torch(weights, parts, size, runs, device, widths):
             figures.append(figure)

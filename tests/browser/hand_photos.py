@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageEnhance, ImageOps
+from tests.support import extra_data
 
 from persona_core.face.hands import Side
 from persona_core.face.params import Gesture
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = Path(os.environ.get("VP_GESTURE_PHOTOS", ROOT.parent / "shared/data/gestures"))
-RECOGNIZER = FOLDER.parent / "gesture_recognizer.task"
+FETCHED = Path(os.environ.get("VP_VENDOR", ROOT / "vendor")) / "models" / extra_data.RECOGNIZER
 
 # What each photograph shows: the gesture, and the person's own hand.
 SHOWN = {
@@ -43,16 +43,24 @@ class Photo:
         return f"{self.subject}, {self.change}"
 
 
-def why_not() -> str:
-    """Why there are no photographs to test with; empty where there are."""
-    missing = [str(path) for path in (FOLDER, RECOGNIZER) if not path.exists()]
-    return f"{' and '.join(missing)} not there (VP_GESTURE_PHOTOS)" if missing else ""
+needs_photos = extra_data.needs(
+    *extra_data.HANDS, *(() if FETCHED.is_file() else (extra_data.RECOGNIZER,))
+)
+
+
+def recognizer() -> Path:
+    """MediaPipe's gesture recogniser, which set-up fetches where it can."""
+    return FETCHED if FETCHED.is_file() else extra_data.path(extra_data.RECOGNIZER)
+
+
+def photographs() -> list[Path]:
+    """A thumb up and a victory sign, as they were taken."""
+    return [extra_data.path(name) for name in extra_data.HANDS]
 
 
 def photos() -> list[Photo]:
-    """Every photograph whose gesture is known, and what is made of it."""
-    found = sorted(path for path in FOLDER.iterdir() if path.stem in SHOWN)
-    return [photo for path in found for photo in _variants(path)]
+    """Every photograph, and what is made of it."""
+    return [photo for path in photographs() for photo in _variants(path)]
 
 
 def _variants(path: Path) -> Iterator[Photo]:

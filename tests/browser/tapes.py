@@ -54,37 +54,6 @@ def read(tab: Tab, name: str) -> Tape:
     return Tape.of([decode_frame(bytes.fromhex(data)).params for _, data in entries])
 
 
-MAX_STEP = 24  # frames of the video that may pass between two sent ones: a second
-PACE = 0.3  # degrees that a frame more or less than at an even pace counts as
-
-
-def align(sent: Tape, video: Tape) -> npt.NDArray[np.intp]:
-    """Which frame of the looping video each sent face shows, found by the head's turning.
-
-    A fake camera plays its file as evenly as the machine lets it, so the frames are found by
-    dynamic time warping: the path forward through the loop with the least difference. Were its
-    pace free, it would stand still wherever the head does.
-    """
-    loops = 3
-    goal = video.angles - np.median(video.angles, axis=0)
-    seen = sent.angles - np.median(sent.angles, axis=0)
-    apart = np.abs(seen[:, None, :] - np.tile(goal, (loops, 1))[None]).sum(axis=2)
-    even = np.diff(sent.times) / np.median(np.diff(video.times))
-    total = apart[0]
-    choices = []
-    for row, frames in zip(apart[1:], even, strict=True):
-        before = np.full((MAX_STEP, len(total)), np.inf)
-        for step in range(MAX_STEP):
-            before[step, step:] = total[: len(total) - step] + PACE * abs(step - frames)
-        best = before.argmin(axis=0)
-        choices.append(best)
-        total = row + before[best, np.arange(len(total))]
-    path = [int(total.argmin())]
-    for best in reversed(choices):
-        path.append(path[-1] - int(best[path[-1]]))
-    return np.array(path[::-1]) % len(goal)
-
-
 SEEN_NOW = f"""async () => [
   await ({PIXELS})("peer"),
   JSON.parse(virtualpersona.recorded()).received.at(-1)[1],

@@ -23,7 +23,7 @@ from persona_core.face.gestures import Reading, read, read_points
 from persona_core.face.hands import Hand, HandObservation
 from persona_core.face.params import Gesture
 
-pytestmark = pytest.mark.skipif(bool(hand_photos.why_not()), reason=hand_photos.why_not())
+pytestmark = hand_photos.needs_photos
 
 BRIDGE = ROOT / "py/persona_web/bridge"
 VENDOR = Path(os.environ.get("VP_VENDOR", ROOT / "vendor"))
@@ -75,7 +75,7 @@ def seen(plain_browser: Browser, photos: list[Photo]) -> Mapping[str, list[Hand 
     files: dict[str, Path | bytes] = {
         "/bridge": BRIDGE,
         "/vendor": VENDOR,
-        "/recognizer.task": hand_photos.RECOGNIZER.read_bytes(),
+        "/recognizer.task": hand_photos.recognizer().read_bytes(),
     }
     files |= {f"/photos/{index}.png": photo.png for index, photo in enumerate(photos)}
     with bare_page(plain_browser, files) as page:

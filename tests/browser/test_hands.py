@@ -21,8 +21,6 @@ from tests.support.tab import Tab
 
 NewTab = Callable[..., Tab]
 
-needs_photos = pytest.mark.skipif(bool(hand_photos.why_not()), reason=hand_photos.why_not())
-
 RECOGNIZER = "vendor/models/gesture_recognizer.task"
 LANDMARKER = "vendor/models/hand_landmarker.task"
 WAIT_MS = 60_000
@@ -36,7 +34,7 @@ def hand_browser(
     """A browser whose camera shows a face and, beside it, a thumb up."""
     video = tmp_path_factory.mktemp("camera") / "thumb.mjpeg"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error"]
-    command += ["-loop", "1", "-i", str(hand_photos.FOLDER / "thumbs_up.jpg"), "-t", "2"]
+    command += ["-loop", "1", "-i", str(hand_photos.photographs()[0]), "-t", "2"]
     command += ["-r", "30", "-vf", "scale=480:480,pad=640:480:80:0", "-q:v", "3"]
     subprocess.run([*command, "-pix_fmt", "yuvj420p", "-f", "mjpeg", str(video)], check=True)
     browser = launch(playwright, camera=video)
@@ -57,7 +55,7 @@ def hands_site(
     manifest = json.loads((site / "assets.json").read_text("utf-8"))
     manifest["optional"] = []
     if request.param == "recogniser":
-        shutil.copyfile(hand_photos.RECOGNIZER, site / RECOGNIZER)
+        shutil.copyfile(hand_photos.recognizer(), site / RECOGNIZER)
         manifest["optional"] = [RECOGNIZER]
     (site / "assets.json").write_text(json.dumps(manifest), "utf-8")
     with SiteServer(site) as server:
@@ -78,7 +76,7 @@ def models_among(asked: list[str], site: SiteServer) -> set[str]:
     return {RECOGNIZER, LANDMARKER} & {url.removeprefix(site.url) for url in asked}
 
 
-@needs_photos
+@hand_photos.needs_photos
 def test_gesture_is_known_while_hands_are_switched_on(
     hands_site: SiteServer, hand_browser: Browser, new_tab: NewTab
 ) -> None:
@@ -113,7 +111,7 @@ def test_gesture_is_known_while_hands_are_switched_on(
     assert tab.hosts == {f"127.0.0.1:{hands_site.port}"}
 
 
-@needs_photos
+@hand_photos.needs_photos
 @pytest.mark.parametrize("hands_site", ["landmarker"], indirect=True)
 def test_hands_are_seen_every_time_when_switched_on_and_off_at_once_while_the_page_begins(
     hands_site: SiteServer, hand_browser: Browser, new_tab: NewTab

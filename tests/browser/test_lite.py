@@ -25,9 +25,9 @@ from persona_core.neural import lite_patches
 from persona_core.neural.lite_patches import PHOTO, SOURCE
 from persona_core.neural.manifest import Precision
 from persona_models import mesh_warp
+from persona_models.lite import patch_frame
+from persona_models.lite.patch_inputs import PatchInputs, patch_inputs
 from persona_models.onnx_native import NativeModel, run_session
-from persona_models.train import patch_frame, patch_loss
-from persona_models.train.patch_inputs import PatchInputs, patch_inputs
 
 Floats = npt.NDArray[np.float32]
 
@@ -73,7 +73,7 @@ def lite(blank: Page, officer: Portrait) -> LitePage:
 def test_page_and_training_agree_where_patches_lie() -> None:
     assert lite_patches.MOUTH_CM == patch_frame.MOUTH_CM
     assert lite_patches.EYE_CM == patch_frame.EYE_CM
-    assert lite_patches.FEATHER_PX == patch_loss.FEATHER
+    assert lite_patches.FEATHER_PX == patch_frame.FEATHER
     assert lite_patches.RINGS == mesh_warp.RINGS
     assert lite_patches.NECK_HOLD == mesh_warp.NECK_HOLD
     assert lite_patches.BEHIND_PX == mesh_warp.BEHIND

@@ -217,9 +217,7 @@ def hand_pair(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pair]:
     """The watcher's next call, in which photographs of hands are the sender's camera."""
-    photos = [hand_photos.FOLDER / name for name in ("thumbs_up.jpg", "victory.jpg")]
-    if missing := [path.name for path in photos if not path.exists()]:
-        pytest.skip(f"{' and '.join(missing)} not there (VP_GESTURE_PHOTOS)")
+    photos = hand_photos.photographs()
     video = gesture_camera.as_camera(photos, tmp_path_factory.mktemp("camera") / "hands.mjpeg")
     pair.sender.close()
     browser = launch(playwright, camera=video)

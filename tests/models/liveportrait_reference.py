@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pytest
+from tests.support import extra_data
 
 from persona_models.liveportrait.fold import Array
 from persona_models.liveportrait.parts import Part
 
 Floats = npt.NDArray[np.float32]
-
-FOLDER = Path(__file__).parents[3] / "shared" / "data"
-FILE = FOLDER / "liveportrait_reference_small.npz"
-LAYOUT = FOLDER / "liveportrait_layout.json"
 
 MODULES = {
     "appearance_feature_extractor": Part.APPEARANCE,
@@ -32,15 +27,13 @@ MODULES = {
 
 SIZE = 128
 
-needs_reference = pytest.mark.skipif(
-    not FILE.is_file(), reason=f"{FILE.name} is not at hand: no results of the official code"
-)
+needs_reference = extra_data.needs(extra_data.REFERENCE)
 
 
 @cache
 def read_reference() -> tuple[Mapping[Part, Mapping[str, Array]], Mapping[str, Floats]]:
     """Weights by part and key, and inputs and outputs as ``in/image``, ``out/warped`` ..."""
-    with np.load(FILE) as content:
+    with np.load(extra_data.path(extra_data.REFERENCE)) as content:
         weights: dict[Part, dict[str, Array]] = {}
         values = {}
         for name in content.files:

@@ -9,8 +9,8 @@ from persona_core.neural.manifest import Family, Precision, Purpose, Stage
 from persona_core.neural.self_check import Verdict, check_inputs, judge
 from persona_models.demo_motion import ROOT
 from persona_models.lite.build import patch_graphs
+from persona_models.lite.patch_frame import DESCRIBED, Part
 from persona_models.onnx_native import NativeModel, read_file, run_session
-from persona_models.train.patch_frame import DESCRIBED, Part
 
 SHIPPED = ROOT / "static" / "models" / "liveportrait-lite"
 MAX_BYTES = 6_000_000

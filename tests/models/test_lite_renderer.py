@@ -11,9 +11,9 @@ from persona_core.face.params import FaceParams
 from persona_core.neural.lite_gate import BARING
 from persona_models.cpu_renderers import MeshWarpRenderer
 from persona_models.demo_motion import ROOT
-from persona_models.lite.renderer import FEATHER, LiteRenderer, spread
+from persona_models.lite.patch_frame import FEATHER, Part, PatchFrame
+from persona_models.lite.renderer import LiteRenderer, spread
 from persona_models.self_reenactment import Motion, Still
-from persona_models.train.patch_frame import Part, PatchFrame
 
 SHIPPED = ROOT / "static" / "models" / "liveportrait-lite"
 SIZE = 256

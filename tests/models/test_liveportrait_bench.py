@@ -18,7 +18,7 @@ from persona_models.liveportrait.parts import Part
 @needs_reference
 def test_network_in_pytorch_gives_the_official_results() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    from persona_models.liveportrait.torch_network import TorchNetwork
+    from persona_models.train.liveportrait_network import TorchNetwork
 
     weights, known = read_reference()
     network = TorchNetwork(weights, check_tensors(weights))

@@ -11,12 +11,12 @@ import numpy.typing as npt
 import onnx
 import pytest
 from tests.models.liveportrait_reference import (
-    LAYOUT,
     MODULES,
     SIZE,
     needs_reference,
     read_reference,
 )
+from tests.support import extra_data
 
 from persona_core.neural.manifest import Precision
 from persona_models.liveportrait import fold, reference
@@ -180,9 +180,9 @@ def test_both_precisions_share_the_bytes_of_the_weights(tmp_path: Path) -> None:
     assert len(places(Precision.FP16)) > 50
 
 
-@pytest.mark.skipif(not LAYOUT.is_file(), reason="the official layout is not at hand")
+@extra_data.needs(extra_data.LAYOUT)
 def test_layout_of_the_official_network_is_known_to_the_last_key() -> None:
-    official = json.loads(LAYOUT.read_text())
+    official = json.loads(extra_data.path(extra_data.LAYOUT).read_text())
     ours = expected_layout(OFFICIAL)
     for module, part in MODULES.items():
         assert {key: tuple(shape) for key, shape in official[module].items()} == ours[part]

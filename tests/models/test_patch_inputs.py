@@ -9,8 +9,8 @@ from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.landmark_basis import LandmarkBasis
 from persona_models.data.pairs import restoring_pair
-from persona_models.train.patch_frame import DESCRIBED, Part, PatchFrame
-from persona_models.train.patch_inputs import FINE, INSIDE, PLANES, patch_inputs, patch_truth
+from persona_models.lite.patch_frame import DESCRIBED, Part, PatchFrame
+from persona_models.lite.patch_inputs import FINE, INSIDE, PLANES, patch_inputs, patch_truth
 
 SIZE = 256
 

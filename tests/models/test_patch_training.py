@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support import extra_data
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
@@ -15,10 +15,10 @@ from persona_core.face import landmarks  # noqa: E402
 from persona_core.face.face_frame import FacePlacement  # noqa: E402
 from persona_models.conversion_errors import CheckpointError  # noqa: E402
 from persona_models.lite.checkpoint import Checkpoint  # noqa: E402
+from persona_models.lite.patch_frame import Part  # noqa: E402
+from persona_models.lite.patch_inputs import patch_inputs  # noqa: E402
 from persona_models.train import command, shards, trainer  # noqa: E402
 from persona_models.train.averaging import average_nets  # noqa: E402
-from persona_models.train.patch_frame import Part  # noqa: E402
-from persona_models.train.patch_inputs import patch_inputs  # noqa: E402
 from persona_models.train.patch_loss import (  # noqa: E402
     feather,
     patch_loss,
@@ -30,8 +30,6 @@ from persona_models.train.patch_net import PatchNet, PatchShape  # noqa: E402
 from persona_models.train.shards import Patches  # noqa: E402
 from persona_models.train.trainer import Recipe, Trainer  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
-ICT_FACE = Path(os.environ.get("VP_ICT_FACE", ROOT.parent / "shared/data/ict_facekit.npz"))
 SMALL = PatchShape(16, 8, (8, 8, 8))
 
 
@@ -191,30 +189,26 @@ def test_patch_that_is_shown_as_resting_is_that_of_a_face_that_did_not_move(part
 
 
 def test_shard_is_the_same_when_made_again(tmp_path, monkeypatch):
-    if not ICT_FACE.exists():
-        pytest.skip(f"ICT-FaceKit is not at {ICT_FACE}")
+    ict = extra_data.path(extra_data.ICT_FACE)
     monkeypatch.setattr(shards, "PEOPLE_PER_SHARD", 1)
     sizes = {"mouth": 32, "eye": 24}
-    one, other = (
-        shards.make_shard(ICT_FACE, None, 3, 1, sizes, tmp_path / name) for name in ("a", "b")
-    )
+    one, other = (shards.make_shard(ict, None, 3, 1, sizes, tmp_path / name) for name in ("a", "b"))
     mouth, again = shards.load_shard(one, "mouth"), shards.load_shard(other, "mouth")
     assert mouth.planes.shape[1:] == (11, 32, 32)
     assert np.array_equal(mouth.planes, again.planes)
     assert np.array_equal(mouth.truths, again.truths)
     assert len(shards.load_shard(one, "eye")) == 2 * len(mouth)
     stamp = one.stat().st_mtime_ns
-    shards.make_shard(ICT_FACE, None, 3, 1, sizes, tmp_path / "a")
+    shards.make_shard(ict, None, 3, 1, sizes, tmp_path / "a")
     assert one.stat().st_mtime_ns == stamp
 
 
 @pytest.mark.skipif(os.environ.get("VP_TRAIN") != "1", reason="VP_TRAIN=1 trains for two minutes")
 def test_nets_get_better_on_people_they_never_saw_when_trained(tmp_path):
-    if not ICT_FACE.exists():
-        pytest.skip(f"ICT-FaceKit is not at {ICT_FACE}")
+    ict = extra_data.path(extra_data.ICT_FACE)
     said = []
     plan = command.Plan(
-        ict=ICT_FACE,
+        ict=ict,
         out=tmp_path,
         variant="fast",
         steps=60,  # not minutes: a busy machine shall do no less

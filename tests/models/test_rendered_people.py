@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
 from skimage.draw import polygon2mask
+from tests.support import extra_data
 
 from persona_core.face import landmarks
 from persona_models.__main__ import main
@@ -18,17 +16,13 @@ from persona_models.data.people import SIZE, People
 from persona_models.data.skin_paint import paint, relief
 from persona_models.ict_face import IctFace
 
-ROOT = Path(__file__).resolve().parents[2]
-ICT_FACE = Path(os.environ.get("VP_ICT_FACE", ROOT.parent / "shared/data/ict_facekit.npz"))
 STRAIGHT = np.eye(3, dtype=np.float32)
 STILL = np.zeros(3, dtype=np.float32)
 
 
 @pytest.fixture(scope="module")
 def people():
-    if not ICT_FACE.exists():
-        pytest.skip(f"ICT-FaceKit is not at {ICT_FACE}")
-    return People(IctFace.load(ICT_FACE), seed=1)
+    return People(IctFace.load(extra_data.path(extra_data.ICT_FACE)), seed=1)
 
 
 def shown(people, **strengths):
@@ -130,7 +124,8 @@ def test_pairs_show_one_person_when_made_of_shots(people):
 
 def test_sheet_is_written_when_asked_for(people, tmp_path, capsys):
     out = tmp_path / "deep" / "sheet.png"
-    main(["people-sheet", "--ict", str(ICT_FACE), "--people", "1", "--out", str(out)])
+    ict = str(extra_data.path(extra_data.ICT_FACE))
+    main(["people-sheet", "--ict", ict, "--people", "1", "--out", str(out)])
     assert str(out) in capsys.readouterr().out
     with Image.open(out) as picture:
         assert picture.size == (SHOTS * SIZE * 2, SIZE)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support import extra_data
 
 from persona_models.data.sitters import SITTERS
 from persona_models.data.studio import Studio
 from persona_models.ict_face import IctFace
 from persona_web.own_portrait import BUILT_IN
 
-ROOT = Path(__file__).resolve().parents[2]
-ICT_FACE = Path(os.environ.get("VP_ICT_FACE", ROOT.parent / "shared/data/ict_facekit.npz"))
-
 
 @pytest.fixture(scope="module")
 def studio():
-    if not ICT_FACE.exists():
-        pytest.skip(f"ICT-FaceKit is not at {ICT_FACE}")
-    return Studio(IctFace.load(ICT_FACE), side=96, supersampling=1, lamps=2)
+    ict = IctFace.load(extra_data.path(extra_data.ICT_FACE))
+    return Studio(ict, side=96, supersampling=1, lamps=2)
 
 
 def test_sitters_are_all_portraits_to_choose_when_their_names_are_compared():

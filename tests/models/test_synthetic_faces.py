@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support import extra_data
 
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
@@ -16,14 +17,11 @@ from persona_models.ict_face import IctFace
 from persona_models.synthetic_faces import SIZE, SyntheticPerson, random_expression, render_people
 
 ROOT = Path(__file__).resolve().parents[2]
-ICT_FACE = Path(os.environ.get("VP_ICT_FACE", ROOT.parent / "shared/data/ict_facekit.npz"))
 
 
 @pytest.fixture(scope="module")
 def model():
-    if not ICT_FACE.exists():
-        pytest.skip(f"ICT-FaceKit is not at {ICT_FACE}")
-    return IctFace.load(ICT_FACE)
+    return IctFace.load(extra_data.path(extra_data.ICT_FACE))
 
 
 def shown(model, **strengths):

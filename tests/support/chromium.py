@@ -23,9 +23,18 @@ AWAKE = (
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
 )
-# Loopback calls of pages without a camera: their addresses are hidden behind mDNS names, which
-# a machine without multicast cannot resolve.
-REACHABLE = ("--disable-features=WebRtcHideLocalIpsWithMdns",)
+DISABLED = (
+    # Loopback calls of pages without a camera: their addresses are hidden behind mDNS names, which
+    # a machine without multicast cannot resolve.
+    "WebRtcHideLocalIpsWithMdns",
+    # Both note the stack of a few allocations, in some of the renderers. Where a script waits in
+    # the middle of WebAssembly, as Pyodide's do, that stack is a small one of its own: reading on
+    # beyond it ends the renderer, about once in a hundred page starts.
+    "HeapProfilerReporting",
+    "GwpAsanMalloc",
+    "GwpAsanPartitionAlloc",
+)
+"""Of Chromium's features; of several switches for them only the last would count."""
 
 
 def executable() -> str:
@@ -41,7 +50,7 @@ def launch(
     Args:
         program: what starts the browser, instead of its own executable.
     """
-    flags = [*ALWAYS, *AWAKE, *REACHABLE, *extra]
+    flags = [*ALWAYS, *AWAKE, f"--disable-features={','.join(DISABLED)}", *extra]
     if camera is not None:
         flags += [
             "--use-fake-ui-for-media-stream",

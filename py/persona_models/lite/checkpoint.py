@@ -15,6 +15,8 @@ from persona_models.conversion_errors import CheckpointError
 
 Floats = npt.NDArray[np.float32]
 
+REMEDY = "train first (build.py models train-patches) and name the variant's folder"
+
 
 @dataclass(frozen=True, slots=True)
 class Validation:
@@ -60,20 +62,21 @@ class Checkpoint:
         Raises:
             CheckpointError: one of them is missing or something else.
         """
-        import torch  # only to read its own files: it takes seconds to import
+        # Imported here: only reading a training's own files takes torch.
+        from persona_models.train.torch_files import read_torch_file
 
         path, log = folder / f"{kind}-best.pt", folder / f"{kind}.jsonl"
         try:
             data = path.read_bytes()
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            net = {name: tensor.float().numpy() for name, tensor in state.items()}
+            state = read_torch_file(path, REMEDY)
+            net = {name: np.asarray(values, np.float32) for name, values in state.items()}
             lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
             # Before the first step the net is not kept.
             best = min((line for line in lines if line["step"]), key=lambda line: line["loss"])
             found = Validation(**{name: best[name] for name in Validation.__slots__})
-        except Exception as error:  # torch raises nearly anything on a file that is not its own
+        except (OSError, ValueError, KeyError, TypeError, CheckpointError) as error:
             raise CheckpointError(
                 f"{path} and {log.name} are not what a training writes: {error!r:.200}",
-                remedy="train first (build.py models train-patches) and name the variant's folder",
+                remedy=REMEDY,
             ) from error
         return cls(path.name, hashlib.sha256(data).hexdigest(), net, found)

@@ -14,16 +14,14 @@ import numpy.typing as npt
 from persona_core.neural.lite_gate import patch_strength
 from persona_core.neural.manifest import Precision
 from persona_models.face_tracks import Picture
+from persona_models.lite.patch_frame import FEATHER, Part, PatchFrame
+from persona_models.lite.patch_inputs import PatchInputs, patch_inputs, sample
 from persona_models.mesh_warp import warp_picture
 from persona_models.onnx_native import NativeModel, run_session
 from persona_models.self_reenactment import Motion, MotionKind, Still
-from persona_models.train.patch_frame import Part, PatchFrame
-from persona_models.train.patch_inputs import PatchInputs, patch_inputs, sample
 
 Floats = npt.NDArray[np.float32]
 
-FEATHER = 7.0
-"""Pixels of a patch over which its change fades in from the border, as in the training's loss."""
 _PARTS = {"mouth": (Part.MOUTH,), "eye": (Part.EYE_RIGHT, Part.EYE_LEFT)}
 """The patches of one run, by the first word of its tensors."""
 

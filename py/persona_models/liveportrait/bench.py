@@ -15,7 +15,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,6 @@ from persona_models.onnx_native import open_session
 Floats = npt.NDArray[np.float32]
 Weights = Mapping[Part, Mapping[str, Array]]
 
-TORCH_NAMES = {"feature_3d": "feature", "kp_driving": "driving", "kp_source": "source"}
 PARTS = (Part.APPEARANCE, Part.MOTION, Part.WARPING, Part.GENERATOR)
 
 
@@ -95,11 +94,9 @@ def describe() -> dict[str, str]:
         "onnxruntime": onnxruntime.__version__,
     }
     if importlib.util.find_spec("torch"):
-        import torch
+        from persona_models.train.liveportrait_bench import describe_torch
 
-        machine["torch"] = torch.__version__
-        if torch.cuda.is_available():
-            machine["gpu"] = torch.cuda.get_device_name()
+        machine |= describe_torch()
     return machine
 
 
@@ -109,6 +106,8 @@ def _measure(weights: Weights, parts: list[Part], options: argparse.Namespace) -
             if recipe.part in parts:
                 yield from _measure_graphs(recipe, weights, Path(scratch), options)
     if importlib.util.find_spec("torch"):
+        from persona_models.train.liveportrait_bench import measure_torch
+
         yield from measure_torch(weights, parts, options.size, options.runs, options.device)
     else:
         _say("torch is not installed: PyTorch is left out")
@@ -149,37 +148,8 @@ def _measure_graphs(
         for output in session.get_outputs():
             binding.bind_output(output.name, options.device, 0)
 
-        first, rest = _time(partial(_run_bound, session, binding), options.runs)
-        yield _figure("onnxruntime", recipe.part, precision.value, opened, first, rest)
-
-
-def measure_torch(
-    weights: Weights,
-    parts: Sequence[Part],
-    size: int,
-    runs: int,
-    device: str,
-    widths: Widths = OFFICIAL,
-) -> Iterator[Figure]:
-    """The official network in PyTorch, on ``cpu`` or ``cuda``."""
-    import torch
-
-    from persona_models.liveportrait.torch_network import TorchNetwork
-
-    cuda = device == "cuda"
-    kinds = {"fp32": torch.float32} | ({"fp16": torch.float16} if cuda else {})
-    for name, dtype in kinds.items():
-        network = TorchNetwork(weights, widths, device, dtype)
-        for part in parts:
-            inputs = {
-                TORCH_NAMES.get(key, key): torch.tensor(values, dtype=dtype, device=device)
-                for key, values in inputs_of(part, size, widths).items()
-            }
-            method = partial(getattr(network, part.value), **inputs)
-            finish = torch.cuda.synchronize if cuda else _nothing
-            with torch.inference_mode():
-                first, rest = _time(partial(_run_both, method, finish), runs)
-            yield _figure("PyTorch", part, name, None, first, rest)
+        first, rest = time_runs(partial(_run_bound, session, binding), options.runs)
+        yield figure("onnxruntime", recipe.part, precision.value, opened, first, rest)
 
 
 def _run_bound(session: onnxruntime.InferenceSession, binding: onnxruntime.IOBinding) -> None:
@@ -187,16 +157,7 @@ def _run_bound(session: onnxruntime.InferenceSession, binding: onnxruntime.IOBin
     binding.synchronize_outputs()
 
 
-def _run_both(method: Callable[[], object], finish: Callable[[], object]) -> None:
-    method()
-    finish()
-
-
-def _nothing() -> None:
-    """On a CPU a run is over when it returns."""
-
-
-def _time(run: Callable[[], None], count: int) -> tuple[float, list[float]]:
+def time_runs(run: Callable[[], None], count: int) -> tuple[float, list[float]]:
     """Milliseconds of the first run, and of ``count`` more."""
     times = []
     for _ in range(count + 1):
@@ -206,9 +167,10 @@ def _time(run: Callable[[], None], count: int) -> tuple[float, list[float]]:
     return times[0], times[1:]
 
 
-def _figure(
+def figure(
     engine: str, part: Part, precision: str, opened: float | None, first: float, rest: list[float]
 ) -> Figure:
+    """What is kept of the times of a part's runs."""
     return Figure(engine, part.value, precision, opened, first, statistics.median(rest), max(rest))
 
 

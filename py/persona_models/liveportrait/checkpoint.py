@@ -7,6 +7,7 @@ Two formats: the official ``.pth`` files, which need torch and are read with ``w
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,35 +174,15 @@ def _read_tensors(path: Path) -> dict[str, object]:
 
 
 def _read_pth(path: Path) -> dict[str, object]:
-    try:
-        import torch
-    except ImportError:
+    if importlib.util.find_spec("torch") is None:
         raise ResourceError(
             f"Reading {path.name} needs torch, which is not installed.",
             remedy="python build.py setup --group train, or give the same tensors as .safetensors",
             code="torch-missing",
-        ) from None
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch tells of bad files by whatever its unpickler raises
-        raise CheckpointError(
-            f"{path} cannot be read: {str(error)[:200]}.", remedy=REMEDY
-        ) from error
-    return _to_numpy(content, path)
+        )
+    from persona_models.train.torch_files import read_torch_file
 
-
-def _to_numpy(content: object, path: Path) -> dict[str, object]:
-    """Tensors as arrays, dictionaries as such."""
-    if not isinstance(content, Mapping):
-        raise CheckpointError(f"{path} holds no dictionary of tensors.", remedy=REMEDY)
-    arrays: dict[str, object] = {}
-    for key, value in content.items():
-        if isinstance(value, Mapping):
-            arrays[str(key)] = _to_numpy(value, path)
-        elif hasattr(value, "numpy"):
-            value = value.float() if value.is_floating_point() else value
-            arrays[str(key)] = value.numpy()
-    return arrays
+    return read_torch_file(path, REMEDY)
 
 
 def _sections(file: SourceFile, content: dict[str, object]) -> dict[Part, Mapping[str, Array]]:

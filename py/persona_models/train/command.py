@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from persona_models.train.patch_frame import DESCRIBED
+from persona_models.lite.patch_frame import DESCRIBED
 from persona_models.train.patch_net import PatchShape
 from persona_models.train.shards import (
     KINDS,

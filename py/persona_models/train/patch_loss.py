@@ -7,15 +7,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from persona_models.train.patch_inputs import FINE, INSIDE
+from persona_models.lite.patch_frame import FEATHER
+from persona_models.lite.patch_inputs import FINE, INSIDE
 
 GRADIENT_WEIGHT = 0.8
 STRUCTURE_WEIGHT = 0.12
 SHARPNESS_WEIGHT = 1.0
 INNER_WEIGHT = 2.0
 """What being inside the mouth's opening or the lids adds to a pixel's weight of 1."""
-FEATHER = 7
-"""Pixels over which a patch fades into the picture: what is drawn there hardly shows."""
 _WINDOW = 5
 _SHARPNESS_WINDOW = 7
 _SHARPNESS_FLOOR = 1e-5  # of the squared gradient: a root has no slope at 0
@@ -32,7 +31,7 @@ def weights(planes: Tensor) -> Tensor:
 
 
 def feather(size: int) -> Tensor:
-    """(1, 1, size, size) float32: 1 within a patch, 0 at its border."""
+    """(1, 1, size, size) float32: 1 within a patch, 0 at its border, where it hardly shows."""
     line = torch.arange(size, dtype=torch.float32) + 0.5
     ramp = (torch.minimum(line, size - line) / FEATHER).clamp(0.0, 1.0)
     ramp = ramp * ramp * (3.0 - 2.0 * ramp)

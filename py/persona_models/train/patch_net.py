@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from persona_models.train.patch_inputs import PLANES
+from persona_models.lite.patch_inputs import PLANES
 
 _FOLD = 2
 _OUT = 4  # red, green, blue of the residual, and the gate

@@ -15,8 +15,8 @@ from persona_core.face.landmark_basis import LandmarkBasis
 from persona_models.data.pairs import Pair, pairs_of, restoring_pair
 from persona_models.data.people import People
 from persona_models.ict_face import IctFace
-from persona_models.train.patch_frame import Part
-from persona_models.train.patch_inputs import patch_inputs, patch_truth
+from persona_models.lite.patch_frame import Part
+from persona_models.lite.patch_inputs import patch_inputs, patch_truth
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]

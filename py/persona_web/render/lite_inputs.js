@@ -1,5 +1,5 @@
 // What the patch nets of LivePortrait-Lite see: 11 planes and the landmarks, for the mouth and
-// both eyes. The same numbers as persona_models.train.patch_inputs, which they were trained with.
+// both eyes. The same numbers as persona_models.lite.patch_inputs, which they were trained with.
 // What rests on the photo alone is computed once.
 //
 // Planes: red, green, blue of the warped photo; of the photo's own patch; what is inside by the

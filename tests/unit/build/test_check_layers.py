@@ -93,3 +93,41 @@ def test_summary_ends_with_the_sum_when_layers_differ(console: Console, out: io.
     assert print_summary(results, console) == 1
     assert out.getvalue().splitlines()[-1] == "41 passed, 2 failed"
     assert print_summary({Layer.LINT: Result(passed=1)}, console) == 0
+
+
+def test_summary_says_why_tests_were_skipped_when_some_were(
+    checks: Checks, checkout: Layout, console: Console, out: io.StringIO
+) -> None:
+    put_test(
+        checkout,
+        "import pytest\n"
+        "@pytest.mark.skipif(True, reason='no hands')\n"
+        "@pytest.mark.parametrize('hand', range(3))\n"
+        "def test_a(hand): pass\n"
+        "def test_b(): pytest.skip('no\\n  feet')\n"
+        "def test_c(): pass\n",
+    )
+    put_test(
+        checkout, "import pytest\npytest.skip('no hands', allow_module_level=True)\n", "test_d.py"
+    )
+    put_test(checkout, "import pytest\ndef test_e(): pytest.skip('no feet')\n", "alone/test_e.py")
+    result = checks.run(Layer.UNIT)
+    assert (result.passed, result.skipped) == (1, 6)
+    assert result.why_skipped == {"no hands": 4, "no feet": 2}
+    assert print_summary({Layer.LINT: Result(passed=1), Layer.UNIT: result}, console) == 0
+    told = [line.split(maxsplit=2) for line in out.getvalue().splitlines()[-5:]]
+    assert told[:3] == [
+        ["-----", "-------", "--------"],
+        ["unit", "4", "no hands"],
+        ["unit", "2", "no feet"],
+    ]
+    assert out.getvalue().splitlines()[-1] == "2 passed, 0 failed"
+
+
+def test_summary_names_the_command_when_a_layer_was_left_out(
+    console: Console, out: io.StringIO
+) -> None:
+    print_summary({Layer.LINT: Result(passed=1), Layer.MODELS: Result(note="why not")}, console)
+    assert ["models", "all", "why not"] in [
+        line.split(maxsplit=2) for line in out.getvalue().splitlines()
+    ]

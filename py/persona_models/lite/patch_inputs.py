@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw
 
 from persona_core.face import landmarks
 from persona_models.face_tracks import Picture
+from persona_models.lite.patch_frame import DESCRIBED, INNER, Part, PatchFrame
 from persona_models.mesh_warp import ring_triangles, with_rings
 from persona_models.rasteriser import rasterise
-from persona_models.train.patch_frame import DESCRIBED, INNER, Part, PatchFrame
 
 Floats = npt.NDArray[np.float32]
 

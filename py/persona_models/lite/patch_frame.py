@@ -25,6 +25,8 @@ class Part(Enum):
 MOUTH_CM = 8.2
 EYE_CM = 5.6
 """Sides of the patches on the face."""
+FEATHER = 7
+"""Pixels of a patch over which what is drawn there fades into the picture, from its border."""
 _EYE_HEIGHT = 0.54
 """Where an eye's corners lie in its patch, from the top: brows need no room, lids do."""
 
