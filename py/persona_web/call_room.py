@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from persona_core import __version__
 from persona_core.avatar.style import AvatarStyle
 from persona_core.call.engine import CallEngine, CallStatus, Phase
-from persona_core.call.identity import forget_identity, keep_identity, kept_identity
+from persona_core.call.identity import (
+    forget_identity,
+    keep_identity,
+    keeps_identity,
+    kept_identity,
+)
 from persona_core.call.invitation import Invitation, parse_invitation
 from persona_core.call.notices import TRIED_AGAIN, Notice
 from persona_core.call.ports import CallPorts
@@ -31,16 +36,19 @@ from persona_web.bridge.tab_storage import TabStorage
 from persona_web.bridge.voice import Voices
 from persona_web.call_report import call_report
 from persona_web.company import Company, MakeAvatar
+from persona_web.entrance import BOTH, Entrance, Medium
 from persona_web.face_sender import FaceSender
+from persona_web.motion import CameraState
 from persona_web.own_voice import OwnVoice
 from persona_web.peer_tile import PLACES, PeerGrid
 from persona_web.peer_view import PeerView
 from persona_web.recorder import Recorder
 from persona_web.report import PageReport, to_json
-from persona_web.studio import Studio
+from persona_web.studio import SOURCE_KEY, Studio
 from persona_web.ui.call_view import CallActions, CallView, Scene, scene_of
 from persona_web.ui.copy_button import CopyButton
 from persona_web.ui.figures import Figures
+from persona_web.ui.join_panel import JoinActions, JoinPanel
 from persona_web.ui.relay_switch import RelaySwitch
 from persona_web.ui.short_codes import ShortCodes
 
@@ -75,8 +83,13 @@ async def browser_ports(site: Site) -> RoomPorts:
     return RoomPorts(await browser_call_ports(site, peers), peers, microphone, voices)
 
 
+DEFAULT_SOURCE = "camera"
+"""Where a newcomer's face comes from once they have joined."""
+
+
 class CallRoom:
-    """The call, from the link in the page's address to the end.
+    """The call, from the link in the page's address to the end. Before the person has joined, no
+    camera, microphone or socket is opened.
 
     Attributes:
         engine: the call itself, for what a page wants to tell the peers.
@@ -106,11 +119,18 @@ class CallRoom:
         self._studio = studio
         self._strings = Strings()
         self._tab = TabStorage()
+        self._entrance = Entrance(self._tab, returned=page.returned)
+        self._invitation: Invitation | None = None
         self._recorder = Recorder()
         self._figures = Figures(page, self._strings, report.meters.frames, studio.motion.tracking)
         self._notice: Notice | None = None
         self._visible = True
-        self._view = CallView(page, self._strings, CallActions(self.leave, self.enter))
+        self._view = CallView(page, self._strings, CallActions(self.leave, self._rejoin))
+        self._panel = JoinPanel(
+            page,
+            self._strings,
+            JoinActions(lambda: self._join(frozenset()), lambda: self._join(BOTH)),
+        )
         CopyButton(
             site,
             page,
@@ -131,7 +151,7 @@ class CallRoom:
         )
         self.engine.set_avatar(studio.style.to_dict())
         self._sender = FaceSender(self.engine.send_params)
-        storage = BrowserStorage()
+        self._storage = storage = BrowserStorage()
         self._voice = OwnVoice(
             page, self._strings, storage, ports.microphone, ports.voices, self.engine
         )
@@ -162,14 +182,17 @@ class CallRoom:
         return self._company.neural_peer
 
     def enter(self) -> None:
-        """Enters the room that the page's address names; a bad link is said on the page."""
-        try:
-            invitation = parse_invitation(self._page.fragment)
-        except InvitationError as error:
-            self.engine.leave()
-            self._view.show(Scene.ENDED, error.code)
+        """Leads into the room that the page's address names: at once where the person has said
+        yes to it in this tab, else by way of the panel that asks. A bad link is said on the
+        page."""
+        self._invitation = invitation = self._linked()
+        if invitation is None:
             return
-        self._enter(invitation)
+        running = self.engine.status.phase in (Phase.ENTERING, Phase.INSIDE)
+        if self._entrance.is_open(invitation, inside=running):
+            self._enter(invitation)
+        else:
+            self._ask(invitation)
 
     def leave(self) -> None:
         """Ends the call and rests camera and microphone."""
@@ -188,6 +211,8 @@ class CallRoom:
 
     def step(self, now_ms: float, visible: bool) -> None:
         """One frame: the own face is shown and sent, the peers' are shown."""
+        if self._entrance.withheld:
+            self._release()
         face = self._studio.step(now_ms, visible)
         if self._sender.offer(face, now_ms):
             self._recorder.add("sent", now_ms, face)
@@ -203,13 +228,53 @@ class CallRoom:
         self._voice.step(now_ms, any(remote.path == "server" for remote in remotes))
         self._figures.step(now_ms, next(iter(remotes), None))
 
+    def _linked(self) -> Invitation | None:
+        try:
+            return parse_invitation(self._page.fragment)
+        except InvitationError as error:
+            self.leave()
+            self._view.show(Scene.ENDED, error.code)
+            return None
+
+    def _ask(self, invitation: Invitation) -> None:
+        """Ends the call of another room, if there is one, and waits for the person's yes."""
+        if not keeps_identity(self._tab, invitation):
+            forget_identity(self._tab)
+        self.engine.leave()
+        self._studio.rest()
+        self._voice.wait()
+        self._view.show(Scene.INVITED)
+        source = self._storage.get(SOURCE_KEY) or DEFAULT_SOURCE
+        muted = self._voice.voice.status.muted
+        self._panel.ask(camera=source == "camera", microphone=not muted)
+
+    def _join(self, without: frozenset[Medium]) -> None:
+        if self._invitation is not None:
+            self._entrance.withhold(without)
+            self._enter(self._invitation)
+
+    def _rejoin(self) -> None:
+        self._invitation = invitation = self._linked()
+        if invitation is not None:
+            self._enter(invitation)
+
     def _enter(self, invitation: Invitation) -> None:
         self._view.set_link(invitation.link(self._page.address))
-        self._studio.resume(default="camera")
+        withheld = self._entrance.withheld
+        if Medium.CAMERA not in withheld:
+            self._studio.resume(default=DEFAULT_SOURCE)
         self.engine.join(invitation, kept_identity(self._tab, invitation, self._signing_key))
         if self.engine.identity is not None:
             keep_identity(self._tab, invitation, self.engine.identity)
-        self._voice.enter()
+        self._voice.enter(opening=Medium.MICROPHONE not in withheld)
+
+    def _release(self) -> None:
+        """What the person has switched on by hand is theirs after a reload, too."""
+        motion = self._studio.motion.status
+        if motion.camera is not CameraState.OFF or motion.demo:
+            self._entrance.release(Medium.CAMERA)
+        if self._voice.voice.status.is_heard:
+            self._entrance.release(Medium.MICROPHONE)
 
     def _rest(self) -> None:
         self._studio.rest()

@@ -8,6 +8,8 @@ from persona_core.call.invitation import Invitation, parse_invitation
 from persona_core.errors import InvitationError
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
+from persona_web.bridge.tab_storage import TabStorage
+from persona_web.entrance import remember_created
 
 
 class Lobby:
@@ -29,7 +31,9 @@ class Lobby:
         page.on_language(self._show_fault)
 
     def _create(self) -> None:
-        self._go(Invitation.create(secrets.token_bytes))
+        invitation = Invitation.create(secrets.token_bytes)
+        remember_created(TabStorage(), invitation)
+        self._go(invitation)
 
     def _join(self) -> None:
         try:

@@ -43,6 +43,7 @@ class OwnVoice:
         self._open: MicrophoneTrack | None = None
         self._told: bool | None = None
         self._meter_ms = 0.0
+        self._offered = False
         self.voice: Voice[MicrophoneTrack] = Voice(microphone.open, storage, self._changed)
         actions = VoiceActions(self.toggle, self._choose, voices.unblock)
         self._controls = VoiceControls(page, strings, Keys(), actions)
@@ -51,9 +52,15 @@ class OwnVoice:
         page.on_leave(self.voice.rest)
         self._changed(self.voice.status)
 
-    def enter(self) -> None:
-        """A call begins."""
-        self._background.run(self.voice.enter())
+    def enter(self, *, opening: bool = True) -> None:
+        """A call begins; ``opening``: with the microphone as the person left it, else without."""
+        self._offered = True
+        self._background.run(self.voice.enter(opening=opening))
+
+    def wait(self) -> None:
+        """The person has not joined yet: the microphone is off, and its key means nothing."""
+        self._offered = False
+        self.voice.rest()
 
     def rest(self) -> None:
         """The call is over."""
@@ -61,7 +68,8 @@ class OwnVoice:
 
     def toggle(self) -> None:
         """Mutes or unmutes."""
-        self._background.run(self.voice.toggle())
+        if self._offered:
+            self._background.run(self.voice.toggle())
 
     def step(self, now_ms: float, relayed: bool) -> None:
         """Brings the meter up to date; ``relayed``: somebody is reached through the server only."""

@@ -12,8 +12,8 @@ The microphone is opened and lost by the platform's leave, so its coming and goi
     OPEN      failed, off   OFF
 
 Muting is no state of it but a wish of the person: kept between visits, and changed by nobody
-else. A muted microphone stays open and gives silence, so that unmuting takes no time; while the
-person is muted from the start, it is not opened at all.
+else; who has never said otherwise is muted. A muted microphone stays open and gives silence, so
+that unmuting takes no time; while the person is muted from the start, it is not opened at all.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Voice(Generic[Opened]):
         self._storage = storage
         self._on_change = on_change
         self._state = MicrophoneState.OFF
-        self._muted = storage.get(MUTED_KEY) == "true"
+        self._muted = storage.get(MUTED_KEY) != "false"
         self._problem: str | None = None
         self._asked = 0
         self._in_call = False
@@ -148,10 +148,14 @@ class Voice(Generic[Opened]):
             return self.microphone.device
         return self._storage.get(DEVICE_KEY) or ""
 
-    async def enter(self) -> None:
-        """A call begins: opens the microphone, unless the person is muted."""
+    async def enter(self, *, opening: bool = True) -> None:
+        """A call begins: opens the microphone, unless the person is muted.
+
+        Args:
+            opening: False leaves it off till the person asks for it; the wish stays as it is.
+        """
         self._in_call = True
-        if not self._muted and self._state is MicrophoneState.OFF:
+        if opening and not self._muted and self._state is MicrophoneState.OFF:
             await self._open()
 
     def rest(self) -> None:

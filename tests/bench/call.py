@@ -68,6 +68,8 @@ def _connect(setting: Setting, sender: Tab, watcher: Tab) -> None:
         memory.prepare(tab)
         tab.page.goto(invitation.link(f"{setting.url}room-v3/"))
         wait_started(tab.page)
+        rooms.join(tab)
+        rooms.unmute(tab)
     watcher.page.click("#use-demo")
     setting.step.note("waiting for the connection and the face")
     rooms.wait_connected(sender, watcher)

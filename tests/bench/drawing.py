@@ -49,9 +49,11 @@ def measure(setting: Setting) -> list[Figure]:
     """The draw call itself, and the pixels it leads to, at the size of the room's peer."""
     browser = browse(setting.playwright)
     try:
-        page = new_tab(browser).page
+        tab = new_tab(browser)
+        page = tab.page
         page.goto(rooms.new_invitation().link(f"{setting.url}room-v3/"))
         wait_started(page)
+        rooms.join(tab)
         timed = []
         for character in CHARACTERS:
             setting.step.note(character.key)

@@ -18,6 +18,7 @@ from tests.bench.targets import NEURAL_RATIO
 from tests.bench.windows import new_tab, wait_started
 from tests.support import graphics
 from tests.support.chromium import launch
+from tests.support.patience import patient
 from tests.support.site_server import SiteServer
 
 TITLE = "Neural model, on the app's path"
@@ -131,7 +132,7 @@ def _figures(browser: Browser, url: str, case: Case) -> list[Figure]:
     cold = _load(tab.page, url, case)
     tab.page.close()
     asked.clear()
-    tab.page = tab.context.new_page()
+    tab.page = patient(tab.context.new_page())
     warm = _load(tab.page, url, case)
     if fetched := [each for each in asked if "/graphs/" in each or "/shards/" in each]:
         raise RuntimeError(f"{len(fetched)} files of a kept model were fetched again")

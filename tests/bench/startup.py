@@ -11,6 +11,7 @@ from tests.bench.setting import Setting
 from tests.bench.windows import VIEWPORT, wait_started
 from tests.browser import rooms
 from tests.support.chromium import ALWAYS, executable
+from tests.support.patience import patient
 
 TITLE = "Start-up: time since the navigation began, median"
 STAGES = ("html", "downloaded", "python", "numpy", "packages", "ready")
@@ -53,7 +54,7 @@ def _visit(setting: Setting, page: str, profile: str) -> dict[str, float]:
         profile, executable_path=executable(), args=list(ALWAYS), viewport=VIEWPORT
     )
     try:
-        tab = context.pages[0]
+        tab = patient(context.pages[0])
         tab.goto(rooms.new_invitation().link(f"{setting.url}{page}/"))
         wait_started(tab)
         timings: dict[str, float] = tab.evaluate(TIMINGS)

@@ -29,13 +29,35 @@ def new_invitation() -> Invitation:
     return Invitation(f"test-room-{next(_numbers)}", SECRET)
 
 
-def enter(tab: Tab, site_url: str, invitation: Invitation) -> Tab:
-    """Opens ``room-v3`` and waits until Python made it usable."""
-    return tab.open(invitation.link(f"{site_url}room-v3/"))
+JOIN = "#invited:not([hidden]) #join"
+"""The button that joins the room whose link was opened, while it is offered."""
+
+
+def enter(tab: Tab, site_url: str, invitation: Invitation, page: str = "room-v3/") -> Tab:
+    """Opens the link to a room and joins once Python made the page usable.
+
+    Args:
+        page: the room's, relative to the site; it may have a query.
+    """
+    tab.open(invitation.link(f"{site_url}{page}"))
+    join(tab)
+    return tab
+
+
+def join(tab: Tab) -> None:
+    """Accepts the invitation that the page shows. Not by the mouse: frames may come slowly here,
+    and a touch of the page allows sound, which is for the tests of it to do."""
+    tab.page.wait_for_selector(JOIN, timeout=WAIT_MS)
+    tab.page.evaluate("selector => document.querySelector(selector).click()", JOIN)
+
+
+def unmute(tab: Tab) -> None:
+    """Lets a newcomer be heard, who comes in muted."""
+    tab.page.evaluate("document.getElementById('mute').click()")
 
 
 def turn_to(tab: Tab, fragment: str) -> None:
-    """Follows a link to another room from the page of a room: the page itself stays.
+    """Follows a link to another room from the page of a room: the page itself stays, and asks.
 
     Args:
         fragment: of the link, ``#`` included; it may be damaged.

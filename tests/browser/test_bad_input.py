@@ -84,6 +84,7 @@ def test_room_names_the_fault_when_the_link_is_damaged(people: People) -> None:
 def test_call_works_idle_when_there_is_no_camera(people: People) -> None:
     tab = people.first
     rooms.turn_to(tab, people.invitation.fragment)
+    rooms.join(tab)
     rooms.wait_status(tab, "waiting")
     wait_text(tab, "source-status", sentence("error.camera-missing"))
     before = tab.pixels("self")
@@ -110,6 +111,7 @@ def test_person_is_told_when_the_camera_is_refused(people: People) -> None:
 def test_third_person_is_told_when_the_room_is_full(people: People) -> None:
     third = people.stranger
     rooms.turn_to(third, people.invitation.fragment)
+    rooms.join(third)
     rooms.wait_problem(third, sentence("error.room-full"))
 
     people.guest.page.click("#leave")

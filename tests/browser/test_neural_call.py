@@ -115,6 +115,7 @@ def test_model_draws_both_people_on_both_sides_when_they_talk(
         person.tab.page.goto(invitation.link(f"{dist_server.url}room-v3/?models=test"))
     for person in people:
         person.tab.wait_ready()
+        rooms.join(person.tab)
         person.tab.page.evaluate(STAYING)
         person.click("#use-demo")
     for person in people:

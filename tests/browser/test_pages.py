@@ -141,9 +141,12 @@ def test_page_opens_without_errors_when_its_language_is_korean_then_english(
     browser = face_browser if page in LIGHT else plain_browser
     watched = Watched(new_tab(browser, locale="ko-KR"))
     watched.tab.open(address(dist_server.url, page))
+    if page in ROOMS:
+        rooms.join(watched.tab)
+        rooms.wait_status(watched.tab, "waiting")
     check_opened(watched, dist_server, page)
     if page in LIGHT:
-        if page not in ROOMS:  # a room starts the camera by itself
+        if page not in ROOMS:  # a room starts the camera when the person joins
             watched.tab.page.click("#use-camera")
         check_light(watched)
 
@@ -155,7 +158,7 @@ def test_people_meet_when_one_opens_the_link_in_the_room_of_another_phase(
     browsers = (face_browser, plain_browser)
     people = [Watched(new_tab(browser, locale="ko-KR")) for browser in browsers]
     for watched, page in zip(people, MEETING, strict=True):
-        watched.tab.open(invitation.link(f"{dist_server.url}{page}/"))
+        rooms.enter(watched.tab, dist_server.url, invitation, f"{page}/")
         check_opened(watched, dist_server, page)
     rooms.wait_connected(*(watched.tab for watched in people))
     for watched, page in zip(people, MEETING, strict=True):
@@ -213,6 +216,7 @@ def test_light_phase_goes_from_home_into_a_call_when_the_third_is_broken_and_mod
     host.page.wait_for_url(f"**/room{phase}/#room=*")
     host.wait_ready()
     guest.open(host.page.input_value("#invite-link"))
+    rooms.join(guest)
     rooms.wait_connected(host, guest)
     rooms.wait_frames(guest, 10)
     for tab in (host, guest):

@@ -81,7 +81,7 @@ class Pair:
 
 
 def enter(tab: Tab, site_url: str, link_room: rooms.Invitation) -> Tab:
-    return tab.open(link_room.link(f"{site_url}room-v2/"))
+    return rooms.enter(tab, site_url, link_room, "room-v2/")
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +223,7 @@ def hand_pair(
     browser = launch(playwright, camera=video)
     invitation = rooms.new_invitation()
     rooms.turn_to(pair.watcher, invitation.fragment)
+    rooms.join(pair.watcher)
     rooms.wait_status(pair.watcher, "waiting")
     sender = Tab(browser, viewport=WINDOW, locale="en")
     enter(sender, dist_server.url, invitation)

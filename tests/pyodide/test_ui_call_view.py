@@ -12,6 +12,7 @@ pytestmark = pytest.mark.usefixtures("fresh_room")
 
 # Scene, state of the status line, whether the peer is on the stage, title of the overlay.
 SCENES = [
+    ("INVITED", "waiting", "false", None),
     ("WAITING", "waiting", "false", "room.alone-title"),
     ("CONNECTING", "connecting", "false", "room.connecting-title"),
     ("GOOD", "good", "true", None),
@@ -49,7 +50,8 @@ def test_call_view_says_one_thing_when_the_scene_changes(selenium, name, state, 
     if title:
         assert by_id("peer-title").textContent == text(title)
     assert shown("invite") == (name == "WAITING")
-    assert shown("leave") == (name != "ENDED")
+    assert shown("leave") == (name not in ("INVITED", "ENDED"))
+    assert shown("invited") == (name == "INVITED")
     assert shown("ended") == (name == "ENDED")
     assert not shown("problem")
 

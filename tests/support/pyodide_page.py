@@ -23,7 +23,9 @@ class PageRunner(PlaywrightChromeRunner):
     """
 
     def get_driver(self, jspi: bool = False) -> Page:
-        page = self.browsers[self.browser].new_context(permissions=ALLOWED).new_page()
+        # The tests hand their code over as text, which the site's policy forbids.
+        context = self.browsers[self.browser].new_context(permissions=ALLOWED, bypass_csp=True)
+        page = context.new_page()
         assert isinstance(page, Page)
         return page
 

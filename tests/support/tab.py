@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from tests.support.patience import patient
 
 START_TIMEOUT_MS = 120_000
 
@@ -25,7 +26,7 @@ class Tab:
 
     def __init__(self, browser: Browser, **context: Any) -> None:
         self.context = browser.new_context(**context)
-        self.page: Page = self.context.new_page()
+        self.page: Page = patient(self.context.new_page())
         self.errors: list[str] = []
         self.hosts: set[str] = set()
         self.page.on("console", self._heard)

@@ -101,14 +101,22 @@ def kept_identity(store: Storage, invitation: Invitation, signing_key: bytes) ->
 
     With another signing key (the device forgot the old one) it is another peer id.
     """
+    token = _kept_token(store, invitation)
+    return None if token is None else Identity.of(signing_key, token)
+
+
+def keeps_identity(store: Storage, invitation: Invitation) -> bool:
+    """Whether we were in this room before the page was loaded anew."""
+    return _kept_token(store, invitation) is not None
+
+
+def _kept_token(store: Storage, invitation: Invitation) -> str | None:
     try:
         kept = json.loads(store.get(KEY) or "")
         room_kept, token = (str(kept[name]) for name in ("room", "token"))
     except (ValueError, TypeError, KeyError):
         return None
-    if room_kept != _room(invitation) or not TOKEN_PATTERN.fullmatch(token):
-        return None
-    return Identity.of(signing_key, token)
+    return token if room_kept == _room(invitation) and TOKEN_PATTERN.fullmatch(token) else None
 
 
 def _room(invitation: Invitation) -> str:

@@ -134,6 +134,13 @@ class Page:
         return str(js.location.href)
 
     @property
+    def returned(self) -> bool:
+        """Whether the browser shows a page again that the person was on: after a reload, or
+        going back or forward to it. False where the browser does not tell."""
+        kinds = [str(entry.type) for entry in js.performance.getEntriesByType("navigation")]
+        return kinds in (["reload"], ["back_forward"])
+
+    @property
     def browser(self) -> str:
         """The browser and its system, as it names itself."""
         return str(js.navigator.userAgent)

@@ -15,6 +15,7 @@ class Scene(Enum):
     """What the stage shows; the value is the word of ``status.<word>``."""
 
     STARTING = "starting"
+    INVITED = "invited"
     WAITING = "waiting"
     CONNECTING = "connecting"
     GOOD = "good"
@@ -43,7 +44,8 @@ _OVERLAYS = {
 
 
 def scene_of(status: CallStatus) -> Scene:
-    """The one scene that a call's snapshot amounts to."""
+    """The one scene that a call's snapshot amounts to. Before a call there is no snapshot: a
+    person who is asked whether to join sees ``INVITED``."""
     if status.phase is Phase.ENDED:
         return Scene.ENDED
     if status.peers:
@@ -64,11 +66,14 @@ class CallActions:
 
 
 class CallView:
-    """``#call-status``, ``#peer-overlay``, ``#problem``, ``#ended``, ``#leave``, the invitation."""
+    """``#call-status``, ``#invited``, ``#peer-overlay``, ``#problem``, ``#ended``, ``#leave``, the
+    invitation; ``#main`` has the scene's word for styles."""
 
     def __init__(self, page: Page, strings: Strings, actions: CallActions) -> None:
         self._strings = strings
+        self._main = page.element("main")
         self._status = page.element("call-status")
+        self._invited = page.element("invited")
         self._peers = page.element("peers")
         self._overlay = page.element("peer-overlay")
         self._title = page.element("peer-title")
@@ -113,12 +118,14 @@ class CallView:
         text = self._strings.text
         self._status.set("data-state", _STATES.get(scene, scene.value))
         self._status.text = text(f"status.{scene.value}")
+        self._main.set("data-scene", scene.value)
+        self._invited.hidden = scene is not Scene.INVITED
         ended = scene is Scene.ENDED
         self._problem.hidden = problem is None
         if problem is not None:
             self._problem_text.text = text(f"error.{problem}")
         self._ended.hidden = not ended or problem is not None
-        self._leave.hidden = ended
+        self._leave.hidden = scene in (Scene.INVITED, Scene.ENDED)
         self._peers.set("data-present", "true" if scene in _PRESENT else "false")
         self._render_overlay(scene)
 
@@ -134,5 +141,5 @@ class CallView:
         self._detail.text = self._strings.text(f"room.{word}-detail")
 
 
-_STATES = {Scene.STARTING: "waiting", Scene.UNREACHABLE: "lost"}
+_STATES = {Scene.STARTING: "waiting", Scene.INVITED: "waiting", Scene.UNREACHABLE: "lost"}
 _PRESENT = (Scene.GOOD, Scene.POOR, Scene.RECONNECTING)

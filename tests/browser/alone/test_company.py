@@ -70,6 +70,7 @@ def company(
             tab.context.add_init_script(SILENT_BEFORE_A_TOUCH)
         for tab in (speaker, *others):
             rooms.enter(tab, server.url, invitation)
+            rooms.unmute(tab)
         made = Company(server, speaker, (others[0], others[1]))
         for tab in made.tabs:
             wait(tab, "call.peers.length === 2 && call.peers.every(p => p.path === 'direct')")

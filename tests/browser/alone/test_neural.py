@@ -14,6 +14,7 @@ from tests.browser.model_files import GRAPHS, MANIFEST, NANO, SHARD, STAYING, We
 from tests.browser.sentences import sentence
 from tests.support import graphics
 from tests.support.chromium import launch
+from tests.support.patience import patient
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
@@ -126,7 +127,7 @@ def test_model_is_downloaded_resumed_kept_and_drawn_as_the_person_is_told(
     tab.page.close()
     weights.asked.clear()
     weights.held.clear()
-    tab.page = tab.context.new_page()
+    tab.page = patient(tab.context.new_page())
     page = ModelPage(tab, dist_server)
     assert page.size() == sentence("model.size").format(total="0.04", missing="0.03")
     page.wear("astronaut")

@@ -37,7 +37,7 @@ def test_model_draws_on_webgpu_beside_a_peer_without_a_portrait_when_they_talk(
     keep_model(tab, dist_server.url, CHOICES)
     weights = Weights(tab)
     rooms.enter(peer, dist_server.url, invitation)
-    tab.open(invitation.link(f"{dist_server.url}room-v3/?models=test"))
+    rooms.enter(tab, dist_server.url, invitation, "room-v3/?models=test")
     tab.page.evaluate(STAYING)
     tab.page.wait_for_function(
         """() => {

@@ -7,7 +7,8 @@ from typing import Any
 import js
 
 from persona_web.bridge.page import Page, Strings
-from persona_web.ui.call_view import CallActions, CallView
+from persona_web.ui.call_view import CallActions, CallView, Scene
+from persona_web.ui.join_panel import JoinActions, JoinPanel
 from testbed.hearing import Hearing
 
 
@@ -26,3 +27,12 @@ def call_view() -> tuple[CallView, Hearing]:
     names = ("leave", "rejoin")
     actions = {name: lambda name=name: hearing.note(name) for name in names}
     return CallView(Page(), Strings(), CallActions(**actions)), hearing
+
+
+def join_panel() -> tuple[JoinPanel, Hearing]:
+    """The panel that asks, shown, and what its buttons ask for."""
+    view, hearing = call_view()
+    view.show(Scene.INVITED)
+    names = ("join", "join_without")
+    actions = {name: lambda name=name: hearing.note(name) for name in names}
+    return JoinPanel(Page(), Strings(), JoinActions(**actions)), hearing

@@ -42,10 +42,16 @@ class DictStorage(dict[str, str]):
 
 
 class Desk:
-    """A person's devices, and the voice that uses them."""
+    """A person's devices, and the voice that uses them.
 
-    def __init__(self, **kept: str) -> None:
-        self.storage = DictStorage({key.replace("_", "."): value for key, value in kept.items()})
+    Args:
+        muted: what an earlier visit has kept; None for a newcomer.
+    """
+
+    def __init__(self, muted: bool | None = False) -> None:
+        self.storage = DictStorage()
+        if muted is not None:
+            self.storage[MUTED_KEY] = "true" if muted else "false"
         self.opened: list[FakeMicrophone] = []
         self.problem: str | None = None
         self.answered = asyncio.Event()
@@ -63,7 +69,29 @@ class Desk:
         return self.opened[-1]
 
 
-async def test_newcomer_is_heard_when_the_call_begins() -> None:
+async def test_newcomer_is_muted_and_not_asked_for_a_microphone_when_the_call_begins() -> None:
+    desk = Desk(muted=None)
+    await desk.voice.enter()
+    assert desk.opened == []
+    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, True, None)
+    assert MUTED_KEY not in desk.storage, "nobody has wished for anything"
+    await desk.voice.toggle()
+    assert desk.voice.status.is_heard
+
+
+async def test_microphone_stays_off_till_it_is_asked_for_when_the_person_joins_without() -> None:
+    desk = Desk()
+    await desk.voice.enter(opening=False)
+    assert desk.opened == []
+    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, False, None)
+    assert desk.storage[MUTED_KEY] == "false", "what they wish for other calls stays"
+    await desk.voice.devices_changed()
+    assert desk.opened == []
+    await desk.voice.toggle()
+    assert desk.voice.status.is_heard
+
+
+async def test_person_is_heard_when_they_were_at_the_last_call() -> None:
     desk = Desk()
     await desk.voice.enter()
     assert desk.voice.status.is_heard
@@ -75,7 +103,7 @@ async def test_newcomer_is_heard_when_the_call_begins() -> None:
 
 
 async def test_microphone_is_not_opened_before_it_is_wanted_when_the_person_was_muted() -> None:
-    desk = Desk(voice_muted="true")
+    desk = Desk(muted=True)
     await desk.voice.enter()
     assert desk.opened == []
     await desk.voice.toggle()

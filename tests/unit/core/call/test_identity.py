@@ -16,6 +16,7 @@ from persona_core.call.identity import (
     forget_identity,
     is_proven,
     keep_identity,
+    keeps_identity,
     kept_identity,
 )
 from persona_core.call.invitation import Invitation
@@ -64,9 +65,11 @@ def test_identity_comes_back_in_its_room_only_until_it_is_forgotten() -> None:
     assert kept_identity(store, HERE, SIGNING_KEY) is None
     keep_identity(store, HERE, identity)
     assert kept_identity(store, HERE, SIGNING_KEY) == identity
+    assert keeps_identity(store, HERE)
     assert [kept_identity(store, other, SIGNING_KEY) for other in ELSEWHERE] == [None, None]
     forget_identity(store)
     assert kept_identity(store, HERE, SIGNING_KEY) is None
+    assert not keeps_identity(store, HERE)
 
 
 def test_identity_is_another_when_the_device_has_another_signing_key() -> None:

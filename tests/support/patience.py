@@ -1,0 +1,49 @@
+"""Waiting for what a page is to say, without breaking the site's policy.
+
+Playwright's own ``wait_for_function`` evaluates its expression inside the page again and again,
+which a policy without ``'unsafe-eval'`` refuses. Asking from here is not the page's doing.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from typing import Any
+
+from playwright.sync_api import Error, Page, TimeoutError
+
+DEFAULT_MS = 30_000
+PAUSE_MS = 40
+ELSEWHERE = ("Execution context was destroyed", "because of a navigation")
+"""What Playwright says where the page went away while it was asked: the next one is asked."""
+
+
+def patient(page: Page) -> Page:
+    """The page, with a ``wait_for_function`` that the site's policy lets through."""
+    page.wait_for_function = functools.partial(wait_for, page)  # type: ignore[method-assign]
+    return page
+
+
+def wait_for(page: Page, expression: str, *, arg: Any = None, timeout: float = DEFAULT_MS) -> None:
+    """Waits until a page finds an expression true, or a function of ``arg`` that it is.
+
+    Args:
+        timeout: ms.
+
+    Raises:
+        TimeoutError: Playwright's, when it did not.
+    """
+    deadline = time.monotonic() + timeout / 1000.0
+    while not _holds(page, expression, arg):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {timeout:.0f} ms: {expression}")
+        page.wait_for_timeout(PAUSE_MS)
+
+
+def _holds(page: Page, expression: str, arg: Any) -> bool:
+    try:
+        return bool(page.evaluate(expression, arg))
+    except Error as error:
+        if any(words in error.message for words in ELSEWHERE):
+            return False
+        raise
