@@ -37,7 +37,13 @@ def run_server(layout: Layout, console: Console, *, host: str, port: int, open_p
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(layout.packages), "PYTHONUNBUFFERED": "1"},
+        # Who comes and goes is for an operator's log; the environment may ask for it all the same.
+        env={
+            "VP_LOG_LEVEL": "warning",
+            **os.environ,
+            "PYTHONPATH": str(layout.packages),
+            "PYTHONUNBUFFERED": "1",
+        },
         **alone,
     )
     stopped = False

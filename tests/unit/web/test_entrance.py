@@ -26,7 +26,7 @@ class Tab(dict[str, str]):
         self.pop(key, None)
 
     def be_in(self, room: Invitation) -> None:
-        keep_identity(self, room, Identity.create(bytes))
+        keep_identity(self, room, Identity.create(b"key", bytes))
 
 
 class NoStorage(Tab):
