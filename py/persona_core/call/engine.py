@@ -229,11 +229,11 @@ class CallEngine:
             Whether it is known who that is; False for a moment after somebody came.
         """
         chosen = self._sessions.get(peer)
-        if chosen is None or chosen.signing_key is None:
+        if chosen is None or chosen.sealed.signing_key is None:
             return False
-        choice = self._choices.change(chosen.signing_key, **changes)
+        choice = self._choices.change(chosen.sealed.signing_key, **changes)
         for session in list(self._sessions.values()):
-            if session.signing_key == chosen.signing_key:
+            if session.sealed.signing_key == chosen.sealed.signing_key:
                 session.choose(choice)
         return True
 

@@ -1,8 +1,8 @@
 """Runs a :class:`PeerLink` over a :class:`DirectPath`: everything between us and one peer.
 
 Where no direct path comes up in time, frames and the reliable channel's messages go sealed
-through the signaling server (:class:`RelayPath`, and letters of the kind ``control``), until
-one does; the link goes on trying all the while.
+through the signaling server (:class:`~persona_core.call.sealed_channel.SealedChannel`), until one
+does; the link goes on trying all the while.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Final, Protocol
 from persona_core.call import codec
 from persona_core.call.backoff import Backoff
 from persona_core.call.control import (
-    MAX_CONTROL_BYTES,
     Bye,
     CodeCommitment,
     CodeNumber,
@@ -24,7 +23,7 @@ from persona_core.call.control import (
 from persona_core.call.conversation import Conversation
 from persona_core.call.countdown import Countdown
 from persona_core.call.direct_path import DirectPath
-from persona_core.call.introduction import Introduce, Introduction
+from persona_core.call.introduction import Introduce
 from persona_core.call.link import (
     ABSENCE_MS,
     DEADLINE_MS,
@@ -40,14 +39,13 @@ from persona_core.call.link import (
 from persona_core.call.link_health import LinkHealth
 from persona_core.call.loss import LossMeter
 from persona_core.call.lost_watch import LostWatch
-from persona_core.call.mail import Mail
 from persona_core.call.notices import NoticeCode
 from persona_core.call.peer_choices import PeerChoice
 from persona_core.call.peer_limits import PeerLimits
 from persona_core.call.ports import CallPorts
-from persona_core.call.relay_path import RelayPath
 from persona_core.call.remote import RemotePeer
-from persona_core.call.sealing import Envelope, Letter
+from persona_core.call.sealed_channel import SealedChannel
+from persona_core.call.sealing import Letter
 from persona_core.call.signaling import (
     ClientMessage,
     PeerLost,
@@ -66,11 +64,6 @@ RELAY_AFTER_MS: Final = 5_000.0
 needs well under two seconds, and an interruption is seen after five at most."""
 PATIENT_RETRY_MS: Final = 45_000.0
 """Pause between two rounds of tries for a direct path while frames go through the server."""
-
-
-PART_CHARACTERS: Final = 5_500
-"""Of a control message in one letter. Escaped, sealed and written as base64url it takes up to
-14,900 of the 16,000 characters that the server hands on."""
 
 
 class PeerOwner(Protocol):
@@ -123,7 +116,7 @@ class PeerSession:
         remote: what the page sees.
         rate: how often the peer is sent a frame.
         limits: how much of what the peer sends is taken.
-        signing_key: of the person; None before the introduction.
+        sealed: what goes through the server.
         conversation: what is said on the reliable channel.
         direct: the transport.
     """
@@ -147,24 +140,19 @@ class PeerSession:
         self._clock = ports.clock
         self._owner = owner
         self._peer_id = peer_id
-        self.signing_key: bytes | None = None
-        self._envelope: Envelope | None = None
-        self._proven: Envelope | None = None
         self._sequence = 0
         self._timer = Countdown(ports.scheduler, self._timer_due)
         self._due_ms = self._end_ms = 0.0
         self._relay_timer = Countdown(ports.scheduler, self._relay_due)
         self._there = False
-        self._parts: list[str] = []
         self._lost = LostWatch(ports.scheduler, self._ask_after)
         self._newer_told = False
         self._forgery_told = self._failure_told = False
         self._health = LinkHealth()
         self._received = LossMeter()
-        self._introduction = Introduction(introduce, peer_id, self)
-        envelope = self._introduction.envelope
-        self._mail = Mail(envelope, owner.send_signal, self)
-        self._relay = RelayPath(envelope, peer_id, owner.send_relay, self._on_relayed)
+        self.sealed = SealedChannel(
+            introduce, peer_id, self.limits, owner.send_signal, owner.send_relay, self
+        )
 
     @property
     def is_running(self) -> bool:
@@ -185,7 +173,7 @@ class PeerSession:
             polite: whether we came later than the peer.
         """
         self.link.polite = polite
-        self._introduction.meet(life, key_package)
+        self.sealed.meet(life, key_package)
 
     def meet(self, event: LinkEvent) -> None:
         """The signaling server told something of the peer's presence."""
@@ -197,9 +185,10 @@ class PeerSession:
     def choose(self, choice: PeerChoice) -> None:
         """What the person wants of this peer from now on."""
         was, self.remote.choice = self.remote.choice, choice
+        self.sealed.is_shut = choice.blocked
         if choice.blocked and not was.blocked:
             self.say(Bye())
-            self._relay.active = False
+            self.sealed.relays = False
             self._step(LinkEvent.CLOSE)
         elif was.blocked and not choice.blocked and self._there:
             self._step(LinkEvent.MET)
@@ -225,15 +214,11 @@ class PeerSession:
 
     def deliver(self, relay: Relay) -> None:
         """A sealed message from the peer."""
-        if self.remote.choice.blocked or not self.limits.allows_letter(relay.kind):
-            return
-        self._mail.deliver(relay)
+        self.sealed.deliver(relay)
 
     def deliver_frame(self, payload: bytes) -> None:
         """A sealed frame from the peer."""
-        if self.remote.choice.blocked or not self.limits.allows_frame():
-            return
-        self._relay.deliver(payload)
+        self.sealed.deliver_frame(payload)
 
     def reject(self) -> None:
         """The peer says that our seal does not open with its key."""
@@ -241,13 +226,13 @@ class PeerSession:
 
     def send_frame(self, frame: bytes, now_ms: float) -> bool:
         """Sends an encoded frame under our own sequence number, if it is time for one."""
-        if not (self.direct.exists or self._relay.active):
+        if not (self.direct.exists or self.sealed.relays):
             return False
-        self.rate.relayed = self._relay.active
+        self.rate.relayed = self.sealed.relays
         if not self.rate.due(now_ms):
             return False
         data = codec.with_sequence(frame, self._sequence)
-        sent = (self._relay if self._relay.active else self.direct).send_frame(data)
+        sent = (self.sealed if self.sealed.relays else self.direct).send_frame(data)
         # What was never sent is not lost on the way.
         self._sequence += sent
         return sent
@@ -264,48 +249,34 @@ class PeerSession:
         """Says goodbye and ends everything."""
         self.say(Bye(returning))
         self._step(LinkEvent.CLOSE)
-        self._introduction.close()
-        self._mail.close()
-        self._relay.close()
+        self.sealed.close()
 
     # What the conversation needs
 
     def send_text(self, text: str) -> bool:
-        if not self._relay.active:
+        if not self.sealed.relays:
             return self.direct.send_text(text)
         if not self._owner.relays:
             return False
-        for start in range(0, len(text), PART_CHARACTERS):
-            end = start + PART_CHARACTERS
-            self._mail.post(Letter("control", 1, text[start:end], more=end < len(text)))
+        self.sealed.say(text)
         return True
 
     def backlog(self) -> int | None:
-        return None if self._relay.active else self.direct.backlog()
+        return None if self.sealed.relays else self.direct.backlog()
 
     def greeting(self) -> tuple[ControlMessage, ...]:
-        code = () if self._envelope is None else self._envelope.verification.begin()
-        return (*self._owner.greeting(), *code)
+        return (*self._owner.greeting(), *self.sealed.begin_code())
 
     def is_watched(self) -> bool:
         return self._owner.is_watched() and not self.remote.choice.hidden
 
     def on_verification(self, message: CodeCommitment | CodeNumber) -> None:
-        if self._envelope is None:
-            return
-        verification = self._envelope.verification
-        if isinstance(message, CodeCommitment):
-            for answer in verification.take_commitment(message):
-                self.say(answer)
-        elif verification.take_number(message):
-            self.remote.code = verification.code
-            self._owner.on_peer_changed(self)
-        else:
-            self._discarded += 1
+        for answer in self.sealed.take_code(message):
+            self.say(answer)
 
     def on_said(self, message: ControlMessage) -> None:
         if isinstance(message, Bye):
-            self._relay.active = False
+            self.sealed.relays = False
             self._step(LinkEvent.AWAY if message.returning else LinkEvent.CLOSE)
             return
         self._notice_newer()
@@ -321,10 +292,10 @@ class PeerSession:
     # What the direct path tells us
 
     def post(self, kind: RelayKind, body: str) -> None:
-        self._mail.post(Letter(kind, max(1, self.link.generation), body))
+        self.sealed.post(Letter(kind, max(1, self.link.generation), body))
 
     def on_path_open(self) -> None:
-        self._relay.active = False
+        self.sealed.relays = False
         self.conversation.begin()
 
     def on_path_progress(self) -> None:
@@ -355,59 +326,35 @@ class PeerSession:
         self.remote.audio = track
         self._owner.on_peer_changed(self)
 
-    # What the introduction says
+    # What comes sealed
 
-    def on_introduced(self, envelope: Envelope) -> None:
+    def on_introduced(self, signing_key: bytes) -> None:
         self.link.proven = True
-        self._envelope = envelope
-        self.signing_key = envelope.package.signing_key
-        self.choose(self._owner.choice_of(self.signing_key))
-        for message in envelope.verification.begin():
+        self.choose(self._owner.choice_of(signing_key))
+        for message in self.sealed.begin_code():
             self.say(message)
 
-    def on_wrong_secret(self) -> None:
-        self._mismatch(answer=True)
+    def on_new_page(self) -> None:
+        self.link.renewed()
+        self.remote.renew()
 
-    def on_impostor(self) -> None:
-        self._discarded += 1
-        self._notice_forgery()
-
-    # What the peer's sealed mail says
-
-    def on_letter(self, letter: Letter, envelope: Envelope) -> None:
-        if self.remote.choice.blocked:
-            return
-        self._hear_from(envelope)
+    def on_letter(self, letter: Letter) -> None:
         self._lost.hear()
-        if letter.kind == "control":
-            self._hear_part(letter)
-            # The peer has no direct path, so neither have we.
-            self._take_relay()
-            return
         if letter.kind == "offer":
             self._attempt(lambda: self.link.offered(letter.generation))
         if letter.generation != self.link.generation or not self.direct.exists:
             self._discarded += 1
         elif letter.kind == "ice":
             self.direct.take_candidate(letter.body)
-        else:
+        elif letter.kind != "control":
             self.direct.take_description(letter.kind, letter.body, polite=self.link.polite)
 
-    def on_forged_mail(self) -> None:
-        self._discarded += 1
-        self._notice_forgery()
+    def on_words(self, text: str) -> None:
+        self.on_control(text)
+        # The peer has no direct path, so neither have we.
+        self._take_relay()
 
-    def on_bad_mail(self) -> None:
-        self._discarded += 1
-
-    def on_stale_mail(self, kind: RelayKind) -> None:
-        self._discarded += 1
-        if kind == "offer":
-            # The peer calls the page that was here before: it must hear of this one.
-            self._step(LinkEvent.STALE)
-
-    def _on_relayed(self, data: bytes, envelope: Envelope) -> None:
-        self._hear_from(envelope)
+    def on_relayed_frame(self, data: bytes) -> None:
         self._take_frame(data)
 
     def _take_frame(self, data: bytes) -> None:
@@ -415,25 +362,25 @@ class PeerSession:
         self.remote.take_frame(data, self._clock.now_ms())
         self._notice_newer()
 
-    def _hear_from(self, envelope: Envelope) -> None:
-        """Something came from a page that has the pair's key: not before is it believed in."""
-        if envelope is self._proven:
-            return
-        if self._proven is not None:
-            self.link.renewed()
-            self.remote.renew()
-            self._parts.clear()
-        self._proven = envelope
+    def on_code(self, code: str) -> None:
+        self.remote.code = code
+        self._owner.on_peer_changed(self)
 
-    def _hear_part(self, letter: Letter) -> None:
-        """A message of the reliable channel, or a part of a long one."""
-        self._parts.append(letter.body)
-        if letter.more and sum(map(len, self._parts)) <= MAX_CONTROL_BYTES:
-            return
-        text = "".join(self._parts)
-        self._parts.clear()
-        if self.limits.allows_control(text):
-            self.conversation.hear(text)
+    def on_stale(self, kind: RelayKind) -> None:
+        self._discarded += 1
+        if kind == "offer":
+            # The peer calls the page that was here before: it must hear of this one.
+            self._step(LinkEvent.STALE)
+
+    def on_wrong_secret(self) -> None:
+        self._mismatch(answer=True)
+
+    def on_forgery(self) -> None:
+        self._discarded += 1
+        self._notice_forgery()
+
+    def on_nonsense(self) -> None:
+        self._discarded += 1
 
     def _mismatch(self, *, answer: bool) -> None:
         was_barred = self.link.state is LinkState.BARRED
@@ -461,7 +408,7 @@ class PeerSession:
         if state in _UNRELAYED:
             self._lost.stop()
             self._relay_timer.stop()
-            relayed, self._relay.active = self._relay.active, False
+            relayed, self.sealed.relays = self.sealed.relays, False
             if state is not LinkState.CONNECTED:
                 self.conversation.end()
             elif relayed:
@@ -476,20 +423,20 @@ class PeerSession:
             self._owner.send_signal(PeerLost(self._peer_id))
 
     def _relay_due(self) -> None:
-        if self._relay.active and self.link.state is LinkState.LOST:
+        if self.sealed.relays and self.link.state is LinkState.LOST:
             self._step(LinkEvent.MET)
         else:
             self._take_relay()
-        if self._relay.active:
+        if self.sealed.relays:
             self._relay_timer.start(PATIENT_RETRY_MS)
         elif self.link.state is not LinkState.LOST:
             self._relay_timer.start(RELAY_AFTER_MS)
 
     def _take_relay(self) -> None:
         """Sends through the server from now on, if there is a way and no better one."""
-        if self._relay.active or self.link.state in _UNRELAYED or not self._may_relay():
+        if self.sealed.relays or self.link.state in _UNRELAYED or not self._may_relay():
             return
-        self._relay.active = True
+        self.sealed.relays = True
         self._relay_timer.start(PATIENT_RETRY_MS)
         self.conversation.begin()
         self._show()
@@ -538,7 +485,7 @@ class PeerSession:
         was = self.remote.quality
         self.remote.quality = self.link.quality
         self.remote.path = "direct" if self.link.state is LinkState.CONNECTED else None
-        if self._relay.active:
+        if self.sealed.relays:
             self.remote.path = "server"
             self.remote.quality = "poor" if self._owner.relays else "reconnecting"
         elif self.remote.quality == "good" and self._health.is_poor:
@@ -593,7 +540,7 @@ class PeerSession:
 
     def _close_direct(self) -> None:
         self.remote.audio = None
-        if not self._relay.active:
+        if not self.sealed.relays:
             self.conversation.end()
         self._health.reset()
         self.direct.close()

@@ -31,7 +31,6 @@ class RelayPath:
         on_frame: gets what the peer sent.
 
     Attributes:
-        active: whether we send this way now. What comes is taken all the same.
         refused: frames that did not open or came before.
     """
 
@@ -42,7 +41,6 @@ class RelayPath:
         send: Callable[[RelayFrame], bool],
         on_frame: Callable[[bytes, Envelope], None],
     ) -> None:
-        self.active = False
         self.refused = 0
         self._envelope = envelope
         self._peer_id = peer_id
@@ -60,7 +58,6 @@ class RelayPath:
         self._in.put(payload)
 
     def close(self) -> None:
-        self.active = False
         self._out.close()
         self._in.close()
 
