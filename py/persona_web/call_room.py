@@ -14,9 +14,8 @@ from persona_core.avatar.style import AvatarStyle
 from persona_core.call.engine import CallEngine, CallStatus, Phase
 from persona_core.call.identity import forget_identity, keep_identity, kept_identity
 from persona_core.call.invitation import Invitation, parse_invitation
-from persona_core.call.notices import SERVER_AWAY, Notice
+from persona_core.call.notices import Notice
 from persona_core.call.ports import CallPorts
-from persona_core.call.room import RoomState
 from persona_core.call.wake import WakeWatch
 from persona_core.errors import InvitationError, PersonaError
 from persona_web.bridge.call_ports import browser_call_ports
@@ -223,15 +222,7 @@ class CallRoom:
         elif notice is not None:
             self._notice = notice
             self._site.notify(self._strings.text(f"error.{notice.code.value}"))
-        elif self._notice_over(status):
-            self._notice = None
+        elif self._notice is not None and status.notice is None:
+            self._notice = None  # what it told is true no more
             self._site.unnotify()
         self._company.follow(self.engine.remotes)
-
-    def _notice_over(self, status: CallStatus) -> bool:
-        """Whether what was last told, that the server is away, is true no more."""
-        return (
-            self._notice is not None
-            and self._notice.code in SERVER_AWAY
-            and status.signaling is RoomState.JOINED
-        )
