@@ -37,7 +37,7 @@ class Census:
     """What there is at one instant, all pages together.
 
     Attributes:
-        traced: bytes that Python holds.
+        traced: bytes that Python holds; 0 where nobody traces them.
     """
 
     hour: float
@@ -85,15 +85,23 @@ class DayCall(ScriptedCall):
 
     Args:
         census_ms: pause from one census to the next.
+        pause_ms: from one event to the next.
     """
 
-    def __init__(self, seed: int, length_ms: float, *, census_ms: float = HOUR_MS) -> None:
+    def __init__(
+        self,
+        seed: int,
+        length_ms: float,
+        *,
+        census_ms: float = HOUR_MS,
+        pause_ms: tuple[float, float] = PAUSE_MS,
+    ) -> None:
         super().__init__(
             seed,
             PEOPLE,
             rate=RATE_HZ,
             length_ms=length_ms,
-            pause_ms=PAUSE_MS,
+            pause_ms=pause_ms,
             kinds=TROUBLES,
         )
         self.day = DayVerdict(self.verdict.faults, events=len(self.script))
@@ -104,11 +112,7 @@ class DayCall(ScriptedCall):
         self.time.call_later(census_ms, self._count)
 
     async def play_day(self) -> DayVerdict:
-        tracemalloc.start()
-        try:
-            await self.play()
-        finally:
-            tracemalloc.stop()
+        await self.play()
         return self.day
 
     def _look(self) -> None:

@@ -72,6 +72,12 @@ class Person:
 
     def crash(self) -> None:
         """The page is gone without a word: nothing of it will ever run again."""
+        assert self.page is not None
+        for session in self.page.sessions:
+            # Their tasks would be missed when they are collected.
+            for part in ("_introduction", "_mail", "_relay"):
+                if hasattr(session, part):
+                    getattr(session, part).close()
         self.device = self.device.replace()
 
     @property
