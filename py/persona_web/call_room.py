@@ -19,9 +19,8 @@ from persona_core.call.identity import (
     kept_identity,
 )
 from persona_core.call.invitation import Invitation, parse_invitation
-from persona_core.call.notices import TRIED_AGAIN, Notice
+from persona_core.call.notices import Notice
 from persona_core.call.ports import CallPorts
-from persona_core.call.room import RoomState
 from persona_core.call.wake import WakeWatch
 from persona_core.errors import InvitationError, PersonaError
 from persona_web.bridge.call_ports import browser_call_ports
@@ -291,16 +290,8 @@ class CallRoom:
         elif notice is not None:
             self._notice = notice
             self._site.notify(self._strings.text(f"error.{notice.code.value}"))
-        elif self._notice_over(status):
-            self._notice = None
+        elif self._notice is not None and status.notice is None:
+            self._notice = None  # what it told is true no more
             self._site.unnotify()
         self._company.follow(self.engine.remotes)
         self._codes.show([peer.code for peer in status.peers])
-
-    def _notice_over(self, status: CallStatus) -> bool:
-        """Whether what was last told, that the server is away or full, is true no more."""
-        return (
-            self._notice is not None
-            and self._notice.code in TRIED_AGAIN
-            and status.signaling is RoomState.JOINED
-        )

@@ -70,7 +70,8 @@ class HandTracker(Protocol[OpenedIn]):
     """What finds hands before an open camera; in the browser ``BrowserHands``."""
 
     on_event: Callable[[str, str], None]
-    """Hears ``ready``, ``failed`` with a detail, and ``ended`` (the camera's stream)."""
+    """Hears ``ready``, ``failed`` and ``hung`` with a detail, and ``ended`` (the camera's
+    stream); ``slow`` and ``stuck``, which lead to one of those."""
 
     def start(self, camera: OpenedIn) -> None: ...
 
@@ -164,9 +165,9 @@ class OwnHands(Generic[Opened]):
         if kind == "ready":
             self._loaded = True
             self._fire(HandsEvent.READY)
-        elif kind == "failed":
+        elif kind in ("failed", "hung"):
             self._fire(HandsEvent.FAILED)
-        else:
+        elif kind == "ended":
             self._fire(HandsEvent.NO_CAMERA)
 
     def _fire(self, event: HandsEvent) -> None:

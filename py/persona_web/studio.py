@@ -26,7 +26,7 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.tracker import BrowserTracker
 from persona_web.motion import CameraState, Motion, MotionStatus
 from persona_web.render.avatar import Avatar
-from persona_web.ui.source_controls import SourceActions, SourceControls, SourceView
+from persona_web.ui.source_controls import LOADING, SourceActions, SourceControls, SourceView
 
 if TYPE_CHECKING:
     from persona_core.face.person_rest import FacePhoto
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 SOURCE_KEY = "source"
 NEUTRAL_KEY = "neutral"
 
+
+_TRACKER_WAITS = {"slow": "slow-tracker", "stuck": "restarting-tracker"}
+"""What there is to say, as ``source.<word>``, while the tracker is waited for."""
+_TRACKER_ENDS = {"failed": "tracker-failed", "hung": "tracker-hung"}
 
 FaceLayer = Callable[[FaceParams, float], FaceParams]
 """Changes the own face before it is shown and sent; called with the time in ms."""
@@ -93,6 +97,7 @@ class Studio:
         self._storage = storage
         self._tracker = tracker
         self._tracker_ready = False
+        self._tracker_wait = LOADING
         self._calibration = CalibrationState()
         self._background = Background()
         self._seen: SourceView | None = None
@@ -228,11 +233,12 @@ class Studio:
             self._site.notify(self._strings.text(f"calibrate.{word.value}"))
 
     def _tracker_event(self, kind: str, _detail: str) -> None:
-        self._tracker_ready = kind != "failed"
-        if kind == "ready":
+        self._tracker_ready = kind in ("ready", "ended")
+        self._tracker_wait = _TRACKER_WAITS.get(kind, LOADING)
+        if kind in ("ready", *_TRACKER_WAITS):
             self._show()
         elif self.motion.status.camera is not CameraState.OFF:
-            self.motion.fail("tracker-failed" if kind == "failed" else "camera-lost")
+            self.motion.fail(_TRACKER_ENDS.get(kind, "camera-lost"))
 
     def _motion_changed(self, _status: MotionStatus) -> None:
         self._show()
@@ -243,5 +249,10 @@ class Studio:
 
     def _show(self) -> None:
         self._controls.show(
-            SourceView(self.motion.status, self._tracker_ready, self.motion.face_found)
+            SourceView(
+                self.motion.status,
+                self._tracker_ready,
+                self.motion.face_found,
+                self._tracker_wait,
+            )
         )

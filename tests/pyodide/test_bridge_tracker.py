@@ -9,6 +9,17 @@ from pytest_pyodide import run_in_pyodide
 from tests.support.pyodide_page import PageRunner
 
 
+@pytest.fixture
+def swift_beats(selenium: PageRunner) -> Iterator[None]:
+    """Timers that repeat do so twenty times as fast."""
+    selenium.run_js(
+        "globalThis.plainInterval = setInterval;"
+        "globalThis.setInterval = (act, ms) => plainInterval(act, ms / 20)"
+    )
+    yield
+    selenium.run_js("globalThis.setInterval = plainInterval")
+
+
 @pytest.fixture(params=["streams", "stills"])
 def feeding(selenium: PageRunner, request: pytest.FixtureRequest) -> Iterator[str]:
     """Both ways to the worker: of Chromium, and of browsers without a stream processor."""
@@ -200,3 +211,92 @@ async def test_tracker_that_begins_anew_still_brings_the_landmarks(selenium):
         seen = [await next_sighting(tracker) for _ in range(2)]
 
     assert seen[-1].face.landmarks is not None
+
+
+@run_in_pyodide
+async def test_another_worker_takes_over_when_one_hangs(selenium, feeding):
+    import js
+    from testbed.tracking import hanging_site, next_sighting, tracker_and_camera
+
+    async with hanging_site() as site, tracker_and_camera(site) as (tracker, camera, hearing):
+        tracker.read_landmarks(True)
+        tracker.start(camera)
+        for _ in range(4):
+            before = await next_sighting(tracker)
+        js.eval("keptWorkers[0].postMessage({ kind: 'hang' })")
+        await hearing.hear("stuck")
+        await hearing.hear("ready", times=2)
+        after = await next_sighting(tracker)
+        workers = js.keptWorkers.length
+
+    assert hearing.events == [("ready", ""), ("stuck", "1"), ("ready", "")]
+    assert after.captured_ms > before.captured_ms
+    assert after.face.landmarks is not None
+    assert workers == 2
+
+
+@run_in_pyodide
+async def test_tracker_is_given_up_and_begins_anew_later_when_every_worker_hangs(selenium):
+    import js
+    from testbed.tracking import hanging_site, tracker_and_camera
+
+    async with hanging_site(always=True) as site, tracker_and_camera(site) as parts:
+        tracker, camera, hearing = parts
+        tracker.start(camera)
+        for number in (1, 2, 3):
+            await hearing.hear("stuck", times=number)
+        await hearing.hear("hung")
+        tracker.stop()
+        given_up = js.keptWorkers.length
+        tracker.start(camera)
+        await hearing.hear("stuck", times=4)
+
+    assert hearing.all("stuck") == ["1", "2", "3", "1"]
+    assert given_up == 4
+
+
+@run_in_pyodide
+async def test_tracker_is_no_less_patient_when_it_rests_or_its_camera_does(selenium):
+    import asyncio
+
+    from testbed.tracking import hanging_site, next_sighting, tracker_and_camera
+
+    async with hanging_site() as site, tracker_and_camera(site) as (tracker, camera, hearing):
+        tracker.start(camera)
+        await next_sighting(tracker)
+        tracker.stop()
+        await asyncio.sleep(4.0)
+        tracker.limit(0.25)  # a frame in four seconds
+        tracker.start(camera)
+        for _ in range(2):
+            await next_sighting(tracker)
+
+    assert hearing.events == [("ready", "")]
+
+
+@run_in_pyodide
+async def test_tracker_says_so_at_each_start_when_its_worker_never_loads(selenium, swift_beats):
+    import js
+    from testbed.hearing import Hearing
+    from testbed.tracking import HangingSite
+
+    from persona_web.bridge.camera import Camera
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.tracker import BrowserTracker
+
+    hearing = Hearing()
+    address = js.eval(
+        "URL.createObjectURL(new Blob(['onmessage = () => {}'], { type: 'text/javascript' }))"
+    )
+    tracker = await BrowserTracker.load(HangingSite(str(address)))
+    tracker.on_event = hearing.note
+    camera = await (await Camera.load(Site())).open(lambda: None)
+    for times in (1, 2):
+        tracker.start(camera)
+        await hearing.hear("slow", times=times)
+        tracker.stop()
+    camera.close()
+    tracker.close()
+    js.URL.revokeObjectURL(address)
+
+    assert hearing.events == [("slow", "")] * 2

@@ -109,6 +109,28 @@ async def test_studio_says_that_the_tracker_failed_when_its_model_cannot_be_had(
 
 
 @run_in_pyodide
+async def test_studio_says_what_becomes_of_a_tracker_that_hangs(selenium):
+    import js
+    from testbed.rooms import by_id
+    from testbed.studios import studio_in_the_room
+    from testbed.tracking import hanging_site
+
+    from persona_web.bridge.page import Strings
+
+    def says(key):
+        return by_id("source-status").textContent == Strings().text(key)
+
+    async with hanging_site() as site, studio_in_the_room(site) as (studio, until):
+        by_id("use-camera").click()
+        await until(lambda: studio.motion.tracking_ms.count > 4)
+        js.eval("keptWorkers[0].postMessage({ kind: 'hang' })")
+        await until(lambda: says("source.restarting-tracker"))
+        await until(lambda: says("source.tracking"))
+        studio._tracker_event("hung", "")
+        assert says("error.tracker-hung")
+
+
+@run_in_pyodide
 async def test_studio_measures_the_face_from_a_photo_of_the_person_while_one_is_worn(selenium):
     import numpy as np
     from testbed.choosers import portrait

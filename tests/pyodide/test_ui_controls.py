@@ -53,6 +53,21 @@ def test_controls_offer_what_makes_sense_when_the_source_changes(
     assert [kind for (kind,) in hearing.events] == ["use_camera", "use_demo", "calibrate", "stop"]
 
 
+@pytest.mark.parametrize("waiting", ["starting-tracker", "slow-tracker", "restarting-tracker"])
+@run_in_pyodide
+def test_controls_say_what_is_waited_for_while_the_tracker_is_not_ready(selenium, waiting):
+    from testbed.rooms import by_id
+
+    from persona_web.bridge.page import Page, Strings
+    from persona_web.motion import CameraState, MotionStatus
+    from persona_web.ui.source_controls import SourceActions, SourceControls, SourceView
+
+    controls = SourceControls(Page(), Strings(), SourceActions(*[lambda: None] * 4))
+    status = MotionStatus(CameraState.CAMERA, False, None)
+    controls.show(SourceView(status, False, False, waiting))
+    assert by_id("source-status").textContent == Strings().text(f"source.{waiting}")
+
+
 @run_in_pyodide
 def test_figures_are_written_twice_a_second_when_somebody_looks(selenium):
     from types import SimpleNamespace

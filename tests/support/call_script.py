@@ -78,8 +78,15 @@ DURATIONS_MS: Final[dict[Kind, tuple[float, float]]] = {
 }
 
 
-def make_script(seed: int, people: int, length_ms: float = LENGTH_MS) -> list[Happening]:
-    """Some twenty events in the order of their beginnings.
+def make_script(
+    seed: int,
+    people: int,
+    length_ms: float = LENGTH_MS,
+    *,
+    pause_ms: tuple[float, float] = PAUSE_MS,
+    kinds: tuple[Kind, ...] = tuple(Kind),
+) -> list[Happening]:
+    """Some twenty events in the order of their beginnings, by default.
 
     One device has one trouble at a time, and so has the server; troubles of different devices
     and of the server overlap.
@@ -90,10 +97,10 @@ def make_script(seed: int, people: int, length_ms: float = LENGTH_MS) -> list[Ha
     now_ms = START_MS
     last_ms = length_ms - min(QUIET_MS, QUIET_SHARE * length_ms)
     while True:
-        now_ms += draw.uniform(*PAUSE_MS)
+        now_ms += draw.uniform(*pause_ms)
         if now_ms >= last_ms:
             return script
-        kind, who = draw.choice(list(Kind)), draw.randrange(people)
+        kind, who = draw.choice(kinds), draw.randrange(people)
         until_ms = min(last_ms, now_ms + draw.uniform(*DURATIONS_MS[kind]))
         place = kind if kind in (Kind.SERVER, Kind.NO_UDP) else who
         if until_ms > now_ms:

@@ -8,6 +8,7 @@ them is open. Accepting an offer while an own one is pending rolls the own one b
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ class MemoryPeers:
     def __init__(self, time: World, weather: Weather | None = None) -> None:
         self.time = time
         self.work_ms = WORK_MS
+        self._numbers = itertools.count(1)
         self.weather = weather or Weather()
         self.random = random.Random(7)
         self.transports: dict[int, MemoryTransport] = {}
@@ -107,7 +109,7 @@ class MemoryPeers:
             thread: of that device; by default the connection has one for itself.
         """
         transport = MemoryTransport(
-            self, listener, len(self.transports) + 1, time or self.time, thread or MainThread(self)
+            self, listener, next(self._numbers), time or self.time, thread or MainThread(self)
         )
         self.transports[transport.identity] = transport
         return transport
@@ -122,6 +124,12 @@ class MemoryPeers:
     @property
     def open_transports(self) -> list[MemoryTransport]:
         return [transport for transport in self.transports.values() if not transport.closed]
+
+    def forget_closed(self) -> None:
+        """Whatever was closed has no say any more; for days of calls."""
+        open_ones = {transport.identity: transport for transport in self.open_transports}
+        self.transports.clear()
+        self.transports.update(open_ones)
 
     def cut(self) -> None:
         """Interrupts everything; what is not restored in time fails."""

@@ -6,7 +6,15 @@ import itertools
 import logging
 import random
 
-from tests.support.call_script import LENGTH_MS, FlowWatch, Happening, Kind, Verdict, make_script
+from tests.support.call_script import (
+    LENGTH_MS,
+    PAUSE_MS,
+    FlowWatch,
+    Happening,
+    Kind,
+    Verdict,
+    make_script,
+)
 from tests.support.device import Device, SwiftTime
 from tests.support.memory_peers import MemoryPeers, Weather
 from tests.support.memory_signaling import RELAYING, MemoryServer
@@ -64,6 +72,9 @@ class Person:
 
     def crash(self) -> None:
         """The page is gone without a word: nothing of it will ever run again."""
+        assert self.page is not None
+        for session in self.page.sessions:
+            session.sealed.close()  # its tasks would be missed when they are collected
         self.device = self.device.replace()
 
     @property
@@ -85,14 +96,22 @@ class ScriptedCall:
 
     Args:
         rate: faces a second that each page sends.
+        pause_ms, kinds: of the script's events.
     """
 
     def __init__(
-        self, seed: int, people: int = 2, *, rate: float = 30.0, length_ms: float = LENGTH_MS
+        self,
+        seed: int,
+        people: int = 2,
+        *,
+        rate: float = 30.0,
+        length_ms: float = LENGTH_MS,
+        pause_ms: tuple[float, float] = PAUSE_MS,
+        kinds: tuple[Kind, ...] = tuple(Kind),
     ) -> None:
         self.time = SwiftTime()
         self.verdict = Verdict()
-        self.script = make_script(seed, people, length_ms)
+        self.script = make_script(seed, people, length_ms, pause_ms=pause_ms, kinds=kinds)
         self._rate = rate
         self._length_ms = length_ms
         self._server = MemoryServer(self.time, room_size=people)

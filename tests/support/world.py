@@ -46,6 +46,11 @@ class ManualTime:
         heapq.heappush(self._timers, timer)
         return timer
 
+    @property
+    def pending(self) -> int:
+        """Timers that will run out."""
+        return sum(timer.callback is not None for timer in self._timers)
+
     async def run(self, duration_ms: float) -> None:
         """Lets ``duration_ms`` pass, doing everything that falls due, in order."""
         end_ms = self._now_ms + duration_ms

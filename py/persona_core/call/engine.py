@@ -19,7 +19,7 @@ from persona_core.call.identity import Identity
 from persona_core.call.invitation import Invitation
 from persona_core.call.key_ring import KeyRing
 from persona_core.call.link import LinkEvent, LinkState
-from persona_core.call.notices import Notice, NoticeCode
+from persona_core.call.notices import TRIED_AGAIN, Notice, NoticeCode
 from persona_core.call.own_part import OwnPart
 from persona_core.call.peer_choices import PeerChoice, PeerChoices
 from persona_core.call.peer_session import PeerSession
@@ -360,6 +360,8 @@ class CallEngine:
         self._relay_bytes = welcome.limits.relay_bytes
         self._phase = Phase.INSIDE
         self._ice.take(welcome.ice)
+        if self._notice is not None and self._notice.code in TRIED_AGAIN:
+            self._notice = None
         there = {member.peer for member in welcome.peers}
         for peer, session in list(self._sessions.items()):
             if peer not in there:
@@ -452,6 +454,8 @@ class CallEngine:
     def _changed(self, notice: Notice | None = None) -> None:
         if notice is not None:
             self._notice = notice
+        elif self._phase is Phase.INSIDE and self._is_over(self._notice):
+            self._notice = None
         present = self._present()
         for session in present:
             session.rate.peers = len(present)
@@ -459,6 +463,16 @@ class CallEngine:
         if status != self._status or notice is not None:
             self._status = status
             self._listener(status, notice)
+
+    def _is_over(self, notice: Notice | None) -> bool:
+        """Whether what was told of a peer is true no more."""
+        if notice is None or notice.peer is None:
+            return False
+        session = self._sessions.get(notice.peer)
+        if session is None or session.link.state is LinkState.IDLE:
+            return True
+        failed = notice.code is NoticeCode.CONNECTION_FAILED
+        return failed and session.remote.path is not None
 
     def _snapshot(self) -> CallStatus:
         return CallStatus(

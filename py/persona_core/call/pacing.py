@@ -17,6 +17,8 @@ SHARE: Final = 0.8
 LONGEST: Final = 256
 """Messages to one peer that may wait; more come from a fault, or are asked for by an attack."""
 
+SHORTEST_WAIT_MS: Final = 1.0
+"""Rounding may leave so little to wait for that the clock would not move at all."""
 LONGEST_WAIT_MS: Final = 60_000.0
 
 
@@ -76,7 +78,8 @@ class Pacer:
             self._send(self._next())
         if self._waiting:
             # Whatever rate a stranger names: a browser's timer cannot wait for months.
-            self._timer.start(min(LONGEST_WAIT_MS, (1.0 - self._allowance) / self._rate_ms))
+            wait_ms = (1.0 - self._allowance) / self._rate_ms
+            self._timer.start(min(LONGEST_WAIT_MS, max(SHORTEST_WAIT_MS, wait_ms)))
 
     def _next(self) -> str:
         """The next text of the peer whose turn it is, who then stands last."""

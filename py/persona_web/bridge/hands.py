@@ -27,7 +27,7 @@ class BrowserHands:
 
     def __init__(self, module: Any, site: Site) -> None:
         self.on_event: Callable[[str, str], None] = lambda _kind, _detail: None
-        """Hears ``ready``, and ``failed`` with a detail."""
+        """Hears what :attr:`BrowserTracker.on_event` does."""
         self.recognises = site.has(RECOGNIZER)
         """Whether gestures come from the recogniser and not from our own rule."""
         self._module = module

@@ -1,31 +1,126 @@
-// The page's side of tracking: feeds a worker (of face or hands), keeps only its newest result.
+// The page's side of tracking: feeds a worker (of face or hands), keeps only its newest result, and
+// takes another worker when one no longer answers.
+
+import { createSilence } from "./silence.js";
+
+// So long may a worker be silent that was given a frame, if it is not slower than that by nature;
+// its first frame also pays for what is made then.
+const PATIENCE_MS = 3_000;
+const FIRST_PATIENCE_MS = 10_000;
+const TIMES_SLOWER = 4;
+// A slow network may need longer; the person is told, and the worker goes on loading.
+const SLOW_LOAD_MS = 30_000;
+// So often in a row another worker is tried; one that gave so many results was good.
+const MAX_RESTARTS = 3;
+const GOOD_RESULTS = 90;
 
 /**
  * @param {string} workerUrl  tracker.worker.js or hands.worker.js
  * @param {{bundle: string, wasm: string, model: string}} files  absolute addresses, and whatever
  *   else the worker wants to know when it loads
- * @param {(kind: string, detail: string) => void} on  "ready", "failed", "ended"
+ * @param {(kind: string, detail: string) => void} on  "ready", "failed", "ended"; "slow": it has
+ *   been loading for long; "stuck": it hung, and another one is loading; "hung": as "failed", for
+ *   workers that hang again and again
  * @param {boolean} [stills]  whether the worker asks for single frames at its own pace, also
  *   where it could be given the whole stream
  */
 export function createTracker(workerUrl, files, on, stills = false) {
-  const worker = new Worker(workerUrl, { type: "module" });
   const toPageClock = -performance.timeOrigin;
+  const said = new Map(); // what another worker must be told, too
+  let worker;
+  let ready = false;
+  let restarts = 0; // in a row
+  let results = 0; // of this worker
+  let givenAt = 0;
+  let answerMs = 0; // of the last answer
+  let followed; // the track
+  let pulled = false; // the worker asks for stills, again and again, whether they come or not
   let newest; // undefined is Python's None, null is not
   let stopFeeding = () => {};
   let grab = () => {};
   let turn = 0; // counts starts, so that what belongs to an earlier one is told apart
 
-  worker.onmessage = ({ data }) => {
+  const silence = createSilence((ms) => {
+    if (!ready) {
+      if (ms === SLOW_LOAD_MS) on("slow", "");
+    } else if (ms >= patience()) restart();
+  });
+
+  function patience() {
+    const usual = results > 1 ? Math.max(PATIENCE_MS, TIMES_SLOWER * answerMs) : FIRST_PATIENCE_MS;
+    return usual + (said.get("pace")?.interval ?? 0);
+  }
+
+  function employ() {
+    worker = new Worker(workerUrl, { type: "module" });
+    ready = false;
+    results = 0;
+    worker.onmessage = hear;
+    worker.onerror = ({ message }) => fail("failed", message || "the tracking worker could not start");
+    worker.postMessage({ kind: "load", ...files });
+    for (const message of said.values()) worker.postMessage(message);
+  }
+
+  function dismiss() {
+    silence.end();
+    worker.onmessage = null;
+    worker.onerror = null;
+    worker.terminate();
+  }
+
+  function hear({ data }) {
+    silence.end();
     if (data.kind === "result") {
+      answerMs = performance.now() - givenAt;
+      results += 1;
+      if (results >= GOOD_RESULTS) restarts = 0;
       data.values[1] += toPageClock;
       data.values[2] += toPageClock;
       newest = data.values;
     } else if (data.kind === "want") grab(data.turn);
-    else on(data.kind, data.detail ?? "");
-  };
-  worker.onerror = (event) => on("failed", event.message || "the tracking worker could not start");
-  worker.postMessage({ kind: "load", ...files });
+    else {
+      ready ||= data.kind === "ready";
+      on(data.kind, data.detail ?? "");
+    }
+    if (followed && (pulled || data.kind === "ready")) silence.begin();
+  }
+
+  function fail(kind, detail) {
+    silence.end();
+    on(kind, detail);
+  }
+
+  function restart() {
+    if (restarts >= MAX_RESTARTS) {
+      fail("hung", `${restarts} restarts in a row`);
+      return;
+    }
+    restarts += 1;
+    stopFeeding();
+    dismiss();
+    employ();
+    feed();
+    on("stuck", String(restarts));
+  }
+
+  function give(message, owned) {
+    worker.postMessage(message, owned);
+    givenAt = performance.now();
+    silence.begin();
+  }
+
+  function tell(message) {
+    said.set(message.kind, message);
+    worker.postMessage(message);
+  }
+
+  function feed() {
+    newest = undefined;
+    const streams = !stills && "MediaStreamTrackProcessor" in globalThis;
+    pulled = !streams;
+    stopFeeding = streams ? feedByStream(followed) : feedByElement(followed);
+    silence.begin(); // a frame is asked for as soon as it has loaded
+  }
 
   function feedByStream(track) {
     // The stream itself could be the worker's, but a frame under way to it when it ends is then
@@ -38,7 +133,7 @@ export function createTracker(workerUrl, files, on, stills = false) {
       const captured = performance.timeOrigin + performance.now();
       if (mine !== turn) frame?.close();
       else if (done) on("ended", "");
-      else worker.postMessage({ kind: "frame", frame, captured, turn }, [frame]);
+      else give({ kind: "frame", frame, captured, turn }, [frame]);
     };
     worker.postMessage({ kind: "follow", turn });
     return () => {
@@ -61,7 +156,7 @@ export function createTracker(workerUrl, files, on, stills = false) {
       shown = video.currentTime;
       const captured = performance.timeOrigin + performance.now();
       const bitmap = await createImageBitmap(video).catch(() => null); // no still: a frame lost
-      if (bitmap) worker.postMessage({ kind: "bitmap", bitmap, captured }, [bitmap]);
+      if (bitmap) give({ kind: "bitmap", bitmap, captured }, [bitmap]);
     };
     worker.postMessage({ kind: "pull" });
     return () => {
@@ -71,23 +166,27 @@ export function createTracker(workerUrl, files, on, stills = false) {
     };
   }
 
+  employ();
+
   return {
     /** Follows a video track until stop() or the next start(). */
     start(track) {
+      silence.end();
       stopFeeding();
-      newest = undefined;
-      const streams = !stills && "MediaStreamTrackProcessor" in globalThis;
-      stopFeeding = streams ? feedByStream(track) : feedByElement(track);
+      followed = track;
+      feed();
     },
     /** Reads no more frames a second than `rate`, on average. */
     limit(rate) {
-      worker.postMessage({ kind: "pace", interval: 1000 / rate });
+      tell({ kind: "pace", interval: 1000 / rate });
     },
     /** Whether `values` end with the landmarks (the face's worker only). */
     readLandmarks(wanted) {
-      worker.postMessage({ kind: "landmarks", wanted });
+      tell({ kind: "landmarks", wanted });
     },
     stop() {
+      silence.end();
+      followed = undefined;
       stopFeeding();
       stopFeeding = () => {};
       newest = undefined;
@@ -100,9 +199,7 @@ export function createTracker(workerUrl, files, on, stills = false) {
     },
     close() {
       this.stop();
-      worker.onmessage = null;
-      worker.onerror = null;
-      worker.terminate();
+      dismiss();
     },
   };
 }

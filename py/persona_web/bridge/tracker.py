@@ -25,7 +25,9 @@ class BrowserTracker:
 
     def __init__(self, module: Any, site: Site) -> None:
         self.on_event: Callable[[str, str], None] = lambda _kind, _detail: None
-        """Hears ``ready``, ``failed`` with a detail, and ``ended`` (the camera's stream)."""
+        """Hears ``ready``; ``slow`` when loading takes long; ``stuck`` when the worker hung and
+        another one is loading; ``failed`` with a detail; ``hung`` when it was no use to take
+        another; and ``ended`` (the camera's stream)."""
         self._module = module
         self._site = site
         self._proxies = Proxies()
@@ -106,5 +108,5 @@ class BrowserTracker:
         )
 
     def _heard(self, kind: str, detail: str) -> None:
-        self._failed |= kind == "failed"
+        self._failed |= kind in ("failed", "hung")
         self.on_event(kind, detail)

@@ -19,13 +19,21 @@ class SourceActions:
     calibrate: Callable[[], None]
 
 
+LOADING = "starting-tracker"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """What is to be seen of the source."""
+    """What is to be seen of the source.
+
+    Attributes:
+        waiting: what is said while the tracker is not ready, as ``source.<word>``.
+    """
 
     motion: MotionStatus
     tracker_ready: bool
     face_found: bool
+    waiting: str = LOADING
 
 
 class SourceControls:
@@ -67,5 +75,5 @@ class SourceControls:
         if motion.camera is CameraState.OPENING:
             return "source.starting-camera"
         if not view.tracker_ready:
-            return "source.starting-tracker"
+            return f"source.{view.waiting}"
         return "source.tracking" if view.face_found else "source.no-face"

@@ -32,9 +32,9 @@ class Wearer(DrawnAvatar):
 
 
 @asynccontextmanager
-async def studio_in_the_room() -> AsyncIterator[tuple[Studio, Until]]:
+async def studio_in_the_room(site: Site | None = None) -> AsyncIterator[tuple[Studio, Until]]:
     """A studio that ticks, and a way to wait for what is true after some tick."""
-    site, page, ticks = Site(), Page(), Hearing()
+    site, page, ticks = site or Site(), Page(), Hearing()
     tracker, camera, drawing = await asyncio.gather(
         BrowserTracker.load(site), Camera.load(site), site.load("render/canvas2d.js")
     )

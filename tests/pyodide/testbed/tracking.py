@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import js
+from pyodide.ffi import to_js
+
 from persona_web.bridge.camera import Camera, CameraTrack
 from persona_web.bridge.site import Site
 from persona_web.bridge.ticker import Ticker
@@ -12,11 +15,70 @@ from persona_web.bridge.tracker import BrowserTracker
 from persona_web.motion import Sighting
 from testbed.hearing import Hearing
 
+# Added to a copy of the worker: it never comes back from "hang" or, where that is so always,
+# from its second frame.
+HANG = """
+  let seen = 0;
+  self.addEventListener("message", ({ data }) => {
+    seen += data.kind === "frame" || data.kind === "bitmap";
+    while (data.kind === "hang" || (%s && seen === 2)) {}
+  });
+"""
+KEPT_WORKERS = """
+  globalThis.keptWorkers = [];
+  globalThis.PlainWorker = Worker;
+  globalThis.Worker = class extends Worker {
+    constructor(...given) {
+      super(...given);
+      if (given[0].startsWith("blob:")) keptWorkers.push(this);
+    }
+  };
+"""
+WORKER_PATH = "bridge/tracker.worker.js"
+
+
+class HangingSite(Site):
+    """A site whose face reader can be made to hang.
+
+    Args:
+        address: of the copy of its worker.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+
+    def web_address(self, path: str) -> str:
+        return self._address if path == WORKER_PATH else super().web_address(path)
+
 
 @asynccontextmanager
-async def tracker_and_camera() -> AsyncIterator[tuple[BrowserTracker, CameraTrack, Hearing]]:
+async def hanging_site(*, always: bool = False) -> AsyncIterator[HangingSite]:
+    """The workers made in the block are in ``keptWorkers``, and hang when told ``hang``.
+
+    Args:
+        always: they hang by themselves, in their second frame.
+    """
+    site = Site()
+    source = await (await js.fetch(site.web_address(WORKER_PATH))).text()
+    detection = site.web_address("bridge/detection.js")
+    copy = source.replace('"./detection.js"', f'"{detection}"') + HANG % str(always).lower()
+    kind = to_js({"type": "text/javascript"}, dict_converter=js.Object.fromEntries)
+    address = js.URL.createObjectURL(js.Blob.new(to_js([copy]), kind))
+    js.eval(KEPT_WORKERS)
+    try:
+        yield HangingSite(str(address))
+    finally:
+        js.eval("globalThis.Worker = PlainWorker; delete globalThis.keptWorkers")
+        js.URL.revokeObjectURL(address)
+
+
+@asynccontextmanager
+async def tracker_and_camera(
+    site: Site | None = None,
+) -> AsyncIterator[tuple[BrowserTracker, CameraTrack, Hearing]]:
     """A tracker that is ready, a camera, and what either of them tells."""
-    site, hearing = Site(), Hearing()
+    site, hearing = site or Site(), Hearing()
     tracker = await BrowserTracker.load(site)
     tracker.on_event = hearing.note
     tracker.prepare()

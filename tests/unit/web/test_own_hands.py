@@ -164,7 +164,7 @@ class HandsMachine(RuleBasedStateMachine):
     def camera_changes(self, camera: str | None) -> None:
         self.stage.hands.use_camera(camera)
 
-    @rule(kind=st.sampled_from(["ready", "failed", "ended"]))
+    @rule(kind=st.sampled_from(["ready", "failed", "ended", "slow", "stuck", "hung"]))
     def worker_speaks(self, kind: str) -> None:
         self.stage.tracker.on_event(kind, "")
 

@@ -551,3 +551,35 @@ async def test_links_are_idle_and_timers_stopped_when_the_call_is_over(stage: St
     await stage.time.run(60_000.0)
     assert [session.link.state for session in sessions] == [LinkState.IDLE] * 2
     assert not [timer for timer in stage.time._timers if timer.callback is not None]
+
+
+@pytest.mark.parametrize("politely", [False, True])
+async def test_notice_is_over_when_the_server_is_back(stage: Stage, politely: bool) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    await stage.connect(ann, ben)
+    stage.server.stop(politely=politely)
+    await stage.time.run(10_000.0)
+    assert ann.engine.status.notice is not None
+    stage.server.start()
+    await stage.time.run(20_000.0)
+    assert [page.engine.status.notice for page in (ann, ben)] == [None, None]
+
+
+@pytest.mark.parametrize("end", ["found", "gone"])
+async def test_notice_is_over_when_the_peer_it_was_about_is_found_or_gone(
+    stage: Stage, end: str
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    stage.peers.blocked = True
+    ann.engine.join(INVITATION)
+    ben.engine.join(INVITATION)
+    await stage.time.run_until(lambda: ann.qualities == ben.qualities == ["lost"], 300_000.0)
+    assert ann.engine.status.notice is not None
+    if end == "found":
+        stage.peers.restore()
+        stage.break_socket(ben)
+        await stage.until_good(ann, ben)
+    else:
+        ben.engine.leave()
+        await stage.time.run(200.0)
+    assert ann.engine.status.notice is None

@@ -68,3 +68,15 @@ async def test_messages_are_refused_when_far_too_many_wait() -> None:
     wire.pacer.start(1.0, 1)
     taken = [wire.pacer.put("ann", "x") for _ in range(LONGEST + 10)]
     assert taken.count(False) == 9
+
+
+async def test_clock_moves_before_the_next_message_when_rounding_leaves_hardly_a_wait() -> None:
+    wire = Wire()
+    await wire.time.run(124_000.0)
+    wire.pacer.start(20.0, 80)
+    wire.pacer._allowance = 1.0 - 2.0**-53
+    wire.pacer.put("ann", "late")
+    assert wire.sent == []
+    assert [timer.due_ms > wire.time.now_ms() for timer in wire.time._timers] == [True]
+    await wire.time.run(10.0)
+    assert wire.texts == ["late"]
