@@ -73,6 +73,12 @@ async function prefetch(files) {
   }
 }
 
+/** Whoever frames this page could lead the person's clicks: to joining a call, say. Hosts that send
+ * our headers never let it come so far. */
+function checkWindow() {
+  if (window !== window.top) throw new Error("inside another page");
+}
+
 function checkBrowser() {
   const missing = ["WebAssembly", "ReadableStream", "AbortController"].filter(
     (name) => !(name in globalThis),
@@ -116,8 +122,10 @@ async function start() {
     if (state === "starting") fail("boot-failed", String(reason?.message ?? reason));
   });
 
-  app.isolation = await ensureIsolation(ROOT);
+  const isolation = ensureIsolation(ROOT);
   await attempt(startLanguage, downloadCode);
+  app.isolation = await isolation;
+  await attempt(async () => checkWindow(), () => ["framed", {}]);
   await attempt(async () => checkBrowser(), () => ["unsupported-browser", {}]);
   await attempt(loadSiteData, downloadCode);
 

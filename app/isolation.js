@@ -1,6 +1,7 @@
-// Cross-origin isolation (SharedArrayBuffer, precise clocks) where the host sends no headers:
-// a service worker adds them, which takes effect with one reload. Never more than one: a mark
-// in sessionStorage is set before it and removed only by a page that is isolated.
+// Cross-origin isolation (SharedArrayBuffer, precise clocks) and a security policy that binds
+// workers, too, where the host does not send these headers: a service worker adds them, which
+// takes effect with one reload. Never more than one: a mark in sessionStorage is set before it and
+// removed only by a page that has them.
 
 const MARK = "vp.isolation-tried";
 const ACTIVATION_MS = 5000;
@@ -29,6 +30,16 @@ function activated(registration) {
   });
 }
 
+/** Whether scripts of this site come with a security policy; taken for granted when in doubt. */
+async function sendsPolicy(root) {
+  try {
+    const answer = await fetch(new URL("sw.js", root), { cache: "no-cache" });
+    return answer.headers.has("Content-Security-Policy");
+  } catch {
+    return true;
+  }
+}
+
 /**
  * Isolates this page if it can be done. Where a reload does it, the promise never settles and
  * the page goes away; in every other case the app works on, isolated or not.
@@ -37,12 +48,13 @@ function activated(registration) {
  * @returns {Promise<"isolated" | "unavailable">}
  */
 export async function ensureIsolation(root) {
-  if (globalThis.crossOriginIsolated) {
+  const now = globalThis.crossOriginIsolated ? "isolated" : "unavailable";
+  if (now === "isolated" && (await sendsPolicy(root))) {
     mark("remove");
-    return "isolated";
+    return now;
   }
   const possible = isSecureContext && "serviceWorker" in navigator && window === window.top;
-  if (!possible || mark("read")) return "unavailable";
+  if (!possible || mark("read")) return now;
   try {
     const registration = await navigator.serviceWorker.register(new URL("sw.js", root), {
       scope: root,
@@ -50,10 +62,10 @@ export async function ensureIsolation(root) {
     });
     await activated(registration);
   } catch (error) {
-    console.info("Going on without cross-origin isolation:", error.message);
-    return "unavailable";
+    console.info("Going on without the headers of a service worker:", error.message);
+    return now;
   }
-  if (!mark("set")) return "unavailable";
+  if (!mark("set")) return now;
   location.reload(); // keeps the address with its fragment, where a room link carries its key
   return new Promise(() => {});
 }

@@ -39,6 +39,9 @@ export async function startPython(root, assets, report) {
 
   report.stage("start-python");
   const { hooks } = await import(absolute(assets.pyscript));
+  // What PyScript would do in workers of its own, which these pages have none of, it hands over as
+  // text and evaluates: our Content-Security-Policy forbids that to everybody.
+  for (const tasks of Object.values(hooks.worker)) tasks.clear();
   await new Promise((resolve, reject) => {
     hooks.main.onReady.add(async (wrap) => {
       try {

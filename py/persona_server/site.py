@@ -1,4 +1,4 @@
-"""The static site, with the headers that a cross-origin isolated page needs."""
+"""The static site, with the headers that isolate it and keep it to itself."""
 
 from __future__ import annotations
 
@@ -9,16 +9,10 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-HEADERS = {
-    # The first two make the page cross-origin isolated (WebAssembly threads need it), the
-    # third lets such pages load these files.
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-embedder-policy": "require-corp",
-    "cross-origin-resource-policy": "same-origin",
-    # Kept by the browser but asked for each time: an ETag answers for what has not changed.
-    "cache-control": "no-cache",
-    "x-content-type-options": "nosniff",
-}
+from persona_server.security_headers import HEADERS, POLICY_NAME, SitePolicy
+
+CACHING = "no-cache"
+"""Kept by the browser but asked for each time: an ETag answers for what has not changed."""
 
 MIME_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -45,6 +39,7 @@ class Site(StaticFiles):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True)
+        self._policy = SitePolicy(folder)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # the base class has no answer to that
@@ -55,6 +50,8 @@ class Site(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers.update(HEADERS)
+        response.headers[POLICY_NAME] = self._policy.text
+        response.headers["cache-control"] = CACHING
         return response
 
     def file_response(

@@ -1,10 +1,11 @@
-"""A static host as plain as they come: no isolation headers, the site under some sub-path."""
+"""A static host as plain as they come: no headers of its own, the site under some sub-path."""
 
 from __future__ import annotations
 
 import functools
 import http.server
 import threading
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +18,13 @@ class PlainSite:
 
     A path that holds one of ``withheld`` is answered with 503; ``requests`` lists the paths
     asked for, relative to the site.
+
+    Args:
+        headers: sent with every file.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, headers: Mapping[str, str] | None = None) -> None:
+        self.headers = dict(headers or {})
         self.withheld: set[str] = set()
         self.requests: list[str] = []
         handler = functools.partial(_Handler, self, directory=str(folder))
@@ -69,6 +74,11 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
             super().do_GET()
         except ConnectionError:
             pass  # the page went away, as pages do
+
+    def end_headers(self) -> None:
+        for name, value in self.site.headers.items():
+            self.send_header(name, value)
+        super().end_headers()
 
     def log_message(self, *args: object) -> None:
         pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -51,6 +52,9 @@ def test_file_has_its_type_and_isolating_headers_when_it_is_fetched(
     assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert answer.headers["cache-control"] == "no-cache"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "microphone=(self)" in answer.headers["permissions-policy"]
+    assert answer.headers["referrer-policy"] == "no-referrer"
 
 
 def test_file_is_not_sent_again_when_its_etag_matches(browser: httpx.Client) -> None:
@@ -59,6 +63,7 @@ def test_file_is_not_sent_again_when_its_etag_matches(browser: httpx.Client) -> 
     assert again.status_code == 304
     assert again.content == b""
     assert again.headers["cross-origin-embedder-policy"] == "require-corp"
+    assert again.headers["content-security-policy"] == first.headers["content-security-policy"]
 
 
 def test_part_of_a_file_is_sent_when_a_range_is_asked_for(browser: httpx.Client) -> None:
@@ -77,3 +82,27 @@ def test_nothing_is_found_when_the_path_leads_out_or_nowhere(
     browser: httpx.Client, path: str
 ) -> None:
     assert browser.get(path).status_code == 404
+
+
+def test_policy_names_the_configured_signaling_server_when_the_file_is_edited(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "index.html").write_text("<title>site</title>")
+    config = tmp_path / "config.json"
+
+    def connect_src() -> str:
+        policy = client.get("index.html").headers["content-security-policy"]
+        (found,) = [part for part in policy.split("; ") if part.startswith("connect-src")]
+        return found
+
+    with (
+        RunningServer(ServerConfig(log_level="error"), tmp_path) as server,
+        httpx.Client(base_url=server.address, trust_env=False) as client,
+    ):
+        assert connect_src() == "connect-src 'self'"
+        config.write_text('{"signaling": "wss://signal.you.example:8443/signal"}')
+        assert connect_src() == "connect-src 'self' wss://signal.you.example:8443"
+        config.write_text('{"signaling": null}')
+        assert connect_src() == "connect-src 'self'"
+        config.write_text("half a fi")
+        assert connect_src() == "connect-src 'self'"
