@@ -272,7 +272,7 @@ class CallEngine:
     def is_watched(self) -> bool:
         return self._watched
 
-    def on_peer_progress(self) -> None:
+    def on_device_busy(self) -> None:
         for session in self._sessions.values():
             session.be_patient()
 

@@ -104,3 +104,22 @@ async def test_connection_is_made_anew_when_its_negotiation_moves_on_without_an_
     assert unanswered.offers == 1
     await move_on(3_000.0)
     assert unanswered.offers >= 2
+
+
+async def test_peer_that_sends_candidates_without_an_end_delays_no_other_connection(
+    roomy_stage: Stage,
+) -> None:
+    stage = roomy_stage
+    unanswered = Unanswered(stage)
+    hostile, victim, friend = (stage.page(name) for name in ("hostile", "victim", "friend"))
+    for page in (hostile, victim, friend):
+        page.engine.join(INVITATION)
+        await stage.time.run(50.0)
+    offers = unanswered.offers
+    for _ in range(round(DEADLINE_MS / 1_000.0) + 2):
+        for session in victim.sessions:
+            if session.remote.peer_id == hostile.peer_id:
+                session.direct.take_candidate('{"fragment": 1, "candidate": "more"}')
+        await stage.time.run(1_000.0)
+    assert unanswered.offers > offers
+    assert victim.sessions[1].link.generation > 1
