@@ -41,8 +41,8 @@ class PathOwner(Protocol):
         """A description or candidate for the peer."""
         ...
 
-    def on_path_progress(self) -> None:
-        """The negotiation took a step, on this side or the other."""
+    def on_path_progress(self, *, by_us: bool = False) -> None:
+        """The negotiation took a step; ``by_us``: our device was at work for it."""
         ...
 
     def on_path_open(self) -> None:
@@ -174,11 +174,11 @@ class DirectPath:
             if kind == "offer":
                 self._offered_ms = self._clock.now_ms()
             self._owner.post(kind, sdp)
-            self._owner.on_path_progress()
+            self._owner.on_path_progress(by_us=True)
 
     def on_candidate(self, candidate: str) -> None:
         self._owner.post("ice", candidate)
-        self._owner.on_path_progress()
+        self._owner.on_path_progress(by_us=True)
 
     def on_connection_state(self, state: ConnectionState) -> None:
         self._connected = state == "connected"
@@ -187,7 +187,7 @@ class DirectPath:
         elif state in ("failed", "closed"):
             self._owner.on_path_failed()
         elif not self._rise():
-            self._owner.on_path_progress()
+            self._owner.on_path_progress(by_us=True)
 
     def on_channels_open(self) -> None:
         self.is_open = True

@@ -304,7 +304,7 @@ class CallEngine:
     def choice_of(self, signing_key: bytes) -> PeerChoice:
         return self._choices.of(signing_key)
 
-    def on_peer_progress(self) -> None:
+    def on_device_busy(self) -> None:
         for session in self._sessions.values():
             session.be_patient()
 

@@ -95,8 +95,8 @@ class PeerOwner(Protocol):
         """What the person wants of whoever has this key."""
         ...
 
-    def on_peer_progress(self) -> None:
-        """A connection took a step of its negotiation."""
+    def on_device_busy(self) -> None:
+        """Our device was at work on a connection: the others' turn comes."""
         ...
 
     def on_peer_changed(self, session: PeerSession) -> None:
@@ -204,7 +204,7 @@ class PeerSession:
         self._attempt(self.link.nudged)
 
     def be_patient(self) -> None:
-        """A connection took a step, this one or another: a busy device takes them in turns."""
+        """The negotiation took a step, or waits for its turn on a busy device."""
         self._carry_out(self.link.progressed())
 
     def rebuild(self) -> None:
@@ -298,8 +298,12 @@ class PeerSession:
         self.sealed.relays = False
         self.conversation.begin()
 
-    def on_path_progress(self) -> None:
-        self._owner.on_peer_progress()
+    def on_path_progress(self, *, by_us: bool = False) -> None:
+        # What a peer sends is no reason to be patient with another.
+        if by_us:
+            self._owner.on_device_busy()
+        else:
+            self.be_patient()
 
     def on_path_up(self) -> None:
         self._step(LinkEvent.UP)

@@ -32,7 +32,7 @@ class End:
             assert kind != "control"
             self.path.take_description(kind, body, polite=self._polite)
 
-    def on_path_progress(self) -> None: ...
+    def on_path_progress(self, *, by_us: bool = False) -> None: ...
 
     def on_path_up(self) -> None:
         self.is_up = True

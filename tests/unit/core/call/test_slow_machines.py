@@ -104,3 +104,22 @@ async def test_connection_is_made_anew_when_its_negotiation_moves_on_without_an_
     assert unanswered.offers == 1
     await move_on(3_000.0)
     assert unanswered.offers >= 2
+
+
+async def test_peer_that_draws_out_its_negotiation_delays_no_other_connection(
+    roomy_stage: Stage,
+) -> None:
+    stage = roomy_stage
+    hostile, friend = stage.page("hostile"), stage.page("friend")
+    victim = stage.page("victim")
+    for page in (hostile, friend, victim):
+        page.engine.join(INVITATION)
+        await stage.time.run(10.0)
+    stage.server.tamper = lambda relay: None
+    await stage.time.run(100.0)
+    sessions = {session.remote.peer_id: session for session in victim.sessions}
+    for _ in range(round(DEADLINE_MS / 1_000.0) + 2):
+        sessions[hostile.peer_id].on_path_progress()
+        await stage.time.run(1_000.0)
+    assert sessions[hostile.peer_id].link.generation == 1
+    assert sessions[friend.peer_id].link.generation == 2
