@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import js
+
 from persona_web.bridge.camera import Camera, CameraTrack
 from persona_web.bridge.site import Site
 from persona_web.bridge.ticker import Ticker
@@ -32,6 +34,17 @@ async def tracker_and_camera() -> AsyncIterator[tuple[BrowserTracker, CameraTrac
 async def next_sighting(tracker: BrowserTracker) -> Sighting:
     """Takes as a page does, tick by tick, until there is something new."""
     return (await next_two_sightings(tracker))[0]
+
+
+async def fresh_sighting(tracker: BrowserTracker) -> Sighting:
+    """The first sighting of a picture that was taken from now on.
+
+    On a busy machine, pictures that were taken before may still wait for the worker.
+    """
+    asked_ms = js.performance.now()
+    while (seen := await next_sighting(tracker)).captured_ms < asked_ms:
+        pass
+    return seen
 
 
 async def next_two_sightings(tracker: BrowserTracker) -> tuple[Sighting, Sighting | None]:
