@@ -48,9 +48,9 @@ class Layer(StrEnum):
         """How many processes its tests are spread over, whole files to each.
 
         Starting a page keeps one core busy for seconds, and most tests start some. Pyodide's
-        tests share one page, those of models are few.
+        tests share one page in each process. Those of models use every core by themselves.
         """
-        if self not in {Layer.UNIT, Layer.SERVER, Layer.BROWSER}:
+        if self not in {Layer.UNIT, Layer.SERVER, Layer.PYODIDE, Layer.BROWSER}:
             return 1
         return min(os.cpu_count() or 1, MAX_WORKERS)
 

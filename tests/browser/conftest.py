@@ -16,17 +16,22 @@ from tests.support.tab import Tab
 
 LONGEST_FIRST = (
     "test_pages.py",
+    "test_rough_network.py",
+    "test_lab.py",
     "test_phase2.py",
+    "test_boot.py",
+    "test_home.py",
+    "test_residual_call.py",
+    "test_neural.py",
+    "test_outage.py",
+    "test_neural_call.py",
+    "test_photo_gallery.py",
+    "test_lite.py",
+    "test_paths.py",
     "test_liveportrait.py",
     "test_hands.py",
-    "test_neural_call.py",
-    "test_home.py",
-    "test_boot.py",
     "test_bad_input.py",
-    "test_lab.py",
-    "test_residual_call.py",
-    "test_outage.py",
-    "test_photo_gallery.py",
+    "test_static_host.py",
 )
 """The files that take half a minute and more. Begun first, none of them is left to one worker when
 the others have nothing more to do."""

@@ -1,4 +1,4 @@
-"""Real Pyodide in a real Chromium: one page and one start for every test of this layer.
+"""Real Pyodide in a real Chromium: one page and one start for all tests of a process.
 
 The page is the room's own, served by the real server with the real headers; only the script
 that would start PyScript is exchanged for ``testbed/testbed.js``. The Python files beside that

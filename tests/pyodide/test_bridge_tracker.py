@@ -174,21 +174,21 @@ async def test_tracker_reads_no_faster_than_it_may_when_its_rate_is_limited(sele
 @run_in_pyodide
 async def test_tracker_brings_the_landmarks_when_they_are_wanted(selenium, feeding):
     import numpy as np
-    from testbed.tracking import next_sighting, tracker_and_camera
+    from testbed.tracking import fresh_sighting, tracker_and_camera
 
     from persona_core.face.face_frame import FacePlacement
 
     async with tracker_and_camera() as (tracker, camera, _hearing):
         tracker.start(camera)
-        plain = await next_sighting(tracker)
+        plain = await fresh_sighting(tracker)
         tracker.read_landmarks(True)
-        seen = [await next_sighting(tracker) for _ in range(3)]
+        seen = await fresh_sighting(tracker)
         tracker.read_landmarks(False)
-        after = [await next_sighting(tracker) for _ in range(3)]
+        after = await fresh_sighting(tracker)
 
     assert plain.face.landmarks is None
-    assert after[-1].face.landmarks is None
-    face = seen[-1].face
+    assert after.face.landmarks is None
+    face = seen.face
     assert face.landmarks.shape == (478, 3)
     # The sample video is 640 pixels wide; its face looks about 12 degrees at most aside.
     placement = FacePlacement.fit(face.landmarks)

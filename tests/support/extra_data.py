@@ -13,7 +13,7 @@ import pytest
 
 VARIABLE: Final = "VP_TEST_DATA"
 FOLDER: Final = Path(
-    os.environ.get(VARIABLE, Path(__file__).resolve().parents[3] / "shared" / "data")
+    os.environ.get(VARIABLE) or Path(__file__).resolve().parents[3] / "shared" / "data"
 )
 
 ICT_FACE: Final = "ict_facekit.npz"

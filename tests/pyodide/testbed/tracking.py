@@ -96,6 +96,17 @@ async def next_sighting(tracker: BrowserTracker) -> Sighting:
     return (await next_two_sightings(tracker))[0]
 
 
+async def fresh_sighting(tracker: BrowserTracker) -> Sighting:
+    """The first sighting of a picture that was taken from now on.
+
+    On a busy machine, pictures that were taken before may still wait for the worker.
+    """
+    asked_ms = js.performance.now()
+    while (seen := await next_sighting(tracker)).captured_ms < asked_ms:
+        pass
+    return seen
+
+
 async def next_two_sightings(tracker: BrowserTracker) -> tuple[Sighting, Sighting | None]:
     """The next sighting, and what there is to take in the same instant."""
     seen = Hearing()
