@@ -17,7 +17,9 @@ REPORT = """<?xml version="1.0"?><testsuites name="pytest tests">
 
 
 @pytest.fixture
-def checks(checkout: Layout, console: Console) -> Checks:
+def checks(checkout: Layout, console: Console, monkeypatch: pytest.MonkeyPatch) -> Checks:
+    # The inner runs are nobody's workers, though this one may be.
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     return Checks(checkout, console, VARIABLES)
 
 
