@@ -5,6 +5,7 @@ Pages start slowly, so the tests share three: each finds the room as the test be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -47,6 +48,21 @@ def wait_signaling(tab: Tab, state: str) -> None:
         arg=state,
         timeout=rooms.WAIT_MS,
     )
+
+
+def shown_code(tab: Tab) -> str:
+    """What the page gives people to compare."""
+    tab.page.evaluate("document.getElementById('call-options').open = true")
+    tab.page.wait_for_selector("#codes:not([hidden]) #code-list li", timeout=rooms.WAIT_MS)
+    code = tab.page.inner_text("#code-list")
+    tab.page.evaluate("document.getElementById('call-options').open = false")
+    return code
+
+
+def test_both_people_read_the_same_six_digits_when_they_are_connected(call: Call) -> None:
+    codes = [shown_code(tab) for tab in (call.first, call.second)]
+    assert codes[0] == codes[1]
+    assert re.fullmatch(r"\d{3} \d{3}", codes[0])
 
 
 def test_peer_can_come_back_when_it_left(call: Call) -> None:

@@ -42,6 +42,7 @@ def join_of(identity: Identity) -> Join:
 def test_identity_is_made_of_valid_words_and_never_shown_in_logs() -> None:
     identity = Identity.create(SIGNING_KEY, secrets.token_bytes)
     assert PEER_PATTERN.fullmatch(identity.peer)
+    assert len(identity.peer) == 24  # it goes with every relayed frame
     assert TOKEN_PATTERN.fullmatch(identity.token)
     assert CLAIM_PATTERN.fullmatch(identity.claim)
     assert identity.token not in repr(identity)
