@@ -48,7 +48,6 @@ USED_FEATURES: Final = (
 UNUSED_FEATURES: Final = (
     "accelerometer",
     "browsing-topics",
-    "clipboard-read",
     "display-capture",
     "encrypted-media",
     "fullscreen",
