@@ -48,6 +48,7 @@ USED_FEATURES: Final = (
 UNUSED_FEATURES: Final = (
     "accelerometer",
     "browsing-topics",
+    "clipboard-read",
     "display-capture",
     "encrypted-media",
     "fullscreen",
