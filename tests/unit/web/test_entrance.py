@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from tests.support.storage import DictStorage
 
 from persona_core.call.identity import Identity, forget_identity, keep_identity
 from persona_core.call.invitation import Invitation
@@ -15,15 +16,8 @@ OTHERS = (Invitation("other", ROOM.secret), Invitation(ROOM.room, bytes(16)))
 """Another room, and the same name under another secret, which is another room, too."""
 
 
-class Tab(dict[str, str]):
+class Tab(DictStorage):
     """A tab's storage."""
-
-    def set(self, key: str, value: str) -> bool:
-        self[key] = value
-        return True
-
-    def remove(self, key: str) -> None:
-        self.pop(key, None)
 
     def be_in(self, room: Invitation) -> None:
         keep_identity(self, room, Identity.create(b"key", bytes))

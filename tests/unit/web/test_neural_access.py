@@ -6,18 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.support.storage import DictStorage
 
 from persona_web.model_choice import MODEL_KEY, ModelChoice
 from persona_web.neural_access import NeuralAccess
-
-
-class FakeStorage(dict[str, str]):
-    def set(self, key: str, value: str) -> bool:
-        self[key] = value
-        return True
-
-    def remove(self, key: str) -> None:
-        self.pop(key, None)
 
 
 class FakeStatus:
@@ -49,7 +41,7 @@ class Gate:
         self.opened = 0
         self.fault: Exception | None = None
         self.told: list[str] = []
-        self.choice = ModelChoice(FakeStorage({} if name is None else {MODEL_KEY: name}))
+        self.choice = ModelChoice(DictStorage({} if name is None else {MODEL_KEY: name}))
         self.access = NeuralAccess(self._open, self.choice, self.told.append)
 
     async def _open(self, choice: ModelChoice) -> Any:
@@ -119,7 +111,7 @@ async def test_access_tries_to_open_again_when_it_failed_before() -> None:
 
 
 def test_choice_keeps_models_for_tests_apart() -> None:
-    storage = FakeStorage()
+    storage = DictStorage()
     people = ModelChoice(storage, "https://here.example/room-v3/#room=a")
     tests = ModelChoice(storage, "https://here.example/room-v3/?models=test#room=a")
     assert (people.tests, tests.tests) == (False, True)

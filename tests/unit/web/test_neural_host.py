@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.support.storage import DictStorage
 from tests.unit.core.neural.sample_manifest import make_manifest
 from tests.unit.web.stage_parts import FakeClock
 
@@ -28,15 +29,6 @@ PROBE: dict[str, Any] = {
     "wasm": True,
     "wasmSimd": True,
 }
-
-
-class FakeStorage(dict[str, str]):
-    def set(self, key: str, value: str) -> bool:
-        self[key] = value
-        return True
-
-    def remove(self, key: str) -> None:
-        self.pop(key, None)
 
 
 class FakeModel:
@@ -62,7 +54,7 @@ class House:
         self, probe: dict[str, Any] = PROBE, mode: GPUMode = GPUMode.AUTO, query: str = ""
     ) -> None:
         self.manifest = make_manifest()
-        self.choice = ModelChoice(FakeStorage(), f"https://here.example/home-v3/{query}")
+        self.choice = ModelChoice(DictStorage(), f"https://here.example/home-v3/{query}")
         self.graphics = Graphics(
             Capabilities.from_probe(probe), GraphicsChoice(mode=mode), FakeClock()
         )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from tests.support.storage import DictStorage
 
 from persona_core.errors import IllegalEventError, MicrophoneError
 from persona_web.voice import (
@@ -30,15 +31,6 @@ class FakeMicrophone:
 
     def close(self) -> None:
         self.closed = True
-
-
-class DictStorage(dict[str, str]):
-    def set(self, key: str, value: str) -> bool:
-        self[key] = value
-        return True
-
-    def remove(self, key: str) -> None:
-        self.pop(key, None)
 
 
 class Desk:
