@@ -12,9 +12,9 @@ from persona_core.call.key_package import KeyPackage, open_key_package
 from persona_core.call.ports import Sealer, Verify
 from persona_core.errors import SignalingError
 
-NIGHTLY = os.environ.get("VP_NIGHTLY", "0") not in {"", "0"}
-SEEDS = range(24 if NIGHTLY else 4)
-STEPS = 5_000 if NIGHTLY else 1_500
+SOAK = os.environ.get("VP_SOAK") == "1"
+SEEDS = range(24 if SOAK else 4)
+STEPS = 5_000 if SOAK else 1_500
 
 
 @pytest.mark.parametrize("seed", SEEDS)
