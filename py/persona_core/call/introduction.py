@@ -60,16 +60,21 @@ class Introduction:
             self._task.cancel()
 
     async def _run(self, life: str, key_package: str) -> Envelope | None:
+        envelope: Envelope | None = None
+        tell: Callable[[], None] | None = None
         try:
             envelope = await self._introduce(self._peer_id, life, key_package)
         except WrongSecretError:
-            self._listener.on_wrong_secret()
+            tell = self._listener.on_wrong_secret
         except SignalingError as error:
             LOGGER.warning("keys refused: %s", error)
-            self._listener.on_impostor()
+            tell = self._listener.on_impostor
         except Exception:  # whatever the platform's cryptography raises
             LOGGER.exception("no keys for a peer")
-        else:
+        if self._told != (life, key_package):
+            return envelope  # another page has come meanwhile
+        if envelope is not None:
             self._listener.on_introduced(envelope)
-            return envelope
-        return None
+        elif tell is not None:
+            tell()
+        return envelope
