@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from persona_core.call.signaling import IceServer
 
@@ -53,10 +53,7 @@ class TurnClient:
         self._tcp = tcp
         self._realm = self._nonce = b""
         self._allocated = False
-        kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
-        self._socket = socket.socket(socket.AF_INET, kind)
-        self._socket.settimeout(PATIENCE_S)
-        self._socket.connect(("127.0.0.1", port))
+        self._socket = _connected(port, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +114,23 @@ class TurnClient:
         head = self._socket.recv(20, socket.MSG_WAITALL)
         (length,) = struct.unpack_from("!H", head, 2)
         return head + self._socket.recv(length, socket.MSG_WAITALL)
+
+
+def _connected(port: int, kind: socket.SocketKind) -> socket.socket:
+    """A socket on a port of ours that no other had: coturn keeps an allocation for some time after
+    it was given up, and tells whoever has the same port then that theirs does not match."""
+    while True:
+        found = socket.socket(socket.AF_INET, kind)
+        found.settimeout(PATIENCE_S)
+        found.connect(("127.0.0.1", port))
+        own = found.getsockname()[1]
+        if own not in _PORTS:
+            _PORTS.add(own)
+            return found
+        found.close()
+
+
+_PORTS: Final[set[int]] = set()
 
 
 def attribute(kind: int, value: bytes) -> bytes:
