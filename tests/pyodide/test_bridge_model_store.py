@@ -241,7 +241,7 @@ async def cancelled(selenium, files):
     store = await ModelStore.load_store(Site())
     wanted = [[ModelFile(*file)] for file in files]
     fetching = asyncio.ensure_future(store.fetch(wanted, lambda _bytes: None, lambda _why: None))
-    while not await store.inventory():
+    while not await store.inventory():  # noqa: ASYNC110 - the worker tells of bytes only
         await asyncio.sleep(0.01)
     store.cancel()
     try:
