@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from persona_build import commands
 from persona_build.checks import Checks, Layer, Result, print_summary, read_report
 from persona_build.console import Console
 from persona_build.layout import Layout
+from persona_build.project import Project
 
 # the inner runs need none of the plugins that are installed
 VARIABLES = {"VP_DIST": "/site", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -133,3 +135,16 @@ def test_summary_names_the_command_when_a_layer_was_left_out(
     assert ["models", "all", "why not"] in [
         line.split(maxsplit=2) for line in out.getvalue().splitlines()
     ]
+
+
+def test_models_layer_is_left_out_with_the_command_that_adds_it_when_there_is_no_torch(
+    checkout: Layout, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout.tests / "models").mkdir(parents=True)
+    (checkout.tests / "models" / "test_it.py").touch()
+    checkout.requirements("train").write_text("torch==0\n")
+    project = Project(checkout, console)
+    monkeypatch.delenv("VP_TRAIN", raising=False)
+    assert "VP_TRAIN=1 python build.py test --only models" in commands._why_not_models(project)
+    monkeypatch.setenv("VP_TRAIN", "1")
+    assert commands._why_not_models(project) == ""
