@@ -19,7 +19,7 @@ from persona_core.call.identity import Identity
 from persona_core.call.invitation import Invitation
 from persona_core.call.key_ring import KeyRing
 from persona_core.call.link import LinkEvent, LinkState
-from persona_core.call.notices import TRIED_AGAIN, Notice, NoticeCode
+from persona_core.call.notices import HAPPENED, TRIED_AGAIN, Notice, NoticeCode
 from persona_core.call.own_part import OwnPart
 from persona_core.call.peer_choices import PeerChoice, PeerChoices
 from persona_core.call.peer_session import PeerSession
@@ -466,7 +466,7 @@ class CallEngine:
 
     def _is_over(self, notice: Notice | None) -> bool:
         """Whether what was told of a peer is true no more."""
-        if notice is None or notice.peer is None:
+        if notice is None or notice.peer is None or notice.code in HAPPENED:
             return False
         session = self._sessions.get(notice.peer)
         if session is None or session.link.state is LinkState.IDLE:

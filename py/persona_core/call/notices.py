@@ -88,6 +88,9 @@ SERVER_AWAY: Final = frozenset({NoticeCode.SERVER_UNREACHABLE, NoticeCode.SERVER
 TRIED_AGAIN: Final = SERVER_AWAY | {NoticeCode.SERVER_FULL}
 """Notices that are over as soon as the server lets us in."""
 
+HAPPENED: Final = frozenset({NoticeCode.WRONG_SECRET, NoticeCode.SIGNALING_TAMPERED})
+"""Notices of what a peer, or somebody in between, did: it stays true when the peer has gone."""
+
 _REFUSALS: Final = {
     ErrorCode.ROOM_FULL: NoticeCode.ROOM_FULL,
     ErrorCode.SERVER_FULL: NoticeCode.SERVER_FULL,

@@ -375,6 +375,10 @@ async def test_both_learn_it_and_the_later_one_leaves_when_the_secrets_differ(
     eve.engine.join(Invitation(INVITATION.room, bytes(16)))
     await stage.time.run(1_000.0)
     assert ann.codes == eve.codes == [NoticeCode.WRONG_SECRET]
+    assert ann.engine.status.peers == ()
+    told = ann.engine.status.notice
+    assert told is not None
+    assert told.code is NoticeCode.WRONG_SECRET, "nobody has time to read what is taken back"
     assert eve.engine.status.phase is Phase.ENDED
     assert ann.engine.status.phase is Phase.INSIDE
     assert ann.engine.remotes == ()
