@@ -29,7 +29,7 @@ DISABLED = (
     "WebRtcHideLocalIpsWithMdns",
     # Both note the stack of a few allocations, in some of the renderers. Where a script waits in
     # the middle of WebAssembly, as Pyodide's do, that stack is a small one of its own: reading on
-    # beyond it ends the renderer, about once in a hundred page starts.
+    # beyond it most likely is what ended a renderer now and then.
     "HeapProfilerReporting",
     "GwpAsanMalloc",
     "GwpAsanPartitionAlloc",
