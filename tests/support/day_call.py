@@ -37,7 +37,9 @@ class Census:
     """What there is at one instant, all pages together.
 
     Attributes:
-        traced: bytes that Python holds; 0 where nobody traces them.
+        timers: that will run out, but for those of the script.
+        remembered: entries of the collections in the sessions.
+        traced: bytes that Python holds of what was made while it was traced.
     """
 
     hour: float
@@ -86,6 +88,7 @@ class DayCall(ScriptedCall):
     Args:
         census_ms: pause from one census to the next.
         pause_ms: from one event to the next.
+        traced_ms: at the end, for which Python's memory is traced; that takes its time.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class DayCall(ScriptedCall):
         *,
         census_ms: float = HOUR_MS,
         pause_ms: tuple[float, float] = PAUSE_MS,
+        traced_ms: float = 0.0,
     ) -> None:
         super().__init__(
             seed,
@@ -106,13 +110,19 @@ class DayCall(ScriptedCall):
         )
         self.day = DayVerdict(self.verdict.faults, events=len(self.script))
         self._census_ms = census_ms
+        self._began_ms = self.time.now_ms()
         self._peers.weather = Weather(loss=LOSS, control_bytes_per_ms=CONTROL_BYTES_PER_MS)
         self._apart = {pair: Stretch() for pair in itertools.permutations(self._people, 2)}
         self._stale = {person: Stretch() for person in self._people}
         self.time.call_later(census_ms, self._count)
+        if traced_ms > 0.0:
+            self.time.call_later(length_ms - traced_ms, tracemalloc.start)
 
     async def play_day(self) -> DayVerdict:
-        await self.play()
+        try:
+            await self.play()
+        finally:
+            tracemalloc.stop()
         return self.day
 
     def _look(self) -> None:
@@ -150,6 +160,13 @@ class DayCall(ScriptedCall):
             return status.notice.peer not in lost
         return True  # there is nothing else to tell in this room
 
+    def _planned(self) -> int:
+        """Timers of events that are still to come."""
+        now_ms = self.time.now_ms() - self._began_ms
+        return sum(happening.at_ms > now_ms for happening in self.script) + sum(
+            happening.until_ms > max(now_ms, happening.at_ms) for happening in self.script
+        )
+
     def _count(self) -> None:
         self._peers.forget_closed()
         self._server.frames.clear()
@@ -168,7 +185,7 @@ class DayCall(ScriptedCall):
             Census(
                 hour=self.time.now_ms() / HOUR_MS,
                 sessions=len(sessions),
-                timers=self.time.pending,
+                timers=self.time.pending - self._planned(),
                 remembered=sum(map(_remembered, sessions)),
                 transports=len(self._peers.open_transports),
                 traced=tracemalloc.get_traced_memory()[0],

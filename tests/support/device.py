@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.support.memory_peers import MainThread, MemoryPeers, MemoryTransport
 from tests.support.memory_signaling import MemoryServer, MemorySocket
-from tests.support.world import ManualTime
+from tests.support.world import ManualTime, ManualTimer
 
 from persona_core.call.ports import PeerListener, SocketListener
 from persona_core.call.signaling import IceServer
@@ -36,9 +36,12 @@ class DeviceTimer:
     """A timer that runs out on a device that is awake, or when it wakes."""
 
     callback: Act | None
+    inner: ManualTimer | None = None
 
     def cancel(self) -> None:
         self.callback = None
+        if self.inner is not None:
+            self.inner.cancel()
 
     def run_out(self) -> None:
         callback, self.callback = self.callback, None
@@ -70,7 +73,7 @@ class Device:
 
     def call_later(self, delay_ms: float, callback: Act) -> DeviceTimer:
         timer = DeviceTimer(callback)
-        self._time.call_later(delay_ms, lambda: self._due(timer))
+        timer.inner = self._time.call_later(delay_ms, lambda: self._due(timer))
         return timer
 
     def _due(self, timer: DeviceTimer) -> None:
