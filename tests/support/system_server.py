@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -63,6 +64,7 @@ class SystemServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self._folder,
+                process_group=0,
             )
         deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
@@ -71,10 +73,11 @@ class SystemServer:
             time.sleep(_PAUSE_S)
 
     def kill(self) -> None:
-        """Ends it at once, as a crash would. Harmless when it is not running."""
+        """Ends it at once, as a crash would, and its workers with it, which outlive their master.
+        Harmless when it is not running."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait(PATIENCE_S)
 
     def freeze(self) -> None:
