@@ -172,6 +172,40 @@ async def test_tracker_reads_no_faster_than_it_may_when_its_rate_is_limited(sele
 
 
 @run_in_pyodide
+async def test_worker_looks_at_one_still_when_a_busy_page_answers_twice(selenium):
+    import js
+    from pyodide.ffi import create_proxy, to_js
+    from testbed.hearing import Hearing
+
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.tracker import FILES
+
+    def tell(kind: str, **details: object) -> None:
+        message = {"kind": kind, **details}
+        worker.postMessage(to_js(message, dict_converter=js.Object.fromEntries))
+
+    site, hearing = Site(), Hearing()
+    listener = create_proxy(lambda event: hearing.note(event.data.kind))
+    module = to_js({"type": "module"}, dict_converter=js.Object.fromEntries)
+    worker = js.Worker.new(site.web_address("bridge/tracker.worker.js"), module)
+    worker.onmessage = listener
+    tell("load", **{name: site.address(path) for name, path in FILES.items()})
+    tell("pace", interval=500.0)
+    tell("pull")
+    await hearing.hear("want")
+    canvas = js.OffscreenCanvas.new(64, 64)
+    canvas.getContext("2d")
+    for still in [await js.createImageBitmap(canvas) for _ in range(2)]:
+        tell("bitmap", bitmap=still, captured=js.performance.now())
+    await hearing.hear("result")
+    await hearing.until(lambda: hearing.events[-1] == ("want",))
+    worker.terminate()
+    listener.destroy()
+
+    assert len(hearing.all("result")) == 1
+
+
+@run_in_pyodide
 async def test_tracker_brings_the_landmarks_when_they_are_wanted(selenium, feeding):
     import numpy as np
     from testbed.tracking import fresh_sighting, tracker_and_camera

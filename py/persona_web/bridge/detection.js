@@ -107,7 +107,7 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
 
   function answer(task, { bitmap, captured }) {
     // A slow page may answer twice what was asked twice.
-    if (pulling !== 0 && isResting()) bitmap.close();
+    if (pulling !== 0 && (isResting() || isEarly())) bitmap.close();
     else look(task, bitmap, captured);
   }
 
