@@ -13,7 +13,10 @@ from typing import Any
 from playwright.sync_api import Error, Page, TimeoutError
 
 DEFAULT_MS = 30_000
-PAUSE_MS = 40
+FIRST_PAUSE_MS = 20.0
+LONGEST_PAUSE_MS = 160.0
+"""What is soon true is soon seen, and what takes seconds is not asked for all the while: every
+question costs the machine that the page needs."""
 ELSEWHERE = ("Execution context was destroyed", "because of a navigation")
 """What Playwright says where the page went away while it was asked: the next one is asked."""
 
@@ -34,10 +37,12 @@ def wait_for(page: Page, expression: str, *, arg: Any = None, timeout: float = D
         TimeoutError: Playwright's, when it did not.
     """
     deadline = time.monotonic() + timeout / 1000.0
+    pause_ms = FIRST_PAUSE_MS
     while not _holds(page, expression, arg):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {timeout:.0f} ms: {expression}")
-        page.wait_for_timeout(PAUSE_MS)
+        page.wait_for_timeout(pause_ms)
+        pause_ms = min(2.0 * pause_ms, LONGEST_PAUSE_MS)
 
 
 def _holds(page: Page, expression: str, arg: Any) -> bool:
