@@ -19,7 +19,7 @@ from persona_build.stamps import fingerprint
 from persona_build.wheel import WEB_PACKAGE, web_files
 from persona_core.neural.catalogue import FILE_NAME as INDEX_NAME
 from persona_core.neural.catalogue import write_index
-from persona_core.neural.manifest_json import FILE_NAME as MANIFEST_NAME
+from persona_core.neural.manifest.manifest_json import FILE_NAME as MANIFEST_NAME
 
 DEFAULT_CONFIG: dict[str, Any] = {"signaling": None, "iceServers": []}
 
@@ -175,7 +175,7 @@ def _tree(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
 
 
 def _web_address(layout: Layout, path: Path) -> str:
-    """``py/persona_web/bridge/rtc.js`` is at ``web/bridge/rtc.js``."""
+    """``py/persona_web/bridge/network/rtc.js`` is at ``web/bridge/network/rtc.js``."""
     return f"web/{path.relative_to(layout.packages / WEB_PACKAGE).as_posix()}"
 
 

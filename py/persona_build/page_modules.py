@@ -24,7 +24,7 @@ def start_modules(listing: Path, package: Path) -> list[Path]:
     """The scripts of a page's start: each one named, followed by those that it imports.
 
     Args:
-        listing: the page's list, a JSON array of paths as ``bridge/rtc.js``.
+        listing: the page's list, a JSON array of paths as ``bridge/network/rtc.js``.
         package: the folder that these are relative to.
 
     Raises:

@@ -239,7 +239,7 @@ def _fit_basis(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from persona_core.face.landmark_basis import LandmarkBasis
+    from persona_core.face.residual.landmark_basis import LandmarkBasis
     from persona_models.cpu_renderers import BlurredWarpRenderer, MeshWarpRenderer, StillRenderer
     from persona_models.evaluation import evaluate, trials_for
     from persona_models.self_reenactment import Footage, Renderer
@@ -273,7 +273,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _make_lite(options: argparse.Namespace) -> None:
     if find_spec("torch") is None:
         sys.exit("error: nets are read with torch: pip install -r requirements-train.lock")
-    from persona_core.neural.manifest import Stage
+    from persona_core.neural.manifest.manifest import Stage
     from persona_models.lite.build import build
     from persona_models.lite.checkpoint import Checkpoint
 

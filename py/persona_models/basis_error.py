@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.landmark_basis import LandmarkBasis
+from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.crop import Crop
 from persona_models.evaluation import SAMPLE_CLEAN
 from persona_models.face_tracks import FaceTracks

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from persona_core.face import blendshapes, landmarks
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.landmark_basis import TURN_COUNT, LandmarkBasis, turn_weights
+from persona_core.face.residual.landmark_basis import TURN_COUNT, LandmarkBasis, turn_weights
 from persona_models.face_tracks import FaceTracks
 
 RIDGE = 1.0

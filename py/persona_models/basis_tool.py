@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from persona_core.face import landmark_basis
-from persona_core.face.landmark_basis import LandmarkBasis
+from persona_core.face.residual import landmark_basis
+from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.basis_error import error_table
 from persona_models.basis_fit import REAL_WEIGHT, Source, fit_basis
 from persona_models.face_tracking import track_pictures

@@ -16,15 +16,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from persona_core.avatar.portrait.photo import (
+from persona_core.errors import PortraitError
+from persona_core.portrait.photo import (
     choose_face,
     crop_box,
     face_again,
     matte_holds,
     read_faces,
 )
-from persona_core.avatar.portrait.portrait import MATTE_SIDE, Portrait
-from persona_core.errors import PortraitError
+from persona_core.portrait.portrait import MATTE_SIDE, Portrait
 from persona_models.portrait_renderer import PortraitPage, PortraitRenderer
 
 FOLDER = Path(__file__).parents[2] / "app" / "portraits"
@@ -37,9 +37,9 @@ THUMBNAIL = 160
 READ = """
 async ({ code, files, image, box, longest }) => {
   const at = (path) => new URL(path, location.origin).href;
-  const { createPhotoReader } = await import(at(`${code}web/bridge/photo.js`));
+  const { createPhotoReader } = await import(at(`${code}web/bridge/files/photo.js`));
   for (const name of Object.keys(files)) files[name] = at(files[name]);
-  const worker = at(`${code}web/bridge/photo.worker.js`);
+  const worker = at(`${code}web/bridge/files/photo.worker.js`);
   const reader = (window.photoReader ??= createPhotoReader(worker, files));
   let bitmap = await reader.decode(Uint8Array.from(atob(image), (c) => c.charCodeAt(0)));
   if (box) bitmap = await reader.crop(bitmap, ...box);

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from persona_core.face.landmark_basis import LandmarkBasis
+from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.face_tracks import Picture
 from persona_models.picture_scores import Score
 from persona_models.self_reenactment import Footage, Renderer, Trial, run_trial

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from persona_core.neural.manifest import File, Graph, Precision, Stage
-from persona_core.neural.manifest_json import FILE_NAME, read_manifest
+from persona_core.neural.manifest.manifest import File, Graph, Precision, Stage
+from persona_core.neural.manifest.manifest_json import FILE_NAME, read_manifest
 
 Floats = npt.NDArray[np.float32]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import onnx
 
-from persona_core.neural.manifest import (
+from persona_core.neural.manifest.manifest import (
     MAX_SHARD_BYTES,
     File,
     Graph,
@@ -20,7 +20,7 @@ from persona_core.neural.manifest import (
     Tensor,
     Weights,
 )
-from persona_core.neural.manifest_json import FILE_NAME, write_manifest
+from persona_core.neural.manifest.manifest_json import FILE_NAME, write_manifest
 from persona_models.onnx_cost import count_flop
 
 GRAPH_FOLDER = "graphs"

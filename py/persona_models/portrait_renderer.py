@@ -20,11 +20,11 @@ import numpy.typing as npt
 from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from persona_core.avatar.portrait.plate import plate
-from persona_core.avatar.portrait.portrait import MATTE_SIDE, Portrait
-from persona_core.avatar.portrait.rig import PortraitRig
-from persona_core.avatar.portrait.tiles import Tiles
-from persona_core.face.landmark_basis import CODE_STEPS, LandmarkBasis
+from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
+from persona_core.portrait.plate import plate
+from persona_core.portrait.portrait import MATTE_SIDE, Portrait
+from persona_core.portrait.rig import PortraitRig
+from persona_core.portrait.tiles import Tiles
 from persona_models.face_tracks import Picture
 from persona_models.self_reenactment import Motion, MotionKind, Still
 

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from persona_core.errors import PersonaError
 from persona_core.face import quaternion
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.landmark_basis import Code, LandmarkBasis
 from persona_core.face.params import FaceParams
 from persona_core.face.pose import FACE_WIDTH_CM
+from persona_core.face.residual.landmark_basis import Code, LandmarkBasis
 from persona_models.crop import Crop
 from persona_models.face_tracks import FaceTracks, Picture
 from persona_models.picture_scores import Score, face_boxes, score

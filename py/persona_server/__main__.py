@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from persona_core.call.invitation import Invitation
-from persona_core.call.signaling import ROOM_PATTERN
 from persona_core.errors import PersonaError
+from persona_core.wire.signaling import ROOM_PATTERN
 from persona_server import journal
 from persona_server.config import ServerConfig
 from persona_server.room_tokens import make_room_token

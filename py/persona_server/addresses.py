@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
-from persona_core.call.token_bucket import TokenBucket
+from persona_core.base.token_bucket import TokenBucket
 
 SWEEP_EVERY = 1024
 """Openings after which addresses with nothing left to remember are forgotten."""

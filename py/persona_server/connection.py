@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from persona_core.call.identity import is_proven
-from persona_core.call.signaling import (
+from persona_core.base.token_bucket import TokenBucket
+from persona_core.call.keys.identity import is_proven
+from persona_core.errors import SignalingError
+from persona_core.wire.relay_frame import encode_relay_frame, parse_relay_frame
+from persona_core.wire.signaling import (
     CLOSE_CODES,
     PROTOCOL_VERSION,
     SIGN_OF_LIFE_SECONDS,
@@ -42,10 +45,7 @@ from persona_core.call.signaling import (
     ServerMessage,
     Welcome,
 )
-from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
-from persona_core.call.signaling_json import encode_server_message, parse_client_message
-from persona_core.call.token_bucket import TokenBucket
-from persona_core.errors import SignalingError
+from persona_core.wire.signaling_json import encode_server_message, parse_client_message
 from persona_server.addresses import Caller
 from persona_server.limits import MESSAGE_RATE
 from persona_server.switchboard import Outgoing

@@ -10,7 +10,8 @@ from contextlib import suppress
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from persona_core.call.signaling import (
+from persona_core.errors import SignalingError
+from persona_core.wire.signaling import (
     CLOSE_CODES,
     MAX_RELAY_BYTES,
     CloseCode,
@@ -20,7 +21,6 @@ from persona_core.call.signaling import (
     Join,
     Limits,
 )
-from persona_core.errors import SignalingError
 from persona_server.addresses import AddressLimits, Caller, FairPlaces, caller_of
 from persona_server.config import ServerConfig
 from persona_server.connection import Connection

@@ -15,7 +15,7 @@ import base64
 import hmac
 from hashlib import sha256
 
-from persona_core.call.signaling import IceServer, IceServers
+from persona_core.wire.signaling import IceServer, IceServers
 from persona_server.config import ServerConfig
 
 EXPIRIES_PER_TTL = 2

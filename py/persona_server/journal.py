@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from typing import Final, TextIO
 
-from persona_core.call.token_bucket import TokenBucket
+from persona_core.base.token_bucket import TokenBucket
 
 LIBRARIES: Final = ("uvicorn", "asyncio")
 LINES_AT_ONCE: Final = 60

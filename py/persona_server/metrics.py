@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 
-from persona_core.call.signaling import RELAY_KINDS, ErrorCode, Reject, Relay
+from persona_core.wire.signaling import RELAY_KINDS, ErrorCode, Reject, Relay
 from persona_server.rooms import Joined
 
 if TYPE_CHECKING:

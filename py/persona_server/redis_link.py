@@ -19,8 +19,8 @@ from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
-from persona_core.call.signaling import PROTOCOL_VERSION
 from persona_core.errors import ServerError
+from persona_core.wire.signaling import PROTOCOL_VERSION
 from persona_server.journal import LOGGER
 
 COMMAND_SECONDS: Final = 2.0

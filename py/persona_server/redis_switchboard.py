@@ -22,9 +22,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from persona_core.call.signaling import ErrorCode, Join
-from persona_core.call.signaling_json import encode_server_message
 from persona_core.errors import SignalingError
+from persona_core.wire.signaling import ErrorCode, Join
+from persona_core.wire.signaling_json import encode_server_message
 from persona_server.config import ServerConfig
 from persona_server.journal import Journal
 from persona_server.redis_link import RedisDownError, RedisLink, end_tasks

@@ -18,8 +18,8 @@ import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
-from persona_core.call.signaling import ErrorCode
 from persona_core.errors import SignalingError
+from persona_core.wire.signaling import ErrorCode
 
 _FORM = re.compile(r"1\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
 

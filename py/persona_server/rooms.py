@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from persona_core.call.signaling import MAX_ROOM_SIZE, ErrorCode, Join
 from persona_core.errors import SignalingError
+from persona_core.wire.signaling import MAX_ROOM_SIZE, ErrorCode, Join
 
 Line = TypeVar("Line")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from persona_core.call.signaling import ErrorCode, Join, PeerJoined, PeerLeft, ServerMessage
+from persona_core.wire.signaling import ErrorCode, Join, PeerJoined, PeerLeft, ServerMessage
 from persona_server.config import ServerConfig
 from persona_server.journal import Journal
 from persona_server.rooms import Joined, Registry, Seat

@@ -16,7 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 from websockets.http11 import Request
 
-from persona_core.call.token_bucket import TokenBucket
+from persona_core.base.token_bucket import TokenBucket
 from persona_server.guarded_config import GuardedConfig
 from persona_server.limits import MESSAGE_RATE
 

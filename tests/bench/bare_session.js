@@ -1,7 +1,7 @@
 // onnxruntime-web by itself: the same graphs with nothing of ours around them, to measure against.
 //
 // openBare(backend, where, files) -> {put(tensors), run(graphs), close()}
-//   where    {ort, wasm, threads, device}: as of bridge/inference.js; the device on WebGPU
+//   where    {ort, wasm, threads, device}: as of bridge/neural/inference.js; the device on WebGPU
 //   files    [{name, graph, weights: {path, data} | undefined}], sessions in this order
 //   put      tensors by name, {dims, data}: what graphs take in
 //   run      milliseconds of these graphs one after the other, inputs and results by name; on

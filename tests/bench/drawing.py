@@ -10,9 +10,9 @@ from tests.bench.setting import Setting
 from tests.bench.windows import browse, new_tab, wait_started
 from tests.browser import rooms
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.rig import Rig
-from persona_core.avatar.style import AvatarStyle
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.drawn.rig import Rig
+from persona_core.drawn.style import AvatarStyle
 from persona_core.face.motion_track import load_demo
 
 TITLE = "Drawing one avatar, all characters over the demo motion"
@@ -22,7 +22,7 @@ ROUNDS = 240
 # A canvas notes what is drawn and makes pixels of it later; reading one pixel makes it do so.
 TIME_DRAWS = """async ({ program, colours, faces, rounds }) => {
   const { root, assets } = globalThis.virtualpersona;
-  const { createDrawing } = await import(`${root}${assets.code}web/render/canvas2d.js`);
+  const { createDrawing } = await import(`${root}${assets.code}web/view/js/canvas2d.js`);
   const shown = document.getElementById("stage");
   const canvas = document.createElement("canvas");
   const drawing = createDrawing(canvas);

@@ -28,7 +28,7 @@ def missing() -> str:
 def frame_ms(runs: int = RUNS) -> list[float]:
     """Milliseconds of warping and generator together, of each run; none is left out."""
     # Here, so that the others' figures do not need these packages.
-    from persona_core.neural.manifest import Precision
+    from persona_core.neural.manifest.manifest import Precision
     from persona_models.liveportrait.bench import inputs_of
     from persona_models.liveportrait.config import OFFICIAL
     from persona_models.liveportrait.parts import Part

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from tests.support.rough_calls import play_rooms
 
-from persona_web.bridge.call_ports import browser_call_ports
+from persona_web.bridge.network.call_ports import browser_call_ports
 from persona_web.bridge.site import Site
 
 

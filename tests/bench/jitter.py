@@ -11,7 +11,7 @@ from tests.bench.figures import Figure, Summary
 from tests.bench.setting import Setting
 from tests.support.traces import NETWORKS, Network, Trace, make_trace
 
-from persona_core.call.jitter_buffer import JitterBuffer
+from persona_core.call.media.jitter_buffer import JitterBuffer
 from persona_core.face.blend import interpolate
 from persona_core.face.params import FaceParams
 

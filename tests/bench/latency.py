@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from tests.bench.watching import Sample
 from tests.support.tab import Tab
 
-from persona_core.call.codec import decode_frame
+from persona_core.wire.codec import decode_frame
 
 
 def by_clock_sync(samples: Sequence[Sample]) -> list[float]:

@@ -22,11 +22,11 @@ from tests.support.chromium import launch
 from tests.support.portraits import canonical_portrait
 from tests.support.site_server import ROOT, SiteServer
 
-from persona_core.avatar.portrait.rig import PortraitRig
-from persona_core.neural.lite_driver import LiteDriver
-from persona_core.neural.lite_patches import PHOTO, SOURCE, topology
-from persona_core.neural.manifest import Stage
-from persona_core.neural.manifest_json import read_manifest
+from persona_core.neural.families.lite_driver import LiteDriver
+from persona_core.neural.families.lite_patches import PHOTO, SOURCE, topology
+from persona_core.neural.manifest.manifest import Stage
+from persona_core.neural.manifest.manifest_json import read_manifest
+from persona_core.portrait.rig import PortraitRig
 
 TITLE = "LivePortrait-Lite, on wasm"
 NAME: Final = "liveportrait-lite"
@@ -47,14 +47,14 @@ LAYERS: Final = 5
 COMPARE = """async ({ name, threads, pairs, skipped, topology, photo, source, nets }) => {
   const root = `${location.origin}/`;
   const { code } = await (await fetch(`${root}assets.json`)).json();
-  const { openWasm } = await import(`${root}${code}web/bridge/inference.js`);
+  const { openWasm } = await import(`${root}${code}web/bridge/neural/inference.js`);
   const { openBare } = await import(`${root}lite-bench/bare_session.js`);
   const get = async (path) => (await fetch(root + path)).arrayBuffer();
   const floats = (text) =>
     new Float32Array(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).buffer);
   const vendor = `${root}vendor/ort/`;
   const where = { ort: `${vendor}ort.wasm.min.mjs`, wasm: vendor, threads };
-  const host = await openWasm(`${root}${code}web/bridge/inference.worker.js`, where);
+  const host = await openWasm(`${root}${code}web/bridge/neural/inference.worker.js`, where);
   const manifest = await (await fetch(`${root}models/${name}/manifest.json`)).json();
   for (const { name: file, shards } of manifest.weights) {
     const parts = await Promise.all(shards.map(({ path }) => get(`models/${name}/${path}`)));
@@ -64,7 +64,7 @@ COMPARE = """async ({ name, threads, pairs, skipped, topology, photo, source, ne
     await host.create(graph, await get(`models/${name}/${files.fp32.path}`), weights);
   }
   await host.created();
-  await host.addSteps(`${root}${code}web/bridge/lite_steps.js`, topology);
+  await host.addSteps(`${root}${code}web/bridge/neural/lite_steps.js`, topology);
   const tensor = (data, ...dims) => ({ type: "float32", dims, data });
   const still = floats(source);
   await host.run([], {

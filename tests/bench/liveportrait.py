@@ -24,7 +24,7 @@ from tests.browser.plain_site import PlainSite
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT
 
-from persona_core.neural.manifest import Precision
+from persona_core.neural.manifest.manifest import Precision
 from persona_models.liveportrait.bench import PARTS, Figure, Weights, inputs_of
 from persona_models.liveportrait.config import OFFICIAL, Widths
 from persona_models.liveportrait.random_weights import random_weights
@@ -55,7 +55,7 @@ ADAPTER = """async () => {
 
 MEASURE = """async ({ backend, bundle, part, tensors, runs, threads }) => {
   const { openBare } = await import(new URL("bench/bare_session.js", location));
-  const { sharedDevice } = await import(new URL("web/bridge/gpu_device.js", location));
+  const { sharedDevice } = await import(new URL("web/bridge/graphics/gpu_device.js", location));
   const get = async (name) => {
     const answer = await fetch(`part/${name}`);
     if (!answer.ok) throw new Error(`${name}: ${answer.status}`);

@@ -71,7 +71,7 @@ COMPARE = """async ({ model, backend, bundle, threads, pairs, skipped }) => {
   const vendor = `${root}vendor/ort/`;
   const where = { ort: vendor + bundle, wasm: vendor, threads };
   if (backend === "webgpu") {
-    const { sharedDevice } = await import(`${root}${assets.code}web/bridge/gpu_device.js`);
+    const { sharedDevice } = await import(`${root}${assets.code}web/bridge/graphics/gpu_device.js`);
     where.device = await sharedDevice();
   }
   const bare = await openBare(backend, where, files);

@@ -6,26 +6,26 @@ import json
 from itertools import pairwise
 from time import perf_counter
 
-from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.face.motion_track import load_demo
 from persona_core.neural.drivers import driver_of
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import VERTICES, Reprojection
+from persona_core.portrait.portrait import Portrait
 from persona_web.bridge.clock import BrowserClock
-from persona_web.bridge.gpu import shared_device
-from persona_web.bridge.inference import Backend, wasm_threads
+from persona_web.bridge.graphics.gpu import shared_device
+from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.log import log_to_console
-from persona_web.bridge.model_store import ModelStore
-from persona_web.bridge.neural_picture import NeuralPicture, photo_pixels
+from persona_web.bridge.neural.inference import Backend, wasm_threads
+from persona_web.bridge.neural.model_store import ModelStore
+from persona_web.bridge.neural.neural_picture import NeuralPicture, photo_pixels
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
-from persona_web.bridge.surface import Surface
-from persona_web.heartbeat import start_page
-from persona_web.neural_loading import WasmMachine
-from persona_web.neural_model import NeuralModel, fetch_manifest
-from persona_web.report import PageReport
-from persona_web.stage_opening import open_graphics
+from persona_web.neural.neural_loading import WasmMachine
+from persona_web.neural.neural_model import NeuralModel, fetch_manifest
+from persona_web.parts.view_opening import open_graphics
+from persona_web.report.heartbeat import start_page
+from persona_web.report.page_report import PageReport
 
 FRAME_MS = 1000.0 / 30.0
 

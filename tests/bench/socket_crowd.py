@@ -26,12 +26,12 @@ import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
 from tests.support.polling import until
 
-from persona_core.call.identity import Identity, random_id
-from persona_core.call.key_package import KEY_BYTES, PACKAGE_BYTES
-from persona_core.call.key_ring import LIFE_BYTES
-from persona_core.call.sealing import MIN_SEALED_BYTES
-from persona_core.call.signaling import PROTOCOL_VERSION, Join
-from persona_core.call.signaling_json import encode_client_message
+from persona_core.call.keys.identity import Identity, random_id
+from persona_core.call.keys.key_package import KEY_BYTES, PACKAGE_BYTES
+from persona_core.call.keys.key_ring import LIFE_BYTES
+from persona_core.wire.sealing import MIN_SEALED_BYTES
+from persona_core.wire.signaling import PROTOCOL_VERSION, Join
+from persona_core.wire.signaling_json import encode_client_message
 
 WELCOME = b'{"type":"welcome"'
 COUNTER = b'"counter":'

@@ -13,7 +13,7 @@ from tests.support.tab import Tab
 INTERVAL_S = 0.25
 RATE_SPAN_MS = 1000.0
 WAIT_MS = 60_000
-TICKS_KEPT = 600  # by persona_web.report.PageMeters
+TICKS_KEPT = 600  # by persona_web.report.page_report.PageMeters
 
 REPORT = """() => ({
   now_ms: performance.now(),
@@ -35,7 +35,7 @@ class Sample:
         now_ms: the page's clock.
         origin_ms: the zero of that clock in Unix time. Both windows are on one machine, so
             clocks of two pages can be compared by it.
-        report: see ``persona_web.report``.
+        report: see ``persona_web.report.page_report``.
     """
 
     now_ms: float

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from PIL import Image
 from tests.support.tab import Tab
 
-from persona_core.call.codec import decode_frame
+from persona_core.wire.codec import decode_frame
 
 Array = npt.NDArray[np.float64]
 

@@ -25,9 +25,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "py")]
 
 from tests.support.chromium import launch  # noqa: E402
 
-from persona_core.avatar.characters import CHARACTERS, Character  # noqa: E402
-from persona_core.avatar.rig import Rig  # noqa: E402
-from persona_core.avatar.style import CHOICE_FIELDS, Accessory, AvatarStyle  # noqa: E402
+from persona_core.drawn.characters import CHARACTERS, Character  # noqa: E402
+from persona_core.drawn.rig import Rig  # noqa: E402
+from persona_core.drawn.style import CHOICE_FIELDS, Accessory, AvatarStyle  # noqa: E402
 from persona_core.face import blendshapes  # noqa: E402
 from persona_core.face.blendshapes import Blendshape  # noqa: E402
 from persona_core.face.params import FaceParams  # noqa: E402
@@ -262,7 +262,7 @@ def render(sheet: Sheet, character: Character, target: Path, page: Page) -> None
             }
         )
     page.set_content(PAGE)
-    source = (ROOT / "py/persona_web/render/canvas2d.js").read_text()
+    source = (ROOT / "py/persona_web/view/js/canvas2d.js").read_text()
     page.evaluate(
         SCRIPT,
         json.loads(
@@ -306,7 +306,7 @@ TIMING: Final = """async ({source, program, colours, frames, size}) => {
 
 def time_drawing(page: Page) -> None:
     """Prints milliseconds a draw at 720 px: the calls alone, and with the raster."""
-    source = (ROOT / "py/persona_web/render/canvas2d.js").read_text()
+    source = (ROOT / "py/persona_web/view/js/canvas2d.js").read_text()
     for character in CHARACTERS:
         rig = Rig(character.style)
         frames = [rig.pose(params(shapes), 0.0).tobytes() for shapes in EXPRESSIONS.values()]

@@ -21,7 +21,7 @@ from tests.browser.pictures import decode
 from tests.browser.shown import FILES
 from tests.support.chromium import launch
 
-from persona_core.avatar.portrait.portrait import Portrait
+from persona_core.portrait.portrait import Portrait
 
 SIZE = 320
 CHARACTERS = (0, 2)

@@ -1,7 +1,7 @@
 // A surface with something to show, for tests and pictures of the effects.
 
 const load = (api) =>
-  import(api === "webgpu" ? "/render/surface_webgpu.js" : "/render/surface_webgl.js");
+  import(api === "webgpu" ? "/view/js/surface_webgpu.js" : "/view/js/surface_webgl.js");
 
 const GLSL = [
   `#version 300 es
@@ -133,7 +133,7 @@ export async function portray(shown, image, matte) {
 
 /** Makes a drawn character what the surface paints. */
 export async function character(shown, { program, colours, values }) {
-  const { createDrawing } = await import("/render/canvas2d.js");
+  const { createDrawing } = await import("/view/js/canvas2d.js");
   const floats = (text) =>
     new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
   const canvas = new OffscreenCanvas(1, 1);

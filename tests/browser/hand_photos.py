@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image, ImageEnhance, ImageOps
 from tests.support import extra_data
 
-from persona_core.face.hands import Side
 from persona_core.face.params import Gesture
+from persona_core.hands.hand_observation import Side
 
 ROOT = Path(__file__).resolve().parents[2]
 FETCHED = Path(os.environ.get("VP_VENDOR", ROOT / "vendor")) / "models" / extra_data.RECOGNIZER

@@ -11,18 +11,18 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.face.gesture_filter import GestureFilter
-from persona_core.face.hands import HandObservation
+from persona_core.drawn.characters import CHARACTERS
 from persona_core.face.pipeline import FacePipeline
-from persona_web.bridge.camera import Camera, CameraTrack
-from persona_web.bridge.canvas import DrawingCanvas
-from persona_web.bridge.hands import BrowserHands
+from persona_core.hands.gesture_filter import GestureFilter
+from persona_core.hands.hand_observation import HandObservation
+from persona_web.bridge.graphics.canvas import DrawingCanvas
+from persona_web.bridge.media.camera import Camera, CameraTrack
+from persona_web.bridge.media.face_tracker import BrowserTracker
+from persona_web.bridge.media.hand_tracker import BrowserHands
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.ticker import Ticker
-from persona_web.bridge.tracker import BrowserTracker
-from persona_web.render.drawn import DrawnAvatar
+from persona_web.view.drawn_avatar import DrawnAvatar
 
 
 class HandsPage:
@@ -49,7 +49,7 @@ class HandsPage:
     @classmethod
     async def open(cls) -> HandsPage:
         site, page = Site(), Page()
-        drawing = await site.load("render/canvas2d.js")
+        drawing = await site.load("view/js/canvas2d.js")
         avatar = DrawnAvatar(DrawingCanvas(drawing, page.element("preview")), CHARACTERS[0].style)
         tracker, hands = await BrowserTracker.load(site), await BrowserHands.load(site)
         camera = await (await Camera.load(site)).open(lambda: None)

@@ -29,7 +29,7 @@ from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
-from persona_core.call.codec import RESIDUAL_FRAME_BYTES
+from persona_core.wire.codec import RESIDUAL_FRAME_BYTES
 
 PORTRAITS = ("officer", "gardener")
 MOMENTS = (0.4, 7.3, 9.0, 10.2, 11.5, 12.3, 15.6, 18.2)

@@ -19,11 +19,11 @@ export async function open({ api: wanted, size, manifest, topology, bundle }) {
   const canvas = document.createElement("canvas");
   document.body.append(canvas);
   const { openSurface } = await import(`/web/render/surface_${api}.js`);
-  const { openWasm, openWebGpu } = await import("/web/bridge/inference.js");
+  const { openWasm, openWebGpu } = await import("/web/bridge/neural/inference.js");
   const vendor = `${location.origin}/vendor/ort/`;
   let device;
   if (api === "webgpu") {
-    const { sharedDevice } = await import("/web/bridge/gpu_device.js");
+    const { sharedDevice } = await import("/web/bridge/graphics/gpu_device.js");
     device = await sharedDevice();
     device.onuncapturederror = ({ error }) => errors.push(error.message);
   }
@@ -33,7 +33,7 @@ export async function open({ api: wanted, size, manifest, topology, bundle }) {
   const where = { ort: vendor + bundle, wasm: vendor, threads: 1 };
   host = await (device
     ? openWebGpu(device, where)
-    : openWasm("/web/bridge/inference.worker.js", where));
+    : openWasm("/web/bridge/neural/inference.worker.js", where));
   const get = async (path) => (await fetch(`/model/${path}`)).arrayBuffer();
   for (const { name, shards } of manifest.weights) {
     const parts = await Promise.all(shards.map(({ path }) => get(path)));
@@ -43,7 +43,7 @@ export async function open({ api: wanted, size, manifest, topology, bundle }) {
     await host.create(name, await get(files.fp32.path), weights);
   }
   await host.created();
-  await host.addSteps(`${location.origin}/web/bridge/lite_steps.js`, topology);
+  await host.addSteps(`${location.origin}/web/bridge/neural/lite_steps.js`, topology);
 }
 
 /** Puts on a portrait: its painter, and what the nets see of it. */

@@ -15,16 +15,16 @@ from playwright.sync_api import Page
 from tests.browser import pictures
 from tests.support.site_server import ROOT
 
-from persona_core.avatar.portrait.plate import plate
-from persona_core.avatar.portrait.portrait import Portrait
-from persona_core.avatar.portrait.rig import PortraitRig
-from persona_core.avatar.portrait.tiles import Tiles
 from persona_core.face.params import FaceParams
-from persona_core.neural.lite_driver import LiteDriver
-from persona_core.neural.lite_layer import LiteLayer
-from persona_core.neural.lite_patches import PLACES, patch_sizes, topology
-from persona_core.neural.manifest import Manifest
-from persona_core.neural.manifest_json import read_manifest
+from persona_core.neural.families.lite_driver import LiteDriver
+from persona_core.neural.families.lite_layer import LiteLayer
+from persona_core.neural.families.lite_patches import PLACES, patch_sizes, topology
+from persona_core.neural.manifest.manifest import Manifest
+from persona_core.neural.manifest.manifest_json import read_manifest
+from persona_core.portrait.plate import plate
+from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.rig import PortraitRig
+from persona_core.portrait.tiles import Tiles
 
 Floats = npt.NDArray[np.float32]
 

@@ -49,10 +49,10 @@ export const held = () => ({
 /** Opens the model; gives `frames(from, to)`, which draws them and gives the errors so far. */
 export async function open(bundle) {
   watch();
-  const { sharedDevice } = await import("/web/bridge/gpu_device.js");
-  const { openWebGpu } = await import("/web/bridge/inference.js");
-  const { openSurface } = await import("/web/render/surface_webgpu.js");
-  const { createPicture } = await import("/web/render/neural_webgpu.js");
+  const { sharedDevice } = await import("/web/bridge/graphics/gpu_device.js");
+  const { openWebGpu } = await import("/web/bridge/neural/inference.js");
+  const { openSurface } = await import("/web/view/js/surface_webgpu.js");
+  const { createPicture } = await import("/web/view/js/neural_webgpu.js");
   const device = await sharedDevice();
   const errors = [];
   device.onuncapturederror = ({ error }) => errors.push(error.message);

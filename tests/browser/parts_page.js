@@ -3,8 +3,8 @@
 // The page has the app's scripts under /web, the vendor's files under /vendor, and under /parts
 // each part's graph and weights as <part>.onnx and <part>.bin, and tensors as flat float32.
 
-import { openWasm, openWebGpu } from "/web/bridge/inference.js";
-import { sharedDevice } from "/web/bridge/gpu_device.js";
+import { openWasm, openWebGpu } from "/web/bridge/neural/inference.js";
+import { sharedDevice } from "/web/bridge/graphics/gpu_device.js";
 
 const VENDOR = `${location.origin}/vendor/ort/`;
 const TIMEOUT_MS = 3_600_000; // a GPU made of software takes its time
@@ -31,7 +31,7 @@ export async function openParts(backend, bundle, parts) {
   const where = { ort: VENDOR + bundle, wasm: VENDOR, threads: 1 };
   let host;
   if (backend === "wasm") {
-    host = await openWasm("/web/bridge/inference.worker.js", where);
+    host = await openWasm("/web/bridge/neural/inference.worker.js", where);
   } else {
     await forbidFallback(where.ort);
     host = await openWebGpu(await sharedDevice(), where);

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from tests.support.site_server import ROOT
 
-from persona_core.avatar.portrait.portrait import Portrait
+from persona_core.portrait.portrait import Portrait
 
 DATA = Path(__file__).parent / "data/photos"
 """Rendered people; tests/browser/data/photos/README.md tells how."""

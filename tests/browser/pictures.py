@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from persona_core.avatar.rig import VIEW, Rig
+from persona_core.drawn.rig import VIEW, Rig
 from persona_core.face.params import FaceParams
 
 Pixels = npt.NDArray[np.int16]

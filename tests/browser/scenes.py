@@ -11,8 +11,8 @@ import numpy.typing as npt
 from PIL import Image
 from tests.browser.drawing_sheet import EXPRESSIONS, params
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.rig import Rig
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.drawn.rig import Rig
 
 Picture = npt.NDArray[np.uint8]
 

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from tests.support.tab import PIXELS, Tab
 
-from persona_core.call.codec import decode_frame
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import FaceParams
+from persona_core.wire.codec import decode_frame
 
 Array = npt.NDArray[np.float64]
 

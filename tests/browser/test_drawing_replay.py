@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Error, Page
 from tests.browser.drawing_sheet import EXPRESSIONS, params
 from tests.support.site_server import ROOT
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.rig import VIEW, Rig
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.drawn.rig import VIEW, Rig
 from persona_core.face.params import FaceParams
 
 SIZE = 240
@@ -42,7 +42,7 @@ def packed(array: np.ndarray[Any, Any]) -> str:
 @pytest.fixture
 def page(plain_browser: Browser) -> Iterator[Page]:
     page = plain_browser.new_page()
-    source = (ROOT / "py/persona_web/render/canvas2d.js").read_text()
+    source = (ROOT / "py/persona_web/view/js/canvas2d.js").read_text()
     page.evaluate(SETUP, {"source": source, "size": SIZE})
     yield page
     page.close()

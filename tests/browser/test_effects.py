@@ -378,7 +378,7 @@ def test_surface_gives_all_back_and_says_nothing_when_it_is_closed(
 def test_device_stays_when_a_surface_that_shares_it_is_closed(page: Page) -> None:
     losses = page.evaluate(
         """async () => {
-          const {openSurface} = await import("/render/surface_webgpu.js");
+          const {openSurface} = await import("/view/js/surface_webgpu.js");
           const device = await (await navigator.gpu.requestAdapter()).requestDevice();
           const losses = [];
           const [one, other] = await Promise.all([1, 2].map((i) =>

@@ -19,9 +19,9 @@ from tests.browser import hand_photos
 from tests.browser.bare_page import bare_page
 from tests.browser.hand_photos import ROOT, Photo
 
-from persona_core.face.gestures import Reading, read, read_points
-from persona_core.face.hands import Hand, HandObservation
 from persona_core.face.params import Gesture
+from persona_core.hands.gestures import Reading, read, read_points
+from persona_core.hands.hand_observation import Hand, HandObservation
 
 pytestmark = hand_photos.needs_photos
 
@@ -36,7 +36,7 @@ GOOD_SHARE = 0.9  # one hand out of focus in a wide frame is not found at all
 # A worker of ours reads every picture; two empty ones before each let it forget the last hand.
 LOOK = """
 async ({ model, gestures, count }) => {
-  const worker = new Worker("/bridge/hands.worker.js", { type: "module" });
+  const worker = new Worker("/bridge/media/hands.worker.js", { type: "module" });
   const told = () => new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) =>
       data.kind === "failed" ? reject(new Error(data.detail)) : resolve(data.values);

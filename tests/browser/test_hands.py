@@ -129,7 +129,7 @@ def test_hands_are_seen_every_time_when_switched_on_and_off_at_once_while_the_pa
 # A detector that works for WORK_MS and then wants to rest twice as long.
 WORK_MS = 30
 SLOW_WORKER = f"""
-import {{ serveDetector }} from "/bridge/detection.js";
+import {{ serveDetector }} from "/bridge/media/detection.js";
 serveDetector({{
   create: async () => ({{}}),
   detect() {{

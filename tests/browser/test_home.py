@@ -17,9 +17,9 @@ from tests.browser.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.call.invitation import parse_invitation
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.portrait.portrait import Portrait
 
 NewTab = Callable[..., Tab]
 WINDOW = {"width": 900, "height": 700}

@@ -18,12 +18,12 @@ from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
-from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
-from persona_core.neural import lite_patches
-from persona_core.neural.lite_patches import PHOTO, SOURCE
-from persona_core.neural.manifest import Precision
+from persona_core.neural.families import lite_patches
+from persona_core.neural.families.lite_patches import PHOTO, SOURCE
+from persona_core.neural.manifest.manifest import Precision
+from persona_core.portrait.portrait import Portrait
 from persona_models import mesh_warp
 from persona_models.lite import patch_frame
 from persona_models.lite.patch_inputs import PatchInputs, patch_inputs

@@ -23,7 +23,7 @@ from tests.support import graphics
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT
 
-from persona_core.neural.manifest import Precision
+from persona_core.neural.manifest.manifest import Precision
 from persona_models.liveportrait.checkpoint import check_tensors
 from persona_models.liveportrait.recipe import RECIPES, write_graphs
 

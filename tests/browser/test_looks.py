@@ -14,9 +14,9 @@ from tests.browser.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.style import AvatarStyle
-from persona_core.avatar.style_file import MAX_BYTES, read_style_file, write_style_file
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.drawn.style import AvatarStyle
+from persona_core.drawn.style_file import MAX_BYTES, read_style_file, write_style_file
 
 
 @pytest.fixture(scope="module")

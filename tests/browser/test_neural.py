@@ -225,10 +225,10 @@ ON_GPU = """async ([bundle, manifest]) => {
       return destroy.apply(this);
     };
   }
-  const { sharedDevice } = await import("/web/bridge/gpu_device.js");
-  const { openWebGpu } = await import("/web/bridge/inference.js");
-  const { openSurface } = await import("/web/render/surface_webgpu.js");
-  const { createPicture } = await import("/web/render/neural_webgpu.js");
+  const { sharedDevice } = await import("/web/bridge/graphics/gpu_device.js");
+  const { openWebGpu } = await import("/web/bridge/neural/inference.js");
+  const { openSurface } = await import("/web/view/js/surface_webgpu.js");
+  const { createPicture } = await import("/web/view/js/neural_webgpu.js");
   const device = await sharedDevice();
   const errors = [];
   device.onuncapturederror = ({ error }) => errors.push(error.message);

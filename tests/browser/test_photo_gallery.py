@@ -20,10 +20,10 @@ from tests.browser import photo_gallery
 from tests.browser.photo_gallery import EITHER, EXPECTED
 from tests.browser.test_portrait import FACES
 
-from persona_core.avatar.portrait.photo import FoundFace, notes_on
-from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.errors import PhotoError
 from persona_core.face import landmarks
+from persona_core.portrait.photo import FoundFace, notes_on
+from persona_core.portrait.portrait import Portrait
 from persona_models.built_in_portraits import make_portrait
 from persona_models.portrait_renderer import PortraitPage
 

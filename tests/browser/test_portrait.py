@@ -16,11 +16,11 @@ from tests.support.chromium import launch
 from tests.support.graphics import WEBGPU
 from tests.support.site_server import ROOT
 
-from persona_core.avatar.portrait import layout
-from persona_core.avatar.portrait.portrait import Portrait
-from persona_core.avatar.portrait.rig import PortraitRig
 from persona_core.face import landmarks, quaternion
 from persona_core.face.params import FaceParams
+from persona_core.portrait import layout
+from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.rig import PortraitRig
 from persona_models.portrait_renderer import PortraitPage
 
 Picture = npt.NDArray[np.uint8]

@@ -13,8 +13,8 @@ from tests.browser import rooms
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
-from persona_core.call.codec import BASE_FRAME_BYTES, RESIDUAL_FRAME_BYTES, decode_frame
 from persona_core.face.params import FaceParams
+from persona_core.wire.codec import BASE_FRAME_BYTES, RESIDUAL_FRAME_BYTES, decode_frame
 
 WEAR = "localStorage.setItem('vp.portrait', 'astronaut')"
 FRAMES = 120

@@ -7,7 +7,7 @@ import pytest
 
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.landmark_basis import turn_weights
+from persona_core.face.residual.landmark_basis import turn_weights
 from persona_models.basis_fit import Source, fit_basis, fit_motion, fit_residual, missed
 from persona_models.face_tracks import FaceTracks
 

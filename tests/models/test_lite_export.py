@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
-from persona_core.neural.manifest import Precision  # noqa: E402
+from persona_core.neural.manifest.manifest import Precision  # noqa: E402
 from persona_models.conversion_errors import CheckpointError  # noqa: E402
 from persona_models.demo_motion import ROOT  # noqa: E402
 from persona_models.lite.build import build, patch_graphs  # noqa: E402

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from persona_core.neural.manifest import Family, Precision, Purpose, Stage
+from persona_core.neural.manifest.manifest import Family, Precision, Purpose, Stage
 from persona_core.neural.self_check import Verdict, check_inputs, judge
 from persona_models.demo_motion import ROOT
 from persona_models.lite.build import patch_graphs

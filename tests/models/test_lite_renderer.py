@@ -8,7 +8,7 @@ import pytest
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
-from persona_core.neural.lite_gate import BARING
+from persona_core.neural.families.lite_gate import BARING
 from persona_models.cpu_renderers import MeshWarpRenderer
 from persona_models.demo_motion import ROOT
 from persona_models.lite.patch_frame import FEATHER, Part, PatchFrame

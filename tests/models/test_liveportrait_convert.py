@@ -16,7 +16,13 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from persona_core.neural.manifest import MAX_SHARD_BYTES, Manifest, Precision, Priority, Stage
+from persona_core.neural.manifest.manifest import (
+    MAX_SHARD_BYTES,
+    Manifest,
+    Precision,
+    Priority,
+    Stage,
+)
 from persona_core.neural.self_check import Verdict, check_inputs, judge
 from persona_models.__main__ import main, make_parser
 from persona_models.conversion_errors import (

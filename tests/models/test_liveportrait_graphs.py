@@ -18,7 +18,7 @@ from tests.models.liveportrait_reference import (
 )
 from tests.support import extra_data
 
-from persona_core.neural.manifest import Precision
+from persona_core.neural.manifest.manifest import Precision
 from persona_models.liveportrait import fold, reference
 from persona_models.liveportrait.checkpoint import check_tensors
 from persona_models.liveportrait.config import OFFICIAL

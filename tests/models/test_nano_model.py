@@ -14,8 +14,8 @@ from persona_core.face.blendshapes import COUNT
 from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.params import FaceParams
 from persona_core.neural.catalogue import offers
-from persona_core.neural.manifest import Manifest, Precision, Stage
-from persona_core.neural.nano_motion import PARAMETERS, nano_parameters
+from persona_core.neural.families.nano_motion import PARAMETERS, nano_parameters
+from persona_core.neural.manifest.manifest import Manifest, Precision, Stage
 from persona_core.neural.self_check import Verdict, check_inputs, judge, waves
 from persona_models.nano.build import Shape, build
 from persona_models.onnx_native import NativeModel, run_session

@@ -7,7 +7,7 @@ import pytest
 
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.landmark_basis import LandmarkBasis
+from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.data.pairs import restoring_pair
 from persona_models.lite.patch_frame import DESCRIBED, Part, PatchFrame
 from persona_models.lite.patch_inputs import FINE, INSIDE, PLANES, patch_inputs, patch_truth

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from persona_core.face import quaternion
-from persona_core.face.landmark_basis import LandmarkBasis
 from persona_core.face.pose import FACE_WIDTH_CM
+from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.cpu_renderers import BlurredWarpRenderer, MeshWarpRenderer, StillRenderer
 from persona_models.demo_motion import ROOT, SAMPLE_VIDEO
 from persona_models.evaluation import SAMPLE_CLEAN, evaluate, markdown, trials_for

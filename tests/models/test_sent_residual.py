@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from persona_core.avatar.portrait.moves import bounded
-from persona_core.avatar.portrait.portrait import Portrait
-from persona_core.avatar.portrait.support import supported
-from persona_core.call.codec import decode_frame, encode_frame
 from persona_core.face import landmarks
 from persona_core.face.params import FaceParams
-from persona_core.face.residual_reader import ResidualReader
+from persona_core.face.residual.residual_reader import ResidualReader
+from persona_core.portrait.moves import bounded
+from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.support import supported
+from persona_core.wire.codec import decode_frame, encode_frame
 from persona_models.demo_motion import ROOT, SAMPLE_VIDEO
 from persona_models.evaluation import SAMPLE_CLEAN
 from persona_models.face_tracking import track_pictures

@@ -11,7 +11,7 @@ from tests.support import extra_data
 from persona_models.data.sitters import SITTERS
 from persona_models.data.studio import Studio
 from persona_models.ict_face import IctFace
-from persona_web.own_portrait import BUILT_IN
+from persona_web.look.portrait_choice import BUILT_IN
 
 
 @pytest.fixture(scope="module")

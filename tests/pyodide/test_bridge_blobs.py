@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("fresh_room")
 
 @run_in_pyodide
 async def test_blobs_give_back_what_was_kept_when_asked_by_another(selenium):
-    from persona_web.bridge.blobs import BrowserBlobs
+    from persona_web.bridge.files.blobs import BrowserBlobs
     from persona_web.bridge.site import Site
 
     data = bytes(range(256)) * 1600
@@ -28,7 +28,7 @@ async def test_blobs_give_back_what_was_kept_when_asked_by_another(selenium):
 async def test_blobs_keep_nothing_and_say_so_when_the_platform_forbids_it(selenium):
     from pyodide.code import run_js
 
-    from persona_web.bridge.blobs import BrowserBlobs
+    from persona_web.bridge.files.blobs import BrowserBlobs
     from persona_web.bridge.site import Site
 
     blobs = await BrowserBlobs.load(Site())

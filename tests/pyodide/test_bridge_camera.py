@@ -19,7 +19,7 @@ def own_media_devices(selenium: PageRunner) -> Iterator[None]:
 
 @run_in_pyodide
 async def open_camera(selenium):
-    from persona_web.bridge.camera import Camera
+    from persona_web.bridge.media.camera import Camera
     from persona_web.bridge.site import Site
 
     await (await Camera.load(Site())).open(lambda: None)
@@ -30,7 +30,7 @@ async def test_camera_gives_a_living_track_until_closed_when_it_may_be_used(sele
     from testbed.hearing import Hearing
     from testbed.ownership import settle
 
-    from persona_web.bridge.camera import Camera
+    from persona_web.bridge.media.camera import Camera
     from persona_web.bridge.site import Site
 
     hearing = Hearing()
@@ -98,7 +98,7 @@ async def open_and_keep_camera(selenium):
     import testbed
     from testbed.hearing import Hearing
 
-    from persona_web.bridge.camera import Camera
+    from persona_web.bridge.media.camera import Camera
     from persona_web.bridge.site import Site
 
     hearing = Hearing()

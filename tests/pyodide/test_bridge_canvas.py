@@ -10,7 +10,7 @@ async def test_canvas_shows_a_character_when_it_is_drawn(selenium):
     from testbed.drawing import avatar_on, easel
     from testbed.markup import pixels
 
-    from persona_core.avatar.characters import CHARACTERS
+    from persona_core.drawn.characters import CHARACTERS
     from persona_core.face.params import FaceParams
 
     async with easel() as (canvas, drawing):
@@ -31,7 +31,7 @@ async def test_canvas_follows_the_face_when_it_changes(selenium):
     from testbed.drawing import avatar_on, easel
     from testbed.markup import pixels, share_changed
 
-    from persona_core.avatar.characters import CHARACTERS
+    from persona_core.drawn.characters import CHARACTERS
     from persona_core.face.blendshapes import COUNT, Blendshape
     from persona_core.face.params import FaceParams
 
@@ -56,7 +56,7 @@ async def test_canvas_shows_somebody_else_when_the_style_changes(selenium):
     from testbed.drawing import avatar_on, easel
     from testbed.markup import pixels, share_changed
 
-    from persona_core.avatar.characters import CHARACTERS
+    from persona_core.drawn.characters import CHARACTERS
     from persona_core.face.params import FaceParams
 
     pictures = []
@@ -77,7 +77,7 @@ async def test_canvas_keeps_its_picture_when_it_is_resized(selenium):
     from testbed.drawing import avatar_on, easel, resize
     from testbed.markup import pixels, share_changed
 
-    from persona_core.avatar.characters import CHARACTERS
+    from persona_core.drawn.characters import CHARACTERS
     from persona_core.face.params import FaceParams
 
     async with easel() as (canvas, drawing), easel(300, 400) as (other, larger):
@@ -92,7 +92,7 @@ async def test_canvas_bears_a_resize_when_a_new_style_was_not_drawn_yet(selenium
     from testbed.drawing import avatar_on, easel, resize
     from testbed.markup import pixels
 
-    from persona_core.avatar.characters import CHARACTERS
+    from persona_core.drawn.characters import CHARACTERS
     from persona_core.face.params import FaceParams
 
     async with easel() as (canvas, drawing):
@@ -110,7 +110,7 @@ async def test_canvas_takes_its_size_when_it_was_hidden_at_first(selenium):
     from testbed.drawing import avatar_on, easel, resize
     from testbed.markup import pixels
 
-    from persona_core.avatar.characters import CHARACTERS
+    from persona_core.drawn.characters import CHARACTERS
     from persona_core.face.params import FaceParams
 
     async with easel(0, 0) as (canvas, drawing):
@@ -126,7 +126,7 @@ async def test_canvas_is_empty_and_lets_go_of_its_element_when_closed(selenium):
     from testbed.markup import pixels
     from testbed.ownership import settle
 
-    from persona_core.avatar.characters import CHARACTERS
+    from persona_core.drawn.characters import CHARACTERS
     from persona_core.face.params import FaceParams
 
     async with easel() as (canvas, drawing):

@@ -38,7 +38,7 @@ def reference() -> Sealer:
 @run_in_pyodide
 async def sealed_in_page(selenium, key, plain, associated):
 
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     sealer = await (await BrowserCryptography.load(Site())).derive_sealer(*key)
@@ -48,7 +48,7 @@ async def sealed_in_page(selenium, key, plain, associated):
 @run_in_pyodide
 async def unsealed_in_page(selenium, key, sealed, associated):
 
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     sealer = await (await BrowserCryptography.load(Site())).derive_sealer(*key)
@@ -105,7 +105,7 @@ async def test_sealer_refuses_every_time_when_any_byte_was_altered(selenium):
     import pytest
 
     from persona_core.errors import WrongSecretError
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     crypto = await BrowserCryptography.load(Site())
@@ -126,7 +126,7 @@ async def test_sealer_refuses_every_time_when_any_byte_was_altered(selenium):
 @run_in_pyodide
 async def test_sealer_never_repeats_a_nonce_when_it_seals_the_same_again(selenium):
 
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     crypto = await BrowserCryptography.load(Site())
@@ -143,7 +143,7 @@ async def test_key_stays_in_the_platform_when_javascript_asks_for_it(selenium):
     import pytest
     from pyodide.ffi import JsException
 
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     crypto = await BrowserCryptography.load(Site())
@@ -156,7 +156,7 @@ async def test_key_stays_in_the_platform_when_javascript_asks_for_it(selenium):
 
 @run_in_pyodide
 async def signed_in_page(selenium, data):
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     signer = (await BrowserCryptography.load(Site())).signer
@@ -165,7 +165,7 @@ async def signed_in_page(selenium, data):
 
 @run_in_pyodide
 async def verified_in_page(selenium, *signed):
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     return await (await BrowserCryptography.load(Site())).verify(*signed)
@@ -201,7 +201,7 @@ def test_page_finds_no_signature_right_when_the_key_is_no_point(
 @run_in_pyodide
 async def agreed_in_page(selenium, other, plain):
     """A sealed text to whoever has the other key, and what that one sealed is opened later."""
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     agreement = await (await BrowserCryptography.load(Site())).agree()
@@ -228,7 +228,7 @@ async def test_agreement_is_refused_when_the_other_key_is_no_point(selenium):
     import pytest
 
     from persona_core.errors import SignalingError
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     agreement = await (await BrowserCryptography.load(Site())).agree()
@@ -246,7 +246,7 @@ async def test_person_has_one_signing_key_when_many_pages_are_opened(selenium):
     import pytest
     from pyodide.ffi import JsException
 
-    from persona_web.bridge.cryptography import BrowserCryptography
+    from persona_web.bridge.network.cryptography import BrowserCryptography
     from persona_web.bridge.site import Site
 
     loads = [BrowserCryptography.load(Site()) for _ in range(4)]

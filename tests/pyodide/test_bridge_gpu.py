@@ -9,8 +9,8 @@ from pytest_pyodide import run_in_pyodide
 async def test_probe_finds_what_this_browser_has_when_it_is_asked(selenium):
     import js
 
-    from persona_core.gpu.modes import GPUMode, Rung
-    from persona_web.bridge.gpu import probe_capabilities
+    from persona_core.graphics.modes import GPUMode, Rung
+    from persona_web.bridge.graphics.gpu import probe_capabilities
     from persona_web.bridge.site import Site
 
     found = await probe_capabilities(Site())
@@ -33,10 +33,10 @@ async def test_probe_finds_what_this_browser_has_when_it_is_asked(selenium):
 async def test_probe_says_what_is_missing_when_the_browser_has_nothing(selenium):
     import js
 
-    from persona_core.gpu.capabilities import Capabilities
+    from persona_core.graphics.capabilities import Capabilities
     from persona_web.bridge.site import Site
 
-    address = Site().web_address("bridge/gpu_probe.js")
+    address = Site().web_address("bridge/graphics/gpu_probe.js")
     probe = await js.eval(
         """(async (address) => {
           const gpu = Object.getOwnPropertyDescriptor(Navigator.prototype, "gpu");
@@ -62,7 +62,7 @@ async def test_device_is_refused_with_our_own_error_when_there_is_none(selenium)
     import pytest
 
     from persona_core.errors import SurfaceError
-    from persona_web.bridge.gpu import shared_device
+    from persona_web.bridge.graphics.gpu import shared_device
     from persona_web.bridge.site import Site
 
     with pytest.raises(SurfaceError, match="no GPUAdapter"):
@@ -76,7 +76,7 @@ async def test_long_tasks_are_told_when_the_thread_was_blocked(selenium):
     import js
     from testbed.hearing import Hearing
 
-    from persona_web.bridge.gpu import LongTasks
+    from persona_web.bridge.graphics.gpu import LongTasks
     from persona_web.bridge.site import Site
 
     hearing = Hearing()
@@ -95,13 +95,13 @@ async def test_stage_draws_changes_and_leaves_nothing_behind_when_it_is_closed(s
     from testbed.markup import markup, pixels
     from testbed.ownership import counted, settle
 
-    from persona_core.avatar.characters import CHARACTERS
+    from persona_core.drawn.characters import CHARACTERS
     from persona_core.face.params import FaceParams
-    from persona_core.gpu.modes import GPUMode, Rung
+    from persona_core.graphics.modes import GPUMode, Rung
     from persona_web.bridge.page import Page
     from persona_web.bridge.site import Site
     from persona_web.bridge.ticker import Ticker
-    from persona_web.stage_opening import open_graphics, open_stage
+    from persona_web.parts.view_opening import open_graphics, open_stage
 
     site, page = Site(), Page()
 

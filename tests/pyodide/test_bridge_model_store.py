@@ -80,7 +80,7 @@ async def fetch(selenium, files, patience):
     import hashlib
 
     from persona_core.errors import ModelError
-    from persona_web.bridge.model_store import ModelFile, ModelStore
+    from persona_web.bridge.neural.model_store import ModelFile, ModelStore
     from persona_web.bridge.site import Site
 
     progress: list[int] = []
@@ -121,7 +121,7 @@ async def joined(selenium, parts):
     """Each part's SHA-256."""
     import hashlib
 
-    from persona_web.bridge.model_store import ModelFile, ModelStore
+    from persona_web.bridge.neural.model_store import ModelFile, ModelStore
     from persona_web.bridge.site import Site
 
     store = await ModelStore.load_store(Site())
@@ -235,7 +235,7 @@ async def cancelled(selenium, files):
     import asyncio
 
     from persona_core.errors import ModelError
-    from persona_web.bridge.model_store import ModelFile, ModelStore
+    from persona_web.bridge.neural.model_store import ModelFile, ModelStore
     from persona_web.bridge.site import Site
 
     store = await ModelStore.load_store(Site())
@@ -265,7 +265,7 @@ def test_store_stops_and_resumes_with_the_missing_files_when_cancelled(
 
 @run_in_pyodide
 async def cleared(selenium):
-    from persona_web.bridge.model_store import ModelStore
+    from persona_web.bridge.neural.model_store import ModelStore
     from persona_web.bridge.site import Site
 
     store = await ModelStore.load_store(Site())

@@ -60,7 +60,7 @@ async def test_control_texts_arrive_unaltered_in_order_when_channels_are_open(se
 async def test_peer_refuses_a_frame_when_it_is_too_large(selenium):
     from testbed.peers import close, connected_pair
 
-    from persona_core.call.codec import MAX_FRAME_BYTES
+    from persona_core.wire.codec import MAX_FRAME_BYTES
 
     caller, callee = await connected_pair()
     assert caller.transport.send_frame(bytes(MAX_FRAME_BYTES + 1)) is False
@@ -239,9 +239,9 @@ async def test_what_is_too_long_or_of_the_wrong_kind_never_reaches_python_and_is
     import js
     from testbed.peers import PeerHearing, close, connect
 
-    from persona_core.call.codec import MAX_FRAME_BYTES
-    from persona_core.call.control import MAX_CONTROL_BYTES
-    from persona_web.bridge.peer import BrowserPeers
+    from persona_core.wire.codec import MAX_FRAME_BYTES
+    from persona_core.wire.control import MAX_CONTROL_BYTES
+    from persona_web.bridge.network.peer import BrowserPeers
     from persona_web.bridge.site import Site
 
     peers = await BrowserPeers.load(Site())
@@ -285,7 +285,7 @@ async def test_peers_raise_our_own_error_when_the_platform_makes_no_connection(
     from testbed.peers import PeerHearing
 
     from persona_core.errors import TransportError
-    from persona_web.bridge.peer import BrowserPeers
+    from persona_web.bridge.network.peer import BrowserPeers
     from persona_web.bridge.site import Site
 
     peers = await BrowserPeers.load(Site())
@@ -326,8 +326,8 @@ async def test_unusable_ice_servers_are_left_out_and_told_when_the_site_or_the_s
     import js
     from testbed.peers import PeerHearing
 
-    from persona_core.call.signaling import IceServer
-    from persona_web.bridge.peer import BrowserPeers
+    from persona_core.wire.signaling import IceServer
+    from persona_web.bridge.network.peer import BrowserPeers
     from persona_web.bridge.site import Site
 
     configured = js.virtualpersona.config.iceServers

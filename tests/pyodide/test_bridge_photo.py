@@ -9,9 +9,9 @@ from pytest_pyodide import run_in_pyodide
 async def test_reader_makes_a_portrait_when_a_photo_shows_one_face(selenium):
     from testbed.photos import face_width, misplaced, officer, photo, photo_reader
 
-    from persona_core.avatar.portrait.photo import Note
-    from persona_core.avatar.portrait.portrait import MAX_BYTES, Portrait
-    from persona_web.bridge.photo import SEGMENTER
+    from persona_core.portrait.photo import Note
+    from persona_core.portrait.portrait import MAX_BYTES, Portrait
+    from persona_web.bridge.files.photo_reader import SEGMENTER
     from persona_web.bridge.site import Site
 
     original = await officer()
@@ -93,7 +93,7 @@ async def test_reader_takes_no_notice_of_a_bystander_when_one_face_is_much_large
 async def test_reader_refuses_unseen_when_a_file_is_too_large(selenium):
     from testbed.photos import photo, photo_reader, refusal
 
-    from persona_web.bridge import photo as module
+    from persona_web.bridge.files import photo_reader as module
 
     taken = await photo((900, 900), [(50, 50, 800)])
     limits = module.MAX_FILE_BYTES, module.MAX_PIXELS

@@ -14,7 +14,7 @@ async def test_portrait_fills_its_surface_and_moves_when_it_is_drawn(selenium):
     from persona_core.face.blendshapes import Blendshape
     from persona_core.face.params import FaceParams
     from persona_web.bridge.site import Site
-    from persona_web.render.portrait import PortraitAvatar
+    from persona_web.view.portrait_avatar import PortraitAvatar
 
     shapes = np.zeros(52, dtype=np.float32)
     shapes[Blendshape.JAW_OPEN] = 0.7
@@ -44,7 +44,7 @@ async def test_portrait_is_refused_when_its_image_is_damaged_or_of_another_size(
 
     from persona_core.errors import PortraitError
     from persona_web.bridge.site import Site
-    from persona_web.render.portrait import PortraitAvatar
+    from persona_web.view.portrait_avatar import PortraitAvatar
 
     portrait = await officer()
     cut = replace(portrait, image=portrait.image[: len(portrait.image) // 8])
@@ -68,7 +68,7 @@ async def test_portrait_bears_every_call_when_its_context_is_lost(selenium):
 
     from persona_core.face.params import FaceParams
     from persona_web.bridge.site import Site
-    from persona_web.render.portrait import PortraitAvatar
+    from persona_web.view.portrait_avatar import PortraitAvatar
 
     async with surface_of(64, 64) as (surface, _canvas, losses):
         avatar = await PortraitAvatar.open(Site(), surface, await officer())

@@ -32,7 +32,9 @@ def test_site_finds_its_files_when_it_lies_below_a_path(selenium):
     assert site.root == "https://example.org/some/path/"
     assert site.address("vendor/models/a.task") == f"{site.root}vendor/models/a.task"
     code = str(js.virtualpersona.assets.code)
-    assert site.web_address("bridge/rtc.js") == f"{site.root}{code}web/bridge/rtc.js"
+    assert (
+        site.web_address("bridge/network/rtc.js") == f"{site.root}{code}web/bridge/network/rtc.js"
+    )
 
 
 @run_in_pyodide

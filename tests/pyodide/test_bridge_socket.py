@@ -31,9 +31,9 @@ async def test_socket_carries_text_both_ways_when_it_is_open(selenium, signaling
     from testbed.hearing import SocketHearing
     from testbed.joins import identity_of, join_as
 
-    from persona_core.call.signaling import Pong, Welcome
-    from persona_core.call.signaling_json import parse_server_message
-    from persona_web.bridge.socket import BrowserSockets
+    from persona_core.wire.signaling import Pong, Welcome
+    from persona_core.wire.signaling_json import parse_server_message
+    from persona_web.bridge.network.socket import BrowserSockets
 
     hearing = SocketHearing()
     with hearing.unheard():
@@ -59,7 +59,7 @@ async def test_socket_hears_4009_when_the_room_is_full(selenium, signaling_url):
     from testbed.hearing import SocketHearing
     from testbed.joins import join_as
 
-    from persona_web.bridge.socket import BrowserSockets
+    from persona_web.bridge.network.socket import BrowserSockets
 
     hearings, sockets = [], []
     for name in ("ann", "ben", "cat"):
@@ -81,7 +81,7 @@ async def test_socket_hears_4009_when_the_room_is_full(selenium, signaling_url):
 async def test_socket_hears_4008_once_when_it_breaks_the_rules(selenium, signaling_url):
     from testbed.hearing import SocketHearing
 
-    from persona_web.bridge.socket import BrowserSockets
+    from persona_web.bridge.network.socket import BrowserSockets
 
     hearing = SocketHearing()
     signaling = BrowserSockets().open(signaling_url, hearing)
@@ -99,7 +99,7 @@ async def test_socket_hears_4008_once_when_it_breaks_the_rules(selenium, signali
 async def test_socket_hears_1006_when_nobody_listens(selenium, closed_port):
     from testbed.hearing import SocketHearing
 
-    from persona_web.bridge.socket import BrowserSockets
+    from persona_web.bridge.network.socket import BrowserSockets
 
     hearing = SocketHearing()
     with hearing.unheard():
@@ -114,7 +114,7 @@ async def test_socket_hears_1006_when_nobody_listens(selenium, closed_port):
 async def test_socket_hears_1006_with_the_reason_when_the_address_is_malformed(selenium):
     from testbed.hearing import SocketHearing
 
-    from persona_web.bridge.socket import BrowserSockets
+    from persona_web.bridge.network.socket import BrowserSockets
 
     hearing = SocketHearing()
     with hearing.unheard():
@@ -132,7 +132,7 @@ async def open_and_enter(selenium, url):
     from testbed.hearing import SocketHearing
     from testbed.joins import join_as
 
-    from persona_web.bridge.socket import BrowserSockets
+    from persona_web.bridge.network.socket import BrowserSockets
 
     hearing = SocketHearing()
     signaling = BrowserSockets().open(url, hearing)
@@ -177,7 +177,7 @@ async def test_socket_tells_nothing_when_it_was_closed(selenium, signaling_url):
     from testbed.hearing import SocketHearing
     from testbed.joins import join_as
 
-    from persona_web.bridge.socket import BrowserSockets
+    from persona_web.bridge.network.socket import BrowserSockets
 
     async def trip(hearing, room):
         one = BrowserSockets().open(signaling_url, hearing)
@@ -208,7 +208,7 @@ async def test_socket_may_be_closed_by_its_listener_when_it_tells_something(
 ):
     from testbed.hearing import SocketHearing
 
-    from persona_web.bridge.socket import BrowserSockets
+    from persona_web.bridge.network.socket import BrowserSockets
 
     class Leaving(SocketHearing):
         def on_socket_open(self):

@@ -26,7 +26,7 @@ async def test_surface_applies_effects_when_they_are_set(selenium):
     import numpy as np
     from testbed.surfaces import painted, seen, surface_of
 
-    from persona_core.gpu.effects import EffectSettings, EffectStyle
+    from persona_core.graphics.effects import EffectSettings, EffectStyle
 
     async with surface_of(120, 90) as (surface, canvas, _losses):
         surface.upload(painted(120, 90, "linear"))

@@ -114,9 +114,9 @@ async def test_tracker_tries_anew_when_it_is_started_after_a_failure(selenium):
     from testbed.studios import missing_model
     from testbed.tracking import next_sighting
 
-    from persona_web.bridge.camera import Camera
+    from persona_web.bridge.media.camera import Camera
+    from persona_web.bridge.media.face_tracker import BrowserTracker
     from persona_web.bridge.site import Site
-    from persona_web.bridge.tracker import BrowserTracker
 
     hearing = Hearing()
     tracker = await BrowserTracker.load(Site())
@@ -143,8 +143,8 @@ async def test_tracker_loads_nothing_when_no_camera_is_wanted(selenium):
     import js
     from testbed.ownership import settle
 
+    from persona_web.bridge.media.face_tracker import BrowserTracker
     from persona_web.bridge.site import Site
-    from persona_web.bridge.tracker import BrowserTracker
 
     def asked_for() -> list[str]:
         return [str(entry.name) for entry in js.performance.getEntriesByType("resource")]
@@ -177,8 +177,8 @@ async def test_worker_looks_at_one_still_when_a_busy_page_answers_twice(selenium
     from pyodide.ffi import create_proxy, to_js
     from testbed.hearing import Hearing
 
+    from persona_web.bridge.media.face_tracker import FILES
     from persona_web.bridge.site import Site
-    from persona_web.bridge.tracker import FILES
 
     def tell(kind: str, **details: object) -> None:
         message = {"kind": kind, **details}
@@ -187,7 +187,7 @@ async def test_worker_looks_at_one_still_when_a_busy_page_answers_twice(selenium
     site, hearing = Site(), Hearing()
     listener = create_proxy(lambda event: hearing.note(event.data.kind))
     module = to_js({"type": "module"}, dict_converter=js.Object.fromEntries)
-    worker = js.Worker.new(site.web_address("bridge/tracker.worker.js"), module)
+    worker = js.Worker.new(site.web_address("bridge/media/tracker.worker.js"), module)
     worker.onmessage = listener
     tell("load", **{name: site.address(path) for name, path in FILES.items()})
     tell("pace", interval=500.0)
@@ -314,9 +314,9 @@ async def test_tracker_says_so_at_each_start_when_its_worker_never_loads(seleniu
     from testbed.hearing import Hearing
     from testbed.tracking import HangingSite
 
-    from persona_web.bridge.camera import Camera
+    from persona_web.bridge.media.camera import Camera
+    from persona_web.bridge.media.face_tracker import BrowserTracker
     from persona_web.bridge.site import Site
-    from persona_web.bridge.tracker import BrowserTracker
 
     hearing = Hearing()
     address = js.eval(

@@ -13,7 +13,7 @@ from persona_core.errors import MicrophoneError
 # A voice of 110 Hz through two resonators (first and second formant in Hz), or hissing noise.
 FEATURES_OF = """
 const root = virtualpersona.root + virtualpersona.assets.code;
-const { VoiceFeatures } = await import(root + "web/bridge/formants.js");
+const { VoiceFeatures } = await import(root + "web/bridge/media/formants.js");
 const rate = 48000;
 let random = 1;
 const noise = () => (random = (random * 16807) % 2147483647) / 1073741823.5 - 1;
@@ -78,9 +78,9 @@ async def test_voices_are_measured_where_they_are_attached_until_they_go(seleniu
 
     from testbed.sounds import Tone
 
-    from persona_core.call.voice_mouth import SILENCE
+    from persona_core.call.media.voice_mouth import SILENCE
+    from persona_web.bridge.media.voices import Voices
     from persona_web.bridge.site import Site
-    from persona_web.bridge.voice import Voices
 
     loud, quiet = Tone(), Tone(gain=0.02)
     voices = await Voices.load(Site(), 4)
@@ -110,8 +110,8 @@ async def test_voice_is_negotiated_once_and_heard_when_a_track_is_set(selenium):
     from testbed.peers import close, connected_pair
     from testbed.sounds import Tone
 
+    from persona_web.bridge.media.voices import Voices
     from persona_web.bridge.site import Site
-    from persona_web.bridge.voice import Voices
 
     tone, other = Tone(), Tone(440.0)
     caller, callee = await connected_pair()
@@ -165,7 +165,7 @@ def own_media_devices(selenium: PageRunner) -> Iterator[None]:
 
 @run_in_pyodide
 async def open_microphone(selenium):
-    from persona_web.bridge.microphone import Microphone
+    from persona_web.bridge.media.microphone import Microphone
     from persona_web.bridge.site import Site
 
     await (await Microphone.load(Site())).open("", lambda: None)
@@ -175,7 +175,7 @@ async def open_microphone(selenium):
 async def test_microphone_gives_a_living_track_until_closed_when_it_may_be_used(selenium):
     from testbed.hearing import Hearing
 
-    from persona_web.bridge.microphone import Microphone
+    from persona_web.bridge.media.microphone import Microphone
     from persona_web.bridge.site import Site
 
     hearing = Hearing()
@@ -271,7 +271,7 @@ async def test_network_tells_when_the_device_is_online_again(selenium):
     import js
     from testbed.hearing import Hearing
 
-    from persona_web.bridge.network import Network
+    from persona_web.bridge.network.network import Network
 
     hearing = Hearing()
     Network(lambda: hearing.note("changed"))
@@ -287,9 +287,9 @@ async def test_relayed_bytes_reach_the_peer_unaltered_when_both_are_in_the_room(
     from testbed.hearing import SocketHearing
     from testbed.joins import identity_of, join_as
 
-    from persona_core.call.signaling import RelayFrame
-    from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
-    from persona_web.bridge.socket import BrowserSockets
+    from persona_core.wire.relay_frame import encode_relay_frame, parse_relay_frame
+    from persona_core.wire.signaling import RelayFrame
+    from persona_web.bridge.network.socket import BrowserSockets
 
     hearings, sockets = [], []
     for name in ("ann", "ben"):

@@ -10,8 +10,8 @@ async def test_nets_draw_another_change_when_the_mouth_opens(selenium):
     import numpy as np
     from testbed.models import lite_portrait, loaded_lite
 
-    from persona_core.neural.lite_patches import CHANGES, PLACES
-    from persona_web.lite_face import LiteFace
+    from persona_core.neural.families.lite_patches import CHANGES, PLACES
+    from persona_web.neural.lite_face import LiteFace
 
     async with loaded_lite() as model:
         settled, parameters = lite_portrait()
@@ -33,8 +33,8 @@ async def test_whole_pictures_come_as_bitmaps_when_there_is_no_gpu(selenium):
     import numpy as np
     from testbed.models import lite_portrait, loaded_lite
 
-    from persona_core.neural.lite_patches import STRENGTH
-    from persona_web.lite_face import LiteFace
+    from persona_core.neural.families.lite_patches import STRENGTH
+    from persona_web.neural.lite_face import LiteFace
 
     async with loaded_lite() as model:
         settled, parameters = lite_portrait()
@@ -52,7 +52,7 @@ async def test_memory_stays_flat_when_hundreds_of_patches_are_drawn(selenium):
     from testbed.models import lite_portrait, loaded_lite
     from testbed.ownership import counted, settle
 
-    from persona_web.lite_face import LiteFace
+    from persona_web.neural.lite_face import LiteFace
 
     async with loaded_lite() as model:
         settled, parameters = lite_portrait()

@@ -54,7 +54,7 @@ async def test_studio_changes_the_drawing_when_another_style_is_chosen(selenium)
     from testbed.rooms import by_id
     from testbed.studios import OWN_ID, studio_in_the_room
 
-    from persona_core.avatar.characters import CHARACTERS
+    from persona_core.drawn.characters import CHARACTERS
 
     async with studio_in_the_room() as (studio, until):
         await until(lambda: pixels(by_id(OWN_ID)).any())
@@ -137,8 +137,8 @@ async def test_studio_measures_the_face_from_a_photo_of_the_person_while_one_is_
     from testbed.rooms import by_id
     from testbed.studios import studio_in_the_room
 
-    from persona_core.avatar.portrait.support import supported
-    from persona_core.face.person_rest import rest_in_photo
+    from persona_core.face.residual.person_rest import rest_in_photo
+    from persona_core.portrait.support import supported
 
     photo, faces = portrait(), []
     rest = rest_in_photo(photo, supported())

@@ -37,7 +37,7 @@ def test_call_view_says_one_thing_when_the_scene_changes(selenium, name, state, 
     from testbed.rooms import by_id, call_view, shown
 
     from persona_web.bridge.page import Strings
-    from persona_web.ui.call_view import Scene
+    from persona_web.ui.call.call_view import Scene
 
     view, _hearing = call_view()
     text = Strings().text
@@ -61,7 +61,7 @@ def test_call_view_says_that_the_other_left_when_one_waits_after_company(seleniu
     from testbed.rooms import by_id, call_view
 
     from persona_web.bridge.page import Strings
-    from persona_web.ui.call_view import Scene
+    from persona_web.ui.call.call_view import Scene
 
     view, _hearing = call_view()
     titles = []
@@ -83,7 +83,7 @@ def test_call_view_leads_the_keyboard_to_the_way_back_when_the_call_ends(seleniu
     from testbed.rooms import by_id, call_view, shown
 
     from persona_web.bridge.page import Strings
-    from persona_web.ui.call_view import Scene
+    from persona_web.ui.call.call_view import Scene
 
     view, _hearing = call_view()
     view.show(Scene.GOOD)
@@ -102,7 +102,7 @@ def test_call_view_leads_the_keyboard_to_the_way_back_when_the_call_ends(seleniu
 def test_call_view_asks_for_what_its_buttons_say_when_they_are_pressed(selenium):
     from testbed.rooms import by_id, call_view
 
-    from persona_web.ui.call_view import Scene
+    from persona_web.ui.call.call_view import Scene
 
     view, hearing = call_view()
     view.show(Scene.WAITING)
@@ -120,7 +120,7 @@ async def test_call_view_speaks_the_other_language_when_the_person_switches(sele
     from testbed.rooms import by_id, call_view
 
     from persona_web.bridge.page import Strings
-    from persona_web.ui.call_view import Scene
+    from persona_web.ui.call.call_view import Scene
 
     view, _hearing = call_view()
     view.show(Scene.WAITING)

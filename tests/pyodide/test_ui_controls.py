@@ -30,7 +30,7 @@ def test_controls_offer_what_makes_sense_when_the_source_changes(
     from testbed.rooms import by_id, shown
 
     from persona_web.bridge.page import Page, Strings
-    from persona_web.motion import CameraState, MotionStatus
+    from persona_web.capture.face_source import CameraState, MotionStatus
     from persona_web.ui.source_controls import SourceActions, SourceControls, SourceView
 
     hearing = Hearing()
@@ -59,7 +59,7 @@ def test_controls_say_what_is_waited_for_while_the_tracker_is_not_ready(selenium
     from testbed.rooms import by_id
 
     from persona_web.bridge.page import Page, Strings
-    from persona_web.motion import CameraState, MotionStatus
+    from persona_web.capture.face_source import CameraState, MotionStatus
     from persona_web.ui.source_controls import SourceActions, SourceControls, SourceView
 
     controls = SourceControls(Page(), Strings(), SourceActions(*[lambda: None] * 4))
@@ -74,9 +74,9 @@ def test_figures_are_written_twice_a_second_when_somebody_looks(selenium):
 
     from testbed.rooms import by_id
 
-    from persona_core.call.remote import RemoteStats
+    from persona_core.call.remote_peer import RemoteStats
+    from persona_web.base.meter import RateMeter
     from persona_web.bridge.page import Page, Strings
-    from persona_web.meter import RateMeter
     from persona_web.ui.figures import Figures
 
     names = ("fps", "tracking", "bytes", "round-trip", "delay", "lost")
@@ -120,17 +120,17 @@ async def test_picker_draws_every_character_and_tells_the_choice_when_one_is_pic
     from testbed.hearing import Hearing
     from testbed.markup import markup, pixels
 
-    from persona_core.avatar.characters import CHARACTERS
-    from persona_web.bridge.canvas import DrawingCanvas
+    from persona_core.drawn.characters import CHARACTERS
+    from persona_web.bridge.graphics.canvas import DrawingCanvas
     from persona_web.bridge.page import Page, Strings
     from persona_web.bridge.site import Site
-    from persona_web.ui.character_picker import CharacterPicker
+    from persona_web.ui.look.character_picker import CharacterPicker
 
     site, hearing = Site(), Hearing()
     home = (await site.fetch_bytes("home-v3/index.html")).decode()
     parsed = js.DOMParser.new().parseFromString(home, "text/html")
     parts = [parsed.getElementById(name).outerHTML for name in ("characters", "character-card")]
-    module = await site.load("render/canvas2d.js")
+    module = await site.load("view/js/canvas2d.js")
     canvases = []
 
     def make_canvas(element):

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.usefixtures("fresh_room")
 def test_picker_says_where_it_stands_and_why_when_it_is_shown(selenium):
     from testbed.rooms import by_id
 
-    from persona_core.gpu.modes import GPUMode, Rung
+    from persona_core.graphics.modes import GPUMode, Rung
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.gpu_mode_picker import GPUModePicker, GPUModeView
+    from persona_web.ui.graphics.gpu_mode_picker import GPUModePicker, GPUModeView
 
     text = Strings().text
     picker = GPUModePicker(Page(), Strings(), lambda mode: None)
@@ -38,9 +38,9 @@ def test_picker_disables_a_mode_with_its_reason_when_it_cannot_be_had(selenium):
     from testbed.hearing import Hearing
     from testbed.rooms import by_id
 
-    from persona_core.gpu.modes import GPUMode, Rung
+    from persona_core.graphics.modes import GPUMode, Rung
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.gpu_mode_picker import GPUModePicker, GPUModeView
+    from persona_web.ui.graphics.gpu_mode_picker import GPUModePicker, GPUModeView
 
     text, hearing = Strings().text, Hearing()
     picker = GPUModePicker(Page(), Strings(), hearing.note)
@@ -66,10 +66,10 @@ def test_picker_disables_a_mode_with_its_reason_when_it_cannot_be_had(selenium):
 
 @run_in_pyodide
 def test_every_reason_of_the_core_has_words_when_it_is_looked_up(selenium):
-    from persona_core.gpu import capabilities
-    from persona_core.gpu.ladder_words import Reason
-    from persona_core.gpu.metrics import PerformanceWarning
-    from persona_core.gpu.modes import GPUMode, RenderQuality, Rung
+    from persona_core.graphics import capabilities
+    from persona_core.graphics.ladder_commands import Reason
+    from persona_core.graphics.metrics import PerformanceWarning
+    from persona_core.graphics.modes import GPUMode, RenderQuality, Rung
     from persona_web.bridge.page import Strings
     from persona_web.ui.words import gpu_mode_key, gpu_reason_key, quality_key, rung_key
 

@@ -13,12 +13,12 @@ async def test_monitor_writes_figures_and_draws_when_it_is_open(selenium):
     from testbed.markup import pixels
     from testbed.rooms import by_id
 
-    from persona_core.gpu.monitor import PerformanceMonitor
-    from persona_web.bridge.graph import GraphCanvas
+    from persona_core.graphics.monitor import PerformanceMonitor
+    from persona_web.bridge.graphics.graph import GraphCanvas
     from persona_web.bridge.page import Page, Strings
     from persona_web.bridge.site import Site
-    from persona_web.ui.performance_graph import PerformanceGraph
-    from persona_web.ui.performance_monitor import NAMES, MonitorPanel
+    from persona_web.ui.graphics.performance_graph import PerformanceGraph
+    from persona_web.ui.graphics.performance_monitor import NAMES, MonitorPanel
 
     page, text, unknown = Page(), Strings().text, "\N{EN DASH}"
     by_id("picture").open = True
@@ -59,12 +59,12 @@ async def test_monitor_writes_figures_and_draws_when_it_is_open(selenium):
 async def test_monitor_says_what_to_do_when_something_is_wrong(selenium):
     from testbed.rooms import by_id
 
-    from persona_core.gpu.monitor import PerformanceMonitor
-    from persona_web.bridge.graph import GraphCanvas
+    from persona_core.graphics.monitor import PerformanceMonitor
+    from persona_web.bridge.graphics.graph import GraphCanvas
     from persona_web.bridge.page import Page, Strings
     from persona_web.bridge.site import Site
-    from persona_web.ui.performance_graph import PerformanceGraph
-    from persona_web.ui.performance_monitor import MonitorPanel
+    from persona_web.ui.graphics.performance_graph import PerformanceGraph
+    from persona_web.ui.graphics.performance_monitor import MonitorPanel
 
     page, text = Page(), Strings().text
     by_id("picture").open = by_id("monitor").open = True

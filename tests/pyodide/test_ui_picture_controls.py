@@ -13,9 +13,9 @@ def test_quality_picker_shows_the_automatic_level_when_nothing_is_pinned(seleniu
     from testbed.hearing import Hearing
     from testbed.rooms import by_id
 
-    from persona_core.gpu.modes import RenderQuality
+    from persona_core.graphics.modes import RenderQuality
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.quality_picker import QualityPicker
+    from persona_web.ui.graphics.quality_picker import QualityPicker
 
     text, hearing = Strings().text, Hearing()
     picker = QualityPicker(Page(), Strings(), hearing.note)
@@ -43,9 +43,9 @@ def test_effects_tell_the_whole_setting_when_one_of_them_is_changed(selenium):
     from testbed.hearing import Hearing
     from testbed.rooms import by_id
 
-    from persona_core.gpu.effects import EffectSettings, EffectStyle
+    from persona_core.graphics.effects import EffectSettings, EffectStyle
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.effect_controls import EffectControls, EffectsView
+    from persona_web.ui.graphics.effect_controls import EffectControls, EffectsView
 
     hearing = Hearing()
     controls = EffectControls(Page(), Strings(), hearing.note)
@@ -83,9 +83,9 @@ def test_effects_are_disabled_with_the_reason_when_they_would_do_nothing(
 ):
     from testbed.rooms import by_id
 
-    from persona_core.gpu.effects import EffectSettings, EffectStyle
+    from persona_core.graphics.effects import EffectSettings, EffectStyle
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.effect_controls import EffectControls, EffectsView, Obstacle
+    from persona_web.ui.graphics.effect_controls import EffectControls, EffectsView, Obstacle
 
     hindrance = None if obstacle is None else Obstacle[obstacle]
     controls = EffectControls(Page(), Strings(), lambda settings: None)
@@ -105,10 +105,10 @@ def test_suggestion_counts_down_and_hears_the_answer_when_a_rung_is_suggested(se
     from testbed.hearing import Hearing
     from testbed.rooms import by_id, shown
 
-    from persona_core.gpu.ladder_words import Reason, Suggest
-    from persona_core.gpu.modes import Rung
+    from persona_core.graphics.ladder_commands import Reason, Suggest
+    from persona_core.graphics.modes import Rung
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.suggestion_bar import SuggestionBar
+    from persona_web.ui.graphics.suggestion_bar import SuggestionBar
 
     text, hearing = Strings().text, Hearing()
     bar = SuggestionBar(

@@ -13,7 +13,7 @@ async def test_chooser_reads_keeps_and_deletes_a_photo_when_one_is_dropped(selen
     from testbed.choosers import chooser, drop, shown_words
 
     from persona_web.bridge.page import Strings
-    from persona_web.own_portrait import DRAWN, OWN
+    from persona_web.look.portrait_choice import DRAWN, OWN
 
     text = Strings().text
     async with chooser() as (card, own, reader):
@@ -94,7 +94,7 @@ async def test_chooser_takes_a_photo_of_the_camera_when_it_is_asked_to(selenium)
     from testbed.choosers import chooser
     from testbed.hearing import Hearing
 
-    from persona_web.bridge.camera import Camera
+    from persona_web.bridge.media.camera import Camera
     from persona_web.bridge.site import Site
 
     asked = Hearing()

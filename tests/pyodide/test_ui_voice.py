@@ -13,7 +13,7 @@ def test_tiles_take_the_lowest_free_place_and_go_with_what_they_own(selenium):
     from testbed.rooms import by_id
 
     from persona_web.bridge.page import Page, Strings
-    from persona_web.peer_tile import PLACES, PeerGrid
+    from persona_web.room.peer_tile import PLACES, PeerGrid
 
     class Owned:
         closed = 0
@@ -41,7 +41,7 @@ def test_tiles_take_the_lowest_free_place_and_go_with_what_they_own(selenium):
 @run_in_pyodide
 def test_tile_says_what_is_wrong_with_a_connection_and_nothing_else(selenium):
     from persona_web.bridge.page import Page, Strings
-    from persona_web.peer_tile import PeerGrid
+    from persona_web.room.peer_tile import PeerGrid
 
     tile = PeerGrid(Page(), Strings()).add()
     node = tile.place.node
@@ -84,8 +84,8 @@ def test_voice_controls_say_where_the_voice_stands_and_do_what_is_asked(selenium
 
     from persona_web.bridge.keys import Keys
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.voice_controls import VoiceActions, VoiceControls
-    from persona_web.voice import MicrophoneState, VoiceStatus
+    from persona_web.capture.voice_capture import MicrophoneState, VoiceStatus
+    from persona_web.ui.call.voice_controls import VoiceActions, VoiceControls
 
     hearing, text = Hearing(), Strings().text
     actions = VoiceActions(
@@ -150,7 +150,7 @@ def test_address_is_hidden_from_the_start_when_it_was_before(selenium):
 
     from persona_web.bridge.page import Page
     from persona_web.bridge.storage import BrowserStorage
-    from persona_web.ui.relay_switch import RelaySwitch
+    from persona_web.ui.call.relay_switch import RelaySwitch
 
     told = []
     storage = BrowserStorage()

@@ -12,7 +12,7 @@ from tests.support.signaling_client import client
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from persona_core.call.signaling import CloseCode, ErrorCode
+from persona_core.wire.signaling import CloseCode, ErrorCode
 from persona_server.addresses import (
     SWEEP_EVERY,
     AddressLimits,

@@ -20,7 +20,7 @@ from tests.support.world import RealTime
 from persona_core.call.engine import Phase
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import NoticeCode
-from persona_core.call.room import RoomState
+from persona_core.call.signaling.signaling_machine import RoomState
 from persona_server.config import ServerConfig
 from persona_server.room_tokens import make_room_token
 

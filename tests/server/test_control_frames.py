@@ -16,7 +16,7 @@ from tests.support.raw_socket import (
 )
 from tests.support.site_server import SiteServer
 
-from persona_core.call.signaling import CloseCode, ErrorCode
+from persona_core.wire.signaling import CloseCode, ErrorCode
 
 CONTINUATION = 0x0
 BURST = 20

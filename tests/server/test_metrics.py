@@ -13,8 +13,8 @@ from tests.support.running_server import RunningServer
 from tests.support.signaling_client import client
 
 import persona_server
-from persona_core.call.signaling import PeerJoined, RelayFrame
-from persona_core.call.signaling_frames import encode_relay_frame
+from persona_core.wire.relay_frame import encode_relay_frame
+from persona_core.wire.signaling import PeerJoined, RelayFrame
 from persona_server.config import ServerConfig
 from persona_server.metrics import may_read
 

@@ -18,7 +18,7 @@ from tests.support.signaling_client import Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from persona_core.call.signaling import CloseCode, ErrorCode, PeerJoined, Relay
+from persona_core.wire.signaling import CloseCode, ErrorCode, PeerJoined, Relay
 from persona_server.config import ServerConfig
 
 pytestmark = pytest.mark.asyncio

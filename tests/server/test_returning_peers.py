@@ -13,7 +13,8 @@ from tests.support.polling import until
 from tests.support.running_server import RunningServer
 from tests.support.signaling_client import Client, client
 
-from persona_core.call.signaling import (
+from persona_core.wire.relay_frame import encode_relay_frame
+from persona_core.wire.signaling import (
     MAX_RELAY_BYTES,
     CloseCode,
     ErrorCode,
@@ -24,7 +25,6 @@ from persona_core.call.signaling import (
     Relay,
     RelayFrame,
 )
-from persona_core.call.signaling_frames import encode_relay_frame
 from persona_server import connection
 from persona_server.config import ServerConfig
 

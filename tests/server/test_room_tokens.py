@@ -17,8 +17,8 @@ from tests.support.signaling_client import client
 
 import persona_server
 from persona_core.call.invitation import parse_invitation
-from persona_core.call.signaling import ROOM_TOKEN_PATTERN, CloseCode, ErrorCode, Pong
 from persona_core.errors import SignalingError
+from persona_core.wire.signaling import ROOM_TOKEN_PATTERN, CloseCode, ErrorCode, Pong
 from persona_server.config import ServerConfig
 from persona_server.room_tokens import (
     check_room_token,

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.joins import make_join
 
-from persona_core.call.signaling import ErrorCode, IceServer, Join
-from persona_core.call.token_bucket import TokenBucket
+from persona_core.base.token_bucket import TokenBucket
 from persona_core.errors import SignalingError
+from persona_core.wire.signaling import ErrorCode, IceServer, Join
 from persona_server import journal
 from persona_server.config import ConfigError, ServerConfig
 from persona_server.limits import origin_allowed

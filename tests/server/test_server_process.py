@@ -23,7 +23,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 import persona_server
-from persona_core.call.signaling import CloseCode, Closing, ErrorCode, Pong
+from persona_core.wire.signaling import CloseCode, Closing, ErrorCode, Pong
 from persona_server.journal import LINES_AT_ONCE
 
 PATIENCE_S = 30.0

@@ -18,7 +18,8 @@ from tests.support.running_server import RunningServer
 from tests.support.signaling_client import Client, client
 from tests.support.site_server import SiteServer
 
-from persona_core.call.signaling import (
+from persona_core.wire.relay_frame import encode_relay_frame
+from persona_core.wire.signaling import (
     PROTOCOL_VERSION,
     CloseCode,
     ErrorCode,
@@ -28,7 +29,6 @@ from persona_core.call.signaling import (
     Relay,
     RelayFrame,
 )
-from persona_core.call.signaling_frames import encode_relay_frame
 from persona_server import connection
 from persona_server.config import ServerConfig
 

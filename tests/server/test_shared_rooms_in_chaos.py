@@ -17,8 +17,8 @@ from tests.support.running_server import RunningServer
 from tests.support.signaling_client import Client, client
 from websockets.exceptions import ConnectionClosed
 
-from persona_core.call.signaling import PeerJoined, PeerLeft, Welcome
-from persona_core.call.signaling_json import parse_server_message
+from persona_core.wire.signaling import PeerJoined, PeerLeft, Welcome
+from persona_core.wire.signaling_json import parse_server_message
 from persona_server.config import ServerConfig
 
 PEOPLE = 18

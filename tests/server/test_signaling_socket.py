@@ -14,7 +14,7 @@ from tests.support.signaling_client import client
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from persona_core.call.signaling import (
+from persona_core.wire.signaling import (
     MAX_MESSAGE_BYTES,
     PROTOCOL_VERSION,
     CloseCode,
@@ -27,7 +27,7 @@ from persona_core.call.signaling import (
     Reject,
     Relay,
 )
-from persona_core.call.signaling_json import encode_client_message
+from persona_core.wire.signaling_json import encode_client_message
 from persona_server.config import ServerConfig
 
 pytestmark = pytest.mark.asyncio

@@ -15,7 +15,7 @@ from tests.support.raw_socket import TEXT, RawSocket, frame, open_sockets, resid
 from tests.support.signaling_client import client
 from tests.support.site_server import SiteServer
 
-from persona_core.call.signaling import ErrorMessage, PeerLeft
+from persona_core.wire.signaling import ErrorMessage, PeerLeft
 
 MIB = 1 << 20
 DEAF_PEERS = 8

@@ -13,7 +13,7 @@ from tests.support.signaling_client import client
 from tests.support.turn_client import IPV6, TCP, TurnClient
 from tests.support.turn_server import SECRET, SHIPPED, TurnServer
 
-from persona_core.call.signaling import IceServer, IceServers, PeerJoined
+from persona_core.wire.signaling import IceServer, IceServers, PeerJoined
 from persona_server.config import ServerConfig
 from persona_server.ice import ice_servers_for, turn_password
 from persona_server.room_tokens import make_room_token

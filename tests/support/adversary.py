@@ -22,15 +22,18 @@ from tests.support.memory_peers import MemoryPeers, MemoryTransport
 from tests.support.memory_signaling import RELAYING
 from tests.support.pages import INVITATION, Page
 
-from persona_core.call.codec import decode_frame, encode_frame
-from persona_core.call.control import Avatar, encode_control
-from persona_core.call.identity import Identity, random_id
-from persona_core.call.key_package import seal_key_package
-from persona_core.call.key_ring import LIFE_BYTES, KeyRing
+from persona_core.call.keys.identity import Identity, random_id
+from persona_core.call.keys.key_package import seal_key_package
+from persona_core.call.keys.key_ring import LIFE_BYTES, KeyRing
 from persona_core.call.ports import CallPorts, SocketListener
-from persona_core.call.remote import RemotePeer
-from persona_core.call.sealing import Envelope, Letter
-from persona_core.call.signaling import (
+from persona_core.call.remote_peer import RemotePeer
+from persona_core.errors import SignalingError, WrongSecretError
+from persona_core.face.params import FaceParams
+from persona_core.wire.codec import decode_frame, encode_frame
+from persona_core.wire.control import Avatar, encode_control
+from persona_core.wire.relay_frame import encode_relay_frame, parse_relay_frame
+from persona_core.wire.sealing import Envelope, Letter
+from persona_core.wire.signaling import (
     Join,
     Member,
     PeerJoined,
@@ -40,10 +43,7 @@ from persona_core.call.signaling import (
     ServerMessage,
     Welcome,
 )
-from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
-from persona_core.call.signaling_json import encode_server_message, parse_client_message
-from persona_core.errors import SignalingError, WrongSecretError
-from persona_core.face.params import FaceParams
+from persona_core.wire.signaling_json import encode_server_message, parse_client_message
 
 EVE = "eve"
 NAMES = ("ann", "ben", "cat")

@@ -16,7 +16,7 @@ from tests.support.memory_peers import Weather
 from tests.support.scripted_call import CONTROL_BYTES_PER_MS, Person, ScriptedCall
 
 from persona_core.call.notices import SERVER_AWAY, NoticeCode
-from persona_core.call.room import RoomState
+from persona_core.call.signaling.signaling_machine import RoomState
 
 HOUR_MS = 3_600_000.0
 PEOPLE = 8

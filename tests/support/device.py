@@ -11,7 +11,7 @@ from tests.support.memory_signaling import MemoryServer, MemorySocket
 from tests.support.world import ManualTime, ManualTimer
 
 from persona_core.call.ports import PeerListener, SocketListener
-from persona_core.call.signaling import IceServer
+from persona_core.wire.signaling import IceServer
 
 MOST_ROUNDS = 200
 """Turns after which something keeps itself busy."""

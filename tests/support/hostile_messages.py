@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.support.joins import make_join
 
-from persona_core.call.signaling import MAX_MESSAGE_BYTES
-from persona_core.call.signaling_json import encode_client_message
+from persona_core.wire.signaling import MAX_MESSAGE_BYTES
+from persona_core.wire.signaling_json import encode_client_message
 
 WORDS = [
     "",

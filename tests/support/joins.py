@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from persona_core.call.identity import Identity
-from persona_core.call.signaling import PROTOCOL_VERSION, Join
+from persona_core.call.keys.identity import Identity
+from persona_core.wire.signaling import PROTOCOL_VERSION, Join
 
 LIFE = "life-of-a-page"
 KEY_PACKAGE = "keys"

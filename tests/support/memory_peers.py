@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from tests.support.world import World
 
 from persona_core.call.ports import DescriptionKind, PeerListener
-from persona_core.call.signaling import IceServer
+from persona_core.wire.signaling import IceServer
 
 WORK_MS = 2.0
 """What the platform takes for a description, on a swift machine."""

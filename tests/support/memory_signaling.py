@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from tests.support.world import ManualTime
 
-from persona_core.call.identity import is_proven
+from persona_core.call.keys.identity import is_proven
 from persona_core.call.ports import SocketListener
-from persona_core.call.signaling import (
+from persona_core.errors import SignalingError
+from persona_core.wire.relay_frame import encode_relay_frame, parse_relay_frame
+from persona_core.wire.signaling import (
     CLOSE_CODES,
     SIGN_OF_LIFE_SECONDS,
     AskIceServers,
@@ -33,9 +35,7 @@ from persona_core.call.signaling import (
     ServerMessage,
     Welcome,
 )
-from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
-from persona_core.call.signaling_json import encode_server_message, parse_client_message
-from persona_core.errors import SignalingError
+from persona_core.wire.signaling_json import encode_server_message, parse_client_message
 from persona_server.rooms import Registry, Seat
 
 LIMITS = Limits(message_bytes=16_384, messages_per_second=20.0, burst=80, room_size=2)

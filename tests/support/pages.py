@@ -11,9 +11,9 @@ from tests.support.world import SkewedClock, World
 from persona_core.call.engine import CallEngine, CallStatus
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import Notice, NoticeCode
-from persona_core.call.peer_session import PeerSession
+from persona_core.call.peer.peer_connection import PeerSession
 from persona_core.call.ports import CallPorts, PeerTransportFactory, SocketFactory
-from persona_core.call.signaling_line import SignalingLine
+from persona_core.call.signaling.signaling_client import SignalingLine
 
 INVITATION = Invitation("test-room", bytes(range(16)))
 

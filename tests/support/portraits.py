@@ -7,9 +7,9 @@ import io
 import numpy as np
 from PIL import Image
 
-from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.face import blendshapes
 from persona_core.face.landmarks import canonical_points
+from persona_core.portrait.portrait import Portrait
 
 SIZE = 256
 PX_PER_CM = 10.0

@@ -8,7 +8,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from persona_core.call.ports import SocketListener
-from persona_core.call.signaling import CloseCode
+from persona_core.wire.signaling import CloseCode
 
 
 class RealSockets:

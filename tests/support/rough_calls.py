@@ -14,8 +14,8 @@ from typing import Any
 from tests.support.call_script import FlowWatch, Happening, Kind, Verdict, make_script
 
 from persona_core.call.engine import CallEngine
-from persona_core.call.identity import Identity
 from persona_core.call.invitation import Invitation
+from persona_core.call.keys.identity import Identity
 from persona_core.call.ports import CallPorts, SocketListener
 from persona_core.face.params import FaceParams
 

@@ -22,8 +22,8 @@ from tests.support.pages import INVITATION, Page
 from tests.support.stage import face
 
 from persona_core.call.engine import CallEngine, Phase
-from persona_core.call.remote import RemotePeer
-from persona_core.call.room import RoomState
+from persona_core.call.remote_peer import RemotePeer
+from persona_core.call.signaling.signaling_machine import RoomState
 
 LOOK_MS = 100.0
 RESUME_MS = 10_000.0

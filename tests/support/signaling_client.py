@@ -13,9 +13,9 @@ from tests.support.joins import KEY_PACKAGE, LIFE, identity_of, make_join
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from persona_core.call.signaling import Member, PeerJoined, RelayFrame, ServerMessage, Welcome
-from persona_core.call.signaling_frames import parse_relay_frame
-from persona_core.call.signaling_json import encode_client_message, parse_server_message
+from persona_core.wire.relay_frame import parse_relay_frame
+from persona_core.wire.signaling import Member, PeerJoined, RelayFrame, ServerMessage, Welcome
+from persona_core.wire.signaling_json import encode_client_message, parse_server_message
 
 PATIENCE_S = 20.0
 

@@ -11,8 +11,8 @@ from tests.support.pages import INVITATION, Page
 from tests.support.world import ManualTime
 
 from persona_core.call.ports import PeerTransportFactory
-from persona_core.call.signaling import CloseCode
 from persona_core.face.params import FaceParams
+from persona_core.wire.signaling import CloseCode
 
 
 @dataclass

@@ -63,7 +63,7 @@ class Tab:
         assert failed is None, failed.text_content()
 
     def report(self) -> dict[str, Any]:
-        """What the page tells of itself; see ``persona_web.report``."""
+        """What the page tells of itself; see ``persona_web.report.page_report``."""
         return json.loads(self.page.evaluate("virtualpersona.report()"))
 
     def pixels(self, element_id: str) -> str:

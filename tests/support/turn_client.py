@@ -11,7 +11,7 @@ from ipaddress import IPv6Address, ip_address
 from types import TracebackType
 from typing import Final, Self
 
-from persona_core.call.signaling import IceServer
+from persona_core.wire.signaling import IceServer
 
 MAGIC = 0x2112A442
 ALLOCATE, REFRESH, CREATE_PERMISSION, CHANNEL_BIND, CONNECT = 0x003, 0x004, 0x008, 0x009, 0x00A

@@ -12,21 +12,25 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from persona_core.call import codec
-from persona_core.call.control import AvatarDict, ControlMessage
-from persona_core.call.ice_setup import IceSetup
-from persona_core.call.identity import Identity
 from persona_core.call.invitation import Invitation
-from persona_core.call.key_ring import KeyRing
-from persona_core.call.link import LinkEvent, LinkState
+from persona_core.call.keys.identity import Identity
+from persona_core.call.keys.key_ring import KeyRing
+from persona_core.call.local_state import OwnPart
 from persona_core.call.notices import HAPPENED, TRIED_AGAIN, Notice, NoticeCode
-from persona_core.call.own_part import OwnPart
+from persona_core.call.peer.peer_connection import PeerSession
+from persona_core.call.peer.peer_machine import LinkEvent, LinkState
 from persona_core.call.peer_choices import PeerChoice, PeerChoices
-from persona_core.call.peer_session import PeerSession
 from persona_core.call.ports import CallPorts
-from persona_core.call.remote import RemotePeer
-from persona_core.call.room import RoomState
-from persona_core.call.signaling import (
+from persona_core.call.remote_peer import RemotePeer
+from persona_core.call.signaling.ice_setup import IceSetup
+from persona_core.call.signaling.signaling_client import RoomMessage, SignalingLine
+from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.call.status import CallStatus, PeerStatus, Phase
+from persona_core.face.emotions import Emotion
+from persona_core.face.params import FaceParams
+from persona_core.wire import codec
+from persona_core.wire.control import AvatarDict, ControlMessage
+from persona_core.wire.signaling import (
     MAX_ROOM_SIZE,
     PROTOCOL_VERSION,
     AskIceServers,
@@ -41,10 +45,6 @@ from persona_core.call.signaling import (
     RelayFrame,
     Welcome,
 )
-from persona_core.call.signaling_line import RoomMessage, SignalingLine
-from persona_core.call.status import CallStatus, PeerStatus, Phase
-from persona_core.face.emotions import Emotion
-from persona_core.face.params import FaceParams
 
 __all__ = ["CallEngine", "CallListener", "CallStatus", "PeerStatus", "Phase"]
 
@@ -158,7 +158,7 @@ class CallEngine:
         """Encodes once and sends to every peer for whom it is time.
 
         The caller sends each face once, about 30 times a second; the rate towards each peer is
-        adapted here (:class:`~persona_core.call.wire_rate.WireRate`).
+        adapted here (:class:`~persona_core.call.media.wire_rate.WireRate`).
 
         Returns:
             how many peers it was sent to.

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
 
-from persona_core.call.signaling import ROOM_PATTERN, ROOM_TOKEN_PATTERN
 from persona_core.errors import InvitationError
+from persona_core.wire.signaling import ROOM_PATTERN, ROOM_TOKEN_PATTERN
 
 SECRET_BYTES: Final = 16
 ROOM_LENGTH: Final = 12

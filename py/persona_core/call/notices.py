@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from persona_core.call.signaling import CloseCode, ErrorCode
 from persona_core.errors import Fault
+from persona_core.wire.signaling import CloseCode, ErrorCode
 
 
 class NoticeCode(StrEnum):

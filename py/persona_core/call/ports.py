@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from persona_core.call.signaling import IceServer
+from persona_core.wire.signaling import IceServer
 
 DescriptionKind = Literal["offer", "answer"]
 ConnectionState = Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from persona_core.call.link import Quality
 from persona_core.call.notices import Notice
+from persona_core.call.peer.peer_machine import Quality
 from persona_core.call.peer_choices import OPEN, PeerChoice
-from persona_core.call.remote import Path
-from persona_core.call.room import RoomState
+from persona_core.call.remote_peer import Path
+from persona_core.call.signaling.signaling_machine import RoomState
 
 
 class Phase(Enum):
@@ -28,8 +28,8 @@ class PeerStatus:
     """One peer in a snapshot.
 
     Attributes:
-        audio: the peer's voice, see :class:`~persona_core.call.remote.RemotePeer`: in a steady call
-            nothing else tells that one came.
+        audio: the peer's voice, see :class:`~persona_core.call.remote_peer.RemotePeer`: in a steady
+            call nothing else tells that one came.
         code: see there.
         choice: see there.
     """

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from persona_core.call.countdown import Countdown
+from persona_core.base.countdown import Countdown
 from persona_core.call.ports import Scheduler
 
 BEAT_MS: Final = 2_000.0

@@ -2,7 +2,7 @@
 
 The file is little-endian: ``VPMT``, version u8 (1), one zero byte, frames a second in
 hundredths u16, frame count u32; then each frame as its length u8 and a frame of
-:mod:`persona_core.call.codec`, whose times rise from frame to frame. The rate is told for
+:mod:`persona_core.wire.codec`, whose times rise from frame to frame. The rate is told for
 information; the frames' own times say when each one is.
 """
 
@@ -15,10 +15,10 @@ from dataclasses import replace
 from importlib import resources
 from itertools import pairwise
 
-from persona_core.call.codec import decode_frame, encode_frame
 from persona_core.errors import PersonaError, WireError
 from persona_core.face.blend import interpolate, smoothstep
 from persona_core.face.params import FaceParams
+from persona_core.wire.codec import decode_frame, encode_frame
 
 FORMAT_VERSION = 1
 MAX_FRAMES = 60 * 60 * 10

@@ -60,7 +60,7 @@ class FaceParams:
         gestures: the left and right hand's gesture.
         residual: (24,) float32, what of the face's motion the blendshapes miss, as coefficients
             of the landmark basis in standard deviations (see
-            :mod:`persona_core.face.residual_code`); None where nothing is known of it.
+            :mod:`persona_core.face.residual.residual_code`); None where nothing is known of it.
     """
 
     time_ms: float
@@ -87,6 +87,6 @@ class FaceParams:
 
 def _mirrored(residual: Floats) -> Floats:
     # Only here: pages that show no portraits need no landmark basis, and never come this way.
-    from persona_core.face.landmark_basis import LandmarkBasis
+    from persona_core.face.residual.landmark_basis import LandmarkBasis
 
     return LandmarkBasis.load().mirrored_residual(residual)

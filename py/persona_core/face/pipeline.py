@@ -29,7 +29,7 @@ from persona_core.face.presence import Presence
 from persona_core.face.smoothing import FaceSmoother
 
 if TYPE_CHECKING:
-    from persona_core.face.person_rest import FacePhoto
+    from persona_core.face.residual.person_rest import FacePhoto
 
 CALIBRATION_MS = 1000.0
 START_CALIBRATION_MS = 1500.0
@@ -38,8 +38,8 @@ NEUTRAL_FADE_MS = 600.0
 
 
 class ReadsResidual(Protocol):
-    """Where residuals come from: a :class:`~persona_core.face.residual_reader.ResidualReader`,
-    which pages without portraits need not load."""
+    """Where residuals come from: a ``ResidualReader`` of :mod:`persona_core.face.residual`, which
+    pages without portraits need not load."""
 
     def read(
         self, time_ms: float, points: Floats, shapes: Floats, zero: Floats

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from persona_core.errors import ManifestError
-from persona_core.neural.manifest import NAME_PATTERN, Manifest, Purpose, Stage
+from persona_core.neural.manifest.manifest import NAME_PATTERN, Manifest, Purpose, Stage
 from persona_core.neural.plan import Computes, Plan, plan
 
 FORMAT: Final = "virtualpersona-models"

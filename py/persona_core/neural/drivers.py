@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from persona_core.errors import ModelError
 from persona_core.face.params import FaceParams
-from persona_core.neural.liveportrait_driver import LivePortraitDriver
-from persona_core.neural.liveportrait_motion import HEADS, PortraitPose
-from persona_core.neural.manifest import Family, Manifest
-from persona_core.neural.nano_motion import nano_parameters
+from persona_core.neural.families.liveportrait_driver import LivePortraitDriver
+from persona_core.neural.families.liveportrait_motion import HEADS, PortraitPose
+from persona_core.neural.families.nano_motion import nano_parameters
+from persona_core.neural.manifest.manifest import Family, Manifest
 
 Floats = npt.NDArray[np.float32]
 Tensors = dict[str, Floats]

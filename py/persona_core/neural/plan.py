@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from persona_core.neural.manifest import File, Graph, Manifest, Precision, Priority
+from persona_core.neural.manifest.manifest import File, Graph, Manifest, Precision, Priority
 
 
 class Computes(Protocol):

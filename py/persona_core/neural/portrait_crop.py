@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.face import landmarks
-from persona_core.neural.manifest import Crop
+from persona_core.neural.manifest.manifest import Crop
 
 Floats = npt.NDArray[np.float32]
 

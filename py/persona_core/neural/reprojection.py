@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.avatar.portrait.placing import placed
-from persona_core.avatar.portrait.portrait import Portrait
-from persona_core.avatar.portrait.support import supported
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
 from persona_core.neural.portrait_crop import Square
+from persona_core.portrait.placing import placed
+from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.support import supported
 
 Floats = npt.NDArray[np.float32]
 

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.neural.manifest import Expected, Manifest, Precision, Tensor
+from persona_core.neural.manifest.manifest import Expected, Manifest, Precision, Tensor
 
 Floats = npt.NDArray[np.float32]
 

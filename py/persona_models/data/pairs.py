@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.landmark_basis import LandmarkBasis
+from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.data.motions import (
     any_expression,
     portrait_expression,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import onnx
 
-from persona_core.neural.manifest import (
+from persona_core.neural.manifest.manifest import (
     Crop,
     Family,
     Graph,

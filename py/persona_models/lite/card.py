@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from persona_core.neural.manifest import Graph, Manifest, Stage
+from persona_core.neural.manifest.manifest import Graph, Manifest, Stage
 from persona_models.lite.checkpoint import Checkpoint
 
 LICENCE_FILE = "LICENSE.txt"

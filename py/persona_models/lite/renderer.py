@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.neural.lite_gate import patch_strength
-from persona_core.neural.manifest import Precision
+from persona_core.neural.families.lite_gate import patch_strength
+from persona_core.neural.manifest.manifest import Precision
 from persona_models.face_tracks import Picture
 from persona_models.lite.patch_frame import FEATHER, Part, PatchFrame
 from persona_models.lite.patch_inputs import PatchInputs, patch_inputs, sample

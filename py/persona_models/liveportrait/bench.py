@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from persona_core.neural.manifest import Precision, Tensor
+from persona_core.neural.manifest.manifest import Precision, Tensor
 from persona_core.neural.self_check import waves
 from persona_models.liveportrait.config import OFFICIAL, Widths
 from persona_models.liveportrait.fold import Array

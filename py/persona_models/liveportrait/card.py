@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from persona_core.neural.manifest import Licence, Manifest, Precision, Stage
+from persona_core.neural.manifest.manifest import Licence, Manifest, Precision, Stage
 
 LICENCE_FILE = "LICENSE.txt"
 CARD_FILE = "README.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 
-from persona_core.neural.manifest import Precision
+from persona_core.neural.manifest.manifest import Precision
 from persona_models.conversion_errors import ConversionError, ResourceError
 from persona_models.liveportrait.checkpoint import find_files
 from persona_models.liveportrait.convert import Options, convert

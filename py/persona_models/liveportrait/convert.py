@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.errors import ManifestError
-from persona_core.neural import manifest_json
-from persona_core.neural.manifest import (
+from persona_core.neural.manifest import manifest_json
+from persona_core.neural.manifest.manifest import (
     Crop,
     Family,
     File,

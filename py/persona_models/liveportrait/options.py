@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from persona_core.neural.manifest import Precision
+from persona_core.neural.manifest.manifest import Precision
 from persona_models.liveportrait.parts import OFFICIAL_HUB
 
 DEFAULT_OUT = Path("static") / "models" / "liveportrait"

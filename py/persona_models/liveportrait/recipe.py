@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from persona_core.neural.manifest import Precision, Priority, Stage
+from persona_core.neural.manifest.manifest import Precision, Priority, Stage
 from persona_models.liveportrait import appearance, generator, motion, stitching, warping
 from persona_models.liveportrait.config import Widths
 from persona_models.liveportrait.fold import Array

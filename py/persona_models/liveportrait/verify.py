@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.neural.manifest import Precision, Tensor
+from persona_core.neural.manifest.manifest import Precision, Tensor
 from persona_core.neural.self_check import waves
 from persona_models.conversion_errors import VerificationError
 from persona_models.liveportrait import reference

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.neural.nano_motion import PARAMETERS
+from persona_core.neural.families.nano_motion import PARAMETERS
 
 Array = npt.NDArray[np.float64]
 

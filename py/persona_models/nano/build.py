@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from persona_core.neural.manifest import (
+from persona_core.neural.families.nano_motion import PARAMETERS
+from persona_core.neural.manifest.manifest import (
     Crop,
     Family,
     Interface,
@@ -32,7 +33,6 @@ from persona_core.neural.manifest import (
     Stage,
     Tensor,
 )
-from persona_core.neural.nano_motion import PARAMETERS
 from persona_core.neural.self_check import record, waves
 from persona_models.nano.basis import GRID, paint_basis, warp_basis
 from persona_models.onnx_graph import GraphBuilder, Value

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.face.landmark_basis import LandmarkBasis
+from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.data.pairs import Pair, pairs_of, restoring_pair
 from persona_models.data.people import People
 from persona_models.ict_face import IctFace

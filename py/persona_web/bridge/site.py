@@ -26,7 +26,7 @@ class Site:
         return str(js.URL.new(path, self.root).href)
 
     def web_address(self, path: str) -> str:
-        """Absolute address of a JavaScript file of this package, as ``bridge/rtc.js``."""
+        """Absolute address of a JavaScript file of this package, as ``bridge/network/rtc.js``."""
         return self.address(f"{self._boot.assets.code}web/{path}")
 
     def has(self, path: str) -> bool:

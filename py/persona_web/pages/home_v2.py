@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import functools
 
-from persona_web.bridge.canvas import DrawingCanvas
 from persona_web.bridge.clock import BrowserClock
+from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.heartbeat import start_page
-from persona_web.lobby import Lobby
-from persona_web.own_side import OwnSide
-from persona_web.report import PageReport, source_report
-from persona_web.ui.character_picker import CharacterPicker
-from persona_web.ui.customizer import Customizer
-from persona_web.ui.look_buttons import LookButtons
+from persona_web.parts.lobby import Lobby
+from persona_web.parts.own_side import OwnSide
+from persona_web.report.heartbeat import start_page
+from persona_web.report.page_report import PageReport, source_report
+from persona_web.ui.look.character_picker import CharacterPicker
+from persona_web.ui.look.customizer import Customizer
+from persona_web.ui.look.look_buttons import LookButtons
 
 ROOM_PAGE = "room-v2/"
 
@@ -24,7 +24,7 @@ ROOM_PAGE = "room-v2/"
 async def open_page(site: Site) -> Ticker:
     """Wires the page and gives it to the person; it lives as long as its heartbeat."""
     page, clock, storage, strings = Page(), BrowserClock(), BrowserStorage(), Strings()
-    make_canvas = functools.partial(DrawingCanvas, await site.load("render/canvas2d.js"))
+    make_canvas = functools.partial(DrawingCanvas, await site.load("view/js/canvas2d.js"))
     own = await OwnSide.open(site, page, clock, storage, make_canvas, "preview")
 
     picker = CharacterPicker(

@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 import functools
 
-from persona_core.avatar.characters import Character
-from persona_web.bridge.canvas import DrawingCanvas
+from persona_core.drawn.characters import Character
 from persona_web.bridge.clock import BrowserClock
+from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.character_choice import CharacterChoice
-from persona_web.heartbeat import start_page
-from persona_web.lobby import Lobby
-from persona_web.model_card import ModelCard
-from persona_web.monitor_feed import MonitorFeed
-from persona_web.neural_access import neural_access
-from persona_web.picture import Picture
-from persona_web.portrait_card import PortraitCard
-from persona_web.report import PageReport, source_report
-from persona_web.stage_opening import open_graphics, open_stage
-from persona_web.studio import Studio
-from persona_web.ui.character_picker import CharacterPicker
+from persona_web.capture.face_capture import Studio
+from persona_web.look.character_choice import CharacterChoice
+from persona_web.neural.neural_access import neural_access
+from persona_web.parts.graphics_panel import Picture
+from persona_web.parts.lobby import Lobby
+from persona_web.parts.model_card import ModelCard
+from persona_web.parts.portrait_card import PortraitCard
+from persona_web.parts.view_opening import open_graphics, open_stage
+from persona_web.report.heartbeat import start_page
+from persona_web.report.monitor_feed import MonitorFeed
+from persona_web.report.page_report import PageReport, source_report
+from persona_web.ui.look.character_picker import CharacterPicker
 
 ROOM_PAGE = "room-v3/"
 
@@ -33,7 +33,7 @@ async def open_page(site: Site) -> Ticker:
     page, clock, storage, strings = Page(), BrowserClock(), BrowserStorage(), Strings()
     choice = CharacterChoice(storage)
     drawing, graphics = await asyncio.gather(
-        site.load("render/canvas2d.js"), open_graphics(site, page, storage)
+        site.load("view/js/canvas2d.js"), open_graphics(site, page, storage)
     )
     make_canvas = functools.partial(DrawingCanvas, drawing)
     neural = neural_access(site, page, strings, graphics, storage)

@@ -5,32 +5,32 @@ from __future__ import annotations
 import asyncio
 import functools
 
-from persona_core.avatar.style import AvatarStyle
-from persona_core.call.remote import RemotePeer
-from persona_web.bridge.canvas import DrawingCanvas
+from persona_core.call.remote_peer import RemotePeer
+from persona_core.drawn.style import AvatarStyle
+from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.call_room import CallRoom, browser_ports
-from persona_web.heartbeat import start_page
-from persona_web.own_side import OwnSide
-from persona_web.peer_expression import ExpressivePeer
-from persona_web.peer_tile import PeerTile
-from persona_web.peer_view import UNKNOWN_STYLE
-from persona_web.render.drawn import DrawnAvatar
-from persona_web.render.marks import DrawnMarks
-from persona_web.report import PageReport, source_report
+from persona_web.parts.own_side import OwnSide
+from persona_web.report.heartbeat import start_page
+from persona_web.report.page_report import PageReport, source_report
+from persona_web.room.call_room import CallRoom, browser_ports
+from persona_web.room.peer_expression import ExpressivePeer
+from persona_web.room.peer_tile import PeerTile
+from persona_web.room.peer_view import UNKNOWN_STYLE
 from persona_web.ui.announcer import Announcer
-from persona_web.ui.customizer import Customizer
-from persona_web.ui.look_buttons import LookButtons
-from persona_web.ui.look_panel import LookPanel
+from persona_web.ui.look.customizer import Customizer
+from persona_web.ui.look.look_buttons import LookButtons
+from persona_web.ui.look.look_panel import LookPanel
+from persona_web.view.drawn_avatar import DrawnAvatar
+from persona_web.view.marked_avatar import DrawnMarks
 
 
 async def open_page(site: Site) -> Ticker:
     """Wires the page, gives it to the person and enters the room of its address."""
     page, storage, strings = Page(), BrowserStorage(), Strings()
-    drawing, ports = await asyncio.gather(site.load("render/canvas2d.js"), browser_ports(site))
+    drawing, ports = await asyncio.gather(site.load("view/js/canvas2d.js"), browser_ports(site))
     make_canvas = functools.partial(DrawingCanvas, drawing)
     own = await OwnSide.open(site, page, ports.clock, storage, make_canvas, "self")
     announcer = Announcer(page, strings)

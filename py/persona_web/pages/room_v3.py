@@ -7,31 +7,31 @@ import contextlib
 import functools
 from typing import TYPE_CHECKING
 
-from persona_core.call.remote import RemotePeer
+from persona_core.call.remote_peer import RemotePeer
 from persona_core.errors import PersonaError
-from persona_web.background import Background
+from persona_web.base.background import Background
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.call_room import CallRoom, browser_ports
-from persona_web.call_stages import CallStages
-from persona_web.character_choice import CharacterChoice
-from persona_web.heartbeat import start_page
-from persona_web.monitor_feed import MonitorFeed
-from persona_web.neural_access import neural_access
-from persona_web.peer_portrait import PortraitPeer
-from persona_web.peer_tile import PeerTile
-from persona_web.peer_view import UNKNOWN_STYLE
-from persona_web.picture import Picture
-from persona_web.portrait_opening import open_own_portrait
-from persona_web.report import PageReport, source_report
-from persona_web.stage_opening import open_graphics, open_stages
-from persona_web.studio import Studio
+from persona_web.capture.face_capture import Studio
+from persona_web.look.character_choice import CharacterChoice
+from persona_web.neural.neural_access import neural_access
+from persona_web.parts.graphics_panel import Picture
+from persona_web.parts.portrait_opening import open_own_portrait
+from persona_web.parts.view_opening import open_graphics, open_stages
+from persona_web.report.heartbeat import start_page
+from persona_web.report.monitor_feed import MonitorFeed
+from persona_web.report.page_report import PageReport, source_report
+from persona_web.room.call_room import CallRoom, browser_ports
+from persona_web.room.call_views import CallStages
+from persona_web.room.peer_portrait import PortraitPeer
+from persona_web.room.peer_tile import PeerTile
+from persona_web.room.peer_view import UNKNOWN_STYLE
 
 if TYPE_CHECKING:
-    from persona_core.avatar.portrait.portrait import Portrait
-    from persona_web.neural_host import NeuralHost
+    from persona_core.portrait.portrait import Portrait
+    from persona_web.neural.neural_host import NeuralHost
 
 
 async def open_page(site: Site) -> Ticker:
@@ -79,7 +79,7 @@ async def open_page(site: Site) -> Ticker:
     report.add("portrait", lambda _now_ms: portrait.status.chosen)
 
     def show_model(host: NeuralHost) -> None:
-        from persona_web.ui.model_line import ModelLine
+        from persona_web.ui.graphics.model_line import ModelLine
 
         ModelLine(page, strings, host, graphics, site.notify)
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import functools
 
-from persona_web.bridge.canvas import DrawingCanvas
 from persona_web.bridge.clock import BrowserClock
+from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.heartbeat import start_page
-from persona_web.own_side import OwnSide
-from persona_web.report import PageReport, source_report
-from persona_web.ui.hand_values import HandValues
+from persona_web.parts.own_side import OwnSide
+from persona_web.report.heartbeat import start_page
+from persona_web.report.page_report import PageReport, source_report
+from persona_web.ui.look.hand_values import HandValues
 from persona_web.ui.tracking_values import TrackingValues
 
 
 async def open_page(site: Site) -> Ticker:
     """Wires the page and gives it to the person; it lives as long as its heartbeat."""
     page, clock, strings = Page(), BrowserClock(), Strings()
-    make_canvas = functools.partial(DrawingCanvas, await site.load("render/canvas2d.js"))
+    make_canvas = functools.partial(DrawingCanvas, await site.load("view/js/canvas2d.js"))
     own = await OwnSide.open(site, page, clock, BrowserStorage(), make_canvas, "preview")
 
     report = PageReport(clock, lambda: site.timings)

@@ -5,30 +5,30 @@ from __future__ import annotations
 
 import functools
 
-from persona_core.gpu.modes import GPUMode
+from persona_core.graphics.modes import GPUMode
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.character_choice import CharacterChoice
-from persona_web.graphics import Graphics
-from persona_web.heartbeat import start_page
-from persona_web.monitor_feed import MonitorFeed
-from persona_web.neural_access import neural_access
-from persona_web.picture import Picture
-from persona_web.portrait_card import PortraitCard
-from persona_web.report import PageReport, source_report
-from persona_web.stage import AvatarStage
-from persona_web.stage_opening import open_graphics, open_stage
-from persona_web.studio import Studio
-from persona_web.ui.ladder_log import LadderLog
-from persona_web.ui.lose_button import LoseButton
-from persona_web.ui.model_chooser import ModelChooser
-from persona_web.ui.probe_table import ProbeTable
+from persona_web.capture.face_capture import Studio
+from persona_web.look.character_choice import CharacterChoice
+from persona_web.neural.neural_access import neural_access
+from persona_web.parts.graphics_panel import Picture
+from persona_web.parts.portrait_card import PortraitCard
+from persona_web.parts.view_opening import open_graphics, open_stage
+from persona_web.report.heartbeat import start_page
+from persona_web.report.monitor_feed import MonitorFeed
+from persona_web.report.page_report import PageReport, source_report
+from persona_web.ui.graphics.ladder_log import LadderLog
+from persona_web.ui.graphics.lose_button import LoseButton
+from persona_web.ui.graphics.model_chooser import ModelChooser
+from persona_web.ui.graphics.probe_table import ProbeTable
+from persona_web.ui.graphics.rung_grid import RungGrid
 from persona_web.ui.report_panel import ReportPanel
-from persona_web.ui.rung_grid import RungGrid
 from persona_web.ui.tracking_values import TrackingValues
+from persona_web.view.avatar_view import AvatarStage
+from persona_web.view.graphics import Graphics
 
 
 async def open_page(site: Site) -> Ticker:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from persona_web.background import Background
+from persona_web.base.background import Background
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 

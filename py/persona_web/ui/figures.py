@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from persona_core.call.remote import RemotePeer, RemoteStats
+from persona_core.call.remote_peer import RemotePeer, RemoteStats
+from persona_web.base.meter import RateMeter
 from persona_web.bridge.page import Page, Strings
-from persona_web.meter import RateMeter
 
 INTERVAL_MS = 500.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
-from persona_web.report import PageReport, to_json
+from persona_web.report.page_report import PageReport, to_json
 from persona_web.ui.copy_button import CopyButton
 
 INTERVAL_MS = 1000.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from persona_web.bridge.page import Element, Page, Strings
-from persona_web.motion import CameraState, MotionStatus
+from persona_web.capture.face_source import CameraState, MotionStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import Any
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import FaceParams
+from persona_web.base.meter import Meter, RateMeter
 from persona_web.bridge.page import Element, Page, Strings
-from persona_web.meter import Meter, RateMeter
-from persona_web.motion import Motion
-from persona_web.report import PageMeters
+from persona_web.capture.face_source import Motion
+from persona_web.report.page_report import PageMeters
 
 INTERVAL_MS = 100.0
 """Ten times a second is as fast as figures can be read; writing 52 bars costs a millisecond."""

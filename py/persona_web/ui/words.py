@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from persona_core.face.emotions import Emotion
 from persona_core.face.params import Gesture
-from persona_core.gpu.modes import GPUMode, Rung
+from persona_core.graphics.modes import GPUMode, Rung
 
 
 def emotion_key(emotion: Emotion) -> str:

@@ -17,8 +17,8 @@ from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.rig import Rig
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.drawn.rig import Rig
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.motion_track import MotionTrack
 from persona_core.face.params import FaceParams

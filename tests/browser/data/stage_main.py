@@ -4,19 +4,19 @@
 
 import json
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.portrait.portrait import Portrait
+from persona_core.drawn.characters import CHARACTERS
 from persona_core.face.motion_track import load_demo
-from persona_core.gpu.effects import EffectSettings
-from persona_core.gpu.modes import GPUMode, RenderQuality
+from persona_core.graphics.effects import EffectSettings
+from persona_core.graphics.modes import GPUMode, RenderQuality
+from persona_core.portrait.portrait import Portrait
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.log import log_to_console
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
-from persona_web.heartbeat import start_page
-from persona_web.report import PageReport
-from persona_web.stage_opening import open_graphics, open_stage
+from persona_web.parts.view_opening import open_graphics, open_stage
+from persona_web.report.heartbeat import start_page
+from persona_web.report.page_report import PageReport
 
 log_to_console()
 site, page = Site(), Page()

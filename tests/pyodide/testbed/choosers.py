@@ -11,16 +11,16 @@ import js
 import numpy as np
 from pyodide.ffi import create_once_callable, to_js
 
-from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.face import blendshapes
 from persona_core.face.landmarks import canonical_points
-from persona_web.bridge.blobs import BrowserBlobs
+from persona_core.portrait.portrait import Portrait
+from persona_web.bridge.files.blobs import BrowserBlobs
+from persona_web.bridge.media.snapshot import Snapshot
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.bridge.snapshot import Snapshot
 from persona_web.bridge.storage import BrowserStorage
-from persona_web.own_portrait import OwnPortrait
-from persona_web.ui.portrait_chooser import PortraitChooser
+from persona_web.look.portrait_choice import OwnPortrait
+from persona_web.ui.look.portrait_chooser import PortraitChooser
 from testbed.hearing import Hearing
 from testbed.markup import markup
 

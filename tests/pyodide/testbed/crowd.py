@@ -8,7 +8,7 @@ from collections.abc import Callable
 from persona_core.call.engine import CallEngine
 from persona_core.call.invitation import Invitation
 from persona_core.call.ports import CallPorts
-from persona_web.bridge.call_ports import browser_call_ports
+from persona_web.bridge.network.call_ports import browser_call_ports
 from persona_web.bridge.site import Site
 from testbed.sounds import Tone
 

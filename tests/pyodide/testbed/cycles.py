@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.rig import Rig
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.drawn.rig import Rig
 from persona_core.face.params import FaceParams
-from persona_web.bridge.camera import Camera
 from persona_web.bridge.clock import BrowserScheduler
-from persona_web.bridge.cryptography import BrowserCryptography
-from persona_web.bridge.microphone import Microphone
-from persona_web.bridge.model_store import ModelStore
+from persona_web.bridge.media.camera import Camera
+from persona_web.bridge.media.face_tracker import BrowserTracker
+from persona_web.bridge.media.microphone import Microphone
+from persona_web.bridge.media.voices import Voices
+from persona_web.bridge.network.cryptography import BrowserCryptography
+from persona_web.bridge.network.socket import BrowserSockets
+from persona_web.bridge.neural.model_store import ModelStore
 from persona_web.bridge.site import Site
-from persona_web.bridge.socket import BrowserSockets
 from persona_web.bridge.ticker import Ticker
-from persona_web.bridge.tracker import BrowserTracker
-from persona_web.bridge.voice import Voices
 from testbed.drawing import easel
 from testbed.hearing import Hearing, SocketHearing
 from testbed.peers import PeerHearing, close, connected_pair

@@ -9,11 +9,11 @@ from typing import Any
 import js
 from pyodide.ffi import create_proxy
 
-from persona_core.avatar.characters import Character
-from persona_web.bridge.canvas import DrawingCanvas
+from persona_core.drawn.characters import Character
+from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
-from persona_web.render.drawn import DrawnAvatar
+from persona_web.view.drawn_avatar import DrawnAvatar
 from testbed.hearing import Hearing
 from testbed.markup import markup
 
@@ -25,7 +25,7 @@ def set_size(canvas: Any, width: int, height: int) -> None:
 @asynccontextmanager
 async def easel(width: int = 200, height: int = 260) -> AsyncIterator[tuple[Any, DrawingCanvas]]:
     """A canvas node of that size in CSS pixels, and the drawing on it."""
-    module = await Site().load("render/canvas2d.js")
+    module = await Site().load("view/js/canvas2d.js")
     with markup("<canvas></canvas>") as node:
         page = Page()
         node.firstElementChild.id = name = f"easel-{js.crypto.randomUUID()}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from persona_core.call.identity import Identity
-from persona_core.call.signaling import PROTOCOL_VERSION, Join
-from persona_core.call.signaling_json import encode_client_message
+from persona_core.call.keys.identity import Identity
+from persona_core.wire.signaling import PROTOCOL_VERSION, Join
+from persona_core.wire.signaling_json import encode_client_message
 
 
 def identity_of(name: str) -> Identity:

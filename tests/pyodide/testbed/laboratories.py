@@ -10,15 +10,15 @@ from typing import Any
 import js
 from pyodide.ffi import create_once_callable
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.gpu.modes import GPUMode
-from persona_web.bridge.gpu import probe_capabilities
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.graphics.modes import GPUMode
+from persona_web.bridge.graphics.gpu import probe_capabilities
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.graphics import Graphics
-from persona_web.stage import AvatarStage
-from persona_web.stage_opening import open_graphics, open_stage
-from persona_web.ui.rung_grid import RungGrid
+from persona_web.parts.view_opening import open_graphics, open_stage
+from persona_web.ui.graphics.rung_grid import RungGrid
+from persona_web.view.avatar_view import AvatarStage
+from persona_web.view.graphics import Graphics
 from testbed.hearing import Hearing
 from testbed.markup import markup
 

@@ -8,16 +8,16 @@ from contextlib import asynccontextmanager
 import js
 import numpy as np
 
-from persona_core.avatar.portrait.rig import PortraitRig
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
-from persona_core.neural.lite_driver import LiteDriver, Tensors
-from persona_core.neural.manifest import Crop, Manifest
-from persona_web.bridge.inference import Backend, Inference
-from persona_web.bridge.model_store import ModelStore
+from persona_core.neural.families.lite_driver import LiteDriver, Tensors
+from persona_core.neural.manifest.manifest import Crop, Manifest
+from persona_core.portrait.rig import PortraitRig
+from persona_web.bridge.neural.inference import Backend, Inference
+from persona_web.bridge.neural.model_store import ModelStore
 from persona_web.bridge.site import Site
-from persona_web.neural_loading import Loading, WasmMachine
-from persona_web.neural_model import NeuralFace, NeuralModel, fetch_manifest
+from persona_web.neural.neural_loading import Loading, WasmMachine
+from persona_web.neural.neural_model import NeuralFace, NeuralModel, fetch_manifest
 from testbed.choosers import portrait as plain_portrait
 
 NANO_FACE = np.random.default_rng(1).random((1, 3, 128, 128), dtype=np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from persona_web.bridge.peer import BrowserPeers
+from persona_web.bridge.network.peer import BrowserPeers
 from persona_web.bridge.site import Site
 from testbed.hearing import Hearing
 

@@ -9,10 +9,10 @@ from typing import Any
 import js
 import numpy as np
 
-from persona_core.avatar.portrait.photo import FoundFace
-from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.errors import PhotoError
-from persona_web.bridge.photo import PhotoReader
+from persona_core.portrait.photo import FoundFace
+from persona_core.portrait.portrait import Portrait
+from persona_web.bridge.files.photo_reader import PhotoReader
 from persona_web.bridge.site import Site
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import js
 
 from persona_web.bridge.page import Page, Strings
-from persona_web.ui.call_view import CallActions, CallView, Scene
-from persona_web.ui.join_panel import JoinActions, JoinPanel
+from persona_web.ui.call.call_view import CallActions, CallView, Scene
+from persona_web.ui.call.join_panel import JoinActions, JoinPanel
 from testbed.hearing import Hearing
 
 

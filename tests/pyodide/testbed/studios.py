@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_web.bridge import tracker as tracker_module
-from persona_web.bridge.camera import Camera
-from persona_web.bridge.canvas import DrawingCanvas
+from persona_core.drawn.characters import CHARACTERS
+from persona_web.bridge.graphics.canvas import DrawingCanvas
+from persona_web.bridge.media import face_tracker as tracker_module
+from persona_web.bridge.media.camera import Camera
+from persona_web.bridge.media.face_tracker import BrowserTracker
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.bridge.tracker import BrowserTracker
-from persona_web.render.drawn import DrawnAvatar
-from persona_web.studio import Studio
+from persona_web.capture.face_capture import Studio
+from persona_web.view.drawn_avatar import DrawnAvatar
 from testbed.hearing import Hearing
 
 OWN_ID = "own-picture"
@@ -36,7 +36,7 @@ async def studio_in_the_room(site: Site | None = None) -> AsyncIterator[tuple[St
     """A studio that ticks, and a way to wait for what is true after some tick."""
     site, page, ticks = site or Site(), Page(), Hearing()
     tracker, camera, drawing = await asyncio.gather(
-        BrowserTracker.load(site), Camera.load(site), site.load("render/canvas2d.js")
+        BrowserTracker.load(site), Camera.load(site), site.load("view/js/canvas2d.js")
     )
     element = page.create("canvas")
     element.set("id", OWN_ID)

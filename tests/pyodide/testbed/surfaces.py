@@ -10,9 +10,9 @@ import js
 import numpy as np
 import numpy.typing as npt
 
+from persona_web.bridge.graphics.surface import Api, Surface
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
-from persona_web.bridge.surface import Api, Surface
 from testbed.drawing import set_size
 from testbed.hearing import Hearing
 from testbed.markup import markup, pixels

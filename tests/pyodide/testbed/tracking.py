@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 import js
 from pyodide.ffi import to_js
 
-from persona_web.bridge.camera import Camera, CameraTrack
+from persona_web.bridge.media.camera import Camera, CameraTrack
+from persona_web.bridge.media.face_tracker import BrowserTracker
 from persona_web.bridge.site import Site
 from persona_web.bridge.ticker import Ticker
-from persona_web.bridge.tracker import BrowserTracker
-from persona_web.motion import Sighting
+from persona_web.capture.face_source import Sighting
 from testbed.hearing import Hearing
 
 # Added to a copy of the worker: it never comes back from "hang" or, where that is so always,
@@ -34,7 +34,7 @@ KEPT_WORKERS = """
     }
   };
 """
-WORKER_PATH = "bridge/tracker.worker.js"
+WORKER_PATH = "bridge/media/tracker.worker.js"
 
 
 class HangingSite(Site):
@@ -61,7 +61,7 @@ async def hanging_site(*, always: bool = False) -> AsyncIterator[HangingSite]:
     """
     site = Site()
     source = await (await js.fetch(site.web_address(WORKER_PATH))).text()
-    detection = site.web_address("bridge/detection.js")
+    detection = site.web_address("bridge/media/detection.js")
     copy = source.replace('"./detection.js"', f'"{detection}"') + HANG % str(always).lower()
     kind = to_js({"type": "text/javascript"}, dict_converter=js.Object.fromEntries)
     address = js.URL.createObjectURL(js.Blob.new(to_js([copy]), kind))

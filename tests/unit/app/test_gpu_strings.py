@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from persona_core.gpu import capabilities
-from persona_core.gpu.ladder_words import Reason
-from persona_core.gpu.metrics import PerformanceWarning
+from persona_core.graphics import capabilities
+from persona_core.graphics.ladder_commands import Reason
+from persona_core.graphics.metrics import PerformanceWarning
 
 STRINGS = Path(__file__).resolve().parents[3] / "app" / "strings"
 LACKS = (

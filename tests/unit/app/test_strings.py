@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from persona_core import errors
-from persona_core.avatar.characters import CHARACTERS
 from persona_core.call.notices import NoticeCode
+from persona_core.drawn.characters import CHARACTERS
 from persona_core.errors import PersonaError
 
 APP = Path(__file__).resolve().parents[3] / "app"

@@ -11,7 +11,7 @@ import pytest
 from tests.bench import in_pyodide
 from tests.bench.python_steps import TARGETS
 
-from persona_core.avatar.characters import CHARACTERS
+from persona_core.drawn.characters import CHARACTERS
 from persona_core.face import quaternion
 from persona_core.face.motion_track import load_demo
 from persona_core.face.observation import FaceObservation

@@ -8,8 +8,8 @@ import pytest
 from tests.bench import latency
 from tests.bench.watching import Sample, displayed_fps, python_ms, rates
 
-from persona_core.call.codec import encode_frame
 from persona_core.face.params import FaceParams
+from persona_core.wire.codec import encode_frame
 
 SENDER_ORIGIN_MS = 1_000_000.0
 WATCHER_ORIGIN_MS = 1_000_700.0

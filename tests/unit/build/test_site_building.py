@@ -31,8 +31,8 @@ def site(checkout: Layout) -> Layout:
         "py/persona_core/data.bin": "weights",
         "py/persona_core/__pycache__/x.pyc": "no",
         "py/persona_web/__init__.py": "",
-        "py/persona_web/bridge/rtc.js": "export {}",
-        "py/persona_web/render/warp.wgsl": "fn main() {}",
+        "py/persona_web/bridge/network/rtc.js": "export {}",
+        "py/persona_web/view/js/warp.wgsl": "fn main() {}",
         "static/models/nano/manifest.json": "{}",
         "vendor/pyodide/pyodide.mjs": "export {}",
         "vendor/ort/ort.mjs": "export {}",
@@ -90,8 +90,8 @@ def test_site_holds_exactly_its_parts_when_built(site: Layout, make: Make) -> No
         "assets.json",
         "config.json",
         f"{code}virtualpersona-1.2.3-py3-none-any.whl",
-        f"{code}web/bridge/rtc.js",
-        f"{code}web/render/warp.wgsl",
+        f"{code}web/bridge/network/rtc.js",
+        f"{code}web/view/js/warp.wgsl",
         "models/index.json",
         "models/nano/manifest.json",
         "vendor/pyodide/pyodide.mjs",
@@ -118,24 +118,27 @@ def test_page_starts_with_the_scripts_it_names_and_theirs_when_built(
     site: Layout, make: Make
 ) -> None:
     web = site.packages / "persona_web"
-    (site.app / "room" / "modules.json").write_text('["bridge/rtc.js"]')
-    (web / "bridge" / "rtc.js").write_text('// x\nimport {\n  a,\n} from "../render/a.js";\n')
-    (web / "render" / "a.js").write_text('import "./b.js";\nexport { c } from "./b.js";\n')
-    (web / "render" / "b.js").write_text('import("./unused.js");\nexport const c = "./d.js";\n')
-    (web / "render" / "unused.js").write_text("export {}")
+    (site.app / "room" / "modules.json").write_text('["bridge/network/rtc.js"]')
+    (web / "bridge" / "network" / "rtc.js").write_text(
+        '// x\nimport {\n  a,\n} from "../../view/js/a.js";\n'
+    )
+    scripts = web / "view" / "js"
+    (scripts / "a.js").write_text('import "./b.js";\nexport { c } from "./b.js";\n')
+    (scripts / "b.js").write_text('import("./unused.js");\nexport const c = "./d.js";\n')
+    (scripts / "unused.js").write_text("export {}")
     make()
     manifest = json.loads((site.dist / "assets.json").read_text("utf-8"))
 
     started = manifest["pages"]["room"]
     assert [file["path"].partition("web/")[2] for file in started] == [
-        "bridge/rtc.js",
-        "render/a.js",
-        "render/b.js",
+        "bridge/network/rtc.js",
+        "view/js/a.js",
+        "view/js/b.js",
     ]
     for file in started:
         assert (site.dist / file["path"]).stat().st_size == file["bytes"]
     assert not any("web/" in f["path"] for s in manifest["stages"] for f in s["files"])
-    assert (site.dist / manifest["code"] / "web/render/unused.js").is_file()
+    assert (site.dist / manifest["code"] / "web/view/js/unused.js").is_file()
     assert not (site.dist / "room/modules.json").exists()
 
 
@@ -209,7 +212,7 @@ def test_wheel_has_the_same_bytes_when_built_again(site: Layout, make: Make) -> 
     assert manifest_of(site)["code"] == first["code"]
 
 
-@pytest.mark.parametrize("changed", ["persona_core/__init__.py", "persona_web/bridge/rtc.js"])
+@pytest.mark.parametrize("changed", ["persona_core/__init__.py", "persona_web/bridge/site.py"])
 def test_code_folder_has_another_name_when_code_changed(
     changed: str, site: Layout, make: Make
 ) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.style import AvatarStyle
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
-from persona_core.gpu.capabilities import Capabilities
-from persona_core.gpu.effects import EffectSettings
-from persona_core.gpu.modes import Rung
-from persona_web.graphics import Graphics
-from persona_web.graphics_choice import GraphicsChoice
-from persona_web.stage import AvatarStage, OnLost
+from persona_core.graphics.capabilities import Capabilities
+from persona_core.graphics.effects import EffectSettings
+from persona_core.graphics.modes import Rung
+from persona_web.view.avatar_view import AvatarStage, OnLost
+from persona_web.view.graphics import Graphics
+from persona_web.view.graphics_choice import GraphicsChoice
 
 STYLE = CHARACTERS[0].style
 EVERYTHING = Capabilities.from_probe(

@@ -11,8 +11,9 @@ import pytest
 
 import persona_web
 from persona_core.call import ports
-from persona_web import motion, stage, voice
-from persona_web.render import drawn, neural, renderer
+from persona_web.capture import face_source, voice_capture
+from persona_web.neural import neural_portrait
+from persona_web.view import avatar_view, drawn_avatar, renderer
 
 BRIDGE = Path(persona_web.__file__).parent / "bridge"
 
@@ -21,30 +22,30 @@ IMPLEMENTATIONS = {
     ports.Timer: ("clock", "BrowserTimer"),
     ports.Scheduler: ("clock", "BrowserScheduler"),
     ports.Storage: ("storage", "BrowserStorage"),
-    ports.Socket: ("socket", "BrowserSocket"),
-    ports.SocketFactory: ("socket", "BrowserSockets"),
-    ports.PeerTransport: ("peer", "BrowserPeer"),
-    ports.PeerTransportFactory: ("peer", "BrowserPeers"),
-    ports.Cryptography: ("cryptography", "BrowserCryptography"),
-    ports.KeyAgreement: ("cryptography", "BrowserKeyAgreement"),
-    ports.Sealer: ("cryptography", "BrowserSealer"),
-    ports.Signer: ("cryptography", "BrowserSigner"),
-    motion.OpenCamera: ("camera", "CameraTrack"),
-    motion.Tracker: ("tracker", "BrowserTracker"),
-    drawn.Canvas: ("canvas", "DrawingCanvas"),
-    neural.Screen: ("neural_picture", "NeuralPicture"),
-    renderer.ClosableCanvas: ("canvas", "DrawingCanvas"),
-    renderer.EffectSurface: ("surface", "Surface"),
-    renderer.Sheet: ("sheet", "DrawingSheet"),
-    stage.Place: ("place", "CanvasPlace"),
-    voice.OpenMicrophone: ("microphone", "MicrophoneTrack"),
-    voice.VoiceBoard: ("voice", "Voices"),
+    ports.Socket: ("network/socket", "BrowserSocket"),
+    ports.SocketFactory: ("network/socket", "BrowserSockets"),
+    ports.PeerTransport: ("network/peer", "BrowserPeer"),
+    ports.PeerTransportFactory: ("network/peer", "BrowserPeers"),
+    ports.Cryptography: ("network/cryptography", "BrowserCryptography"),
+    ports.KeyAgreement: ("network/cryptography", "BrowserKeyAgreement"),
+    ports.Sealer: ("network/cryptography", "BrowserSealer"),
+    ports.Signer: ("network/cryptography", "BrowserSigner"),
+    face_source.OpenCamera: ("media/camera", "CameraTrack"),
+    face_source.Tracker: ("media/face_tracker", "BrowserTracker"),
+    drawn_avatar.Canvas: ("graphics/canvas", "DrawingCanvas"),
+    neural_portrait.Screen: ("neural/neural_picture", "NeuralPicture"),
+    renderer.ClosableCanvas: ("graphics/canvas", "DrawingCanvas"),
+    renderer.EffectSurface: ("graphics/surface", "Surface"),
+    renderer.Sheet: ("graphics/sheet", "DrawingSheet"),
+    avatar_view.Place: ("graphics/place", "CanvasPlace"),
+    voice_capture.OpenMicrophone: ("media/microphone", "MicrophoneTrack"),
+    voice_capture.VoiceBoard: ("media/voices", "Voices"),
 }
 
-PORTS = [ports, motion, drawn, stage, voice]
+PORTS = [ports, face_source, drawn_avatar, avatar_view, voice_capture]
 """The modules whose every port is implemented in the bridge."""
 
-LISTENERS = {ports.SocketListener: "socket", ports.PeerListener: "peer"}
+LISTENERS = {ports.SocketListener: "network/socket", ports.PeerListener: "network/peer"}
 """The ports that the call implements, by the module of the bridge that tells them things."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.unit.web.stage_parts import Theatre, frames
 
-from persona_core.gpu.ladder_words import Reason
-from persona_core.gpu.modes import Rung
-from persona_web.call_stages import CallStages
-from persona_web.stage import AvatarStage
+from persona_core.graphics.ladder_commands import Reason
+from persona_core.graphics.modes import Rung
+from persona_web.room.call_views import CallStages
+from persona_web.view.avatar_view import AvatarStage
 
 NEURAL, PLAIN = Rung.NEURAL_WEBGPU.value, Rung.WEBGPU.value
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_web.character_choice import CHARACTER_KEY, CharacterChoice
+from persona_core.drawn.characters import CHARACTERS
+from persona_web.look.character_choice import CHARACTER_KEY, CharacterChoice
 
 
 class MemoryStorage(dict[str, str]):

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.style import AvatarStyle
-from persona_web.dresser import LOOK_KEY, PATIENCE_MS, QUIET_MS, Dresser
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.drawn.style import AvatarStyle
+from persona_web.look.look_editor import LOOK_KEY, PATIENCE_MS, QUIET_MS, Dresser
 
 
 class MemoryStorage:

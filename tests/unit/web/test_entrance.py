@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 from tests.support.storage import DictStorage
 
-from persona_core.call.identity import Identity, forget_identity, keep_identity
 from persona_core.call.invitation import Invitation
-from persona_web.entrance import BOTH, Entrance, Medium, remember_created
+from persona_core.call.keys.identity import Identity, forget_identity, keep_identity
+from persona_web.room.entrance import BOTH, Entrance, Medium, remember_created
 
 ROOM = Invitation("room", bytes(range(16)))
 OTHERS = (Invitation("other", ROOM.secret), Invitation(ROOM.room, bytes(16)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from persona_core.face.params import FaceParams
-from persona_web.face_sender import FaceSender
+from persona_web.room.face_sender import FaceSender
 
 
 def sent_of(offers: list[tuple[float, float]]) -> list[float]:

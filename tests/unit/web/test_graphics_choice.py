@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from persona_core.gpu.effects import EffectSettings, EffectStyle
-from persona_core.gpu.modes import GPUMode, RenderQuality
-from persona_web.graphics_choice import EFFECTS_KEY, MODE_KEY, QUALITY_KEY, GraphicsChoice
+from persona_core.graphics.effects import EffectSettings, EffectStyle
+from persona_core.graphics.modes import GPUMode, RenderQuality
+from persona_web.view.graphics_choice import EFFECTS_KEY, MODE_KEY, QUALITY_KEY, GraphicsChoice
 
 
 class Shelf:

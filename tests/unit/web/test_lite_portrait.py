@@ -11,16 +11,16 @@ import pytest
 from tests.support.portraits import canonical_portrait
 from tests.unit.web.stage_parts import FakeClock
 
-from persona_core.avatar.portrait.rig import PortraitRig
 from persona_core.errors import ModelError
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
-from persona_core.gpu.monitor import PerformanceMonitor
-from persona_core.neural.lite_driver import LiteDriver
-from persona_core.neural.lite_layer import STALE_MS
-from persona_core.neural.lite_patches import TARGET
-from persona_core.neural.manifest import Crop
-from persona_web.render.lite import LitePortrait
+from persona_core.graphics.monitor import PerformanceMonitor
+from persona_core.neural.families.lite_driver import LiteDriver
+from persona_core.neural.families.lite_layer import STALE_MS
+from persona_core.neural.families.lite_patches import TARGET
+from persona_core.neural.manifest.manifest import Crop
+from persona_core.portrait.rig import PortraitRig
+from persona_web.neural.lite_portrait import LitePortrait
 
 LIP = 14
 """The middle of the lower lip."""

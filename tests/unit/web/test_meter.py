@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from persona_web.meter import Meter, RateMeter
+from persona_web.base.meter import Meter, RateMeter
 
 
 def test_meter_gives_zero_when_empty() -> None:

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from persona_core.call.remote import RemoteStats
-from persona_core.gpu.monitor import PerformanceMonitor
-from persona_web.meter import Meter
-from persona_web.monitor_feed import NETWORK_MS, MonitorFeed
-from persona_web.motion import CameraState, MotionStatus
+from persona_core.call.remote_peer import RemoteStats
+from persona_core.graphics.monitor import PerformanceMonitor
+from persona_web.base.meter import Meter
+from persona_web.capture.face_source import CameraState, MotionStatus
+from persona_web.report.monitor_feed import NETWORK_MS, MonitorFeed
 
 NOBODY_LOST = RemoteStats(
     frames=300,

@@ -15,7 +15,7 @@ from persona_core.face.motion_track import MotionTrack, MotionTrackError
 from persona_core.face.observation import ARRAY_LENGTH, FaceObservation
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
-from persona_web.motion import (
+from persona_web.capture.face_source import (
     DEMO_FADE_MS,
     TRANSITIONS,
     CameraEvent,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.support.storage import DictStorage
 
-from persona_web.model_choice import MODEL_KEY, ModelChoice
-from persona_web.neural_access import NeuralAccess
+from persona_web.neural.model_choice import MODEL_KEY, ModelChoice
+from persona_web.neural.neural_access import NeuralAccess
 
 
 class FakeStatus:

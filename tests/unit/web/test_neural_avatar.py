@@ -14,12 +14,12 @@ from tests.unit.web.stage_parts import FakeClock
 from persona_core.errors import ModelError
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
-from persona_core.gpu.monitor import PerformanceMonitor
+from persona_core.graphics.monitor import PerformanceMonitor
 from persona_core.neural.drivers import NanoDriver
-from persona_core.neural.manifest import Crop
+from persona_core.neural.manifest.manifest import Crop
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import Reprojection
-from persona_web.render.neural import NeuralPortrait
+from persona_web.neural.neural_portrait import NeuralPortrait
 
 JAW = 6
 """Place of the jaw among the nano model's parameters."""

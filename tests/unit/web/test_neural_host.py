@@ -13,14 +13,14 @@ from tests.unit.core.neural.sample_manifest import make_manifest
 from tests.unit.web.stage_parts import FakeClock
 
 from persona_core.errors import ModelError
-from persona_core.gpu.capabilities import Capabilities
-from persona_core.gpu.modes import GPUMode, Rung
-from persona_core.neural.manifest import Graph, Manifest, Precision, Purpose
-from persona_web.graphics import Graphics
-from persona_web.graphics_choice import GraphicsChoice
-from persona_web.model_choice import ModelChoice
-from persona_web.neural_host import WASM_GFLOP, NeuralHost, State
-from persona_web.neural_loading import Loading, Step
+from persona_core.graphics.capabilities import Capabilities
+from persona_core.graphics.modes import GPUMode, Rung
+from persona_core.neural.manifest.manifest import Graph, Manifest, Precision, Purpose
+from persona_web.neural.model_choice import ModelChoice
+from persona_web.neural.neural_host import WASM_GFLOP, NeuralHost, State
+from persona_web.neural.neural_loading import Loading, Step
+from persona_web.view.graphics import Graphics
+from persona_web.view.graphics_choice import GraphicsChoice
 
 WEBGPU, WASM = Rung.NEURAL_WEBGPU, Rung.NEURAL_WASM
 PROBE: dict[str, Any] = {

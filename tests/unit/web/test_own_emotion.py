@@ -7,7 +7,7 @@ import pytest
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.emotions import FADE_IN_MS, FADE_OUT_MS, Emotion
 from persona_core.face.params import FaceParams
-from persona_web.own_emotion import OwnEmotion
+from persona_web.capture.own_emotion import OwnEmotion
 
 
 class Person:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.browser.sentences import catalogue
 
-from persona_core.face.gesture_filter import STALE_MS
-from persona_core.face.hands import LANDMARKS, Hand, HandObservation, Side
 from persona_core.face.params import FaceParams, Gesture
-from persona_web.own_hands import NO_GESTURES, HandsState, OwnHands
+from persona_core.hands.gesture_filter import STALE_MS
+from persona_core.hands.hand_observation import LANDMARKS, Hand, HandObservation, Side
+from persona_web.capture.hand_capture import NO_GESTURES, HandsState, OwnHands
 
 
 class MemoryTracker:

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 from tests.support.portraits import canonical_portrait
 
-from persona_core.avatar.portrait.portrait import Portrait
 from persona_core.errors import PhotoError
-from persona_web.own_portrait import BUILT_IN, CHOICE_KEY, DRAWN, OWN, OWN_KEY, OwnPortrait
+from persona_core.portrait.portrait import Portrait
+from persona_web.look.portrait_choice import BUILT_IN, CHOICE_KEY, DRAWN, OWN, OWN_KEY, OwnPortrait
 
 ASTRONAUT, OFFICER, *_ = BUILT_IN
 MINE = canonical_portrait("gold")

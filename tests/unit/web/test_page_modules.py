@@ -12,14 +12,13 @@ import persona_web
 PAGES = Path(persona_web.__file__).parent / "pages"
 APP = Path(__file__).resolve().parents[3] / "app"
 PACKAGE = "persona_web.pages"
-MODULES = sorted(path.stem for path in PAGES.glob("*_v*.py"))
+MODULES = sorted(path.stem for path in PAGES.glob("*.py") if path.stem != "__init__")
 FOLDERS = sorted(path.parent.name for path in APP.glob("*/main.py"))
 
 
 def module_of(folder: str) -> str:
-    """``room-v3`` is ``room_v3``; the first phase's folders bear no number."""
-    kind, _, phase = folder.partition("-")
-    return f"{kind}_{phase or 'v1'}"
+    """``room-v3`` is ``room_v3``."""
+    return folder.replace("-", "_")
 
 
 def pages_imported(source: Path) -> set[str]:

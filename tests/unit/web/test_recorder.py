@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from persona_core.call.codec import decode_frame
 from persona_core.face.params import FaceParams
-from persona_web.recorder import CAPACITY, Recorder
+from persona_core.wire.codec import decode_frame
+from persona_web.report.recorder import CAPACITY, Recorder
 
 
 def test_recorder_keeps_nothing_before_it_is_started() -> None:

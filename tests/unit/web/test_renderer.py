@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from persona_core.avatar.characters import CHARACTERS
-from persona_core.avatar.style import AvatarStyle
+from persona_core.drawn.characters import CHARACTERS
+from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
-from persona_core.gpu.effects import EffectSettings, EffectStyle
-from persona_web.render.renderer import CanvasRenderer, SurfaceRenderer
+from persona_core.graphics.effects import EffectSettings, EffectStyle
+from persona_web.view.renderer import CanvasRenderer, SurfaceRenderer
 
 STYLE, OTHER = CHARACTERS[0].style, CHARACTERS[1].style
 FACE = FaceParams(0.0)

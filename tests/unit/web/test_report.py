@@ -7,7 +7,7 @@ import json
 import pytest
 
 from persona_core import __version__
-from persona_web.report import PageReport
+from persona_web.report.page_report import PageReport
 
 
 class SteppingClock:

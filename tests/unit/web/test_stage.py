@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from tests.unit.web.stage_parts import STYLE, FakePlace, Theatre, frames, settle
 
-from persona_core.avatar.characters import CHARACTERS
+from persona_core.drawn.characters import CHARACTERS
 from persona_core.errors import PortraitError
-from persona_core.gpu.capabilities import Capabilities
-from persona_core.gpu.effects import EffectSettings, EffectStyle
-from persona_core.gpu.ladder import DEADLINE_MS, GRACE_MS
-from persona_core.gpu.ladder_words import Reason, Suggest
-from persona_core.gpu.modes import GPUMode, RenderQuality, Rung
-from persona_core.gpu.quality import STEPS
-from persona_web.stage import PROBATION_MS, AvatarStage
+from persona_core.graphics.capabilities import Capabilities
+from persona_core.graphics.effects import EffectSettings, EffectStyle
+from persona_core.graphics.ladder import DEADLINE_MS, GRACE_MS
+from persona_core.graphics.ladder_commands import Reason, Suggest
+from persona_core.graphics.modes import GPUMode, RenderQuality, Rung
+from persona_core.graphics.quality import STEPS
+from persona_web.view.avatar_view import PROBATION_MS, AvatarStage
 
 PORTRAIT = object()
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.storage import DictStorage
 
 from persona_core.errors import IllegalEventError, MicrophoneError
-from persona_web.voice import (
+from persona_web.capture.voice_capture import (
     DEVICE_KEY,
     MUTED_KEY,
     TRANSITIONS,

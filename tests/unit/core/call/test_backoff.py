@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_core.call.backoff import DELAYS_MS, JITTER, Backoff
+from persona_core.base.backoff import DELAYS_MS, JITTER, Backoff
 
 
 @given(st.floats(0.0, 1.0, exclude_max=True), st.integers(1, 20))

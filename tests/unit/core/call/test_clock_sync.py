@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from persona_core.call.clock_sync import STEP_SAMPLES, WINDOW_SAMPLES, ClockSync
+from persona_core.call.media.clock_sync import STEP_SAMPLES, WINDOW_SAMPLES, ClockSync
 
 untimed = settings(deadline=None)
 

@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from persona_core.call.codec import (
+from persona_core.errors import TruncatedFrameError, UnsupportedVersionError, WireError
+from persona_core.face import quaternion
+from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Gesture
+from persona_core.face.residual.residual_code import ERROR, REACH
+from persona_core.wire.codec import (
     BASE_FRAME_BYTES,
     MAX_FRAME_BYTES,
     MAX_SCALE,
@@ -27,10 +31,6 @@ from persona_core.call.codec import (
     decode_frame,
     encode_frame,
 )
-from persona_core.errors import TruncatedFrameError, UnsupportedVersionError, WireError
-from persona_core.face import quaternion
-from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Gesture
-from persona_core.face.residual_code import ERROR, REACH
 
 untimed = settings(deadline=None)
 

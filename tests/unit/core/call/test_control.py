@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_core.call.control import (
+from persona_core.errors import ControlError
+from persona_core.face.emotions import Emotion
+from persona_core.wire.control import (
     MAX_CHUNK_BYTES,
     MAX_CONTROL_BYTES,
     MAX_PORTRAIT_BYTES,
@@ -29,8 +31,6 @@ from persona_core.call.control import (
     encode_control,
     parse_control,
 )
-from persona_core.errors import ControlError
-from persona_core.face.emotions import Emotion
 
 times = st.floats(allow_nan=False, allow_infinity=False)
 avatars = st.dictionaries(

@@ -6,8 +6,8 @@ import pytest
 from tests.support.memory_peers import MemoryPeers
 from tests.support.world import ManualTime
 
-from persona_core.call.direct_path import UNANSWERED_MS, DirectPath
-from persona_core.call.signaling import RelayKind
+from persona_core.call.peer.direct_path import UNANSWERED_MS, DirectPath
+from persona_core.wire.signaling import RelayKind
 
 
 class End:

@@ -10,10 +10,10 @@ from tests.support.memory_signaling import MemoryServer
 from tests.support.pages import INVITATION, Page
 from tests.support.world import ManualTime
 
-from persona_core.call.control import EmotionChange, Hello, encode_control, parse_control
-from persona_core.call.remote import BARE_FACE, RemotePeer
+from persona_core.call.remote_peer import BARE_FACE, RemotePeer
 from persona_core.errors import ControlError
 from persona_core.face.emotions import Emotion
+from persona_core.wire.control import EmotionChange, Hello, encode_control, parse_control
 
 
 @given(st.none() | st.sampled_from(Emotion), st.floats(0.0, 1.0))

@@ -13,9 +13,9 @@ from tests.support.stage import Stage, face
 
 from persona_core.call.engine import Phase
 from persona_core.call.invitation import Invitation
-from persona_core.call.link import LinkState
 from persona_core.call.notices import NoticeCode
-from persona_core.call.room import RoomState
+from persona_core.call.peer.peer_machine import LinkState
+from persona_core.call.signaling.signaling_machine import RoomState
 from persona_core.errors import ControlError
 from persona_server.rooms import Registry
 

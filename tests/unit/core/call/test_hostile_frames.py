@@ -14,10 +14,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from persona_core.call import codec
-from persona_core.call.jitter_buffer import CAPACITY, WINDOW_FRAMES
-from persona_core.call.remote import RemotePeer
+from persona_core.call.media.jitter_buffer import CAPACITY, WINDOW_FRAMES
+from persona_core.call.remote_peer import RemotePeer
 from persona_core.face.params import FaceParams
+from persona_core.wire import codec
 
 FRAMES = 1_000_000
 BATCH = 10_000

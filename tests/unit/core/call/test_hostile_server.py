@@ -12,15 +12,15 @@ from tests.support.pages import INVITATION, Page
 from tests.support.sealer import derive_sealer
 from tests.support.stage import Stage, face
 
-from persona_core.call import base64url
 from persona_core.call.engine import Phase
-from persona_core.call.identity import Identity
-from persona_core.call.key_package import KeyPackage
+from persona_core.call.keys.identity import Identity
+from persona_core.call.keys.key_package import KeyPackage
+from persona_core.call.keys.pair_key import KEY_ID_BYTES
 from persona_core.call.notices import NoticeCode
-from persona_core.call.pair_key import KEY_ID_BYTES
-from persona_core.call.sealing import KEY_SALT, Envelope, Letter
-from persona_core.call.signaling import Relay
-from persona_core.call.verification import Verification
+from persona_core.call.peer.verification import Verification
+from persona_core.wire import base64url
+from persona_core.wire.sealing import KEY_SALT, Envelope, Letter
+from persona_core.wire.signaling import Relay
 
 NOBODY = Verification("", "", b"", b"")
 ATTACKER = 999  # its transport's identity, in the place of a DTLS fingerprint

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from persona_core.call.ice_check import check_servers
-from persona_core.call.signaling import IceServer
+from persona_core.call.signaling.ice_check import check_servers
+from persona_core.wire.signaling import IceServer
 
 KNOWN = {"username": "me", "credential": "secret"}
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from tests.support.storage import DictStorage
 
-from persona_core.call import base64url
-from persona_core.call.identity import (
+from persona_core.call.invitation import Invitation
+from persona_core.call.keys.identity import (
     KEY,
     Identity,
     forget_identity,
@@ -19,8 +19,8 @@ from persona_core.call.identity import (
     keeps_identity,
     kept_identity,
 )
-from persona_core.call.invitation import Invitation
-from persona_core.call.signaling import (
+from persona_core.wire import base64url
+from persona_core.wire.signaling import (
     CLAIM_PATTERN,
     PEER_PATTERN,
     PROTOCOL_VERSION,

@@ -7,8 +7,8 @@ import os
 import pytest
 from tests.support import adversary
 
-from persona_core.call import key_ring
-from persona_core.call.key_package import KeyPackage, open_key_package
+from persona_core.call.keys import key_ring
+from persona_core.call.keys.key_package import KeyPackage, open_key_package
 from persona_core.call.ports import Sealer, Verify
 from persona_core.errors import SignalingError
 
@@ -35,7 +35,7 @@ async def test_schedule_finds_the_impostor_when_nobody_checks_whose_keys_they_ar
         async def always(*_: bytes) -> bool:
             return True
 
-        monkeypatch.setattr("persona_core.call.key_package.make_peer_id", lambda *_: peer)
+        monkeypatch.setattr("persona_core.call.keys.key_package.make_peer_id", lambda *_: peer)
         try:
             return await open_key_package(sealer, always, room, peer, life, text)
         except SignalingError:

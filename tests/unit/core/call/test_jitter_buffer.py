@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from persona_core.call.jitter_buffer import CAPACITY, MAX_DELAY_MS, WINDOW_FRAMES, JitterBuffer
+from persona_core.call.media.jitter_buffer import (
+    CAPACITY,
+    MAX_DELAY_MS,
+    WINDOW_FRAMES,
+    JitterBuffer,
+)
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import FaceParams
 

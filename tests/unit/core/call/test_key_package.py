@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import pytest
 from tests.support.keys import PythonCryptography
 
-from persona_core.call import base64url
-from persona_core.call.identity import Identity, token_digest
-from persona_core.call.key_package import (
+from persona_core.call.keys.identity import Identity, token_digest
+from persona_core.call.keys.key_package import (
     FORMAT,
     PACKAGE_BYTES,
     KeyPackage,
@@ -19,9 +18,10 @@ from persona_core.call.key_package import (
     signed_text,
 )
 from persona_core.call.ports import Sealer
-from persona_core.call.sealing import KEY_SALT, key_info
-from persona_core.call.signaling import KEY_PACKAGE_PATTERN
 from persona_core.errors import SignalingError, WrongSecretError
+from persona_core.wire import base64url
+from persona_core.wire.sealing import KEY_SALT, key_info
+from persona_core.wire.signaling import KEY_PACKAGE_PATTERN
 
 ROOM = "test-room"
 LIFE = "life-of-ann"

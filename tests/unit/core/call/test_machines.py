@@ -9,17 +9,9 @@ from typing import Any
 
 import pytest
 
-from persona_core.call.backoff import Backoff
-from persona_core.call.link import (
-    LINK_TABLE,
-    MAX_REBUILDS,
-    LinkCommand,
-    LinkEvent,
-    LinkState,
-    PeerLink,
-)
-from persona_core.call.machine import Machine
-from persona_core.call.negotiation import (
+from persona_core.base.backoff import Backoff
+from persona_core.base.machine import Machine
+from persona_core.call.peer.negotiation import (
     MAX_WAITING_CANDIDATES,
     NEGOTIATION_TABLE,
     Negotiation,
@@ -27,7 +19,21 @@ from persona_core.call.negotiation import (
     NegotiationEvent,
     NegotiationState,
 )
-from persona_core.call.room import ROOM_TABLE, RoomCommand, RoomEvent, RoomSession, RoomState
+from persona_core.call.peer.peer_machine import (
+    LINK_TABLE,
+    MAX_REBUILDS,
+    LinkCommand,
+    LinkEvent,
+    LinkState,
+    PeerLink,
+)
+from persona_core.call.signaling.signaling_machine import (
+    ROOM_TABLE,
+    RoomCommand,
+    RoomEvent,
+    RoomSession,
+    RoomState,
+)
 from persona_core.errors import IllegalEventError
 
 MACHINES: list[tuple[Any, type[Enum], type[Enum]]] = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from persona_core.call.notices import NoticeCode, refusal_notice
-from persona_core.call.signaling import CLOSE_CODES, CloseCode, ErrorCode
+from persona_core.wire.signaling import CLOSE_CODES, CloseCode, ErrorCode
 
 STRINGS = Path(__file__).parents[4] / "app" / "strings"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.world import ManualTime
 
-from persona_core.call.pacing import LONGEST, SHARE, Pacer
+from persona_core.call.signaling.pacing import LONGEST, SHARE, Pacer
 
 
 class Wire:

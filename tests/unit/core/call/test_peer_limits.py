@@ -7,10 +7,10 @@ from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage, face
 from tests.support.world import ManualTime
 
-from persona_core.call.codec import encode_frame
-from persona_core.call.control import MAX_CHUNK_BYTES, MAX_PORTRAIT_BYTES
-from persona_core.call.peer_limits import CONTROLS, FRAMES, OFFERS, PeerLimits
-from persona_core.call.portrait_transfer import OwnPortrait
+from persona_core.call.peer.peer_limits import CONTROLS, FRAMES, OFFERS, PeerLimits
+from persona_core.call.peer.portrait_transfer import OwnPortrait
+from persona_core.wire.codec import encode_frame
+from persona_core.wire.control import MAX_CHUNK_BYTES, MAX_PORTRAIT_BYTES
 
 
 async def test_frames_are_taken_at_the_rate_of_honest_pages_and_no_faster() -> None:

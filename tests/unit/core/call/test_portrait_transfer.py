@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from tests.support.memory_peers import Weather
 from tests.support.stage import Stage, face
 
-from persona_core.call.control import (
+from persona_core.call.peer.portrait_transfer import (
+    BACKLOG_BYTES,
+    MAX_REQUESTS,
+    OwnPortrait,
+    PortraitDownload,
+    PortraitUpload,
+)
+from persona_core.errors import ControlError
+from persona_core.wire.control import (
     MAX_CHUNK_BYTES,
     MAX_CONTROL_BYTES,
     MAX_PORTRAIT_BYTES,
@@ -20,14 +28,6 @@ from persona_core.call.control import (
     PortraitWanted,
     encode_control,
 )
-from persona_core.call.portrait_transfer import (
-    BACKLOG_BYTES,
-    MAX_REQUESTS,
-    OwnPortrait,
-    PortraitDownload,
-    PortraitUpload,
-)
-from persona_core.errors import ControlError
 
 LARGEST = random.Random(5).randbytes(MAX_PORTRAIT_BYTES)
 SMALL = random.Random(6).randbytes(30_000)

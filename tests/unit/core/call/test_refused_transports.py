@@ -8,9 +8,9 @@ from tests.support.memory_signaling import RELAYING
 from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage
 
-from persona_core.call.link import LinkCommand, LinkState
 from persona_core.call.notices import NoticeCode
-from persona_core.call.peer_session import PeerSession
+from persona_core.call.peer.peer_connection import PeerSession
+from persona_core.call.peer.peer_machine import LinkCommand, LinkState
 from persona_core.errors import TransportError
 
 NO_WEBRTC = TransportError("not defined", code="no-webrtc")

@@ -7,8 +7,8 @@ from tests.support.memory_signaling import RELAYING
 from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage, face
 
-from persona_core.call.link import LinkState
-from persona_core.call.room import RoomState
+from persona_core.call.peer.peer_machine import LinkState
+from persona_core.call.signaling.signaling_machine import RoomState
 from persona_core.face.emotions import Emotion
 
 

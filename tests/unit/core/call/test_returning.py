@@ -8,10 +8,10 @@ from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage
 
 from persona_core.call.engine import Phase
-from persona_core.call.link import LinkState
 from persona_core.call.notices import NoticeCode
-from persona_core.call.room import RoomState
-from persona_core.call.signaling import IceServer, IceServers
+from persona_core.call.peer.peer_machine import LinkState
+from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.wire.signaling import IceServer, IceServers
 
 RESUME_MS = 10_000.0
 START_MS = 4_000.0  # what a page takes until it is back in its room

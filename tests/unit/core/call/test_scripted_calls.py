@@ -24,7 +24,7 @@ from tests.support.memory_signaling import RELAYING, MemoryServer
 from tests.support.rough_calls import play_rooms
 from tests.support.scripted_call import ScriptedCall
 
-from persona_core.call import backoff
+from persona_core.base import backoff
 from persona_core.call.ports import CallPorts
 
 LOOK_MS = 100.0

@@ -15,15 +15,16 @@ from tests.support.keys import PythonCryptography
 from tests.support.pages import INVITATION
 from tests.support.sealer import AesGcmSealer
 
-from persona_core.call import base64url, key_ring
-from persona_core.call.identity import Identity
 from persona_core.call.invitation import Invitation
-from persona_core.call.key_ring import KeyRing
-from persona_core.call.pair_key import KEY_ID_BYTES
+from persona_core.call.keys import key_ring
+from persona_core.call.keys.identity import Identity
+from persona_core.call.keys.key_ring import KeyRing
+from persona_core.call.keys.pair_key import KEY_ID_BYTES
 from persona_core.call.ports import CallPorts
-from persona_core.call.sealing import KEY_SALT, Envelope, Letter, associated_data, key_info
-from persona_core.call.signaling import PAYLOAD_PATTERN, Relay, RelayKind
 from persona_core.errors import SignalingError, WrongSecretError
+from persona_core.wire import base64url
+from persona_core.wire.sealing import KEY_SALT, Envelope, Letter, associated_data, key_info
+from persona_core.wire.signaling import PAYLOAD_PATTERN, Relay, RelayKind
 
 LETTER = Letter("offer", 1, "v=0\r\n가")
 FRAME = bytes(62)

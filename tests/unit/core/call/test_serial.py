@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from persona_core.call.serial import SerialWorker
+from persona_core.base.serial import SerialWorker
 
 pytestmark = pytest.mark.asyncio
 

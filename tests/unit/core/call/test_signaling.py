@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_core.call.signaling import (
+from persona_core.errors import SignalingError
+from persona_core.wire.signaling import (
     CLOSE_CODES,
     MAX_MESSAGE_BYTES,
     MAX_ORDER,
@@ -37,13 +38,12 @@ from persona_core.call.signaling import (
     ServerMessage,
     Welcome,
 )
-from persona_core.call.signaling_json import (
+from persona_core.wire.signaling_json import (
     encode_client_message,
     encode_server_message,
     parse_client_message,
     parse_server_message,
 )
-from persona_core.errors import SignalingError
 
 rooms = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
 peers = st.from_regex(r"[A-Za-z0-9_-]{8,64}", fullmatch=True)

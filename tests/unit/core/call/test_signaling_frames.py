@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_core.call.signaling import MAX_RELAY_BYTES, ErrorCode, RelayFrame
-from persona_core.call.signaling_frames import encode_relay_frame, parse_relay_frame
 from persona_core.errors import SignalingError
+from persona_core.wire.relay_frame import encode_relay_frame, parse_relay_frame
+from persona_core.wire.signaling import MAX_RELAY_BYTES, ErrorCode, RelayFrame
 
 peers = st.from_regex(r"[A-Za-z0-9_-]{8,64}", fullmatch=True)
 

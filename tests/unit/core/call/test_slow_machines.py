@@ -10,8 +10,8 @@ from tests.support.memory_signaling import RELAYING
 from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage
 
-from persona_core.call.link import DEADLINE_MS, NEGOTIATION_MS
-from persona_core.call.signaling import Relay
+from persona_core.call.peer.peer_machine import DEADLINE_MS, NEGOTIATION_MS
+from persona_core.wire.signaling import Relay
 
 RESUME_MS = 10_000.0
 AWAY_MS = 4_000.0

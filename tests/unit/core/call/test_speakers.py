@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persona_core.call.speakers import ActiveSpeaker, NeuralTurn
+from persona_core.call.media.speakers import ActiveSpeaker, NeuralTurn
 
 STEP_MS = 50.0
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_core.call.voice_mouth import SILENCE, VoiceFeatures, VoiceMouth, mouth_shapes
+from persona_core.call.media.voice_mouth import SILENCE, VoiceFeatures, VoiceMouth, mouth_shapes
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import FaceParams
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from persona_core.call.control import Reception
-from persona_core.call.link_health import LinkHealth
-from persona_core.call.loss import LossMeter
-from persona_core.call.wire_rate import WireRate
+from persona_core.call.media.loss import LossMeter
+from persona_core.call.media.wire_rate import WireRate
+from persona_core.call.peer.link_health import LinkHealth
+from persona_core.wire.control import Reception
 
 
 class Receiver:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import hand_model
 
-from persona_core.face.gesture_filter import (
+from persona_core.face.params import Gesture
+from persona_core.hands.gesture_filter import (
     EXPIRED_FRAMES,
     EXPIRED_MS,
     RIPE_FRAMES,
@@ -19,9 +20,8 @@ from persona_core.face.gesture_filter import (
     GestureState,
     HandGesture,
 )
-from persona_core.face.gestures import Reading
-from persona_core.face.hands import Hand, HandObservation, Side
-from persona_core.face.params import Gesture
+from persona_core.hands.gestures import Reading
+from persona_core.hands.hand_observation import Hand, HandObservation, Side
 
 NONE, FIST, PALM, VICTORY = (
     Gesture.NONE,

@@ -10,9 +10,9 @@ from hypothesis.extra import numpy as hnp
 from tests.support import hand_model
 from tests.support.hand_model import HandPose
 
-from persona_core.face.gestures import MIN_CONFIDENCE, TEMPLATES, read, read_points
-from persona_core.face.hands import Hand, Side
 from persona_core.face.params import Gesture
+from persona_core.hands.gestures import MIN_CONFIDENCE, TEMPLATES, read, read_points
+from persona_core.hands.hand_observation import Hand, Side
 
 NONE = Gesture.NONE
 UPRIGHT_THUMB = -65.0  # turns the model's thumb, which stands off to the right, to the image's up

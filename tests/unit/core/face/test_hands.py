@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from tests.support import hand_model
 
-from persona_core.face.hands import (
+from persona_core.face.params import Gesture
+from persona_core.hands.hand_observation import (
     ARRAY_LENGTH,
     HAND_LENGTH,
     HEAD_LENGTH,
     HandObservation,
     Side,
 )
-from persona_core.face.params import Gesture
 
 ASPECT = 4.0 / 3.0
 FIRST = HEAD_LENGTH

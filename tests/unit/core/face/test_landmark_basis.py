@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_core.face import landmark_basis, landmarks
+from persona_core.face import landmarks
 from persona_core.face.blendshapes import Blendshape as B
-from persona_core.face.landmark_basis import (
+from persona_core.face.residual import landmark_basis
+from persona_core.face.residual.landmark_basis import (
     BASIS_FILE,
     LandmarkBasis,
     LandmarkBasisError,

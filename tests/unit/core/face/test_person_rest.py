@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from persona_core.avatar.portrait.moves import MAX_RESIDUAL
-from persona_core.avatar.portrait.support import supported
 from persona_core.face.face_frame import FacePlacement, LandmarkError
-from persona_core.face.person_rest import (
+from persona_core.face.residual.person_rest import (
     EASE_MS,
     PLAUSIBLE,
     REST_MS,
     PersonRest,
     rest_in_photo,
 )
+from persona_core.portrait.moves import MAX_RESIDUAL
+from persona_core.portrait.support import supported
 
 FRAME_MS = 1000.0 / 30.0
 CALM = np.zeros(52, dtype=np.float32)

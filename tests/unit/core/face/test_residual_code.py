@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from persona_core.face.landmark_basis import LandmarkBasis
 from persona_core.face.params import RESIDUAL_COUNT
-from persona_core.face.residual_code import ERROR, LIMIT, REACH, from_code, to_code
+from persona_core.face.residual.landmark_basis import LandmarkBasis
+from persona_core.face.residual.residual_code import ERROR, LIMIT, REACH, from_code, to_code
 
 residuals = hnp.arrays(np.float32, RESIDUAL_COUNT, elements=st.floats(-REACH, REACH, width=32))
 

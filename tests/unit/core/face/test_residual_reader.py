@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from persona_core.face import landmarks, quaternion
 from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.face_frame import FacePlacement, LandmarkError
-from persona_core.face.landmark_basis import LandmarkBasis
-from persona_core.face.person_rest import MAX_STEP, REST_MS
-from persona_core.face.residual_code import REACH, from_code
-from persona_core.face.residual_reader import FADE_MS, ResidualReader
+from persona_core.face.residual.landmark_basis import LandmarkBasis
+from persona_core.face.residual.person_rest import MAX_STEP, REST_MS
+from persona_core.face.residual.residual_code import REACH, from_code
+from persona_core.face.residual.residual_reader import FADE_MS, ResidualReader
 
 FRAME_MS = 1000.0 / 30.0
 BASIS = LandmarkBasis.load()

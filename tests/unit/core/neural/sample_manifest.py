@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from persona_core.neural.manifest import (
+from persona_core.neural.manifest.manifest import (
     Crop,
     Expected,
     Family,

@@ -7,16 +7,16 @@ import numpy.typing as npt
 import pytest
 from tests.support.portraits import canonical_portrait
 
-from persona_core.avatar.portrait import layout
-from persona_core.avatar.portrait.portrait import Portrait
-from persona_core.avatar.portrait.rig import PortraitRig
 from persona_core.face import landmarks
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
-from persona_core.neural.lite_driver import LiteDriver
-from persona_core.neural.lite_patches import CROP_SIDE, PHOTO, SOURCE, TARGET
-from persona_core.neural.manifest import Crop
+from persona_core.neural.families.lite_driver import LiteDriver
+from persona_core.neural.families.lite_patches import CROP_SIDE, PHOTO, SOURCE, TARGET
+from persona_core.neural.manifest.manifest import Crop
 from persona_core.neural.portrait_crop import Square
+from persona_core.portrait import layout
+from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.rig import PortraitRig
 
 Floats = npt.NDArray[np.float32]
 

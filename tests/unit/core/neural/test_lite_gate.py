@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from persona_core.face import landmarks
-from persona_core.neural.lite_gate import BARED, BARING, MOUTH, PARTED, lip_gap, patch_strength
+from persona_core.neural.families.lite_gate import (
+    BARED,
+    BARING,
+    MOUTH,
+    PARTED,
+    lip_gap,
+    patch_strength,
+)
 
 UPPER, LOWER = landmarks.LIPS_INNER[11:], landmarks.LIPS_INNER[1:10]
 

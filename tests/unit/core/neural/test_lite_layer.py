@@ -8,9 +8,15 @@ from tests.support.portraits import canonical_portrait
 
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
-from persona_core.neural.lite_layer import EASE_MS, FRESH_MS, STALE_MS, Freshness, LiteLayer
-from persona_core.neural.lite_patches import CROP_SIDE, PARTS
-from persona_core.neural.manifest import Crop
+from persona_core.neural.families.lite_layer import (
+    EASE_MS,
+    FRESH_MS,
+    STALE_MS,
+    Freshness,
+    LiteLayer,
+)
+from persona_core.neural.families.lite_patches import CROP_SIDE, PARTS
+from persona_core.neural.manifest.manifest import Crop
 from persona_core.neural.portrait_crop import Square
 
 CROP = Crop(2.3, -0.125, 0.3)

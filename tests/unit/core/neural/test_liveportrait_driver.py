@@ -15,7 +15,7 @@ from persona_core.face import quaternion
 from persona_core.face.blendshapes import COUNT
 from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.params import FaceParams
-from persona_core.neural.liveportrait_controls import (
+from persona_core.neural.families.liveportrait_controls import (
     BASIS,
     RANGES,
     ROWS,
@@ -25,7 +25,7 @@ from persona_core.neural.liveportrait_controls import (
     controls,
     wink_eye_is_left,
 )
-from persona_core.neural.liveportrait_driver import (
+from persona_core.neural.families.liveportrait_driver import (
     FACE_WIDTH,
     MAX_SHIFT,
     MAX_TURN_DEGREES,
@@ -33,7 +33,7 @@ from persona_core.neural.liveportrait_driver import (
     LivePortraitDriver,
     turned,
 )
-from persona_core.neural.liveportrait_motion import Motion, PortraitPose, rotation_matrix
+from persona_core.neural.families.liveportrait_motion import Motion, PortraitPose, rotation_matrix
 
 Floats = npt.NDArray[np.float32]
 

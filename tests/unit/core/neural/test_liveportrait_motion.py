@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_core.errors import ModelError
-from persona_core.neural.liveportrait_motion import (
+from persona_core.neural.families.liveportrait_motion import (
     HEADS,
     Motion,
     PortraitPose,

@@ -26,7 +26,7 @@ from tests.unit.core.neural.sample_manifest import (
 )
 
 from persona_core.errors import ManifestError
-from persona_core.neural.manifest import (
+from persona_core.neural.manifest.manifest import (
     MAX_SHARD_BYTES,
     Expected,
     File,
@@ -37,7 +37,7 @@ from persona_core.neural.manifest import (
     Tensor,
     Weights,
 )
-from persona_core.neural.manifest_json import (
+from persona_core.neural.manifest.manifest_json import (
     FORMAT,
     MAX_BYTES,
     NEWER,

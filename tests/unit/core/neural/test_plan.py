@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.unit.core.neural.sample_manifest import make_manifest, sha
 
 from persona_core.errors import ManifestError
-from persona_core.gpu.capabilities import Capabilities, WebGPUCapability
+from persona_core.graphics.capabilities import Capabilities, WebGPUCapability
 from persona_core.neural.catalogue import offers, read_index, write_index
-from persona_core.neural.manifest import Precision, Priority, Purpose
+from persona_core.neural.manifest.manifest import Precision, Priority, Purpose
 from persona_core.neural.plan import Fetch, Plan, plan
 
 MANIFEST = make_manifest()

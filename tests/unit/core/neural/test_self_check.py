@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from tests.unit.core.neural.sample_manifest import CHECK, make_manifest
 
-from persona_core.neural.manifest import Manifest, Precision, Tensor
+from persona_core.neural.manifest.manifest import Manifest, Precision, Tensor
 from persona_core.neural.self_check import (
     SAMPLES,
     Verdict,

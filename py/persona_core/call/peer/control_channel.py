@@ -1,0 +1,197 @@
+"""``Conversation``: what two pages tell each other once they can, over whichever path it goes.
+
+It begins with a greeting whenever a path opens, keeps the clocks' offset known, tells the peer
+how its frames arrive, and moves portraits. What the peer says lands in its
+:class:`~persona_core.call.remote_peer.RemotePeer`.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import Final, Protocol
+
+from persona_core.base.countdown import Countdown
+from persona_core.call.peer.portrait_transfer import OwnPortrait, PortraitUpload
+from persona_core.call.ports import CallPorts
+from persona_core.call.remote_peer import RemotePeer
+from persona_core.errors import ControlError
+from persona_core.wire.control import (
+    Avatar,
+    Bye,
+    CodeCommitment,
+    CodeNumber,
+    ControlMessage,
+    EmotionChange,
+    Hello,
+    Ping,
+    Pong,
+    PortraitChunk,
+    PortraitName,
+    PortraitWanted,
+    Reception,
+    VoiceState,
+    encode_control,
+    parse_control,
+)
+
+LOGGER = logging.getLogger(__name__)
+
+PING_MS: Final = 2_000.0
+FIRST_PING_MS: Final = 250.0
+PORTRAIT_PAUSE_MS: Final = 5_000.0
+"""After a portrait came, before another is asked for: making one ready keeps a page busy for up
+to 160 ms."""
+FIRST_PINGS: Final = 4
+"""The clocks' offset is wanted at once, then only followed."""
+
+
+class ConversationOwner(Protocol):
+    """What carries a conversation."""
+
+    def send_text(self, text: str) -> bool:
+        """Sends on the reliable path there is; False when there is none."""
+        ...
+
+    def backlog(self) -> int | None:
+        """Bytes that wait on the reliable path; None for one too narrow for portraits."""
+        ...
+
+    def greeting(self) -> tuple[ControlMessage, ...]:
+        """What a peer is told first: a Hello, and what else it has to know."""
+        ...
+
+    def is_watched(self) -> bool:
+        """Whether our page can be seen."""
+        ...
+
+    def on_said(self, message: ControlMessage) -> None:
+        """The peer said something that changed what is known of it, or said goodbye."""
+        ...
+
+    def on_reception(self, reception: Reception) -> None:
+        """The peer told how our frames arrive."""
+        ...
+
+    def on_verification(self, message: CodeCommitment | CodeNumber) -> None:
+        """The peer is on its way to the short code."""
+        ...
+
+
+class Conversation:
+    """Both directions of one peer's reliable channel.
+
+    Attributes:
+        upload: our portrait on its way to the peer.
+    """
+
+    def __init__(self, ports: CallPorts, remote: RemotePeer, owner: ConversationOwner) -> None:
+        self.upload = PortraitUpload()
+        self._clock = ports.clock
+        self._remote = remote
+        self._owner = owner
+        self._pings = 0
+        self._ping_timer = Countdown(ports.scheduler, self._ping)
+        self._whole_ms = -math.inf
+        self._portrait_timer = Countdown(ports.scheduler, self._ask_for_portrait)
+
+    def begin(self) -> None:
+        """A path has opened: greets, and keeps the clocks in step from now on."""
+        self.upload.stop()
+        for message in self._owner.greeting():
+            self.say(message)
+        self._pings = 0
+        self._ping()
+
+    def end(self) -> None:
+        """The path is gone."""
+        self._ping_timer.stop()
+        self._portrait_timer.stop()
+        self.upload.stop()
+
+    def say(self, message: ControlMessage) -> bool:
+        """Tells the peer; False when there is no path."""
+        return self._owner.send_text(encode_control(message))
+
+    def wear(self, portrait: OwnPortrait | None) -> None:
+        """Which portrait the peer may ask for; the caller names it in an ``avatar`` message."""
+        self.upload.offer(portrait)
+
+    def hear(self, text: str) -> None:
+        """Takes what came on the reliable path. Never raises on any text."""
+        now_ms = self._clock.now_ms()
+        try:
+            message = parse_control(text)
+        except ControlError as error:
+            LOGGER.warning("control message refused: %s", error)
+            self._remote.controls_refused += 1
+            return
+        match message:
+            case None:
+                self._remote.controls_refused += 1
+            case Ping(t0_ms):
+                self.say(Pong(t0_ms, now_ms, self._clock.now_ms()))
+            case Pong():
+                self._remote.take_pong(message, now_ms)
+            case Reception():
+                self._owner.on_reception(message)
+            case CodeCommitment() | CodeNumber():
+                self._owner.on_verification(message)
+            case PortraitWanted():
+                if self.upload.ask(message):
+                    self.pump()
+            case PortraitChunk():
+                if self._remote.download.take(message):
+                    self._whole_ms = now_ms
+                    self._owner.on_said(message)
+            case _:
+                self._learn(message)
+                self._owner.on_said(message)
+
+    def pump(self) -> None:
+        """Sends what the reliable path has room for of the portrait."""
+        while (backlog := self._owner.backlog()) is not None:
+            chunk = self.upload.next(backlog)
+            if chunk is None or not self.say(chunk):
+                return
+
+    def upload_progress(self) -> float | None:
+        """How much of our portrait the peer has got, in [0, 1]; None while it wants none."""
+        backlog = self._owner.backlog()
+        return None if backlog is None else self.upload.progress(backlog)
+
+    def _learn(self, message: Hello | Avatar | EmotionChange | VoiceState | Bye) -> None:
+        match message:
+            case Hello():
+                self._remote.take_hello(message)
+                self._want(message.portrait)
+            case Avatar(avatar, portrait):
+                self._remote.avatar = avatar
+                self._want(portrait)
+            case EmotionChange():
+                self._remote.emotion = message
+            case VoiceState(speaking_allowed):
+                self._remote.muted = not speaking_allowed
+            case Bye():
+                pass
+
+    def _want(self, portrait: PortraitName | None) -> None:
+        self._remote.download.announce(portrait)
+        pause_ms = self._whole_ms + PORTRAIT_PAUSE_MS - self._clock.now_ms()
+        if pause_ms > 0.0:
+            self._portrait_timer.start(pause_ms)
+        else:
+            self._ask_for_portrait()
+
+    def _ask_for_portrait(self) -> None:
+        wanted = self._remote.download.wanted()
+        if wanted is not None and self._owner.backlog() is not None:
+            self.say(wanted)
+
+    def _ping(self) -> None:
+        self.say(self._remote.make_ping(self._clock.now_ms()))
+        if self._pings >= FIRST_PINGS:
+            stats = self._remote.counts
+            self.say(Reception(stats.decoded, stats.lost, self._owner.is_watched()))
+        self._pings += 1
+        self._ping_timer.start(FIRST_PING_MS if self._pings < FIRST_PINGS else PING_MS)

@@ -1,0 +1,91 @@
+"""``Mail``: sealed letters to and from one peer, in order, whatever becomes of single ones."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from persona_core.base.serial import SerialWorker
+from persona_core.errors import SignalingError, WrongSecretError
+from persona_core.wire.sealing import OTHER_KEY, Envelope, Letter
+from persona_core.wire.signaling import Relay, RelayKind
+
+GetEnvelope = Callable[[], Awaitable[Envelope | None]]
+
+LOGGER = logging.getLogger(__name__)
+
+MAIL_LIMIT: Final = 128
+"""Letters that may wait for the cipher: several rounds of negotiation."""
+
+
+class MailReader(Protocol):
+    """Reads what comes in."""
+
+    def on_letter(self, letter: Letter, envelope: Envelope) -> None: ...
+
+    def on_forged_mail(self) -> None:
+        """Something came that names our key and does not open with it."""
+        ...
+
+    def on_bad_mail(self) -> None:
+        """Something came that was replayed or made no sense."""
+        ...
+
+    def on_stale_mail(self, kind: RelayKind) -> None:
+        """Something came that was sealed for another page, or by one: since loaded anew."""
+        ...
+
+
+class Mail:
+    """Both directions of one peer's sealed mail.
+
+    Args:
+        envelope: gives what we share with the peer's page once it is known; None: nothing.
+        send: takes a sealed message; what cannot be sent is lost, and a new negotiation follows.
+    """
+
+    def __init__(
+        self, envelope: GetEnvelope, send: Callable[[Relay], object], reader: MailReader
+    ) -> None:
+        self._envelope = envelope
+        self._send = send
+        self._reader = reader
+        self._out: SerialWorker[Letter] = SerialWorker(self._seal, MAIL_LIMIT)
+        self._in: SerialWorker[Relay] = SerialWorker(self._open, MAIL_LIMIT)
+
+    def post(self, letter: Letter) -> None:
+        """Seals and sends."""
+        self._out.put(letter)
+
+    def deliver(self, relay: Relay) -> None:
+        """Opens what the server brought and hands it to the reader."""
+        self._in.put(relay)
+
+    def close(self) -> None:
+        """Drops what still waits. The reader hears nothing more."""
+        self._out.close()
+        self._in.close()
+
+    async def _seal(self, letter: Letter) -> None:
+        envelope = await self._envelope()
+        if envelope is not None:
+            self._send(await envelope.seal(letter))
+
+    async def _open(self, relay: Relay) -> None:
+        envelope = await self._envelope()
+        if envelope is None:
+            self._reader.on_bad_mail()
+            return
+        try:
+            letter = await envelope.open(relay)
+        except WrongSecretError:
+            self._reader.on_forged_mail()
+        except SignalingError as error:
+            if error.code == OTHER_KEY:
+                self._reader.on_stale_mail(relay.kind)
+                return
+            LOGGER.warning("letter refused: %s", error)
+            self._reader.on_bad_mail()
+        else:
+            self._reader.on_letter(letter, envelope)

@@ -1,0 +1,121 @@
+"""``Rig``: a character that takes ``FaceParams`` and gives the values of a frame."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.drawn.controls import CONTROL_COUNT, limited
+from persona_core.drawn.figure import draw_figure
+from persona_core.drawn.figure_motion import FEATURES, PIVOT, Motion
+from persona_core.drawn.sketch import Run, Sketch
+from persona_core.drawn.style import AvatarStyle
+from persona_core.face.params import FaceParams
+
+Floats = npt.NDArray[np.float32]
+
+VIEW: Final = (-168.0, -208.0, 168.0, 228.0)
+"""Left, top, right, bottom of the box that every canvas shows whole; y down."""
+EYE_DISTANCE: Final = 1100.0
+"""Units from the viewer to the head: about what a lens of 85 mm gives a portrait."""
+
+
+class Rig:
+    """One drawn character.
+
+    Attributes:
+        program: what is drawn (see :mod:`persona_core.drawn.program`), constant.
+        colours: the CSS colours that the program numbers, constant.
+        value_count: length of what :meth:`pose` returns.
+        names: the named runs of points, for tests and tools.
+    """
+
+    def __init__(self, style: AvatarStyle) -> None:
+        sketch = Sketch()
+        draw_figure(sketch, style)
+        self.program: Floats = sketch.program.encoded(sketch.point_count, sketch.scalar_count, VIEW)
+        self.colours: tuple[str, ...] = sketch.program.colours()
+        self.names: dict[str, Run] = sketch.names
+        self.value_count: int = 2 * sketch.point_count + sketch.scalar_count
+
+        self._moved, self._basis = sketch.basis()
+        self._features = _features(sketch.rest(), sketch.bindings())
+        self._rest_xy = self._features[:2, self._moved].copy()
+        self._scalar_base, self._scalar_basis = sketch.scalars()
+        self._lips = _lip_columns(sketch, self._moved)
+        self._motion = Motion()
+
+        count = sketch.point_count
+        self._controls = np.zeros(CONTROL_COUNT, dtype=np.float32)
+        self._placed = np.empty((3, count), dtype=np.float32)
+        self._depth = np.empty(count, dtype=np.float32)
+        self._values = np.empty(self.value_count, dtype=np.float32)
+        self._points = self._values[: 2 * count].reshape(count, 2).T
+        self._scalars = self._values[2 * count :]
+
+    def pose(self, params: FaceParams, now_ms: float) -> Floats:
+        """The values of one frame.
+
+        Args:
+            params: the face; blendshapes outside [0, 1] are clipped.
+            now_ms: display time on a monotonic clock; drives breath and the hair's swing.
+
+        Returns:
+            (value_count,) float32: x, y (units, y down) of every point, then the opacities.
+            The next call overwrites it.
+        """
+        controls = limited(params.blendshapes, self._controls)
+        moved = (self._basis @ controls).reshape(2, -1)
+        moved += self._rest_xy
+        upper, inner_upper, inner_lower, lower = self._lips
+        y = moved[1]
+        # Lips never pass through each other, whatever is asked of them.
+        y[inner_lower] = np.minimum(y[inner_lower], y[inner_upper])
+        y[upper] = np.maximum(y[upper], y[inner_upper])
+        y[lower] = np.minimum(y[lower], y[inner_lower])
+        self._features[:2, self._moved] = moved
+
+        placed = np.matmul(self._motion.matrix(params, now_ms), self._features, out=self._placed)
+        depth = np.subtract(EYE_DISTANCE, placed[2], out=self._depth)
+        np.divide(EYE_DISTANCE * self._motion.zoom, depth, out=depth)
+        np.multiply(placed[0], depth, out=self._points[0])
+        np.negative(depth, out=depth)
+        np.multiply(placed[1], depth, out=self._points[1])
+
+        np.matmul(self._scalar_basis, controls, out=self._scalars)
+        self._scalars += self._scalar_base
+        np.clip(self._scalars, 0.0, 1.0, out=self._scalars)
+        return self._values
+
+
+def _features(rest: npt.NDArray[np.float64], bindings: npt.NDArray[np.float64]) -> Floats:
+    """(18, n): what :class:`~persona_core.drawn.figure_motion.Motion`'s matrix multiplies."""
+    x, y, z = rest.T
+    follow, roundness, sway, breath = bindings.T
+    rows = np.array(
+        [
+            x,
+            y,
+            z,
+            np.ones_like(x),
+            roundness * (x - PIVOT[0]),
+            roundness * (y - PIVOT[1]),
+            sway,
+            breath,
+            breath * x,
+        ]
+    )
+    assert len(rows) == FEATURES
+    both: Floats = np.concatenate([rows * follow, rows * (1.0 - follow)]).astype(np.float32)
+    return both
+
+
+def _lip_columns(sketch: Sketch, moved: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """(4, n) places in ``moved`` of the lips' rows, from outer upper to outer lower."""
+    rows = []
+    for name in ("lip_outer_upper", "lip_inner_upper", "lip_inner_lower", "lip_outer_lower"):
+        run = sketch.names[name]
+        rows.append(np.searchsorted(moved, np.arange(run.start, run.start + run.count)))
+    return np.array(rows)

@@ -1,0 +1,50 @@
+"""The three openings of a face, as pinned loops: two eyes and the mouth.
+
+A linear basis lets lids and lips run through each other. What a frame's loops really do is
+worked out on the CPU (:mod:`~persona_core.portrait.contours`); the mesh only has to know
+which of its vertices hang on which loop point. Pins are numbered right eye, left eye, mouth.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.face import landmarks
+
+Indices = npt.NDArray[np.intp]
+
+LOOPS: Final[tuple[Indices, ...]] = (
+    landmarks.EYE_RIGHT,
+    landmarks.EYE_LEFT,
+    landmarks.LIPS_INNER,
+)
+STARTS: Final = (0, 16, 32)
+"""Number of the first pin of each loop."""
+PINS: Indices = np.concatenate(LOOPS)
+"""(52,) the landmark of each pin."""
+
+
+def _constant(text: str) -> Indices:
+    array = np.array(text.split(), dtype=np.intp)
+    array.setflags(write=False)
+    return array
+
+
+AROUND: Final = (
+    _constant("130 25 110 24 23 22 26 112 243 190 56 28 27 29 30 247"),
+    _constant("359 255 339 254 253 252 256 341 463 414 286 258 257 259 260 467"),
+)
+"""(16,) each: the landmarks around the right and the left eye, outside the same entry of the
+loop."""
+LID_ROWS: Final = ((0.2, 1.0, 0.25), (0.42, 0.9, 1.0), (0.72, 0.42, 1.0))
+"""Rows of vertices put between an eye's rim and the landmarks around: how far out each lies, the
+share of the rim's motion that it takes, and how much of it is skin that unrolls. Without rows the
+lashes, which grow on the rim, would be stretched over the eye with that skin."""
+
+
+def opposite(count: int) -> Indices:
+    """For a loop of ``count`` points that begins at a corner: who lies across the opening."""
+    return (count - np.arange(count)) % count

@@ -1,0 +1,403 @@
+"""Messages on the reliable channel: JSON texts of at most 16 KB, ordered.
+
+``hello`` opens the conversation; ``avatar`` says how the sender looks from now on; ``emotion``
+names the emotion that the sender has put on; ``voice`` whether the sender can be heard; ``ping``
+and ``pong`` carry the times from which the clocks' offset follows; ``reception`` tells how the
+other side's frames arrive; ``portrait-wanted`` asks for a portrait that a ``hello`` or an
+``avatar`` named, and ``portrait-chunk`` brings it; ``code-commitment`` and ``code-number`` lead
+to the short code by which two people verify each other; ``bye`` is a farewell. A type or an
+emotion that we do not know is skipped: a newer peer may say more than we understand.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from persona_core.errors import ControlError
+from persona_core.face.emotions import Emotion
+
+MAX_CONTROL_BYTES: Final = 16_384
+MAX_DEPTH: Final = 32
+"""Deepest nesting of an avatar description we take."""
+MAX_PORTRAIT_BYTES: Final = 400_000
+MAX_CHUNK_BYTES: Final = 12_000
+"""Of a portrait in one message: 16,000 characters of base64, and room for the rest."""
+MAX_COUNT: Final = 2**53 - 1
+"""Largest integer that survives JSON in every language (IEEE 754 double)."""
+SHA256_PATTERN: Final = re.compile(r"[0-9a-f]{64}")
+
+CODE_NUMBER_PATTERN: Final = re.compile(r"[0-9a-f]{32}")
+
+AvatarDict = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitName:
+    """Which portrait a person wears.
+
+    Attributes:
+        sha256: of its bytes, in lower-case hex.
+        size: in bytes, 1..400,000.
+    """
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first message of each side.
+
+    Attributes:
+        wire: highest version of the parameter frames that the sender can read, >= 1.
+        app: the sender's version, for reports.
+        avatar: how the sender looks; validated by the avatar package, empty for "as you like".
+        portrait: the portrait worn over the drawn avatar, if any.
+    """
+
+    wire: int
+    app: str
+    avatar: AvatarDict
+    portrait: PortraitName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Avatar:
+    """The sender looks different from now on."""
+
+    avatar: AvatarDict
+    portrait: PortraitName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionChange:
+    """The sender puts on an emotion, or takes it off.
+
+    The frames show it already: this names it, for what an emotion has beyond the face.
+
+    Attributes:
+        emotion: None for the bare face.
+        intensity: in [0, 1].
+    """
+
+    emotion: Emotion | None
+    intensity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceState:
+    """Whether the sender's microphone is open to the call."""
+
+    speaking_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Sent at ``t0_ms`` of the sender's clock."""
+
+    t0_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """The answer to a ping: received at ``t1_ms``, answered at ``t2_ms`` of the answerer."""
+
+    t0_ms: float
+    t1_ms: float
+    t2_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """How the receiver's frames have arrived at the sender, counted since the call began.
+
+    Attributes:
+        frames: that came.
+        lost: that never did.
+        watched: whether the sender's page can be seen; a hidden one needs few frames.
+    """
+
+    frames: int
+    lost: int
+    watched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitWanted:
+    """Send the portrait named ``sha256``, from the byte ``offset`` on."""
+
+    sha256: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitChunk:
+    """Some of a portrait: ``data`` (1..12,000 bytes) begins at the byte ``offset``."""
+
+    sha256: str
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCommitment:
+    """Binds the sender to a number that it is about to tell.
+
+    Attributes:
+        digest: 32 bytes.
+    """
+
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNumber:
+    """The number, 16 bytes; see :mod:`persona_core.call.peer.verification`."""
+
+    number: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bye:
+    """The sender leaves.
+
+    Attributes:
+        returning: its page is being loaded anew, or closed: it may be back in a moment.
+    """
+
+    returning: bool = False
+
+
+ControlMessage = (
+    Hello
+    | Avatar
+    | EmotionChange
+    | VoiceState
+    | Ping
+    | Pong
+    | Reception
+    | PortraitWanted
+    | PortraitChunk
+    | CodeCommitment
+    | CodeNumber
+    | Bye
+)
+
+
+def parse_control(text: str) -> ControlMessage | None:
+    """What the peer said; None for a type or an emotion that we do not know.
+
+    Raises:
+        ControlError: ``bad-control``, whatever else is wrong with it.
+    """
+    if len(text) > MAX_CONTROL_BYTES or len(text.encode(errors="replace")) > MAX_CONTROL_BYTES:
+        raise ControlError(f"{len(text)} characters")
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ControlError(str(error)[:100]) from None
+    if not isinstance(fields, dict):
+        raise ControlError("not an object")
+    kind = fields.get("type")
+    if not isinstance(kind, str):
+        raise ControlError("no type")
+    read = _READERS.get(kind)
+    return None if read is None else read(fields)
+
+
+def encode_control(message: ControlMessage) -> str:
+    """The text of a message.
+
+    Raises:
+        ControlError: ``control-too-large``: an own avatar description that is too long or is
+            not JSON; nothing is sent then.
+    """
+    try:
+        text = json.dumps(_to_fields(message), separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ControlError(str(error)[:100], code="control-too-large") from None
+    if len(text) > MAX_CONTROL_BYTES:
+        raise ControlError(f"{len(text)} bytes", code="control-too-large")
+    return text
+
+
+def _to_fields(message: ControlMessage) -> dict[str, Any]:
+    match message:
+        case Hello(wire, app, avatar, portrait):
+            said = {"type": "hello", "wire": wire, "app": app, "avatar": avatar}
+            return said | _portrait_fields(portrait)
+        case Avatar(avatar, portrait):
+            return {"type": "avatar", "avatar": avatar} | _portrait_fields(portrait)
+        case EmotionChange(emotion, intensity):
+            return {"type": "emotion", "name": emotion, "intensity": intensity}
+        case VoiceState(speaking_allowed):
+            return {"type": "voice", "muted": not speaking_allowed}
+        case Ping(t0_ms):
+            return {"type": "ping", "t0": t0_ms}
+        case Pong(t0_ms, t1_ms, t2_ms):
+            return {"type": "pong", "t0": t0_ms, "t1": t1_ms, "t2": t2_ms}
+        case Reception(frames, lost, watched):
+            return {"type": "reception", "frames": frames, "lost": lost, "watched": watched}
+        case PortraitWanted() | PortraitChunk():
+            return _transfer_fields(message)
+        case CodeCommitment() | CodeNumber():
+            return _code_fields(message)
+        case Bye(returning):
+            return {"type": "bye", "returning": True} if returning else {"type": "bye"}
+
+
+def _transfer_fields(message: PortraitWanted | PortraitChunk) -> dict[str, Any]:
+    said = {"sha256": message.sha256, "offset": message.offset}
+    if isinstance(message, PortraitWanted):
+        return {"type": "portrait-wanted"} | said
+    data = base64.b64encode(message.data).decode()
+    return {"type": "portrait-chunk"} | said | {"data": data}
+
+
+def _code_fields(message: CodeCommitment | CodeNumber) -> dict[str, Any]:
+    if isinstance(message, CodeCommitment):
+        return {"type": "code-commitment", "sha256": message.digest.hex()}
+    return {"type": "code-number", "number": message.number.hex()}
+
+
+def _portrait_fields(portrait: PortraitName | None) -> dict[str, Any]:
+    if portrait is None:
+        return {}
+    return {"portrait": {"sha256": portrait.sha256, "size": portrait.size}}
+
+
+def _hello(fields: dict[str, Any]) -> Hello:
+    app = fields.get("app", "")
+    if not isinstance(app, str):
+        raise ControlError("app must be a text")
+    wire = _integer(fields, "wire", 1, 1_000_000)
+    return Hello(wire, app[:64], _avatar(fields), _portrait(fields))
+
+
+def _avatar(fields: dict[str, Any]) -> AvatarDict:
+    avatar = fields.get("avatar", {})
+    if not isinstance(avatar, dict) or _depth(avatar) > MAX_DEPTH:
+        raise ControlError("avatar must be an object of moderate depth")
+    return avatar
+
+
+def _depth(value: object) -> int:
+    """Nesting depth, without recursion: the text comes from a stranger."""
+    depth, layer = 0, [value]
+    while layer:
+        depth += 1
+        layer = [
+            inner
+            for outer in layer
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return depth
+
+
+def _portrait(fields: dict[str, Any]) -> PortraitName | None:
+    portrait = fields.get("portrait")
+    if portrait is None:
+        return None
+    if not isinstance(portrait, dict):
+        raise ControlError("portrait must be an object")
+    return PortraitName(_sha256(portrait), _integer(portrait, "size", 1, MAX_PORTRAIT_BYTES))
+
+
+def _portrait_wanted(fields: dict[str, Any]) -> PortraitWanted:
+    offset = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
+    return PortraitWanted(_sha256(fields), offset)
+
+
+def _portrait_chunk(fields: dict[str, Any]) -> PortraitChunk:
+    offset, text = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1), fields.get("data")
+    if not isinstance(text, str):
+        raise ControlError("data must be a text")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise ControlError("data is not base64") from None
+    if not 1 <= len(data) <= MAX_CHUNK_BYTES:
+        raise ControlError(f"a chunk of {len(data)} bytes")
+    return PortraitChunk(_sha256(fields), offset, data)
+
+
+def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
+    name, intensity = fields.get("name"), _number(fields, "intensity")
+    if not 0.0 <= intensity <= 1.0:
+        raise ControlError("intensity must lie in [0, 1]")
+    if name is None:
+        return EmotionChange(None, intensity)
+    if not isinstance(name, str):
+        raise ControlError("name must be a text or null")
+    return EmotionChange(Emotion(name), intensity) if name in _EMOTIONS else None
+
+
+def _reception(fields: dict[str, Any]) -> Reception:
+    frames, lost = (_integer(fields, name, 0, MAX_COUNT) for name in ("frames", "lost"))
+    return Reception(frames, lost, _flag(fields, "watched"))
+
+
+def _sha256(fields: dict[str, Any]) -> str:
+    value = fields.get("sha256")
+    if not isinstance(value, str) or not SHA256_PATTERN.fullmatch(value):
+        raise ControlError("sha256 must be 64 hex digits")
+    return value
+
+
+def _code_number(fields: dict[str, Any]) -> bytes:
+    value = fields.get("number")
+    if not isinstance(value, str) or not CODE_NUMBER_PATTERN.fullmatch(value):
+        raise ControlError("number must be 32 hex digits")
+    return bytes.fromhex(value)
+
+
+def _flag(fields: dict[str, Any], name: str, default: bool | None = None) -> bool:
+    value = fields.get(name, default)
+    if not isinstance(value, bool):
+        raise ControlError(f"{name} must be true or false")
+    return value
+
+
+def _integer(fields: dict[str, Any], name: str, low: int, high: int) -> int:
+    value = fields.get(name)
+    if type(value) is not int or not low <= value <= high:
+        raise ControlError(f"{name} must be an integer from {low} to {high}")
+    return value
+
+
+def _number(fields: dict[str, Any], name: str) -> float:
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ControlError(f"{name} must be a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ControlError(f"{name} is out of range") from None
+    if not math.isfinite(number):
+        raise ControlError(f"{name} must be finite")
+    return number
+
+
+_EMOTIONS: Final = frozenset(Emotion)
+
+_READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = {
+    "hello": _hello,
+    "avatar": lambda fields: Avatar(_avatar(fields), _portrait(fields)),
+    "emotion": _emotion,
+    "voice": lambda fields: VoiceState(not _flag(fields, "muted")),
+    "ping": lambda fields: Ping(_number(fields, "t0")),
+    "pong": lambda fields: Pong(*(_number(fields, name) for name in ("t0", "t1", "t2"))),
+    "reception": _reception,
+    "portrait-wanted": _portrait_wanted,
+    "portrait-chunk": _portrait_chunk,
+    "code-commitment": lambda fields: CodeCommitment(bytes.fromhex(_sha256(fields))),
+    "code-number": lambda fields: CodeNumber(_code_number(fields)),
+    "bye": lambda fields: Bye(_flag(fields, "returning", False)),
+}

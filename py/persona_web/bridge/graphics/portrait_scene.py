@@ -1,0 +1,136 @@
+"""Portraits on a surface: the buffers of a rig, handed to the painter of the surface's API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+import js
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.errors import PortraitError
+from persona_core.portrait.image_header import image_type
+from persona_core.portrait.plate import plate
+from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.rig import PortraitRig
+from persona_core.portrait.tiles import Tiles
+from persona_web.bridge.graphics.surface import Surface
+from persona_web.bridge.site import Site
+
+Floats = npt.NDArray[np.float32]
+
+MODULES: Final = {"webgl2": "view/js/portrait_webgl.js", "webgpu": "view/js/portrait_webgpu.js"}
+
+
+class PortraitScene:
+    """A portrait as one surface paints it, until it is closed."""
+
+    def __init__(self, surface: Surface, painter: Any) -> None:
+        """Made by :meth:`open`."""
+        self._surface = surface
+        self._painter = painter
+        self._values: Any = None
+
+    @classmethod
+    async def open(
+        cls,
+        site: Site,
+        surface: Surface,
+        portrait: Portrait,
+        rig: PortraitRig,
+        modules: Mapping[str, str] = MODULES,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Decodes the photo and hands everything to the GPU.
+
+        Args:
+            modules: the painter by the surface's API.
+            extra: what this painter wants beside the portrait's own buffers.
+
+        Raises:
+            PortraitError: the image cannot be decoded, or is not as large as it says.
+        """
+        module = await site.load(modules[surface.api])
+        decoding = await site.load("bridge/files/decoding.js")
+        bitmap = await _decoded(decoding, portrait)
+        try:
+            photo = _pixels(decoding, bitmap)
+            model = _model(portrait, rig, photo) | dict(extra or {})
+            painter = module.createPortrait(surface.js, Site.to_object(model | {"image": bitmap}))
+        finally:
+            bitmap.close()
+        return cls(surface, painter)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Video memory that the portrait holds beside the surface's."""
+        return int(self._painter.memoryBytes())
+
+    def draw(self, values: Floats) -> None:
+        """Shows one frame: the uniforms of ``PortraitRig.pose``."""
+        self._painter.draw(self._uniforms(values))
+        self._surface.present()
+
+    def close(self) -> None:
+        self._painter.close()
+
+    def _uniforms(self, values: Floats) -> Any:
+        if self._values is None:
+            self._values = js.Float32Array.new(values.size)
+        self._values.assign(values)
+        return self._values
+
+
+async def _decoded(decoding: Any, portrait: Portrait) -> Any:
+    data = typed(js.Uint8Array, np.frombuffer(portrait.image, np.uint8))
+    try:
+        bitmap = await decoding.decode(data, image_type(portrait.image))
+    except Exception as error:  # whatever the platform says of it
+        raise PortraitError(f"the image: {error}") from None
+    if (bitmap.width, bitmap.height) != (portrait.width, portrait.height):
+        bitmap.close()
+        raise PortraitError(f"an image of {bitmap.width} x {bitmap.height}")
+    return bitmap
+
+
+def _pixels(decoding: Any, bitmap: Any) -> npt.NDArray[np.uint8]:
+    pixels = np.empty((bitmap.height, bitmap.width, 4), dtype=np.uint8)
+    decoding.readPixels(bitmap).assign_to(pixels.reshape(-1))
+    return pixels
+
+
+def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """What ``createPortrait`` takes, without the image."""
+    mesh = rig.mesh
+    tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
+    model = {
+        "width": portrait.width,
+        "height": portrait.height,
+        "points": typed(js.Float32Array, mesh.points),
+        "pixels": typed(js.Float32Array, mesh.pixels),
+        "pins": typed(js.Uint8Array, mesh.pins),
+        "pinWeights": typed(js.Float32Array, mesh.pin_weights),
+        "moves": typed(js.Uint16Array, mesh.moves.view(np.uint16)),
+        "moveCount": len(mesh.moves),
+        "triangles": typed(js.Uint16Array, mesh.triangles),
+        "atlas": typed(js.Uint8Array, tiles.atlas),
+        "atlasWidth": tiles.atlas.shape[1],
+        "atlasHeight": tiles.atlas.shape[0],
+        "look": typed(js.Float32Array, tiles.look),
+    }
+    if portrait.matte is not None:
+        model |= {
+            "matte": typed(js.Uint8Array, portrait.matte),
+            "plate": typed(js.Uint8Array, plate(photo, portrait.matte)),
+            "matteWidth": portrait.matte.shape[1],
+            "matteHeight": portrait.matte.shape[0],
+        }
+    return model
+
+
+def typed(kind: Any, array: npt.NDArray[Any]) -> Any:
+    """A JavaScript typed array of a numpy array's values."""
+    values = kind.new(array.size)
+    values.assign(np.ascontiguousarray(array))
+    return values

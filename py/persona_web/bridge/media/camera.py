@@ -1,0 +1,53 @@
+"""The camera, as one video track that is open or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from persona_core.errors import CameraError
+from persona_web.bridge.clock import BrowserTimer
+from persona_web.bridge.proxies import Proxies
+from persona_web.bridge.site import Site
+
+
+class CameraTrack:
+    """An open camera's video track."""
+
+    def __init__(self, module: Any, track: Any, on_lost: Callable[[], None]) -> None:
+        self._module = module
+        self._proxies = Proxies()
+        self.js_track = track
+        module.watchTrack(track, self._proxies.keep(lambda _event: on_lost()))
+
+    def close(self) -> None:
+        self._module.closeCamera(self.js_track)
+        # The proxy may be the very function now running.
+        BrowserTimer(0, self._proxies.close)
+
+
+class Camera:
+    """Opens the user's camera."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    @classmethod
+    async def load(cls, site: Site) -> Self:
+        return cls(await site.load("bridge/media/camera.js"))
+
+    async def open(self, on_lost: Callable[[], None]) -> CameraTrack:
+        """Asks the person for the camera and opens it.
+
+        Args:
+            on_lost: called once if the platform takes the camera away.
+
+        Raises:
+            CameraError: with code ``camera-missing``, ``camera-refused``, ``camera-busy``,
+                ``camera-insecure`` or ``camera-failed``.
+        """
+        result = await self._module.openCamera()
+        track = getattr(result, "track", None)
+        if track is None:
+            raise CameraError(str(result.detail), code=str(result.code))
+        return CameraTrack(self._module, track, on_lost)

@@ -1,0 +1,112 @@
+"""Face tracking in a worker: MediaPipe's Face Landmarker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+
+from persona_core.face.observation import ARRAY_LENGTH, DETAILED_LENGTH, FaceObservation
+from persona_web.bridge.media.camera import CameraTrack
+from persona_web.bridge.proxies import Proxies
+from persona_web.bridge.site import Site
+from persona_web.capture.face_source import Sighting
+
+MEDIAPIPE = {"bundle": "vendor/mediapipe/vision_bundle.mjs", "wasm": "vendor/mediapipe/wasm"}
+FILES = MEDIAPIPE | {"model": "vendor/models/face_landmarker.task"}
+
+
+class BrowserTracker:
+    """One tracking worker, made when it is first wanted: a page that shows the demo needs none.
+
+    A worker that fails is given up, so that the next wish for it tries again.
+    """
+
+    def __init__(self, module: Any, site: Site) -> None:
+        self.on_event: Callable[[str, str], None] = lambda _kind, _detail: None
+        """Hears ``ready``; ``slow`` when loading takes long; ``stuck`` when the worker hung and
+        another one is loading; ``failed`` with a detail; ``hung`` when it was no use to take
+        another; and ``ended`` (the camera's stream)."""
+        self._module = module
+        self._site = site
+        self._proxies = Proxies()
+        # One array for each length that the worker may post, now and just after a change.
+        self._values = {
+            length: np.zeros(length, dtype=np.float64) for length in (ARRAY_LENGTH, DETAILED_LENGTH)
+        }
+        self._tracker: Any = None
+        self._rate: float | None = None
+        self._reads_landmarks = False
+        self._failed = False
+
+    @classmethod
+    async def load(cls, site: Site) -> Self:
+        return cls(await site.load("bridge/media/tracker.js"), site)
+
+    def prepare(self) -> None:
+        """Begins to load, which takes seconds and needs no camera yet."""
+        if self._failed:
+            self.close()
+        if self._tracker is None:
+            self._tracker = self._create()
+            if self._rate is not None:
+                self._tracker.limit(self._rate)
+            if self._reads_landmarks:
+                self._tracker.readLandmarks(True)
+
+    def start(self, camera: CameraTrack) -> None:
+        """Follows a camera from now on."""
+        self.prepare()
+        self._tracker.start(camera.js_track)
+
+    def stop(self) -> None:
+        """Follows no camera; the worker stays loaded and costs nothing."""
+        if self._tracker is not None:
+            self._tracker.stop()
+
+    def limit(self, rate_hz: float) -> None:
+        """Reads no more frames a second than this, on average."""
+        if rate_hz == self._rate:
+            return
+        self._rate = rate_hz
+        if self._tracker is not None:
+            self._tracker.limit(rate_hz)
+
+    def read_landmarks(self, wanted: bool) -> None:
+        """Whether faces come with their landmarks, soon after."""
+        if wanted == self._reads_landmarks:
+            return
+        self._reads_landmarks = wanted
+        if self._tracker is not None:
+            self._tracker.readLandmarks(wanted)
+
+    def take(self) -> Sighting | None:
+        """The newest sighting that was not yet taken; never a queue."""
+        posted = None if self._tracker is None else self._tracker.take()
+        if posted is None:
+            return None
+        values = self._values[posted.length]
+        posted.assign_to(values)
+        _, captured_ms, done_ms = values[:3].tolist()
+        return Sighting(captured_ms, done_ms, FaceObservation.from_array(values))
+
+    def close(self) -> None:
+        """Ends the worker; the next :meth:`prepare` makes another."""
+        if self._tracker is not None:
+            self._tracker.close()
+            self._tracker = None
+        self._failed = False
+        self._proxies.close()
+
+    def _create(self) -> Any:
+        files = {name: self._site.address(path) for name, path in FILES.items()}
+        return self._module.createTracker(
+            self._site.web_address("bridge/media/tracker.worker.js"),
+            self._site.to_object(files),
+            self._proxies.keep(self._heard),
+        )
+
+    def _heard(self, kind: str, detail: str) -> None:
+        self._failed |= kind in ("failed", "hung")
+        self.on_event(kind, detail)

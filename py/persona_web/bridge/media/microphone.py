@@ -1,0 +1,77 @@
+"""The microphone, as one audio track that is open or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from persona_core.errors import MicrophoneError
+from persona_web.bridge.clock import BrowserTimer
+from persona_web.bridge.proxies import Proxies
+from persona_web.bridge.site import Site
+
+
+class MicrophoneTrack:
+    """An open microphone's audio track.
+
+    Attributes:
+        js_track: the ``MediaStreamTrack``, for connections and meters.
+    """
+
+    def __init__(self, module: Any, track: Any, on_lost: Callable[[], None]) -> None:
+        self._module = module
+        self._proxies = Proxies()
+        self.js_track = track
+        module.watchMicrophone(track, self._proxies.keep(lambda _event: on_lost()))
+
+    @property
+    def device(self) -> str:
+        """The id of the device it comes from."""
+        return str(self.js_track.getSettings().deviceId or "")
+
+    def set_live(self, live: bool) -> None:
+        """Whether what it hears goes out; else it gives silence."""
+        self.js_track.enabled = live
+
+    def close(self) -> None:
+        self._module.closeMicrophone(self.js_track)
+        # The proxy may be the very function now running.
+        BrowserTimer(0, self._proxies.close)
+
+
+class Microphone:
+    """Opens the user's microphone."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+        self._proxies = Proxies()
+
+    @classmethod
+    async def load(cls, site: Site) -> Self:
+        return cls(await site.load("bridge/media/microphone.js"))
+
+    async def open(self, device: str, on_lost: Callable[[], None]) -> MicrophoneTrack:
+        """Asks the person for the microphone and opens it.
+
+        Args:
+            device: the id of the one to prefer; empty for the system's choice.
+            on_lost: called once if the platform takes the microphone away.
+
+        Raises:
+            MicrophoneError: with code ``microphone-missing``, ``microphone-refused``,
+                ``microphone-busy``, ``microphone-insecure`` or ``microphone-failed``.
+        """
+        result = await self._module.openMicrophone(device)
+        track = getattr(result, "track", None)
+        if track is None:
+            raise MicrophoneError(str(result.detail), code=str(result.code))
+        return MicrophoneTrack(self._module, track, on_lost)
+
+    async def devices(self) -> list[tuple[str, str]]:
+        """Id and name of each microphone; names are empty until one was allowed."""
+        found = await self._module.microphones()
+        return [(str(device[0]), str(device[1])) for device in found]
+
+    def on_devices(self, handler: Callable[[], None]) -> None:
+        """Calls ``handler`` when a device is plugged in or out."""
+        self._module.watchDevices(self._proxies.keep(lambda _event: handler()))

@@ -1,0 +1,58 @@
+"""The voices of a call: played, and measured on the audio thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.call.media.voice_mouth import VoiceFeatures
+from persona_web.bridge.proxies import Proxies
+from persona_web.bridge.site import Site
+
+VALUES = 4
+
+
+class Voices:
+    """Numbered places, each with one voice or none.
+
+    Attributes:
+        on_blocked: called with whether the browser refuses to play before the person acts.
+    """
+
+    def __init__(self, module: Any, site: Site, places: int) -> None:
+        self.on_blocked: Callable[[bool], None] = lambda _blocked: None
+        self._proxies = Proxies()
+        self._values: npt.NDArray[np.float32] = np.zeros((places, VALUES), dtype=np.float32)
+        worklet = site.web_address("bridge/media/voice.worklet.js")
+        on = self._proxies.keep(lambda kind: self.on_blocked(kind == "blocked"))
+        self._voices = module.createVoices(worklet, places, on)
+
+    @classmethod
+    async def load(cls, site: Site, places: int) -> Self:
+        return cls(await site.load("bridge/media/voice.js"), site, places)
+
+    def attach(self, place: int, track: object, *, audible: bool) -> None:
+        """Gives a place a voice (a ``MediaStreamTrack``); ``audible``: it is played, too."""
+        self._voices.attach(place, track, audible)
+
+    def detach(self, place: int) -> None:
+        self._voices.detach(place)
+
+    def unblock(self) -> None:
+        """Plays what the browser held back; only of use in answer to a gesture."""
+        self._voices.unblock()
+
+    def read(self) -> None:
+        """Takes over what was measured last, for :meth:`features`."""
+        self._voices.values.assign_to(self._values)
+
+    def features(self, place: int) -> VoiceFeatures:
+        """What the voice of a place was like at the last :meth:`read`."""
+        return VoiceFeatures(*self._values[place].tolist())
+
+    def close(self) -> None:
+        self._voices.close()
+        self._proxies.close()

@@ -1,0 +1,237 @@
+"""Where the own face comes from: the camera, the built-in demo motion, or nothing (idle).
+
+The camera is opened and lost by the platform's leave, so its coming and going is a table:
+
+    state     event         next
+    OFF       ask           OPENING
+    OPENING   opened        CAMERA
+    OPENING   failed, off   OFF
+    CAMERA    failed, off   OFF
+
+Demo motion is a second layer over whatever the camera gives, faded in and out: switching
+never makes the face jump, and the idle life of ``FacePipeline`` shows through when it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, Protocol, TypeVar
+
+from persona_core.errors import CameraError, IllegalEventError, PersonaError
+from persona_core.face.blend import interpolate
+from persona_core.face.motion_track import MotionTrack
+from persona_core.face.observation import FaceObservation
+from persona_core.face.params import FaceParams
+from persona_core.face.pipeline import FacePipeline
+from persona_web.base.meter import Meter, RateMeter
+
+DEMO_FADE_MS = 400.0
+
+
+class CameraState(Enum):
+    OFF = "off"
+    OPENING = "opening"
+    CAMERA = "camera"
+
+
+class CameraEvent(Enum):
+    ASK = "ask"
+    OPENED = "opened"
+    FAILED = "failed"
+    OFF = "off"
+
+
+TRANSITIONS: dict[tuple[CameraState, CameraEvent], CameraState] = {
+    (CameraState.OFF, CameraEvent.ASK): CameraState.OPENING,
+    (CameraState.OFF, CameraEvent.OFF): CameraState.OFF,
+    (CameraState.OFF, CameraEvent.FAILED): CameraState.OFF,
+    (CameraState.OPENING, CameraEvent.ASK): CameraState.OPENING,
+    (CameraState.OPENING, CameraEvent.OPENED): CameraState.CAMERA,
+    (CameraState.OPENING, CameraEvent.FAILED): CameraState.OFF,
+    (CameraState.OPENING, CameraEvent.OFF): CameraState.OFF,
+    (CameraState.CAMERA, CameraEvent.ASK): CameraState.CAMERA,
+    (CameraState.CAMERA, CameraEvent.FAILED): CameraState.OFF,
+    (CameraState.CAMERA, CameraEvent.OFF): CameraState.OFF,
+}
+
+
+class OpenCamera(Protocol):
+    """An open camera."""
+
+    def close(self) -> None: ...
+
+
+Opened = TypeVar("Opened", bound=OpenCamera)
+OpenedIn = TypeVar("OpenedIn", bound=OpenCamera, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What the tracker made of one camera frame; times in ms of the page's clock."""
+
+    captured_ms: float
+    done_ms: float
+    face: FaceObservation | None
+
+
+class Tracker(Protocol[OpenedIn]):
+    """What follows a face on an open camera."""
+
+    def prepare(self) -> None:
+        """Begins to load what it takes, while the person is asked for the camera."""
+        ...
+
+    def start(self, camera: OpenedIn) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def take(self) -> Sighting | None:
+        """The newest sighting not yet taken, else None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MotionStatus:
+    """What a page shows of the source. ``problem`` is an error code, or None."""
+
+    camera: CameraState
+    demo: bool
+    problem: str | None
+
+
+class Motion(Generic[Opened]):
+    """The own face at any instant, whatever it comes from."""
+
+    def __init__(
+        self,
+        pipeline: FacePipeline,
+        tracker: Tracker[Opened],
+        open_camera: Callable[[Callable[[], None]], Awaitable[Opened]],
+        load_demo: Callable[[], MotionTrack],
+        on_change: Callable[[MotionStatus], None],
+    ) -> None:
+        """
+        Args:
+            open_camera: called with what to call when the platform takes the camera away;
+                raises CameraError.
+            on_change: hears every change of :attr:`status`.
+        """
+        self.pipeline = pipeline
+        self.tracking = RateMeter()
+        self.tracking_ms = Meter()
+        self.face_found = False
+        self._tracker = tracker
+        self._open_camera = open_camera
+        self._load_demo = load_demo
+        self._on_change = on_change
+        self._camera: Opened | None = None
+        self._state = CameraState.OFF
+        self._asked = 0
+        self._problem: str | None = None
+        self._demo: MotionTrack | None = None
+        self._demo_wanted = False
+        self._demo_weight = 0.0
+        self._sampled_ms = 0.0
+
+    @property
+    def status(self) -> MotionStatus:
+        return MotionStatus(self._state, self._demo_wanted, self._problem)
+
+    @property
+    def camera(self) -> Opened | None:
+        """The open camera."""
+        return self._camera
+
+    async def use_camera(self) -> None:
+        """Asks for the camera; the outcome is in :attr:`status`. Demo motion goes when it comes."""
+        self._asked += 1
+        mine = self._asked
+        self._problem = None
+        if self._state is CameraState.CAMERA:
+            self._demo_wanted = False
+            self._on_change(self.status)
+            return
+        self._enter(CameraEvent.ASK)
+        self._tracker.prepare()
+        try:
+            camera = await self._open_camera(lambda: self.fail("camera-lost"))
+        except CameraError as error:
+            if mine == self._asked:
+                self.fail(error.code)
+            return
+        if mine != self._asked:  # the person thought better of it while the browser asked
+            camera.close()
+            return
+        self._camera = camera
+        self._demo_wanted = False
+        self._tracker.start(camera)
+        self._enter(CameraEvent.OPENED)
+
+    def use_demo(self) -> None:
+        """Plays the built-in motion; a camera is let go."""
+        if self._demo is None:
+            try:
+                self._demo = self._load_demo()
+            except PersonaError as error:
+                self.fail(error.code)
+                return
+        self._demo_wanted = True
+        self._problem = None
+        self._close_camera(CameraEvent.OFF)
+
+    def stop(self) -> None:
+        """Lets go of camera and demo: the face falls into idle life."""
+        self._demo_wanted = False
+        self._problem = None
+        self._close_camera(CameraEvent.OFF)
+
+    def fail(self, code: str) -> None:
+        """The camera or its tracker gave up; the face falls into idle life."""
+        self._problem = code
+        self._close_camera(CameraEvent.FAILED)
+
+    def poll(self, now_ms: float) -> bool:
+        """Takes in what the tracker has seen; True when there was something new."""
+        sighting = self._tracker.take() if self._state is CameraState.CAMERA else None
+        if sighting is None:
+            return False
+        self.face_found = sighting.face is not None
+        self.tracking.tick(now_ms)
+        self.tracking_ms.add(sighting.done_ms - sighting.captured_ms)
+        self.pipeline.observe(sighting.face, now_ms)
+        return True
+
+    def sample(self, now_ms: float) -> FaceParams:
+        """The own face now."""
+        step = max(now_ms - self._sampled_ms, 0.0) / DEMO_FADE_MS
+        self._sampled_ms = now_ms
+        goal = 1.0 if self._demo_wanted else 0.0
+        self._demo_weight += min(max(goal - self._demo_weight, -step), step)
+        if self._demo is None or self._demo_weight == 0.0:
+            return self.pipeline.sample(now_ms)
+        played = self._demo.sample(now_ms)
+        if self._demo_weight == 1.0:
+            return played
+        return interpolate(self.pipeline.sample(now_ms), played, self._demo_weight)
+
+    def close(self) -> None:
+        """Lets go of the camera; the tracker's owner closes the tracker."""
+        self._asked += 1
+        self._tracker.stop()
+        if self._camera is not None:
+            self._camera.close()
+            self._camera = None
+
+    def _close_camera(self, event: CameraEvent) -> None:
+        self.close()
+        self.face_found = False
+        self._enter(event)
+
+    def _enter(self, event: CameraEvent) -> None:
+        following = TRANSITIONS.get((self._state, event))
+        if following is None:
+            raise IllegalEventError(f"{event.value} while {self._state.value}")
+        self._state = following
+        self._on_change(self.status)

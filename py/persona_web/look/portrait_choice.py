@@ -1,0 +1,244 @@
+"""Which portrait a person goes as: none, one of those built in, or a photo of their own.
+
+Whatever takes time (a photo being read, a portrait being fetched) can be overtaken by the next
+wish: the person gets what they asked for last. Where something fails, what was worn stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from persona_core.call.ports import Storage
+from persona_core.errors import PersonaError
+
+if TYPE_CHECKING:
+    from persona_core.portrait.portrait import Portrait
+
+CHOICE_KEY: Final = "portrait"
+OWN_KEY: Final = "portrait"
+"""Where the photo's portrait is kept: a key of :class:`Blobs`."""
+SHOWS_ME_KEY: Final = "portrait.shows-me"
+"""Whether the photo kept shows the person: ``true`` or not there."""
+
+DRAWN: Final = "drawn"
+"""The choice of no portrait."""
+OWN: Final = "own"
+BUILT_IN: Final = (
+    *("astronaut", "officer"),
+    *("architect", "musician", "baker", "runner", "gardener"),
+)
+"""Portraits that come with the site, by the names of their files: two photos, then rendered
+people."""
+
+
+ReadPhoto = Callable[[Any], "Awaitable[tuple[Portrait, tuple[str, ...]]]"]
+"""Makes a portrait of a photo, a file or its bytes; raises PersonaError. With it come catalogue
+keys of what the photo would be better without."""
+
+
+class Blobs(Protocol):
+    """Bytes kept between visits; in the browser ``BrowserBlobs``."""
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def set(self, key: str, data: bytes) -> bool: ...
+
+    async def remove(self, key: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitStatus:
+    """What a page shows of the choice.
+
+    Attributes:
+        chosen: :data:`DRAWN`, :data:`OWN` or one of :data:`BUILT_IN`.
+        busy: what is going on, ``reading`` or ``loading``; None for nothing.
+        told: catalogue keys of how the last wish ended, where there is something to tell.
+        problem: whether that is a failure.
+        picked: what was picked last and is on its way; else the same as ``chosen``.
+    """
+
+    chosen: str
+    busy: str | None = None
+    told: tuple[str, ...] = ()
+    problem: bool = False
+    picked: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "picked", self.picked or self.chosen)
+
+
+class OwnPortrait:
+    """The portrait worn now and the photo kept.
+
+    Args:
+        storage: keeps the choice.
+        blobs: keeps the photo's portrait.
+        built_in: fetches a built-in portrait; raises OSError.
+        read: makes a portrait of a photo.
+        wear: puts a portrait on the avatar; None for the drawn character.
+
+    Attributes:
+        own: the portrait of the person's photo, chosen or not; None where there is none.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        blobs: Blobs,
+        built_in: Callable[[str], Awaitable[bytes]],
+        read: ReadPhoto,
+        wear: Callable[[Portrait | None], None],
+    ) -> None:
+        self._storage = storage
+        self._blobs = blobs
+        self._built_in = built_in
+        self._read = read
+        self._wear = wear
+        self._asked = 0
+        self._listeners: list[Callable[[], None]] = []
+        self.own: Portrait | None = None
+        self._shows_me = False
+        self._is_kept = False
+        self.status = PortraitStatus(DRAWN)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Calls ``listener`` at every change of :attr:`status`, :attr:`own` or
+        :attr:`shows_me`."""
+        self._listeners.append(listener)
+
+    @property
+    def shows_me(self) -> bool:
+        """Whether the photo is one of the person; only they know. Kept with the photo."""
+        return self.own is not None and self._shows_me
+
+    @shows_me.setter
+    def shows_me(self, shows_me: bool) -> None:
+        self._shows_me = shows_me
+        self._keep_whose()
+        self._tell()
+
+    @property
+    def likeness(self) -> Portrait | None:
+        """What is worn, where it is a photo of the person themselves; else None."""
+        return self.own if self.status.chosen == OWN and self.shows_me else None
+
+    async def restore(self) -> None:
+        """Brings back what was kept, and puts on what was chosen last."""
+        choice = self._storage.get(CHOICE_KEY)
+        kept = await self._blobs.get(OWN_KEY)
+        if kept is not None:
+            self.own = _parsed(kept)
+            if self.own is None:
+                await self._blobs.remove(OWN_KEY)
+            self._is_kept = self.own is not None
+            self._shows_me = self._is_kept and self._storage.get(SHOWS_ME_KEY) == "true"
+        there = choice in BUILT_IN or (choice == OWN and self.own is not None)
+        if choice is not None and there and self._asked == 0:
+            await self.choose(choice)
+        else:
+            self._tell()
+
+    async def choose(self, choice: str) -> None:
+        """Puts on one of the portraits, or the drawn character."""
+        mine = self._begin("loading" if choice in BUILT_IN else None, choice)
+        try:
+            portrait = await self._portrait(choice)
+        except (OSError, PersonaError):
+            if mine == self._asked:
+                self._end(self.status.chosen, ("portrait.not-loaded",), problem=True)
+            return
+        if mine == self._asked:
+            self._put_on(choice, portrait)
+
+    async def choose_drawn(self) -> None:
+        """Takes a portrait off, if one is worn or on its way."""
+        if self.status.picked != DRAWN:
+            await self.choose(DRAWN)
+
+    async def use_photo(self, photo: Any, *, shows_me: bool = False) -> None:
+        """Reads a photo, puts its portrait on and keeps it in place of the one before.
+
+        Args:
+            photo: a file or its bytes.
+            shows_me: what :attr:`shows_me` is of it, until the person says otherwise.
+        """
+        mine = self._begin("reading")
+        try:
+            portrait, advice = await self._read(photo)
+        except PersonaError as error:
+            if mine == self._asked:
+                self._end(self.status.chosen, (f"error.{error.code}",), problem=True)
+            return
+        if mine != self._asked:
+            return
+        self.own, self._shows_me = portrait, shows_me
+        # Before the photo: wherever this breaks off, nobody else is taken for the person.
+        self._is_kept = False
+        self._storage.remove(SHOWS_ME_KEY)
+        kept = await self._blobs.set(OWN_KEY, portrait.to_bytes())
+        if self.own is portrait:
+            self._is_kept = kept
+            self._keep_whose()
+        if mine == self._asked:
+            self._put_on(OWN, portrait, advice if kept else (*advice, "portrait.not-kept"))
+
+    async def remove(self) -> None:
+        """Deletes the photo's portrait; who wore it goes as the drawn character."""
+        mine = self._begin(None)
+        removed = await self._blobs.remove(OWN_KEY)
+        self.own, self._shows_me = None, False
+        self._storage.remove(SHOWS_ME_KEY)
+        if mine != self._asked:
+            return
+        told = ("portrait.removed" if removed else "portrait.not-removed",)
+        if self.status.chosen == OWN:
+            self._put_on(DRAWN, None, told)
+        else:
+            self._end(self.status.chosen, told, problem=not removed)
+
+    def _keep_whose(self) -> None:
+        if self.shows_me and self._is_kept:
+            self._storage.set(SHOWS_ME_KEY, "true")
+        else:
+            self._storage.remove(SHOWS_ME_KEY)
+
+    async def _portrait(self, choice: str) -> Portrait | None:
+        if choice == DRAWN:
+            return None
+        if choice == OWN:
+            return self.own
+        from persona_core.portrait.portrait import Portrait
+
+        return Portrait.from_bytes(await self._built_in(choice))
+
+    def _begin(self, busy: str | None, picked: str = "") -> int:
+        self._asked += 1
+        self.status = PortraitStatus(self.status.chosen, busy, picked=picked)
+        self._tell()
+        return self._asked
+
+    def _put_on(self, choice: str, portrait: Portrait | None, told: tuple[str, ...] = ()) -> None:
+        self._wear(portrait)
+        kept = self._storage.set(CHOICE_KEY, choice)
+        self._end(choice, told if kept or told else ("error.storage-failed",))
+
+    def _end(self, chosen: str, told: tuple[str, ...], *, problem: bool = False) -> None:
+        self.status = PortraitStatus(chosen, None, told, problem)
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+
+def _parsed(data: bytes) -> Portrait | None:
+    """The portrait in what was kept; None where it cannot be read any more."""
+    from persona_core.portrait.portrait import Portrait
+
+    try:
+        return Portrait.from_bytes(data)
+    except PersonaError:
+        return None

@@ -1,0 +1,54 @@
+"""The ways into a call: a room of one's own, or somebody's link."""
+
+from __future__ import annotations
+
+import secrets
+
+from persona_core.call.invitation import Invitation, parse_invitation
+from persona_core.errors import InvitationError
+from persona_web.bridge.page import Page, Strings
+from persona_web.bridge.site import Site
+from persona_web.bridge.tab_storage import TabStorage
+from persona_web.room.entrance import remember_created
+
+
+class Lobby:
+    """``#create-room`` and ``#join-form``, which lead to one phase's room page.
+
+    Args:
+        room_page: its folder, relative to the site's root, with a slash at its end.
+    """
+
+    def __init__(self, site: Site, page: Page, room_page: str) -> None:
+        self._page = page
+        self._room = site.address(room_page)
+        self._strings = Strings()
+        self._link = page.element("join-link")
+        self._error = page.element("join-error")
+        self._fault: str | None = None
+        page.element("create-room").on("click", self._create)
+        page.element("join-form").on("submit", self._join)
+        page.on_language(self._show_fault)
+
+    def _create(self) -> None:
+        invitation = Invitation.create(secrets.token_bytes)
+        remember_created(TabStorage(), invitation)
+        self._go(invitation)
+
+    def _join(self) -> None:
+        try:
+            invitation = parse_invitation(self._link.value)
+        except InvitationError as error:
+            self._fault = error.code
+            self._show_fault()
+            self._link.set("aria-invalid", "true")
+            self._link.focus()
+            return
+        self._go(invitation)
+
+    def _show_fault(self) -> None:
+        if self._fault is not None:
+            self._error.text = self._strings.text(f"error.{self._fault}")
+
+    def _go(self, invitation: Invitation) -> None:
+        self._page.go(self._room + invitation.fragment)

@@ -1,0 +1,97 @@
+"""The own side of a page that can do more than show a face: looks, emotions, hands.
+
+motion ─► emotion ─► gestures ─► own avatar with its marks
+                               └► whoever called the studio's ``step``
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from persona_core.call.ports import Clock, Storage
+from persona_web.bridge.keys import Keys
+from persona_web.bridge.media.camera import CameraTrack
+from persona_web.bridge.media.hand_tracker import BrowserHands
+from persona_web.bridge.page import Element, Page, Strings
+from persona_web.bridge.site import Site
+from persona_web.capture.face_capture import Studio
+from persona_web.capture.hand_capture import OwnHands
+from persona_web.capture.own_emotion import OwnEmotion
+from persona_web.look.look_editor import Dresser
+from persona_web.ui.look.emotion_bar import EmotionBar
+from persona_web.ui.look.hand_controls import HandControls
+from persona_web.ui.look.hand_overlay import HandOverlay
+from persona_web.view.drawn_avatar import Canvas, DrawnAvatar
+from persona_web.view.marked_avatar import DrawnMarks, MarkedAvatar
+
+MakeCanvas = Callable[[Element], Canvas]
+
+
+@dataclass(frozen=True)
+class OwnSide:
+    """Everything of it that a page may want to wire further.
+
+    Attributes:
+        studio: the face, with emotion and gestures on it.
+        dresser: the look; the studio wears it.
+        emotion: what the emotion bar puts on.
+        hands: the own hands' gestures.
+    """
+
+    studio: Studio
+    dresser: Dresser
+    emotion: OwnEmotion
+    hands: OwnHands[CameraTrack]
+    _overlay: HandOverlay
+
+    @classmethod
+    async def open(
+        cls,
+        site: Site,
+        page: Page,
+        clock: Clock,
+        storage: Storage,
+        make_canvas: MakeCanvas,
+        own_id: str,
+    ) -> OwnSide:
+        """Wires it to the page: canvases ``#<own_id>``, ``#own-marks`` and ``#own-hands``,
+        and what the emotion bar and the hand controls name."""
+        strings = Strings()
+        dresser = Dresser(storage, random.Random())
+        emotion = OwnEmotion(clock.now_ms)
+        avatar = MarkedAvatar(
+            DrawnAvatar(make_canvas(page.element(own_id)), dresser.style),
+            DrawnMarks(make_canvas(page.element("own-marks")), dresser.style),
+            emotion.love,
+        )
+        studio = await Studio.open(site, page, storage, avatar)
+        hands = OwnHands(await BrowserHands.load(site))
+        studio.add_layer(emotion.apply)
+        studio.add_layer(hands.apply)
+        studio.on_camera(hands.use_camera)
+        dresser.on_wear(studio.choose)
+        dresser.on_forgetting(lambda: site.notify(strings.text("error.storage-failed")))
+        EmotionBar(page, strings, Keys(), emotion)
+        HandControls(page, strings, hands)
+        overlay = HandOverlay(make_canvas(page.element("own-hands")), hands)
+        return cls(studio, dresser, emotion, hands, overlay)
+
+    def step(self, now_ms: float, visible: bool) -> None:
+        """Once a displayed frame, beside the studio's own step."""
+        self.dresser.step(now_ms)
+        if visible:
+            self._overlay.step()
+
+    def report(self, now_ms: float) -> dict[str, Any]:
+        """The section of a page's report."""
+        return {
+            "emotion": self.emotion.active,
+            "intensity": self.emotion.intensity,
+            "hands": self.hands.state.value,
+            "hands_fps": round(self.hands.tracking.rate(now_ms), 1),
+            "gestures": [gesture.name for gesture in self.hands.gestures],
+            "look": self.dresser.style.to_dict(),
+        }

@@ -1,0 +1,88 @@
+"""A page's card for portraits: the choice, what shows it, and what is loaded for it.
+
+All of it is imported and built after the page was given to the person, so that no page starts
+later for it; until then its buttons are dimmed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from persona_core.call.ports import Storage
+from persona_web.base.background import Background
+from persona_web.bridge.page import Page, Strings
+from persona_web.bridge.site import Site
+from persona_web.capture.face_capture import Studio
+from persona_web.view.avatar_view import AvatarStage
+from persona_web.view.graphics import Graphics
+
+if TYPE_CHECKING:
+    from persona_web.look.portrait_choice import OwnPortrait
+    from persona_web.ui.look.portrait_chooser import PortraitChooser
+
+UNKNOWN = "unknown"
+"""What is chosen, before that was looked up."""
+
+
+class PortraitCard:
+    """``#portrait``, for the own avatar of a page.
+
+    Args:
+        stage: wears the portrait.
+        studio: its camera takes photos.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        page: Page,
+        strings: Strings,
+        storage: Storage,
+        graphics: Graphics,
+        stage: AvatarStage,
+        studio: Studio,
+    ) -> None:
+        self._site = site
+        self._page = page
+        self._strings = strings
+        self._storage = storage
+        self._graphics = graphics
+        self._stage = stage
+        self._studio = studio
+        self._background = Background()
+        self._own: OwnPortrait | None = None
+        self._chooser: PortraitChooser | None = None
+
+    @property
+    def chosen(self) -> str:
+        """What the person goes as; see ``PortraitStatus.chosen``."""
+        return UNKNOWN if self._own is None else self._own.status.chosen
+
+    def open(self) -> None:
+        """Builds it in the background, and puts on what was chosen last."""
+        self._background.run(self._open())
+
+    def take_off(self) -> None:
+        """The person goes as the drawn character."""
+        if self._own is not None:
+            self._background.run(self._own.choose_drawn())
+
+    def step(self) -> None:
+        """Once a displayed frame."""
+        if self._chooser is not None:
+            self._chooser.step(self._studio.motion.status)
+
+    async def _open(self) -> None:
+        from persona_web.bridge.media.snapshot import Snapshot
+        from persona_web.parts.portrait_opening import open_own_portrait
+        from persona_web.ui.look.portrait_chooser import PortraitChooser
+
+        snapshot = await Snapshot.load(self._site, self._page.element("portrait-video"))
+        own = await open_own_portrait(self._site, self._storage, self._stage.set_portrait)
+        chooser = PortraitChooser(self._page, self._strings, own, snapshot, self._studio.use_camera)
+        chooser.follow(self._graphics)
+        self._studio.on_camera(chooser.camera_changed)
+        chooser.camera_changed(self._studio.motion.camera)
+        own.on_change(lambda: self._studio.take_rest_from(own.likeness))
+        self._own, self._chooser = own, chooser
+        await own.restore()

@@ -1,0 +1,48 @@
+"""The stages of a call: the own, and one for each peer, of whom a model draws one alone."""
+
+from __future__ import annotations
+
+from persona_web.view.avatar_view import AvatarStage
+
+
+class CallStages:
+    """Who stands where on a room page.
+
+    Args:
+        own: the own avatar's; a model may draw it at all times.
+    """
+
+    def __init__(self, own: AvatarStage) -> None:
+        self._own = own
+        self._peers: dict[str, AvatarStage] = {}
+
+    @property
+    def shows_portrait(self) -> bool:
+        """Whether anybody is seen as a portrait now."""
+        return any(stage.shows_portrait for stage in self._all)
+
+    @property
+    def rungs(self) -> list[str | None]:
+        """The rungs that are seen now, the own first; None where nothing is yet."""
+        return [None if stage.rung is None else stage.rung.value for stage in self._all]
+
+    def add(self, peer_id: str, stage: AvatarStage) -> None:
+        """A peer has come, to wait for its turn."""
+        stage.may_be_neural = False
+        self._peers[peer_id] = stage
+
+    def remove(self, peer_id: str) -> None:
+        del self._peers[peer_id]
+
+    def give_turn(self, holder: str | None) -> None:
+        """Lets the model draw this peer, and no other.
+
+        Who comes is let before who goes is not: in between there would be nobody to draw, and
+        all would leave the model.
+        """
+        for peer_id in sorted(self._peers, key=lambda each: each != holder):
+            self._peers[peer_id].may_be_neural = peer_id == holder
+
+    @property
+    def _all(self) -> tuple[AvatarStage, ...]:
+        return (self._own, *self._peers.values())

@@ -1,0 +1,46 @@
+"""The six digits by which people in a call make sure that nobody sits between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from persona_core.call.peer.verification import DIGITS
+from persona_web.bridge.page import Page, Strings
+
+HALF = DIGITS // 2
+
+
+class ShortCodes:
+    """``#codes``: hidden while there is no code to compare."""
+
+    def __init__(self, page: Page, strings: Strings) -> None:
+        self._page = page
+        self._strings = strings
+        self._box = page.element("codes")
+        self._list = page.element("code-list")
+        self._shown: tuple[str | None, ...] = ()
+        page.on_language(self._say)
+
+    def show(self, codes: Sequence[str | None]) -> None:
+        """Says everybody's code.
+
+        Args:
+            codes: of the peers as they stand on the stage; None where it is not known yet.
+        """
+        if tuple(codes) != self._shown:
+            self._shown = tuple(codes)
+            self._say()
+
+    def _say(self) -> None:
+        self._box.hidden = not any(self._shown)
+        self._list.clear()
+        for number, code in enumerate(self._shown, start=1):
+            if code is not None:
+                line = self._page.create("li")
+                line.text = self._line(number, f"{code[:HALF]} {code[HALF:]}")
+                self._list.append(line)
+
+    def _line(self, number: int, digits: str) -> str:
+        if len(self._shown) == 1:
+            return digits
+        return self._strings.text("call.code-of", number=number, code=digits)

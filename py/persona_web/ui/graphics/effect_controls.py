@@ -1,0 +1,102 @@
+"""What is done to the finished picture: a style, the background's blur, sharpness."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from persona_core.graphics.effects import EffectSettings, EffectStyle
+from persona_web.bridge.page import Page, Strings
+from persona_web.ui.choices import Choices
+from persona_web.ui.slider import Slider
+from persona_web.ui.words import effect_style_key
+
+SLIDERS = ("strength", "blur", "sharpen")
+"""Fields of ``EffectSettings`` that are a share from 0 to 1."""
+
+
+class Obstacle(Enum):
+    """Why something cannot be set now; the value is the word of ``effects.<word>``."""
+
+    NO_GPU = "no-gpu"
+    NO_BACKGROUND = "no-background"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectsView:
+    """What is to be seen of the effects.
+
+    Attributes:
+        settings: what the person chose.
+        obstacle: why some of it has no effect now; None where all has.
+    """
+
+    settings: EffectSettings
+    obstacle: Obstacle | None
+
+
+class EffectControls:
+    """``#effect-styles``, filled from ``#choice``; the sliders ``#effect-strength``,
+    ``#effect-blur`` and ``#effect-sharpen``; ``#effects-reason``.
+
+    Args:
+        on_change: hears the settings that the person wants, while they drag, too.
+    """
+
+    def __init__(
+        self, page: Page, strings: Strings, on_change: Callable[[EffectSettings], None]
+    ) -> None:
+        self._strings = strings
+        self._on_change = on_change
+        self._reason = page.element("effects-reason")
+        self._view = EffectsView(EffectSettings(), None)
+        self._styles = Choices(
+            page,
+            strings,
+            page.element("effect-styles"),
+            "effect-style",
+            [style.value for style in EffectStyle],
+            effect_style_key,
+            lambda value: self._set(style=EffectStyle(value)),
+        )
+        self._sliders = {
+            name: Slider(page, strings, f"effect-{name}", functools.partial(self._slid, name))
+            for name in SLIDERS
+        }
+        page.on_language(self._render)
+        self._render()
+
+    def show(self, view: EffectsView) -> None:
+        """Brings everything up to date."""
+        if view != self._view:
+            self._view = view
+            self._render()
+
+    def _slid(self, name: str, value: float) -> None:
+        self._set(**{name: value})
+
+    def _set(self, **changed: object) -> None:
+        settings = replace(self._view.settings, **changed)
+        self.show(replace(self._view, settings=settings))
+        self._on_change(settings)
+
+    def _render(self) -> None:
+        settings, obstacle = self._view.settings, self._view.obstacle
+        possible = obstacle is not Obstacle.NO_GPU
+        blocked = () if possible else [style.value for style in EffectStyle]
+        self._styles.show(settings.style.value, blocked)
+        styled = settings.style is not EffectStyle.NONE
+        enabled = {
+            "strength": possible and styled,
+            "blur": obstacle is None,
+            "sharpen": possible,
+        }
+        for name, slider in self._sliders.items():
+            slider.show(getattr(settings, name), enabled=enabled[name])
+        self._reason.text = "" if obstacle is None else self._strings.text(self._key(obstacle))
+
+    @staticmethod
+    def _key(obstacle: Obstacle) -> str:
+        return f"effects.{obstacle.value}"

@@ -1,0 +1,193 @@
+"""Choosing a portrait: built in, from a file, by drag and drop, or taken with the camera."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from persona_core.graphics.modes import Rung
+from persona_web.base.background import Background
+from persona_web.bridge.files.drop_target import DropTarget, chosen_file
+from persona_web.bridge.files.picture_address import PictureAddress
+from persona_web.bridge.media.camera import CameraTrack
+from persona_web.bridge.media.snapshot import Snapshot
+from persona_web.bridge.page import Element, Page, Strings
+from persona_web.capture.face_source import MotionStatus
+from persona_web.look.portrait_choice import BUILT_IN, DRAWN, OWN, OwnPortrait
+from persona_web.view.graphics import Graphics
+
+THUMBNAILS = "../portraits/{}.thumbnail.webp"
+
+
+class PortraitChooser:
+    """``#portrait`` and what is in it: ``#portraits``, filled from ``#portrait-card``, the
+    buttons, whom the person's photo shows (``#portrait-whose``), the camera's preview
+    ``#portrait-shot``, ``#portrait-progress``, ``#portrait-status``.
+
+    Args:
+        snapshot: shows the camera in the preview and takes photos of it.
+        use_camera: asks for the camera, for who wants to take a photo.
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        strings: Strings,
+        own: OwnPortrait,
+        snapshot: Snapshot,
+        use_camera: Callable[[], None],
+    ) -> None:
+        self._strings = strings
+        self._own = own
+        self._snapshot = snapshot
+        self._use_camera = use_camera
+        self._background = Background()
+        self._camera: CameraTrack | None = None
+        self._problem: str | None = None
+        self._graphics: Graphics | None = None
+        self._note = page.element("portrait-needs-gpu")
+        self._file = page.element("portrait-file")
+        self._shoot = page.element("portrait-camera")
+        self._shot = page.element("portrait-shot")
+        self._take = page.element("portrait-take")
+        self._remove = page.element("portrait-remove")
+        self._whose = page.element("portrait-whose")
+        self._shows_me = page.element("portrait-shows-me")
+        self._progress = page.element("portrait-progress")
+        self._status = page.element("portrait-status")
+        self._cards: dict[str, Element] = {}
+        self._fill(page)
+        choose = page.element("portrait-choose")
+        choose.on("click", lambda: self._file.node.click())
+        self._file.on_change(self._file_chosen)
+        self._shoot.on("click", self._open_camera)
+        self._take.on("click", lambda: self._run(self._take_photo()))
+        page.element("portrait-cancel").on("click", self._close_camera)
+        self._remove.on("click", lambda: self._run(own.remove()))
+        self._shows_me.on_change(self._say_whose)
+        self._drop = DropTarget(page.element("portrait"), self._use)
+        self._thumbnail = PictureAddress()
+        own.on_change(self._render)
+        page.on_language(self._render)
+        self._render()
+        for button in (choose, self._shoot):
+            button.set("aria-disabled", "false")
+
+    def camera_changed(self, camera: CameraTrack | None) -> None:
+        """Takes the camera that the page opened; None when it was let go."""
+        self._camera = camera
+        self._render_camera()
+
+    def follow(self, graphics: Graphics) -> None:
+        """Says when the page is drawn in a way that shows no portraits."""
+        self._graphics = graphics
+        graphics.on_change(self._render_note)
+        self._render_note()
+
+    def step(self, motion: MotionStatus) -> None:
+        """Once a displayed frame: says in words why there is no camera for a photo."""
+        if motion.problem != self._problem and self._wants_camera:
+            self._problem = motion.problem
+            self._render_words()
+
+    @property
+    def _wants_camera(self) -> bool:
+        """Whether the person is about to take a photo."""
+        return not self._shot.hidden
+
+    # Building
+
+    def _fill(self, page: Page) -> None:
+        grid = page.element("portraits")
+        grid.clear()
+        for choice in (DRAWN, *BUILT_IN, OWN):
+            card = page.clone("portrait-drawn-card" if choice == DRAWN else "portrait-card")
+            radio = card.find("input")
+            radio.value = choice
+            radio.on_change(functools.partial(self._pick, choice))
+            if choice in BUILT_IN:
+                card.find("img").set("src", THUMBNAILS.format(choice))
+            self._cards[choice] = card
+            grid.append(card)
+
+    # What the person does
+
+    def _pick(self, choice: str) -> None:
+        self._run(self._own.choose(choice))
+
+    def _file_chosen(self) -> None:
+        file = chosen_file(self._file)
+        if file is not None:
+            self._use(file)
+
+    def _use(self, photo: Any) -> None:
+        self._run(self._own.use_photo(photo))
+
+    def _open_camera(self) -> None:
+        self._problem = None
+        self._shot.hidden = False
+        if self._camera is None:
+            self._use_camera()
+        self._render_camera()
+        self._take.focus()
+
+    def _close_camera(self) -> None:
+        self._shot.hidden = True
+        self._problem = None
+        self._render_camera()
+        self._render()
+        self._shoot.focus()
+
+    async def _take_photo(self) -> None:
+        photo = await self._snapshot.take()
+        if photo is not None:
+            self._close_camera()
+            # Who sits before the camera is as good as surely who takes the photo.
+            await self._own.use_photo(photo, shows_me=True)
+
+    def _say_whose(self) -> None:
+        self._own.shows_me = bool(self._shows_me.node.checked)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._background.run(work)
+
+    # Showing
+
+    def _render_camera(self) -> None:
+        self._snapshot.show(self._camera if self._wants_camera else None)
+        self._take.set("aria-disabled", "true" if self._camera is None else "false")
+
+    def _render(self) -> None:
+        text, status = self._strings.text, self._own.status
+        for choice, card in self._cards.items():
+            card.find(".portrait-name").text = text(f"portrait.{choice}")
+            radio = card.find("input").node
+            if bool(radio.checked) != (choice == status.picked):
+                radio.checked = choice == status.picked
+        own = self._own.own
+        self._cards[OWN].hidden = own is None
+        self._remove.hidden = own is None
+        self._whose.hidden = own is None
+        self._shows_me.node.checked = self._own.shows_me
+        if own is not None:
+            self._cards[OWN].find("img").set("src", self._thumbnail.of(own.image))
+        self._progress.hidden = status.busy is None
+        self._render_words()
+        self._render_note()
+
+    def _render_note(self) -> None:
+        drawn = self._own.status.chosen == DRAWN
+        self._note.hidden = (
+            drawn or self._graphics is None or self._graphics.rung is not Rung.CANVAS
+        )
+
+    def _render_words(self) -> None:
+        status = self._own.status
+        problem = self._problem if self._wants_camera else None
+        keys = (f"error.{problem}",) if problem else status.told
+        if status.busy is not None:
+            keys = (f"portrait.{status.busy}",)
+        self._status.text = " ".join(self._strings.text(key) for key in keys)
+        failed = status.busy is None and (problem is not None or status.problem)
+        self._status.set("data-problem", "true" if failed else "false")

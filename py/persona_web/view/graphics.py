@@ -1,0 +1,390 @@
+"""``Graphics``: what all avatars of one page have in common.
+
+They stand on one rung of one ladder, are drawn in one quality with the same effects, and are
+measured together. While that rung is neural, whoever is not to be drawn by the model stands beside
+it, on the ladder's base. :class:`~persona_web.view.avatar_view.AvatarStage` is one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from persona_core.call.ports import Clock
+from persona_core.graphics.capabilities import SOFTWARE_ONLY, Capabilities
+from persona_core.graphics.effects import EffectSettings
+from persona_core.graphics.ladder import Ladder
+from persona_core.graphics.ladder_commands import (
+    Commands,
+    LadderEntry,
+    Reason,
+    Start,
+    StartBase,
+    Suggest,
+)
+from persona_core.graphics.modes import OWN_RUNGS, GPUMode, RenderQuality, Rung
+from persona_core.graphics.monitor import PerformanceMonitor
+from persona_core.graphics.quality import QualityControl, QualityStep
+from persona_web.view.graphics_choice import GraphicsChoice
+
+OBSERVE_MS: Final = 500.0
+"""How often the ladder hears the frame rate."""
+LET_GO: Final = frozenset({Reason.NOT_NEEDED, Reason.MODEL_GONE})
+"""Reasons to leave a rung that had no fault."""
+
+
+class Follower(Protocol):
+    """An avatar on the page, following the page's rung."""
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """What it holds of the GPU's memory; None where it uses no GPU."""
+        ...
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a plain canvas shows all there is of it, effects aside."""
+        ...
+
+    @property
+    def wants_model(self) -> bool:
+        """Whether a model is to draw it, where one is loaded."""
+        ...
+
+    def enter(self, rung: Rung, turn: int) -> None:
+        """Be drawn on ``rung`` as soon as can be; tell of it with this ``turn``."""
+        ...
+
+    def refresh(self) -> None:
+        """Quality or effects are others now."""
+        ...
+
+    def lose(self) -> None:
+        """Lose the context or device, as if the platform had taken it."""
+        ...
+
+
+class Graphics:
+    """The drawing of one page."""
+
+    def __init__(self, capabilities: Capabilities, choice: GraphicsChoice, clock: Clock) -> None:
+        self.capabilities = capabilities
+        self.monitor = PerformanceMonitor()
+        self._choice = choice
+        self._clock = clock
+        self._ladder = Ladder(
+            capabilities, choice.mode, plain=choice.effects.is_plain, wanted=False
+        )
+        self._quality = QualityControl(pinned=choice.quality)
+        self._followers: list[Follower] = []
+        self._listeners: list[Callable[[], object]] = []
+        self._visible = True
+        self._endings: list[Callable[[], object]] = []
+        self._turns = 0
+        self._turn = 0
+        self._base_turn = 0
+        self._entered: dict[Follower, int] = {}
+        self._frame_ms: float | None = None
+        self._render_ms = 0.0
+        self._observed_ms: float | None = None
+        self._frames = 0
+
+    # What it is
+
+    @property
+    def mode(self) -> GPUMode:
+        return self._ladder.mode
+
+    @property
+    def rung(self) -> Rung:
+        """The rung that is running or being started."""
+        return self._ladder.rung
+
+    @property
+    def is_model_wanted(self) -> bool:
+        """Whether there is anybody whom a model is to draw, in a mode that draws with models."""
+        allowed = any(rung.is_neural for rung in OWN_RUNGS[self.mode])
+        return allowed and self._wants_model
+
+    @property
+    def has_surface(self) -> bool:
+        """Whether the rung draws with a graphics API, so that effects can be seen. What wasm
+        computes goes through WebGL where there is WebGL."""
+        if self.rung is Rung.NEURAL_WASM:
+            return self.capabilities.lack_of(Rung.WEBGL) is None
+        return self.rung.api != "2d"
+
+    @property
+    def takes_effects(self) -> bool:
+        """Whether an effect can be seen here: at once, or as soon as one is chosen."""
+        return self.has_surface or self._ladder.is_spared
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether nothing has been drawn on the rung yet."""
+        return self._ladder.is_starting
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is drawn on this rung and no better one, as a reason code
+        (``gpu.reason.<code>``); None where the mode has no better one to offer."""
+        mine = (rung for rung in OWN_RUNGS[self.mode] if not rung.is_neural)
+        best = next(mine, self.rung)
+        if not best.is_above(self.rung):
+            return None
+        lack = self.capabilities.lack_of(best)
+        if self._ladder.is_spared:
+            return SOFTWARE_ONLY
+        for entry in reversed(self.log):
+            if entry.reason is Reason.CHOSEN:
+                break
+            if entry.left is None or not entry.left.is_above(entry.entered):
+                continue
+            # A step down from here was taken back since; what was let go needs no excuse.
+            if entry.left.is_above(self.rung) and entry.reason not in LET_GO:
+                return str(entry.reason.value)
+        return lack or Reason.CHOSEN.value
+
+    @property
+    def suggestion(self) -> Suggest | None:
+        """The lower rung that is being suggested, until when."""
+        return self._ladder.suggestion
+
+    @property
+    def quality(self) -> RenderQuality:
+        """What is drawn with now."""
+        return self._quality.quality
+
+    @property
+    def quality_step(self) -> QualityStep:
+        """What that stands for."""
+        return self._quality.step
+
+    @property
+    def pinned(self) -> RenderQuality | None:
+        """The quality that the person wants; None follows the machine."""
+        return self._quality.pinned
+
+    @property
+    def effects(self) -> EffectSettings:
+        """The person's, as finely computed as the quality allows."""
+        return self._choice.effects.with_taps(self._quality.step.taps)
+
+    @property
+    def log(self) -> tuple[LadderEntry, ...]:
+        """How the rung came about, the oldest first."""
+        return self._ladder.log
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """What all avatars hold of the GPU's memory; None where none of them uses it."""
+        held = [follower.memory_bytes for follower in self._followers]
+        known = [size for size in held if size is not None]
+        return sum(known) if known else None
+
+    def report(self) -> dict[str, Any]:
+        """Plain data for bug reports."""
+        return {
+            "mode": self.mode.value,
+            "rung": self.rung.value,
+            "starting": self.is_starting,
+            "reason": self.reason,
+            "quality": self.quality.value,
+            "pinned": self.pinned is not None,
+            "effects": self.effects.to_dict(),
+            "metrics": self.monitor.snapshot(self._clock.now_ms()).to_dict(),
+            "log": [entry.to_dict() for entry in self.log],
+            "capabilities": self.capabilities.to_dict(),
+        }
+
+    # What the person wants
+
+    def on_change(self, listener: Callable[[], object]) -> None:
+        """Calls ``listener`` when anything of the above is another than before, measurements
+        excepted."""
+        self._listeners.append(listener)
+
+    def choose_mode(self, mode: GPUMode) -> None:
+        """Draws with what ``mode`` allows, now and the next time."""
+        self._choice.choose_mode(mode)
+        self._carry_out(self._ladder.choose(mode, self._clock.now_ms()))
+
+    def pin_quality(self, quality: RenderQuality | None) -> None:
+        """Keeps a quality whatever it costs, now and the next time; None follows the machine."""
+        self._choice.pin_quality(quality)
+        self._quality.pin(quality)
+        self._refresh()
+
+    def set_effects(self, effects: EffectSettings) -> None:
+        """Shows avatars so, now and the next time."""
+        self._choice.choose_effects(effects)
+        self._refresh()
+        self.weigh()
+
+    def accept(self) -> None:
+        """Takes the suggestion."""
+        self._carry_out(self._ladder.accept(self._clock.now_ms()))
+
+    def dismiss(self) -> None:
+        """Wants things to stay as they are."""
+        self._carry_out(self._ladder.dismiss(self._clock.now_ms()))
+
+    # What happens
+
+    def set_neural(self, ready: frozenset[Rung]) -> None:
+        """Which neural rungs a loaded model serves from now on."""
+        self._carry_out(self._ladder.set_neural(ready, self._clock.now_ms()))
+
+    def memory_short(self) -> None:
+        """The platform could not give the memory that was asked for."""
+        self._carry_out(self._ladder.memory_short(self._clock.now_ms()))
+
+    def set_visible(self, visible: bool) -> None:
+        """The page was shown or hidden, or was hidden from the beginning."""
+        if visible is self._visible:
+            return
+        self._visible = visible
+        if self._turn == 0:
+            return
+        now_ms = self._clock.now_ms()
+        self._observed_ms = None
+        self._carry_out((self._ladder.shown if visible else self._ladder.hidden)(now_ms))
+
+    def lose(self) -> None:
+        """Loses contexts and devices for real: for laboratories and tests."""
+        for follower in self._followers:
+            follower.lose()
+
+    # What the followers tell
+
+    def join(self, follower: Follower) -> None:
+        """Draws one more avatar from now on."""
+        self._followers.append(follower)
+        self.weigh()
+        if self._turn == 0:
+            now_ms = self._clock.now_ms()
+            self._carry_out(self._ladder.begin(now_ms))
+            if not self._visible:
+                self._carry_out(self._ladder.hidden(now_ms))
+
+    def leave(self, follower: Follower) -> None:
+        """This avatar is gone."""
+        if follower in self._followers:
+            self._followers.remove(follower)
+            self._entered.pop(follower, None)
+            self.weigh()
+
+    def weigh(self) -> None:
+        """A follower may need more, or less, than before; or another is to be drawn by the
+        model."""
+        plain = self.effects.is_plain and all(each.is_plain for each in self._followers)
+        self._carry_out(self._ladder.set_plain(plain, self._clock.now_ms()))
+        self._carry_out(self._ladder.set_wanted(self._wants_model, self._clock.now_ms()))
+        self._place()
+
+    def step(self, now_ms: float) -> None:
+        """A frame begins; the first follower of each to say so is heard."""
+        if now_ms == self._frame_ms:
+            return
+        if self._frame_ms is not None:
+            self.monitor.frame(self._frame_ms, self._render_ms)
+        self._frame_ms, self._render_ms = now_ms, 0.0
+        if self._quality.frame(now_ms):
+            self._refresh()
+        self._observe(now_ms)
+        self._carry_out(self._ladder.tick(now_ms))
+
+    def drew(self, render_ms: float) -> None:
+        """A follower drew its part of the frame."""
+        self._render_ms += render_ms
+
+    def started(self, turn: int) -> None:
+        """A follower drew its first frame on the rung."""
+        if turn == self._turn and self.is_starting:
+            self._carry_out(self._ladder.started(self._clock.now_ms()))
+            self._tell()
+
+    def failed(self, turn: int, reason: Reason, detail: str) -> None:
+        """A follower could not be drawn on the rung."""
+        if turn == self._turn:
+            self._carry_out(self._ladder.failed(reason, self._clock.now_ms(), detail))
+        elif turn == self._base_turn:
+            self._carry_out(self._ladder.base_failed(reason, self._clock.now_ms(), detail))
+
+    def changed(self) -> None:
+        """A follower is seen otherwise than before: as a portrait, say."""
+        self._tell()
+
+    def lost(self, turn: int, reason: Reason, detail: str) -> None:
+        """The platform took a follower's rung away. Those who share a device lose it together:
+        the first of them is heard."""
+        if turn == self._turn:
+            self._carry_out(self._ladder.lost(reason, self._clock.now_ms(), detail))
+        elif turn == self._base_turn:
+            self._carry_out(self._ladder.base_lost(reason, self._clock.now_ms(), detail))
+
+    def on_close(self, deed: Callable[[], object]) -> None:
+        """Does ``deed`` when the graphics are closed."""
+        self._endings.append(deed)
+
+    def close(self) -> None:
+        """Listens to nothing any more; the stages are closed by whoever made them."""
+        while self._endings:
+            self._endings.pop()()
+        self._listeners.clear()
+
+    def _observe(self, now_ms: float) -> None:
+        self._frames += 1
+        if self._observed_ms is None:
+            self._observed_ms, self._frames = now_ms, 0
+            return
+        elapsed_ms = now_ms - self._observed_ms
+        if elapsed_ms < OBSERVE_MS:
+            return
+        fps = self._frames * 1000.0 / elapsed_ms
+        self._observed_ms, self._frames = now_ms, 0
+        relief_left = self._quality.relief_left(now_ms)
+        self._carry_out(self._ladder.observe(fps, now_ms, relief_left=relief_left))
+        self.monitor.gpu_memory(self.memory_bytes)
+
+    def _carry_out(self, commands: Commands) -> None:
+        for command in commands:
+            if isinstance(command, Start):
+                self._turn = self._base_turn = self._next_turn()
+                if command.rung.is_neural:
+                    self._base_turn = self._next_turn()
+                self._quality.restart()
+                self._place()
+            elif isinstance(command, StartBase):
+                self._base_turn = self._next_turn()
+                self._place()
+        if commands:
+            self._tell()
+
+    @property
+    def _wants_model(self) -> bool:
+        return any(follower.wants_model for follower in self._followers)
+
+    def _next_turn(self) -> int:
+        self._turns += 1
+        return self._turns
+
+    def _place(self) -> None:
+        """Sends every follower to its rung, unless it was sent there before."""
+        if self._turn == 0:
+            return
+        for follower in tuple(self._followers):
+            by_model = self.rung.is_neural and follower.wants_model
+            turn = self._turn if by_model else self._base_turn
+            if self._entered.get(follower) != turn:
+                self._entered[follower] = turn
+                follower.enter(self.rung if by_model else self._ladder.base, turn)
+
+    def _refresh(self) -> None:
+        for follower in self._followers:
+            follower.refresh()
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()

@@ -1,0 +1,189 @@
+"""One avatar on one canvas, by whatever API the canvas was given to: what a rung is made of."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from persona_core.drawn.style import AvatarStyle
+from persona_core.face.params import FaceParams
+from persona_core.graphics.effects import EffectSettings
+from persona_core.portrait.portrait import Portrait
+from persona_web.view.drawn_avatar import Canvas, DrawnAvatar
+from persona_web.view.worn_portrait import MakePortrait, WornPortrait
+
+
+class Renderer(Protocol):
+    """Draws a person on a canvas of its own until it is closed."""
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """What it holds of the GPU's memory; None where it uses no GPU."""
+        ...
+
+    @property
+    def shows_portrait(self) -> bool: ...
+
+    def set_style(self, style: AvatarStyle) -> None:
+        """The drawn look of the person, from the next frame on."""
+        ...
+
+    async def set_portrait(self, portrait: Portrait | None) -> None:
+        """The person's portrait, or None for the drawn look; what is shown stays until it can
+        be drawn. A renderer that cannot show portraits shows the drawn look."""
+        ...
+
+    def set_effects(self, effects: EffectSettings) -> None: ...
+
+    def set_scale(self, scale: float) -> None:
+        """Pixels to draw for each pixel of the screen, a side."""
+        ...
+
+    def draw(self, params: FaceParams, now_ms: float) -> None: ...
+
+    def lose(self) -> None:
+        """Loses the canvas's context or device, as if the platform had taken it."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ClosableCanvas(Canvas, Protocol):
+    """A canvas in the page for drawings alone."""
+
+    def close(self) -> None: ...
+
+
+class CanvasRenderer:
+    """The drawn character by Canvas 2D, as it is."""
+
+    memory_bytes = None
+
+    def __init__(self, canvas: ClosableCanvas, style: AvatarStyle) -> None:
+        self._canvas = canvas
+        self._avatar = DrawnAvatar(canvas, style)
+
+    @property
+    def shows_portrait(self) -> bool:
+        return False
+
+    def set_style(self, style: AvatarStyle) -> None:
+        self._avatar.style = style
+
+    async def set_portrait(self, portrait: Portrait | None) -> None:
+        """Stays a drawn character."""
+
+    def set_effects(self, effects: EffectSettings) -> None:
+        """Has none."""
+
+    def set_scale(self, scale: float) -> None:
+        """Lines are drawn as sharp as the screen is."""
+
+    def draw(self, params: FaceParams, now_ms: float) -> None:
+        self._avatar.draw(params, now_ms)
+
+    def lose(self) -> None:
+        """Has nothing to lose."""
+
+    def close(self) -> None:
+        self._canvas.close()
+
+
+class EffectSurface(Protocol):
+    """Where a scene is shown through effects; in the browser a ``Surface``."""
+
+    scale: float
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def memory_bytes(self) -> int: ...
+
+    def set_effects(self, effects: EffectSettings) -> None: ...
+
+    def upload(self, picture: Any) -> None: ...
+
+    def present(self) -> None: ...
+
+    def lose(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Sheet(ClosableCanvas, Protocol):
+    """A canvas outside the page, of a size in pixels that its owner sets."""
+
+    @property
+    def picture(self) -> Any:
+        """What a surface takes."""
+        ...
+
+    def fit(self, width: int, height: int) -> None: ...
+
+
+class SurfaceRenderer:
+    """A portrait, or the drawn character, through effects."""
+
+    def __init__(
+        self,
+        surface: EffectSurface,
+        sheet: Sheet,
+        style: AvatarStyle,
+        make_portrait: MakePortrait,
+    ) -> None:
+        self._surface = surface
+        self._sheet = sheet
+        self._size = (0, 0)
+        self._drawn = DrawnAvatar(sheet, style)
+        self._worn = WornPortrait(make_portrait)
+        self._closed = False
+
+    @property
+    def memory_bytes(self) -> int:
+        portrait = 0 if self._worn.painter is None else self._worn.painter.memory_bytes
+        return self._surface.memory_bytes + portrait
+
+    @property
+    def shows_portrait(self) -> bool:
+        return self._worn.painter is not None
+
+    def set_style(self, style: AvatarStyle) -> None:
+        self._drawn.style = style
+        if self._worn.painter is not None:
+            self._worn.painter.style = style
+
+    async def set_portrait(self, portrait: Portrait | None) -> None:
+        """Raises what making it raised; then the look stays as it was."""
+        await self._worn.put_on(portrait)
+
+    def set_effects(self, effects: EffectSettings) -> None:
+        self._surface.set_effects(effects)
+
+    def set_scale(self, scale: float) -> None:
+        self._surface.scale = scale
+
+    def draw(self, params: FaceParams, now_ms: float) -> None:
+        if self._worn.painter is not None:
+            self._worn.painter.draw(params, now_ms)
+            return
+        size = (self._surface.width, self._surface.height)
+        if size != self._size:
+            self._size = size
+            self._sheet.fit(*size)
+        self._drawn.draw(params, now_ms)
+        self._surface.upload(self._sheet.picture)
+        self._surface.present()
+
+    def lose(self) -> None:
+        self._surface.lose()
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._worn.close()
+        self._sheet.close()
+        self._surface.close()

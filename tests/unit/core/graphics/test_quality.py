@@ -1,0 +1,136 @@
+"""Quality follows what frames cost, no faster and no farther than it should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from persona_core.graphics.modes import RenderQuality
+from persona_core.graphics.quality import (
+    FIRST_HOLD_MS,
+    GAP_MS,
+    ORDER,
+    STEPS,
+    WINDOW_MS,
+    QualityControl,
+)
+
+Q = RenderQuality
+SLOW, FINE = 40.0, 16.7
+
+
+def run(
+    control: QualityControl,
+    for_ms: float,
+    cost: Callable[[RenderQuality], float],
+    now_ms: float = 0.0,
+) -> Iterator[tuple[float, RenderQuality]]:
+    """Frames for some time, each as long as ``cost`` says of the quality it is drawn in; each
+    change with its time."""
+    end_ms = now_ms + for_ms
+    while now_ms < end_ms:
+        if control.frame(now_ms):
+            yield now_ms, control.quality
+        now_ms += cost(control.quality)
+
+
+def test_quality_falls_step_by_step_when_each_step_helps_and_stops_where_it_is_enough() -> None:
+    control = QualityControl(Q.ULTRA)
+    costs = {Q.ULTRA: 90.0, Q.HIGH: 50.0, Q.MEDIUM: 22.0, Q.LOW: 10.0}
+
+    changes = [quality for _, quality in run(control, 20_000.0, costs.__getitem__)]
+
+    assert changes == [Q.HIGH, Q.MEDIUM]
+    assert control.relief_left(20_000.0)
+
+
+def test_quality_rises_when_frames_come_well_for_long() -> None:
+    control = QualityControl(Q.LOW)
+
+    changes = list(run(control, 10 * FIRST_HOLD_MS, lambda _quality: FINE))
+
+    assert [quality for _, quality in changes] == [Q.MEDIUM, Q.HIGH, Q.ULTRA]
+    assert changes[0][0] >= FIRST_HOLD_MS
+
+
+def test_quality_tries_less_and_less_often_when_a_step_up_has_to_be_taken_back() -> None:
+    control = QualityControl(Q.MEDIUM)
+
+    changes = list(run(control, 400_000.0, lambda quality: FINE if quality is Q.MEDIUM else SLOW))
+
+    rises = [time_ms for time_ms, quality in changes if quality is Q.HIGH]
+    waits = [after - before for before, after in pairwise(rises)]
+    assert len(rises) >= 3
+    assert all(after > 1.5 * before for before, after in pairwise(waits))
+
+
+def test_quality_is_given_back_when_lowering_it_buys_nothing() -> None:
+    control = QualityControl(Q.HIGH)
+
+    changes = [quality for _, quality in run(control, 60_000.0, lambda _quality: 33.3)]
+
+    assert changes == [Q.MEDIUM, Q.LOW, Q.HIGH]
+    assert not control.relief_left(60_000.0), "the ladder need not wait for it"
+
+
+def test_quality_stays_when_it_is_pinned_and_follows_again_when_let_go() -> None:
+    control = QualityControl(pinned=Q.ULTRA)
+
+    assert list(run(control, 20_000.0, lambda _quality: SLOW)) == []
+    assert not control.relief_left(20_000.0)
+    assert control.pin(Q.LOW)
+    assert control.quality is Q.LOW
+    assert not control.pin(None)
+    assert control.quality is Q.LOW
+    assert list(run(control, 20_000.0, lambda _quality: FINE, now_ms=30_000.0))
+
+
+def test_quality_judges_no_pauses_when_the_page_was_away() -> None:
+    control = QualityControl(Q.HIGH)
+
+    assert list(run(control, 100 * GAP_MS, lambda _quality: GAP_MS + 1.0)) == []
+
+
+def test_quality_judges_afresh_when_something_else_is_drawn() -> None:
+    control = QualityControl(Q.HIGH)
+    list(run(control, WINDOW_MS - SLOW, lambda _quality: SLOW))
+    control.restart()
+
+    assert list(run(control, WINDOW_MS - SLOW, lambda _quality: SLOW, now_ms=WINDOW_MS)) == []
+
+
+def test_steps_cost_more_and_more_when_quality_rises() -> None:
+    assert tuple(STEPS) == ORDER
+    for lower, higher in pairwise(ORDER):
+        low, high = STEPS[lower], STEPS[higher]
+        assert low.ratio(3.0) < high.ratio(3.0)
+        assert low.taps < high.taps
+        assert low.tracking_hz <= high.tracking_hz
+        assert low.inference_hz < high.inference_hz
+
+
+@pytest.mark.parametrize("quality", ORDER)
+def test_step_draws_no_more_pixels_than_the_screen_has_for_every_quality(
+    quality: RenderQuality,
+) -> None:
+    assert STEPS[quality].ratio(1.0) <= 1.0
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 2000.0), st.sampled_from([None, *Q, "restart"]))))
+def test_quality_is_what_was_pinned_whatever_happens(steps: list[tuple[float, object]]) -> None:
+    control, now_ms = QualityControl(), 0.0
+    for wait_ms, deed in steps:
+        now_ms += wait_ms
+        before = control.quality
+        assert control.frame(now_ms) == (control.quality is not before)
+        if isinstance(deed, RenderQuality):
+            control.pin(deed)
+        elif deed == "restart":
+            control.restart()
+        else:
+            control.pin(None)
+        assert control.pinned in (None, control.quality)
