@@ -72,6 +72,7 @@ class Contours:
         self._rest: Floats = np.concatenate([rest.ravel(), self._photo_heights])
         # What already crosses in the photo may stay so: the photo is right.
         self._least: Floats = np.minimum(self._photo_heights, 0.0)
+        self._least_drop: Floats = np.minimum(gap[:, 1], 0.0)
         self._open = np.ones(3, dtype=np.float32)
         self.points: Floats = rest
         self.fixes: Floats = np.zeros((len(PINS), 3), dtype=np.float32)
@@ -103,6 +104,12 @@ class Contours:
         self.fixes[self._lower] = self._up * below[:, None]
         self.fixes[self._upper] = self._up * (wanted + below - height)[:, None] - gap
         self.points = points + self.fixes
+        # Where an opening is slanted, a sideways shift alone takes one side below the other.
+        drop = self.points[self._upper, 1] - self.points[self._lower, 1]
+        passed = 0.5 * np.minimum(drop - self._least_drop, 0.0)
+        for side, way in ((self._upper, -passed), (self._lower, passed)):
+            self.fixes[side, 1] += way
+            self.points[side, 1] += way
 
         away = np.abs(wanted - self._photo_heights)
         self.moved_cm = float(away[:7].max()), float(away[7:14].max())

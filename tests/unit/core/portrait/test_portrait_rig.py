@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.core.portrait.portrait_faces import (
     face_points,
@@ -33,6 +33,14 @@ from persona_core.portrait.rig import PortraitRig
 
 NOSE, CHIN = 4, 152
 RIG = make_rig()
+SLANTED = params(
+    JAW_FORWARD=0.7,
+    MOUTH_PRESS_LEFT=0.4,
+    MOUTH_ROLL_LOWER=0.95,
+    MOUTH_SHRUG_LOWER=0.7,
+    MOUTH_UPPER_UP_RIGHT=1.0,
+).blendshapes.tolist()
+"""A mouth whose lips slide along one another where its line is slanted."""
 
 
 def heights(**shapes: float) -> list[float]:
@@ -72,6 +80,7 @@ def test_iris_follows_the_gaze_when_it_looks_aside() -> None:
     assert down[layout.IRISES, 1] > 1.0
 
 
+@example(SLANTED)
 @given(st.lists(st.floats(0.0, 1.0), min_size=52, max_size=52))
 @settings(max_examples=60, deadline=None)
 def test_rims_never_cross_when_any_blendshapes_come_together(values: list[float]) -> None:
