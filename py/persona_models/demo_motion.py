@@ -13,18 +13,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.face.motion_track import DEMO_FILE, MotionTrack
 from persona_core.face.neutral import Neutral
 from persona_core.face.observation import FaceObservation
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
+from persona_core.wire.motion_track import DEMO_FILE, MotionTrack
 from persona_models.video_tracking import track_video
 
 ROOT = Path(__file__).parents[2]
 SAMPLE_VIDEO = "test/WolfgangLanger_Pexels.mp4"
 WHOLE_VIDEO = ROOT / "tests" / "browser" / "data" / "sample_video_motion.bin"
 NEUTRAL = WHOLE_VIDEO.with_name("sample_video_neutral.json")
-DEMO = ROOT / "py" / "persona_core" / "face" / DEMO_FILE
+DEMO = ROOT / "py" / "persona_core" / "wire" / DEMO_FILE
 DEMO_FRAMES = slice(186, 446)
 """Where the person has looked up, talks and smiles; before, they read with lowered eyes."""
 

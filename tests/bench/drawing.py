@@ -13,7 +13,7 @@ from tests.browser import rooms
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.rig import Rig
 from persona_core.drawn.style import AvatarStyle
-from persona_core.face.motion_track import load_demo
+from persona_core.wire.motion_track import load_demo
 
 TITLE = "Drawing one avatar, all characters over the demo motion"
 FACES = 60

@@ -20,7 +20,6 @@ from persona_core.call.remote_peer import RemotePeer
 from persona_core.drawn.characters import CHARACTERS, Character
 from persona_core.drawn.rig import Rig
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.motion_track import load_demo
 from persona_core.face.observation import FaceObservation
 from persona_core.face.params import FaceParams, Floats
 from persona_core.face.pipeline import FacePipeline
@@ -29,6 +28,7 @@ from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.face.residual.residual_reader import ResidualReader
 from persona_core.graphics.monitor import PerformanceMonitor
 from persona_core.wire.codec import encode_frame
+from persona_core.wire.motion_track import load_demo
 from persona_web.room.peer_view import PeerView
 
 FRAME_MS = 1000.0 / 60.0

@@ -6,11 +6,11 @@ import json
 from itertools import pairwise
 from time import perf_counter
 
-from persona_core.face.motion_track import load_demo
 from persona_core.neural.drivers import driver_of
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import VERTICES, Reprojection
 from persona_core.portrait.portrait import Portrait
+from persona_core.wire.motion_track import load_demo
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.graphics.gpu import shared_device
 from persona_web.bridge.graphics.surface import Surface

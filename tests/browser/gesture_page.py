@@ -11,8 +11,8 @@ from persona_core.face.params import FaceParams, Gesture
 from persona_web.bridge.log import log_to_console
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
-from persona_web.capture.face_capture import Studio
 from persona_web.pages.room_v2 import open_page
+from persona_web.parts.face_capture import Studio
 
 shown = (Gesture.NONE, Gesture.NONE)
 

@@ -11,8 +11,8 @@ import pytest
 
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
-from persona_core.face.motion_track import MotionTrack, load_demo
 from persona_core.face.neutral import Neutral
+from persona_core.wire.motion_track import MotionTrack, load_demo
 from persona_models.demo_motion import (
     DEMO_FRAMES,
     NEUTRAL,

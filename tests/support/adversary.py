@@ -22,6 +22,7 @@ from tests.support.memory_peers import MemoryPeers, MemoryTransport
 from tests.support.memory_signaling import RELAYING
 from tests.support.pages import INVITATION, Page
 
+from persona_core.call.keys.envelope import Envelope
 from persona_core.call.keys.identity import Identity, random_id
 from persona_core.call.keys.key_package import seal_key_package
 from persona_core.call.keys.key_ring import LIFE_BYTES, KeyRing
@@ -32,7 +33,7 @@ from persona_core.face.params import FaceParams
 from persona_core.wire.codec import decode_frame, encode_frame
 from persona_core.wire.control import Avatar, encode_control
 from persona_core.wire.relay_frame import encode_relay_frame, parse_relay_frame
-from persona_core.wire.sealing import Envelope, Letter
+from persona_core.wire.sealing import Letter
 from persona_core.wire.signaling import (
     Join,
     Member,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from persona_core.call.ports import Clock, Scheduler, Timer
+from persona_core.base.ports import Clock, Scheduler, Timer
 
 SETTLE_ROUNDS = 30
 """Turns of the event loop after which tasks that wait for nothing have come to rest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from persona_core.call.ports import Scheduler, Timer
+from persona_core.base.ports import Scheduler, Timer
 
 
 class Countdown:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from persona_core.base.countdown import Countdown
-from persona_core.call.ports import Scheduler
+from persona_core.base.ports import Scheduler
 
 BEAT_MS: Final = 2_000.0
 SLEEP_MS: Final = 6_000.0

@@ -62,3 +62,12 @@ class FaceObservation:
         if len(values) == DETAILED_LENGTH:
             points = values[ARRAY_LENGTH:].reshape(LANDMARK_COUNT, 3).astype(np.float32)
         return cls(float(values[1]), float(values[2]), shapes, pose, points)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What the tracker made of one camera frame; times in ms of the page's clock."""
+
+    captured_ms: float
+    done_ms: float
+    face: FaceObservation | None

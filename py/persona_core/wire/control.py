@@ -158,7 +158,7 @@ class CodeCommitment:
 
 @dataclass(frozen=True, slots=True)
 class CodeNumber:
-    """The number, 16 bytes; see :mod:`persona_core.call.peer.verification`."""
+    """The number, 16 bytes; see :mod:`persona_core.call.keys.verification`."""
 
     number: bytes
 

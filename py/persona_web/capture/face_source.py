@@ -21,10 +21,10 @@ from typing import Generic, Protocol, TypeVar
 
 from persona_core.errors import CameraError, IllegalEventError, PersonaError
 from persona_core.face.blend import interpolate
-from persona_core.face.motion_track import MotionTrack
-from persona_core.face.observation import FaceObservation
+from persona_core.face.observation import Sighting
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
+from persona_core.wire.motion_track import MotionTrack
 from persona_web.base.meter import Meter, RateMeter
 
 DEMO_FADE_MS = 400.0
@@ -65,15 +65,6 @@ class OpenCamera(Protocol):
 
 Opened = TypeVar("Opened", bound=OpenCamera)
 OpenedIn = TypeVar("OpenedIn", bound=OpenCamera, contravariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What the tracker made of one camera frame; times in ms of the page's clock."""
-
-    captured_ms: float
-    done_ms: float
-    face: FaceObservation | None
 
 
 class Tracker(Protocol[OpenedIn]):

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
+from persona_core.base.ports import Storage
 from persona_core.call.media.voice_mouth import VoiceFeatures
-from persona_core.call.ports import Storage
 from persona_core.errors import IllegalEventError, MicrophoneError
 
 MUTED_KEY = "voice.muted"

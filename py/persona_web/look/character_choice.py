@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 from persona_core.drawn.characters import CHARACTERS, Character
 
 CHARACTER_KEY = "character"

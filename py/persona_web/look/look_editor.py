@@ -10,7 +10,7 @@ import json
 import random
 from collections.abc import Callable
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 from persona_core.drawn.characters import Character
 from persona_core.drawn.options import random_style
 from persona_core.drawn.style import AvatarStyle

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 from persona_core.errors import PersonaError
 
 if TYPE_CHECKING:

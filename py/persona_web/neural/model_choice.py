@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 
 MODEL_KEY: Final = "neural.model"
 PARAMETER: Final = "models"

@@ -11,7 +11,7 @@ from persona_web.base.background import Background
 from persona_web.neural.model_choice import ModelChoice
 
 if TYPE_CHECKING:
-    from persona_core.call.ports import Storage
+    from persona_core.base.ports import Storage
     from persona_web.bridge.page import Page, Strings
     from persona_web.bridge.site import Site
     from persona_web.neural.neural_host import NeuralHost

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from persona_core.call.ports import Clock
+from persona_core.base.ports import Clock
 from persona_core.errors import ModelError, PersonaError, SurfaceError
 from persona_core.graphics.modes import OWN_RUNGS, Rung
 from persona_core.neural.catalogue import Offer, offers

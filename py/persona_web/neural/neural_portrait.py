@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.call.ports import Clock
+from persona_core.base.ports import Clock
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.call.ports import Clock
+from persona_core.base.ports import Clock
 from persona_core.errors import ModelError
 from persona_core.graphics.monitor import PerformanceMonitor
 from persona_core.neural.pacing import InferencePacing

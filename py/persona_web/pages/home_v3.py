@@ -12,17 +12,17 @@ from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.capture.face_capture import Studio
 from persona_web.look.character_choice import CharacterChoice
 from persona_web.neural.neural_access import neural_access
+from persona_web.parts.face_capture import Studio
 from persona_web.parts.graphics_panel import Picture
-from persona_web.parts.lobby import Lobby
 from persona_web.parts.model_card import ModelCard
 from persona_web.parts.portrait_card import PortraitCard
 from persona_web.parts.view_opening import open_graphics, open_stage
 from persona_web.report.heartbeat import start_page
 from persona_web.report.monitor_feed import MonitorFeed
 from persona_web.report.page_report import PageReport, source_report
+from persona_web.room.lobby import Lobby
 from persona_web.ui.look.character_picker import CharacterPicker
 
 ROOM_PAGE = "room-v3/"

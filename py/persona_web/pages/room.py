@@ -11,8 +11,8 @@ from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.capture.face_capture import Studio
 from persona_web.look.character_choice import CharacterChoice
+from persona_web.parts.face_capture import Studio
 from persona_web.report.heartbeat import start_page
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports

@@ -14,9 +14,9 @@ from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.capture.face_capture import Studio
 from persona_web.look.character_choice import CharacterChoice
 from persona_web.neural.neural_access import neural_access
+from persona_web.parts.face_capture import Studio
 from persona_web.parts.graphics_panel import Picture
 from persona_web.parts.portrait_opening import open_own_portrait
 from persona_web.parts.view_opening import open_graphics, open_stages

@@ -11,16 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from persona_core.call.ports import Clock, Storage
+from persona_core.base.ports import Clock, Storage
 from persona_web.bridge.keys import Keys
 from persona_web.bridge.media.camera import CameraTrack
 from persona_web.bridge.media.hand_tracker import BrowserHands
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.capture.face_capture import Studio
 from persona_web.capture.hand_capture import OwnHands
 from persona_web.capture.own_emotion import OwnEmotion
 from persona_web.look.look_editor import Dresser
+from persona_web.parts.face_capture import Studio
 from persona_web.ui.look.emotion_bar import EmotionBar
 from persona_web.ui.look.hand_controls import HandControls
 from persona_web.ui.look.hand_overlay import HandOverlay

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 from persona_web.base.background import Background
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.capture.face_capture import Studio
+from persona_web.parts.face_capture import Studio
 from persona_web.view.avatar_view import AvatarStage
 from persona_web.view.graphics import Graphics
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 from persona_web.bridge.files.blobs import BrowserBlobs
 from persona_web.bridge.site import Site
 from persona_web.look.portrait_choice import OwnPortrait

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 from persona_core.drawn.style import AvatarStyle
 from persona_core.graphics.modes import GPUMode, Rung
 from persona_web.bridge.clock import BrowserClock

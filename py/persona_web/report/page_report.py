@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from persona_core import __version__
-from persona_core.call.ports import Clock
+from persona_core.base.ports import Clock
 from persona_web.base.meter import Meter, RateMeter
 from persona_web.capture.face_source import Motion
 

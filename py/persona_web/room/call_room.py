@@ -33,8 +33,8 @@ from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.tab_storage import TabStorage
-from persona_web.capture.face_capture import SOURCE_KEY, Studio
 from persona_web.capture.face_source import CameraState
+from persona_web.parts.face_capture import SOURCE_KEY, Studio
 from persona_web.report.page_report import PageReport, to_json
 from persona_web.report.recorder import Recorder
 from persona_web.room.call_report import call_report

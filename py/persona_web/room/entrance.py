@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from enum import StrEnum
 
+from persona_core.base.ports import Storage
 from persona_core.call.invitation import Invitation
 from persona_core.call.keys.identity import keeps_identity
-from persona_core.call.ports import Storage
 
 CREATED_KEY = "room.created"
 WITHHELD_KEY = "room.withheld"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from persona_core.base.ports import Storage
 from persona_core.call.engine import CallEngine
-from persona_core.call.ports import Storage
 from persona_web.base.background import Background
 from persona_web.bridge.keys import Keys
 from persona_web.bridge.media.microphone import Microphone, MicrophoneTrack

@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from persona_core.call.ports import Clock
+from persona_core.base.ports import Clock
 from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import PersonaError, PortraitError
 from persona_core.face.params import FaceParams

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from persona_core.call.ports import Clock
+from persona_core.base.ports import Clock
 from persona_core.graphics.capabilities import SOFTWARE_ONLY, Capabilities
 from persona_core.graphics.effects import EffectSettings
 from persona_core.graphics.ladder import Ladder

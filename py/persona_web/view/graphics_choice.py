@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 from persona_core.errors import EffectError
 from persona_core.graphics.effects import EffectSettings
 from persona_core.graphics.modes import GPUMode, RenderQuality

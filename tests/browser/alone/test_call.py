@@ -20,8 +20,8 @@ from tests.support.tab import Tab
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.rig import Rig
 from persona_core.face.blendshapes import Blendshape
-from persona_core.face.motion_track import MotionTrack
 from persona_core.face.params import FaceParams
+from persona_core.wire.motion_track import MotionTrack
 
 # The video tracked frame by frame, and the rest it is measured from; `build.py models demo-motion`
 # makes them.

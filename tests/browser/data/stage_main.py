@@ -5,10 +5,10 @@
 import json
 
 from persona_core.drawn.characters import CHARACTERS
-from persona_core.face.motion_track import load_demo
 from persona_core.graphics.effects import EffectSettings
 from persona_core.graphics.modes import GPUMode, RenderQuality
 from persona_core.portrait.portrait import Portrait
+from persona_core.wire.motion_track import load_demo
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.log import log_to_console
 from persona_web.bridge.page import Page

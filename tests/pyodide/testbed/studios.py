@@ -15,7 +15,7 @@ from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.capture.face_capture import Studio
+from persona_web.parts.face_capture import Studio
 from persona_web.view.drawn_avatar import DrawnAvatar
 from testbed.hearing import Hearing
 

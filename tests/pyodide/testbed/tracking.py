@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 import js
 from pyodide.ffi import to_js
 
+from persona_core.face.observation import Sighting
 from persona_web.bridge.media.camera import Camera, CameraTrack
 from persona_web.bridge.media.face_tracker import BrowserTracker
 from persona_web.bridge.site import Site
 from persona_web.bridge.ticker import Ticker
-from persona_web.capture.face_source import Sighting
 from testbed.hearing import Hearing
 
 # Added to a copy of the worker: it never comes back from "hang" or, where that is so always,

@@ -13,8 +13,8 @@ from tests.bench.python_steps import TARGETS
 
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.face import quaternion
-from persona_core.face.motion_track import load_demo
 from persona_core.face.observation import FaceObservation
+from persona_core.wire.motion_track import load_demo
 
 FRAMES = 8
 

@@ -11,10 +11,10 @@ import pytest
 
 from persona_core.errors import CameraError, PersonaError
 from persona_core.face.blendshapes import Blendshape
-from persona_core.face.motion_track import MotionTrack, MotionTrackError
-from persona_core.face.observation import ARRAY_LENGTH, FaceObservation
+from persona_core.face.observation import ARRAY_LENGTH, FaceObservation, Sighting
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
+from persona_core.wire.motion_track import MotionTrack, MotionTrackError
 from persona_web.capture.face_source import (
     DEMO_FADE_MS,
     TRANSITIONS,
@@ -22,7 +22,6 @@ from persona_web.capture.face_source import (
     CameraState,
     Motion,
     MotionStatus,
-    Sighting,
 )
 
 

@@ -21,8 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from persona_core.base.ports import Storage
 from persona_core.call.invitation import Invitation
-from persona_core.call.ports import Storage
 from persona_core.wire import base64url
 from persona_core.wire.signaling import TOKEN_PATTERN, Join
 

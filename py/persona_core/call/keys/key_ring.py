@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final, Self
 
 from persona_core.call.invitation import Invitation
+from persona_core.call.keys.envelope import Envelope
 from persona_core.call.keys.identity import Identity, random_id
 from persona_core.call.keys.key_package import KeyPackage, open_key_package, seal_key_package
 from persona_core.call.keys.pair_key import key_id, pair_info
-from persona_core.call.peer.verification import NUMBER_BYTES, Verification
+from persona_core.call.keys.verification import NUMBER_BYTES, Verification
 from persona_core.call.ports import CallPorts, KeyAgreement, Sealer
-from persona_core.wire.sealing import KEY_SALT, Envelope, key_info
+from persona_core.wire.sealing import KEY_SALT, key_info
 
 LIFE_BYTES: Final = 9
 MAX_PAGES: Final = 256

@@ -9,13 +9,11 @@ room's secret or a person's signing key later, opens nothing that was said befor
 from __future__ import annotations
 
 import hashlib
-from typing import Final
 
 from persona_core.call.keys.key_package import KeyPackage
 from persona_core.wire import base64url
+from persona_core.wire.sealing import KEY_ID_BYTES
 from persona_core.wire.signaling import PROTOCOL_VERSION
-
-KEY_ID_BYTES: Final = 6
 
 
 def pair_info(room: str, one: KeyPackage, other: KeyPackage) -> bytes:

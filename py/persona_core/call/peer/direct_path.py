@@ -11,9 +11,9 @@ import logging
 import math
 from typing import Final, Protocol
 
+from persona_core.base.ports import Clock
 from persona_core.call.peer.negotiation import Negotiation, NegotiationCommand, NegotiationEvent
 from persona_core.call.ports import (
-    Clock,
     ConnectionState,
     DescriptionKind,
     PeerTransport,

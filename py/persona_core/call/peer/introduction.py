@@ -7,8 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from persona_core.call.keys.envelope import Envelope
 from persona_core.errors import SignalingError, WrongSecretError
-from persona_core.wire.sealing import Envelope
 
 LOGGER = logging.getLogger(__name__)
 

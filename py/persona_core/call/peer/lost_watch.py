@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from persona_core.base.countdown import Countdown
-from persona_core.call.ports import Scheduler
+from persona_core.base.ports import Scheduler
 
 LOST_MS: Final = 3_000.0
 """Silence of a peer that was heard before: over any path it says something every two seconds."""

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from persona_core.base.serial import SerialWorker
+from persona_core.call.keys.envelope import OTHER_KEY, Envelope
 from persona_core.errors import SignalingError, WrongSecretError
-from persona_core.wire.sealing import OTHER_KEY, Envelope, Letter
+from persona_core.wire.sealing import Letter
 from persona_core.wire.signaling import Relay, RelayKind
 
 GetEnvelope = Callable[[], Awaitable[Envelope | None]]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from persona_core.base.ports import Clock
 from persona_core.base.token_bucket import TokenBucket
-from persona_core.call.ports import Clock
 from persona_core.wire.signaling import RelayKind
 
 SECOND_MS: Final = 1_000.0

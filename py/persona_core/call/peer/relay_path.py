@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Final
 
 from persona_core.base.serial import SerialWorker
+from persona_core.call.keys.envelope import Envelope
 from persona_core.call.peer.ordered_delivery import GetEnvelope
 from persona_core.errors import SignalingError, WrongSecretError
-from persona_core.wire.sealing import Envelope
 from persona_core.wire.signaling import RelayFrame
 
 LOGGER = logging.getLogger(__name__)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from persona_core.call.keys.envelope import Envelope
 from persona_core.call.peer.introduction import Introduce, Introduction
 from persona_core.call.peer.ordered_delivery import Mail
 from persona_core.call.peer.peer_limits import PeerLimits
 from persona_core.call.peer.relay_path import RelayPath
 from persona_core.wire.control import MAX_CONTROL_BYTES, CodeCommitment, CodeNumber
-from persona_core.wire.sealing import Envelope, Letter
+from persona_core.wire.sealing import Letter
 from persona_core.wire.signaling import Relay, RelayFrame, RelayKind
 
 PART_CHARACTERS: Final = 5_500

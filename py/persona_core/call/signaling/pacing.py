@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from persona_core.base.countdown import Countdown
-from persona_core.call.ports import Clock, Scheduler
+from persona_core.base.ports import Clock, Scheduler
 
 SHARE: Final = 0.8
 """Of what is allowed, for the server's clock is not ours."""

@@ -7,11 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from persona_core.face.observation import ARRAY_LENGTH, DETAILED_LENGTH, FaceObservation
+from persona_core.face.observation import ARRAY_LENGTH, DETAILED_LENGTH, FaceObservation, Sighting
 from persona_web.bridge.media.camera import CameraTrack
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
-from persona_web.capture.face_source import Sighting
 
 MEDIAPIPE = {"bundle": "vendor/mediapipe/vision_bundle.mjs", "wasm": "vendor/mediapipe/wasm"}
 FILES = MEDIAPIPE | {"model": "vendor/models/face_landmarker.task"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 from persona_web.bridge.page import Page
 
 RELAY_ONLY_KEY = "call.relay-only"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from persona_core.call.peer.verification import DIGITS
+from persona_core.call.keys.verification import DIGITS
 from persona_web.bridge.page import Page, Strings
 
 HALF = DIGITS // 2

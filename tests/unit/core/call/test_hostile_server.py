@@ -13,13 +13,13 @@ from tests.support.sealer import derive_sealer
 from tests.support.stage import Stage, face
 
 from persona_core.call.engine import Phase
+from persona_core.call.keys.envelope import Envelope
 from persona_core.call.keys.identity import Identity
 from persona_core.call.keys.key_package import KeyPackage
-from persona_core.call.keys.pair_key import KEY_ID_BYTES
+from persona_core.call.keys.verification import Verification
 from persona_core.call.notices import NoticeCode
-from persona_core.call.peer.verification import Verification
 from persona_core.wire import base64url
-from persona_core.wire.sealing import KEY_SALT, Envelope, Letter
+from persona_core.wire.sealing import KEY_ID_BYTES, KEY_SALT, Letter
 from persona_core.wire.signaling import Relay
 
 NOBODY = Verification("", "", b"", b"")

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
+from persona_core.call.keys.envelope import Envelope
 from persona_core.call.keys.key_package import KeyPackage
+from persona_core.call.keys.verification import Verification
 from persona_core.call.peer.introduction import Introduction
-from persona_core.call.peer.verification import Verification
 from persona_core.errors import SignalingError, WrongSecretError
-from persona_core.wire.sealing import Envelope
 
 
 def envelope_of(life: str) -> Envelope:

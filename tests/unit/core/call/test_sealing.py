@@ -17,13 +17,13 @@ from tests.support.sealer import AesGcmSealer
 
 from persona_core.call.invitation import Invitation
 from persona_core.call.keys import key_ring
+from persona_core.call.keys.envelope import Envelope
 from persona_core.call.keys.identity import Identity
 from persona_core.call.keys.key_ring import KeyRing
-from persona_core.call.keys.pair_key import KEY_ID_BYTES
 from persona_core.call.ports import CallPorts
 from persona_core.errors import SignalingError, WrongSecretError
 from persona_core.wire import base64url
-from persona_core.wire.sealing import KEY_SALT, Envelope, Letter, associated_data, key_info
+from persona_core.wire.sealing import KEY_ID_BYTES, KEY_SALT, Letter, associated_data, key_info
 from persona_core.wire.signaling import PAYLOAD_PATTERN, Relay, RelayKind
 
 LETTER = Letter("offer", 1, "v=0\r\n가")

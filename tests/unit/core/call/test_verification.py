@@ -9,7 +9,7 @@ from tests.support.memory_signaling import RELAYING
 from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage
 
-from persona_core.call.peer.verification import NUMBER_BYTES, Verification
+from persona_core.call.keys.verification import NUMBER_BYTES, Verification
 from persona_core.wire.control import CodeCommitment, CodeNumber
 
 TRANSCRIPT = b"what ann and ben agreed on"

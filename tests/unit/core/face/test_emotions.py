@@ -19,8 +19,8 @@ from persona_core.face.emotions import (
     Emotion,
     EmotionLayer,
 )
-from persona_core.face.motion_track import load_demo
 from persona_core.face.params import IDENTITY_ROTATION, FaceParams
+from persona_core.wire.motion_track import load_demo
 
 TICK_MS = 16.0
 SETTLED_MS = 1000.0

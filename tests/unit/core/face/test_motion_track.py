@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_core.face import motion_track, quaternion
+from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape as B
-from persona_core.face.motion_track import MotionTrack, MotionTrackError, load_demo
 from persona_core.face.params import FaceParams
+from persona_core.wire import motion_track
 from persona_core.wire.codec import ROTATION_ERROR_DEGREES, SHAPE_ERROR
+from persona_core.wire.motion_track import MotionTrack, MotionTrackError, load_demo
 
 
 def ramp_frame(index, time_ms):

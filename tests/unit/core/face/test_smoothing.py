@@ -5,10 +5,10 @@ import pytest
 
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape as B
-from persona_core.face.motion_track import load_demo
 from persona_core.face.params import NEUTRAL_SHAPES
 from persona_core.face.pose import HeadPose
 from persona_core.face.smoothing import FaceSmoother
+from persona_core.wire.motion_track import load_demo
 
 FRAME_MS = 1000.0 / 30.0
 STILL = HeadPose(quaternion.from_yaw_pitch_roll(0.0, 0.0, 0.0), np.zeros(2, dtype=np.float32), 50.0)

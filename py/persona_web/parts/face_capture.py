@@ -12,13 +12,13 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from persona_core.call.ports import Storage
+from persona_core.base.ports import Storage
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.calibration import CalibrationPhase, CalibrationState
-from persona_core.face.motion_track import load_demo
 from persona_core.face.neutral import Neutral, NeutralFormatError
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline, ReadsResidual
+from persona_core.wire.motion_track import load_demo
 from persona_web.base.background import Background
 from persona_web.bridge.media.camera import Camera, CameraTrack
 from persona_web.bridge.media.face_tracker import BrowserTracker
