@@ -29,7 +29,7 @@ class Group(StrEnum):
     """Needed to test only."""
 
 
-class Stage(StrEnum):
+class StartStage(StrEnum):
     """When a page needs an asset: its start waits for the stages in this order."""
 
     PYTHON = "python"
@@ -61,7 +61,7 @@ _FIELDS: Mapping[Kind, frozenset[str]] = {
 
 
 @dataclass(frozen=True)
-class Source:
+class AssetSource:
     """One place where an asset can be had. Fields that a kind does not use are empty."""
 
     kind: Kind
@@ -106,8 +106,8 @@ class Asset:
     destination: PurePosixPath
     sha256: str
     bytes: int
-    sources: tuple[Source, ...]
-    stage: Stage | None = None
+    sources: tuple[AssetSource, ...]
+    stage: StartStage | None = None
     optional: bool = False
 
     def path(self, vendor: Path) -> Path:
@@ -186,18 +186,18 @@ def _asset(entry: Mapping[str, Any]) -> Asset:
         sha256=entry["sha256"],
         bytes=entry["bytes"],
         sources=sources,
-        stage=Stage(entry["stage"]) if "stage" in entry else None,
+        stage=StartStage(entry["stage"]) if "stage" in entry else None,
         optional="optional" in entry,
     )
 
 
-def _source(name: str, entry: Mapping[str, str]) -> Source:
+def _source(name: str, entry: Mapping[str, str]) -> AssetSource:
     kind = Kind(entry["kind"])
     fields = {key: value for key, value in entry.items() if key != "kind"}
     if fields.keys() != _FIELDS[kind] or not all(isinstance(v, str) for v in fields.values()):
         wanted = ", ".join(sorted(_FIELDS[kind]))
         raise ValueError(f"{name}: a source of kind {kind.value} has exactly the texts {wanted}")
-    return Source(kind, **fields)
+    return AssetSource(kind, **fields)
 
 
 def _check_unique(assets: tuple[Asset, ...]) -> None:

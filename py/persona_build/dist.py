@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from persona_build.assets import Asset, Group, Stage
+from persona_build.assets import Asset, Group, StartStage
 from persona_build.console import Console, format_bytes
 from persona_build.layout import Layout
 from persona_build.page_modules import FILE_NAME as PAGE_MODULES_NAME
@@ -81,8 +81,8 @@ def plan_site(
     copies |= own
 
     optional = [address for address, asset in vendored.items() if asset.optional]
-    stages: dict[Stage, list[str]] = {stage: [] for stage in Stage}
-    stages[Stage.APP].append(code + wheel.name)
+    stages: dict[StartStage, list[str]] = {stage: [] for stage in StartStage}
+    stages[StartStage.APP].append(code + wheel.name)
     for address, asset in vendored.items():
         if asset.stage:
             stages[asset.stage].append(address)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from persona_build.assets import Kind, Source
+from persona_build.assets import AssetSource, Kind
 from persona_build.download import Downloader
 from persona_build.errors import SourceError, ToolError
 from persona_build.process import run_tool
@@ -49,7 +49,7 @@ class SourceReader:
         self._packed = Once(self._pack)
         self._addresses = Once(self._wheel_address)
 
-    def fetch(self, source: Source, out: Path, limit: int | None = None) -> None:
+    def fetch(self, source: AssetSource, out: Path, limit: int | None = None) -> None:
         """Write what ``source`` gives to ``out``.
 
         Args:
@@ -77,7 +77,7 @@ class SourceReader:
         run_tool(command, what=f"npm pack {requirement}", cwd=folder)
         return _only_file(folder)
 
-    def _read_wheel_member(self, source: Source, out: Path) -> None:
+    def _read_wheel_member(self, source: AssetSource, out: Path) -> None:
         address = self._addresses.get(source.requirement)
         script = Path(__file__).with_name("wheel_member.py")
         command: list[str | Path] = [self._python, script, address, source.member, out]

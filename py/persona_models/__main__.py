@@ -242,7 +242,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from persona_core.face.residual.landmark_basis import LandmarkBasis
     from persona_models.cpu_renderers import BlurredWarpRenderer, MeshWarpRenderer, StillRenderer
     from persona_models.evaluation import evaluate, trials_for
-    from persona_models.self_reenactment import Footage, Renderer
+    from persona_models.self_reenactment import Footage, FrameRenderer
     from persona_models.video_tracking import read_frames, track_faces
 
     video = options.video or _vendor() / demo_motion.SAMPLE_VIDEO
@@ -254,7 +254,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         _say(f"{len(tracks) - len(frames)} frames without a face are left out")
     tracks = tracks[tracks.found]
     footage = Footage.of(frames, tracks)
-    renderers: list[Renderer] = [StillRenderer(), MeshWarpRenderer(), BlurredWarpRenderer()]
+    renderers: list[FrameRenderer] = [StillRenderer(), MeshWarpRenderer(), BlurredWarpRenderer()]
     with ExitStack() as stack:
         if options.renderer == "lite":
             from persona_models.lite.renderer import LiteRenderer
@@ -273,15 +273,15 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _make_lite(options: argparse.Namespace) -> None:
     if find_spec("torch") is None:
         sys.exit("error: nets are read with torch: pip install -r requirements-train.lock")
-    from persona_core.neural.manifest.manifest import Stage
+    from persona_core.neural.manifest.manifest import GraphStage
     from persona_models.lite.build import build
-    from persona_models.lite.checkpoint import Checkpoint
+    from persona_models.lite.checkpoint import PatchCheckpoint
 
-    checkpoints = {kind: Checkpoint.read(options.nets, kind) for kind in ("mouth", "eye")}
+    checkpoints = {kind: PatchCheckpoint.read(options.nets, kind) for kind in ("mouth", "eye")}
     licence = Path(__file__).parents[2] / "LICENSE"
     manifest = build(options.out, checkpoints, licence, options.variant)
     megabytes = sum(file.bytes for file in manifest.files) / 1e6
-    _say(f"{options.out}: {megabytes:.2f} MB, {manifest.gflop(Stage.FRAME):.3f} GFLOP a frame")
+    _say(f"{options.out}: {megabytes:.2f} MB, {manifest.gflop(GraphStage.FRAME):.3f} GFLOP a frame")
 
 
 def _convert_liveportrait(options: argparse.Namespace) -> None:
@@ -330,9 +330,9 @@ def _fit_people(options: argparse.Namespace) -> None:
 def _train_patches(options: argparse.Namespace) -> None:
     if find_spec("torch") is None:
         sys.exit("error: training needs torch: pip install -r requirements-train.lock")
-    from persona_models.train.command import KEEP, Plan, train_patches
+    from persona_models.train.command import KEEP, TrainingPlan, train_patches
 
-    plan = Plan(
+    plan = TrainingPlan(
         ict=options.ict,
         out=options.out,
         variant=options.variant,

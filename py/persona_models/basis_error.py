@@ -8,7 +8,7 @@ import numpy.typing as npt
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis
-from persona_models.crop import Crop
+from persona_models.crop import FaceCrop
 from persona_models.evaluation import SAMPLE_CLEAN
 from persona_models.face_tracks import FaceTracks
 
@@ -58,7 +58,7 @@ class _Frames:
     """The sample video's faces in the crop and in the face frame."""
 
     def __init__(self, tracks: FaceTracks) -> None:
-        self.points = Crop.of(tracks.landmarks[0]).points(tracks.landmarks)
+        self.points = FaceCrop.of(tracks.landmarks[0]).points(tracks.landmarks)
         self.shapes = tracks.blendshapes
         self.placements = [FacePlacement.fit(face) for face in self.points]
         self.faces = [

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class MotionSource:
     """One person's faces.
 
     Attributes:
@@ -41,7 +41,7 @@ class Source:
     weight: float = 1.0
 
     @classmethod
-    def of(cls, name: str, tracks: FaceTracks, weight: float = 1.0) -> Source:
+    def of(cls, name: str, tracks: FaceTracks, weight: float = 1.0) -> MotionSource:
         """The faces that were found."""
         points, weights = [], []
         for seen, shapes, face in zip(
@@ -54,7 +54,7 @@ class Source:
         return cls(name, np.array(points, np.float64), np.array(weights, np.float64), weight)
 
 
-def fit_motion(sources: Sequence[Source], ridge: float = RIDGE) -> Floats:
+def fit_motion(sources: Sequence[MotionSource], ridge: float = RIDGE) -> Floats:
     """The (58, 1434) displacements that explain the sources best, by ridge regression."""
     count = blendshapes.COUNT + TURN_COUNT
     gram = ridge * np.eye(count)
@@ -66,13 +66,13 @@ def fit_motion(sources: Sequence[Source], ridge: float = RIDGE) -> Floats:
     return np.linalg.solve(gram, moment)
 
 
-def missed(source: Source, motion: Floats) -> Floats:
+def missed(source: MotionSource, motion: Floats) -> Floats:
     """(N, 1434) what a motion misses of a source, about its mean."""
     rest = source.points - source.weights @ motion
     return rest - rest.mean(axis=0)
 
 
-def fit_residual(sources: Sequence[Source], motion: Floats, count: int) -> Floats:
+def fit_residual(sources: Sequence[MotionSource], motion: Floats, count: int) -> Floats:
     """The (count, 1434) main components of what ``motion`` misses, each one deviation long."""
     scatter = np.zeros((landmarks.COUNT * 3, landmarks.COUNT * 3))
     total = 0.0
@@ -85,7 +85,7 @@ def fit_residual(sources: Sequence[Source], motion: Floats, count: int) -> Float
     return (vectors[:, main] * np.sqrt(np.maximum(values[main], 0.0))).T
 
 
-def fit_basis(sources: Sequence[Source], residual_count: int) -> LandmarkBasis:
+def fit_basis(sources: Sequence[MotionSource], residual_count: int) -> LandmarkBasis:
     """The basis of all sources."""
     motion = fit_motion(sources)
     residual = fit_residual(sources, motion, residual_count)

@@ -11,7 +11,7 @@ from pathlib import Path
 from persona_core.face.residual import landmark_basis
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.basis_error import error_table
-from persona_models.basis_fit import REAL_WEIGHT, Source, fit_basis
+from persona_models.basis_fit import REAL_WEIGHT, MotionSource, fit_basis
 from persona_models.face_tracking import track_pictures
 from persona_models.face_tracks import FaceTracks
 from persona_models.ict_face import IctFace
@@ -69,10 +69,10 @@ def fit(
         ),
     )
     sources = [
-        Source.of(f"rendered {start}", rendered[start : start + FACES_PER_PERSON])
+        MotionSource.of(f"rendered {start}", rendered[start : start + FACES_PER_PERSON])
         for start in range(0, len(rendered), FACES_PER_PERSON)
     ]
-    sources += [Source.of(video.stem, track(video), REAL_WEIGHT) for video in videos]
+    sources += [MotionSource.of(video.stem, track(video), REAL_WEIGHT) for video in videos]
     basis = fit_basis([source for source in sources if len(source.points)], RESIDUAL_COUNT)
     data = basis.to_bytes()
     basis = LandmarkBasis.from_bytes(data)  # as it will be read, steps and all

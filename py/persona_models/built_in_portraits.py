@@ -126,10 +126,10 @@ def draw_sitters(ict: Path, names: Sequence[str], folder: Path) -> dict[str, Pat
         The files by the sitters' names.
     """
     from persona_models.data.sitters import SITTERS
-    from persona_models.data.studio import Studio
+    from persona_models.data.studio import PhotoStudio
     from persona_models.ict_face import IctFace
 
-    studio = Studio(IctFace.load(ict))
+    studio = PhotoStudio(IctFace.load(ict))
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
     for name in names or SITTERS:

@@ -9,7 +9,7 @@ from skimage.filters import gaussian
 
 from persona_models.face_tracks import Picture
 from persona_models.mesh_warp import warp_picture
-from persona_models.self_reenactment import Motion, MotionKind, Still
+from persona_models.self_reenactment import DrivenMotion, MotionKind, Still
 
 
 class StillRenderer:
@@ -18,7 +18,7 @@ class StillRenderer:
     name = "still source"
     kinds: tuple[MotionKind, ...] = (MotionKind.TRUE,)
 
-    def render(self, still: Still, motions: Sequence[Motion]) -> list[Picture]:
+    def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
         return [still.picture for _ in motions]
 
 
@@ -28,7 +28,7 @@ class MeshWarpRenderer:
     name = "mesh warp"
     kinds: tuple[MotionKind, ...] = tuple(MotionKind)
 
-    def render(self, still: Still, motions: Sequence[Motion]) -> list[Picture]:
+    def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
         return [warp_picture(still.picture, still.landmarks, m.landmarks) for m in motions]
 
 
@@ -39,7 +39,7 @@ class BlurredWarpRenderer:
     kinds: tuple[MotionKind, ...] = (MotionKind.TRUE,)
     sigma = 1.2  # pixels
 
-    def render(self, still: Still, motions: Sequence[Motion]) -> list[Picture]:
+    def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
         sharp = MeshWarpRenderer().render(still, motions)
         blurred = [gaussian(p, self.sigma, channel_axis=2, preserve_range=True) for p in sharp]
         return [np.rint(picture).astype(np.uint8) for picture in blurred]

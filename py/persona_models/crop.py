@@ -1,4 +1,4 @@
-"""``Crop``: the square about a face that reenactment is scored in."""
+"""``FaceCrop``: the square about a face that reenactment is scored in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RAISE = 0.125
 
 
 @dataclass(frozen=True, slots=True)
-class Crop:
+class FaceCrop:
     """A square of a picture.
 
     Attributes:
@@ -37,7 +37,7 @@ class Crop:
     size: int = SIZE
 
     @classmethod
-    def of(cls, points: Floats, scale: float = SCALE, size: int = SIZE) -> Crop:
+    def of(cls, points: Floats, scale: float = SCALE, size: int = SIZE) -> FaceCrop:
         """The crop about a face, measured from its brows to its chin.
 
         Args:

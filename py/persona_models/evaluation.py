@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.face_tracks import Picture
 from persona_models.picture_scores import Score
-from persona_models.self_reenactment import Footage, Renderer, Trial, run_trial
+from persona_models.self_reenactment import Footage, FrameRenderer, Trial, run_trial
 
 SAMPLE_SHA256 = "c048a3025af89148424af1ed2371cddee49af92c911d94da13989706d04baf3f"
 SAMPLE_CLEAN = (range(0, 57), range(233, 472))
@@ -62,7 +62,7 @@ def trials_for(video: Path, count: int) -> tuple[Trial, ...]:
 def evaluate(
     footage: Footage,
     trials: Sequence[Trial],
-    renderers: Sequence[Renderer],
+    renderers: Sequence[FrameRenderer],
     basis: LandmarkBasis,
     folder: Path,
     say: Callable[[str], None],

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from persona_core.neural.manifest.manifest import File, Graph, Precision, Stage
+from persona_core.neural.manifest.manifest import File, GraphStage, ModelGraph, Precision
 from persona_core.neural.manifest.manifest_json import FILE_NAME, read_manifest
 
 Floats = npt.NDArray[np.float32]
@@ -44,7 +44,7 @@ class NativeModel:
         self._threads = threads
         self._providers = list(providers)
 
-    def session(self, graph: Graph, precision: Precision) -> onnxruntime.InferenceSession:
+    def session(self, graph: ModelGraph, precision: Precision) -> onnxruntime.InferenceSession:
         """A session of one graph."""
         weights = {}
         stored = self.manifest.weights_of(graph)
@@ -61,7 +61,7 @@ class NativeModel:
             inputs: the tensors of the manifest's interface.
         """
         tensors = dict(inputs)
-        for stage in Stage:
+        for stage in GraphStage:
             for graph in self.manifest.stage(stage):
                 # A session lives no longer than its run: weights of all would fill the memory.
                 tensors.update(run_session(self.session(graph, precision), tensors))

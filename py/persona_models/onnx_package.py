@@ -12,11 +12,11 @@ import onnx
 from persona_core.neural.manifest.manifest import (
     MAX_SHARD_BYTES,
     File,
-    Graph,
+    GraphStage,
     Manifest,
+    ModelGraph,
     Precision,
     Priority,
-    Stage,
     Tensor,
     Weights,
 )
@@ -29,11 +29,11 @@ SHARD_FOLDER = "shards"
 
 def package_graph(
     folder: Path,
-    stage: Stage,
+    stage: GraphStage,
     priority: Priority,
     models: Mapping[Precision, onnx.ModelProto],
     weights: str | None,
-) -> Graph:
+) -> ModelGraph:
     """Writes one graph in its precisions into ``folder`` and describes it."""
     any_model = next(iter(models.values()))
     name = any_model.graph.name
@@ -43,7 +43,7 @@ def package_graph(
         digest = hashlib.sha256(data).hexdigest()
         path = f"{GRAPH_FOLDER}/{name}-{precision.value}-{digest[:12]}.onnx"
         files[precision] = _write(folder, path, data)
-    return Graph(
+    return ModelGraph(
         name=name,
         stage=stage,
         priority=priority,

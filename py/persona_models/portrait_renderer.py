@@ -26,7 +26,7 @@ from persona_core.portrait.portrait import MATTE_SIDE, Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_core.portrait.tiles import Tiles
 from persona_models.face_tracks import Picture
-from persona_models.self_reenactment import Motion, MotionKind, Still
+from persona_models.self_reenactment import DrivenMotion, MotionKind, Still
 
 ORIGIN = "http://localhost"  # served from disk by interception; never reaches the network
 FLAGS = (
@@ -165,7 +165,7 @@ class PortraitPage:
 
 class PortraitRenderer:
     """A context manager; inside, it satisfies
-    :class:`~persona_models.self_reenactment.Renderer`.
+    :class:`~persona_models.self_reenactment.FrameRenderer`.
 
     Args:
         dist: the built site.
@@ -206,7 +206,7 @@ class PortraitRenderer:
         self._browser.close()
         self._playwright.stop()
 
-    def render(self, still: Still, motions: Sequence[Motion]) -> list[Picture]:
+    def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
         """A picture of the still's size for every motion: (h, w, 3) uint8."""
         height, width = still.picture.shape[:2]
         matte = self.page.find_person(still.picture) if self._finds_person else None

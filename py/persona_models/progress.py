@@ -6,7 +6,7 @@ import sys
 import time
 
 
-class Progress:
+class ProgressLine:
     """Numbers the steps and prints them.
 
     Args:

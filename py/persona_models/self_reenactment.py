@@ -20,7 +20,7 @@ from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
 from persona_core.face.pose import FACE_WIDTH_CM
 from persona_core.face.residual.landmark_basis import Code, LandmarkBasis
-from persona_models.crop import Crop
+from persona_models.crop import FaceCrop
 from persona_models.face_tracks import FaceTracks, Picture
 from persona_models.picture_scores import Score, face_boxes, score
 
@@ -67,7 +67,7 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Motion:
+class DrivenMotion:
     """What one frame asks of the renderer.
 
     Attributes:
@@ -84,14 +84,14 @@ class Motion:
     landmarks: Floats
 
 
-class Renderer(Protocol):
+class FrameRenderer(Protocol):
     """Anything that brings a still to life."""
 
     name: str
     kinds: tuple[MotionKind, ...]
     """The motions that it can be driven by."""
 
-    def render(self, still: Still, motions: Sequence[Motion]) -> Sequence[Picture]:
+    def render(self, still: Still, motions: Sequence[DrivenMotion]) -> Sequence[Picture]:
         """A picture of the still's size for every motion."""
         ...
 
@@ -151,7 +151,7 @@ class Footage:
         if not len(tracks) or not tracks.found.all():
             missing = np.flatnonzero(~tracks.found).tolist()
             raise FootageError(f"no face in the frames {missing}" if missing else "no frames")
-        crop = Crop.of(tracks.landmarks[0])
+        crop = FaceCrop.of(tracks.landmarks[0])
         height, width = frames[0].shape[:2]
         points = crop.points(tracks.landmarks)
         return cls(
@@ -179,7 +179,7 @@ class Footage:
 
     def motion(
         self, number: int, still: Still, basis: LandmarkBasis, neutral: Floats | None
-    ) -> Motion:
+    ) -> DrivenMotion:
         """What a frame asks of the renderer of a still of the same person.
 
         Args:
@@ -196,11 +196,11 @@ class Footage:
             code = basis.residual_code(face, shapes, neutral, placement.rotation)
             shape = shape + basis.residual_shape(code)
         params = _relative(shapes, still.placement, placement)
-        return Motion(params, code, placement, placement.to_image(shape))
+        return DrivenMotion(params, code, placement, placement.to_image(shape))
 
     def motions(
         self, trial: Trial, still: Still, kind: MotionKind, basis: LandmarkBasis
-    ) -> list[Motion]:
+    ) -> list[DrivenMotion]:
         """What the targets of a trial ask of the renderer."""
         neutral = None
         if kind is MotionKind.RESIDUAL:
@@ -220,7 +220,7 @@ class Footage:
 
 
 def run_trial(
-    footage: Footage, trial: Trial, renderer: Renderer, kind: MotionKind, basis: LandmarkBasis
+    footage: Footage, trial: Trial, renderer: FrameRenderer, kind: MotionKind, basis: LandmarkBasis
 ) -> tuple[dict[str, Score], list[Picture]]:
     """Renders the targets of one trial.
 

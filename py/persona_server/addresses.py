@@ -141,7 +141,7 @@ class FairPlaces:
                 del self._held[name]
 
 
-class Proxies:
+class TrustedProxies:
     """The reverse proxies that the operator trusts.
 
     Args:

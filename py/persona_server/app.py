@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from persona_server.config import ServerConfig
 from persona_server.hub import Hub
 from persona_server.metrics import may_read
-from persona_server.site import Site
+from persona_server.site import StaticSite
 
 
 def create_app(config: ServerConfig, site: Path | None = None) -> Starlette:
@@ -40,7 +40,7 @@ def create_app(config: ServerConfig, site: Path | None = None) -> Starlette:
         Route("/metrics", metrics),
     ]
     if site is not None:
-        routes.append(Mount("/", Site(site)))
+        routes.append(Mount("/", StaticSite(site)))
     app = Starlette(routes=routes)
     app.state.hub = hub
     return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persona_server.addresses import AddressLimits, Caller, FairPlaces, Proxies, caller_of
+from persona_server.addresses import AddressLimits, Caller, FairPlaces, TrustedProxies, caller_of
 from persona_server.config import ServerConfig
 
 
@@ -15,7 +15,7 @@ class Door:
     def __init__(self, config: ServerConfig) -> None:
         self._places = FairPlaces(config.max_http)
         self._addresses = AddressLimits(config.address_http, 0)
-        self._proxies = Proxies(config.trusted_proxies)
+        self._proxies = TrustedProxies(config.trusted_proxies)
 
     def enter(self, host: str, now: float) -> Caller | None:
         """Counts a connection from ``host``; None where it must go.

@@ -30,7 +30,7 @@ MIME_TYPES = {
 """Types that differ between systems, or that systems do not know; the rest is looked up."""
 
 
-class Site(StaticFiles):
+class StaticSite(StaticFiles):
     """A folder of static files; ``index.html`` stands for its folder.
 
     Args:

@@ -31,12 +31,12 @@ def frame_ms(runs: int = RUNS) -> list[float]:
     from persona_core.neural.manifest.manifest import Precision
     from persona_models.liveportrait.bench import inputs_of
     from persona_models.liveportrait.config import OFFICIAL
-    from persona_models.liveportrait.parts import Part
+    from persona_models.liveportrait.parts import NetworkPart
     from persona_models.liveportrait.random_weights import random_weights
     from persona_models.liveportrait.recipe import RECIPES, write_graphs
     from persona_models.onnx_native import open_session
 
-    parts = (Part.WARPING, Part.GENERATOR)
+    parts = (NetworkPart.WARPING, NetworkPart.GENERATOR)
     weights = random_weights(parts=parts)
     sessions = {}
     with TemporaryDirectory() as scratch:
@@ -50,7 +50,7 @@ def frame_ms(runs: int = RUNS) -> list[float]:
             sessions[recipe.part] = open_session(graph, {path.name: path.read_bytes()}, THREADS)
             path.unlink()
     warping, generator = (sessions[part] for part in parts)
-    given = inputs_of(Part.WARPING, SIZE)
+    given = inputs_of(NetworkPart.WARPING, SIZE)
     names = [output.name for output in warping.get_outputs()]
     times = []
     for _ in range(runs):

@@ -24,7 +24,7 @@ from tests.support.site_server import ROOT, SiteServer
 
 from persona_core.neural.families.lite_driver import LiteDriver
 from persona_core.neural.families.lite_patches import PHOTO, SOURCE, topology
-from persona_core.neural.manifest.manifest import Stage
+from persona_core.neural.manifest.manifest import GraphStage
 from persona_core.neural.manifest.manifest_json import read_manifest
 from persona_core.portrait.rig import PortraitRig
 
@@ -170,7 +170,7 @@ def _nets(browser: Browser, url: str, threads: int) -> list[Figure]:
             "topology": topology(manifest),
             "photo": base64.b64encode(settled[PHOTO].tobytes()).decode(),
             "source": base64.b64encode(settled[SOURCE].tobytes()).decode(),
-            "nets": [graph.name for graph in manifest.stage(Stage.FRAME)],
+            "nets": [graph.name for graph in manifest.stage(GraphStage.FRAME)],
         },
     )
     page.context.close()
@@ -179,7 +179,7 @@ def _nets(browser: Browser, url: str, threads: int) -> list[Figure]:
     column = f"{threads} thread{'s' if threads > 1 else ''}"
     ratio = median(times["whole"]) / median(times["yardstick"])
     target = FRAME_MS if threads == 2 else None
-    cost = manifest.gflop(Stage.FRAME)
+    cost = manifest.gflop(GraphStage.FRAME)
     return [
         Figure(FRAME, "ms", Summary.of(times["whole"]), target, column=column),
         Figure("of it in the worker", "ms", Summary.of(times["inside"]), column=column),

@@ -159,7 +159,7 @@ def _mixed() -> list[Cell]:
     return cells
 
 
-def _cast(size: int) -> list[Cell]:
+def _slot(size: int) -> list[Cell]:
     return [Cell(c.key, params({}), c, (size, size)) for c in CHARACTERS]
 
 
@@ -210,9 +210,9 @@ SHEETS: Final[dict[str, Callable[[], Sheet]]] = {
     "faces": lambda: Sheet(_faces(), 3),
     "mixed": lambda: Sheet(_mixed(), 5, per_character=False),
     "parts": lambda: Sheet(_parts(), 8, per_character=False),
-    "cast": lambda: Sheet(_cast(600), 3, per_character=False),
-    "cast96": lambda: Sheet(_cast(96), 6, per_character=False),
-    "cast96x2": lambda: Sheet(_cast(96), 6, dpr=2.0, per_character=False),
+    "cast": lambda: Sheet(_slot(600), 3, per_character=False),
+    "cast96": lambda: Sheet(_slot(96), 6, per_character=False),
+    "cast96x2": lambda: Sheet(_slot(96), 6, dpr=2.0, per_character=False),
     "aspects": lambda: Sheet(_aspects(), 2, per_character=False),
 }
 

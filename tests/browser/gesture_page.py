@@ -12,7 +12,7 @@ from persona_web.bridge.log import log_to_console
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.pages.room_v2 import open_page
-from persona_web.parts.face_capture import Studio
+from persona_web.parts.face_capture import FaceCapture
 
 shown = (Gesture.NONE, Gesture.NONE)
 
@@ -26,16 +26,16 @@ def layer(face: FaceParams, _now_ms: float) -> FaceParams:
     return replace(face, gestures=shown)
 
 
-open_studio = Studio.open.__func__
+open_studio = FaceCapture.open.__func__
 
 
-async def open_with_layer(cls: type[Studio], *parts: Any) -> Studio:
-    studio = await open_studio(cls, *parts)
-    studio.add_layer(layer)
-    return studio
+async def open_with_layer(cls: type[FaceCapture], *parts: Any) -> FaceCapture:
+    face_capture = await open_studio(cls, *parts)
+    face_capture.add_layer(layer)
+    return face_capture
 
 
-Studio.open = classmethod(open_with_layer)
+FaceCapture.open = classmethod(open_with_layer)
 log_to_console()
 hooks = Page()
 hooks.publish("showGestures", show)

@@ -32,7 +32,11 @@ from persona_models.onnx_native import NativeModel, run_session
 Floats = npt.NDArray[np.float32]
 
 OFFICER = ROOT / "app" / "portraits" / "officer.portrait"
-PARTS = (patch_frame.Part.MOUTH, patch_frame.Part.EYE_RIGHT, patch_frame.Part.EYE_LEFT)
+PARTS = (
+    patch_frame.PatchPart.MOUTH,
+    patch_frame.PatchPart.EYE_RIGHT,
+    patch_frame.PatchPart.EYE_LEFT,
+)
 SPEAKING = {
     Blendshape.JAW_OPEN: 0.5,
     Blendshape.MOUTH_SMILE_LEFT: 0.4,

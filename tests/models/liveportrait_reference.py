@@ -10,18 +10,18 @@ import numpy.typing as npt
 from tests.support import extra_data
 
 from persona_models.liveportrait.fold import Array
-from persona_models.liveportrait.parts import Part
+from persona_models.liveportrait.parts import NetworkPart
 
 Floats = npt.NDArray[np.float32]
 
 MODULES = {
-    "appearance_feature_extractor": Part.APPEARANCE,
-    "motion_extractor": Part.MOTION,
-    "warping_module": Part.WARPING,
-    "spade_generator": Part.GENERATOR,
-    "stitching": Part.STITCHING,
-    "eye": Part.EYE,
-    "lip": Part.LIP,
+    "appearance_feature_extractor": NetworkPart.APPEARANCE,
+    "motion_extractor": NetworkPart.MOTION,
+    "warping_module": NetworkPart.WARPING,
+    "spade_generator": NetworkPart.GENERATOR,
+    "stitching": NetworkPart.STITCHING,
+    "eye": NetworkPart.EYE,
+    "lip": NetworkPart.LIP,
 }
 """The official names of the networks."""
 
@@ -31,10 +31,10 @@ needs_reference = extra_data.needs(extra_data.REFERENCE)
 
 
 @cache
-def read_reference() -> tuple[Mapping[Part, Mapping[str, Array]], Mapping[str, Floats]]:
+def read_reference() -> tuple[Mapping[NetworkPart, Mapping[str, Array]], Mapping[str, Floats]]:
     """Weights by part and key, and inputs and outputs as ``in/image``, ``out/warped`` ..."""
     with np.load(extra_data.path(extra_data.REFERENCE)) as content:
-        weights: dict[Part, dict[str, Array]] = {}
+        weights: dict[NetworkPart, dict[str, Array]] = {}
         values = {}
         for name in content.files:
             if name.startswith("weights/"):

@@ -8,7 +8,7 @@ import pytest
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import turn_weights
-from persona_models.basis_fit import Source, fit_basis, fit_motion, fit_residual, missed
+from persona_models.basis_fit import MotionSource, fit_basis, fit_motion, fit_residual, missed
 from persona_models.face_tracks import FaceTracks
 
 COORDINATES = landmarks.COUNT * 3
@@ -27,7 +27,7 @@ def planted():
         weights = random.uniform(-1.0, 1.0, (FACES, 58))
         own = random.normal(0.0, 50.0, COORDINATES)
         points = own + weights @ motion + random.normal(size=(FACES, 2)) @ extra
-        sources.append(Source(f"person {number}", points, weights))
+        sources.append(MotionSource(f"person {number}", points, weights))
     return sources, motion, extra
 
 
@@ -46,7 +46,7 @@ def test_ridge_shrinks_what_was_hardly_seen(planted):
 
 def test_blendshape_that_never_moves_gets_no_displacement(planted):
     sources, _, _ = planted
-    still = [Source(s.name, s.points, s.weights * (np.arange(58) != 7)) for s in sources]
+    still = [MotionSource(s.name, s.points, s.weights * (np.arange(58) != 7)) for s in sources]
     assert not fit_motion(still)[7].any()
 
 
@@ -62,9 +62,9 @@ def test_residual_holds_the_planted_components_in_order(planted):
 def test_heavier_source_is_missed_less(planted):
     sources, _, _ = planted
     first, *others = sources
-    odd = Source(first.name, first.points * 1.5, first.weights)
+    odd = MotionSource(first.name, first.points * 1.5, first.weights)
     light = fit_motion([odd, *others])
-    heavy = fit_motion([Source(odd.name, odd.points, odd.weights, 50.0), *others])
+    heavy = fit_motion([MotionSource(odd.name, odd.points, odd.weights, 50.0), *others])
     assert np.abs(missed(odd, heavy)).mean() < np.abs(missed(odd, light)).mean()
 
 
@@ -100,7 +100,7 @@ def test_source_takes_only_the_faces_that_were_found():
         matrices=np.zeros((3, 16), dtype=np.float32),
         sizes=np.full((3, 2), 640, dtype=np.int32),
     )
-    source = Source.of("someone", tracks)
+    source = MotionSource.of("someone", tracks)
     assert source.points.shape == (2, COORDINATES)
     assert source.points[0] == pytest.approx(face.ravel(), abs=1e-3)
     assert source.weights[0, :52] == pytest.approx(0.25)

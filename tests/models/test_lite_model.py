@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from persona_core.neural.manifest.manifest import Family, Precision, Purpose, Stage
+from persona_core.neural.manifest.manifest import Family, GraphStage, Precision, Purpose
 from persona_core.neural.self_check import Verdict, check_inputs, judge
 from persona_models.demo_motion import ROOT
 from persona_models.lite.build import patch_graphs
-from persona_models.lite.patch_frame import DESCRIBED, Part
+from persona_models.lite.patch_frame import DESCRIBED, PatchPart
 from persona_models.onnx_native import NativeModel, read_file, run_session
 
 SHIPPED = ROOT / "static" / "models" / "liveportrait-lite"
@@ -35,14 +35,14 @@ def test_model_is_whole_and_holds_nothing_else(shipped):
 def test_model_keeps_within_its_size_and_cost(shipped):
     manifest = shipped.manifest
     assert sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file()) <= MAX_BYTES
-    assert manifest.gflop(Stage.FRAME) <= MAX_GFLOP
-    assert manifest.stage(Stage.PORTRAIT) == ()
+    assert manifest.gflop(GraphStage.FRAME) <= MAX_GFLOP
+    assert manifest.stage(GraphStage.PORTRAIT) == ()
     assert (manifest.family, manifest.purpose) == (Family.LITE, Purpose.PRODUCT)
 
 
 def test_tensors_are_those_that_the_page_fills(shipped):
     manifest = shipped.manifest
-    part_of = {"mouth": Part.MOUTH, "eye": Part.EYE_RIGHT}
+    part_of = {"mouth": PatchPart.MOUTH, "eye": PatchPart.EYE_RIGHT}
     for (kind, wanted), graph in zip(patch_graphs("fast").items(), manifest.graphs, strict=True):
         told = 4 * len(DESCRIBED[part_of[kind]])
         shapes = {tensor.name: tensor.shape for tensor in (*graph.inputs, *graph.outputs)}

@@ -11,9 +11,9 @@ from persona_core.face.params import FaceParams
 from persona_core.neural.families.lite_gate import BARING
 from persona_models.cpu_renderers import MeshWarpRenderer
 from persona_models.demo_motion import ROOT
-from persona_models.lite.patch_frame import FEATHER, Part, PatchFrame
+from persona_models.lite.patch_frame import FEATHER, PatchFrame, PatchPart
 from persona_models.lite.renderer import LiteRenderer, spread
-from persona_models.self_reenactment import Motion, Still
+from persona_models.self_reenactment import DrivenMotion, Still
 
 SHIPPED = ROOT / "static" / "models" / "liveportrait-lite"
 SIZE = 256
@@ -35,7 +35,7 @@ def still_and_motion(gap_then, gap_now):
     points, placement = face(gap_then)
     shapes = np.zeros(52, dtype=np.float32)
     still = Still(picture, points, shapes, landmarks.canonical_points(), placement)
-    return still, Motion(FaceParams(0.0, shapes), None, placement, face(gap_now)[0])
+    return still, DrivenMotion(FaceParams(0.0, shapes), None, placement, face(gap_now)[0])
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def patches(points, sizes=(64, 48, 48)):
     """(H, W) whether a pixel is in the patch of each part."""
     pixels = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), axis=-1)
     found = {}
-    for part, size in zip(Part, sizes, strict=True):
+    for part, size in zip(PatchPart, sizes, strict=True):
         spots = PatchFrame.of(part, points, size).to_patch(pixels)
         found[part] = ((spots > -0.5) & (spots < size - 0.5)).all(axis=-1)
     return found
@@ -68,14 +68,14 @@ def test_mouth_is_followed_less_where_the_photo_bares_teeth(lite):
     [drawn], [warp] = (each.render(still, [motion]) for each in (lite, MeshWarpRenderer()))
     [forced] = LiteRenderer(SHIPPED, gated=False).render(still, [motion])
     inside = patches(motion.landmarks)
-    mouth = inside[Part.MOUTH] & ~inside[Part.EYE_RIGHT] & ~inside[Part.EYE_LEFT]
+    mouth = inside[PatchPart.MOUTH] & ~inside[PatchPart.EYE_RIGHT] & ~inside[PatchPart.EYE_LEFT]
     mouth &= ((forced > 0) & (forced < 255)).all(axis=-1)
     followed, whole = (each[mouth].astype(int) - warp[mouth] for each in (drawn, forced))
     assert np.abs(whole).max() > 8
     assert np.abs(followed - BARING * whole).max() <= 1.0
 
 
-@pytest.mark.parametrize("part", list(Part))
+@pytest.mark.parametrize("part", list(PatchPart))
 def test_change_lies_where_its_patch_does_and_fades_to_its_border(part):
     points, _ = face(0.3)
     cos, sin = np.cos(0.35), np.sin(0.35)

@@ -12,7 +12,7 @@ from tests.models.liveportrait_reference import needs_reference, read_reference
 
 from persona_models.liveportrait import bench
 from persona_models.liveportrait.checkpoint import check_tensors
-from persona_models.liveportrait.parts import Part
+from persona_models.liveportrait.parts import NetworkPart
 
 
 @needs_reference
@@ -43,7 +43,7 @@ def test_figures_are_written_when_a_part_is_measured(
     bench.main()
     document = json.loads(target.read_text())
     ours = document["figures"][0]
-    assert (ours["engine"], ours["part"]) == ("onnxruntime", Part.APPEARANCE.value)
+    assert (ours["engine"], ours["part"]) == ("onnxruntime", NetworkPart.APPEARANCE.value)
     assert 0.0 < ours["median_ms"] <= ours["worst_ms"]
     assert document["machine"]["onnxruntime"]
     assert "appearance" in capsys.readouterr().out

@@ -18,10 +18,10 @@ import safetensors.numpy
 
 from persona_core.neural.manifest.manifest import (
     MAX_SHARD_BYTES,
+    GraphStage,
     Manifest,
     Precision,
     Priority,
-    Stage,
 )
 from persona_core.neural.self_check import Verdict, check_inputs, judge
 from persona_models.__main__ import main, make_parser
@@ -36,7 +36,7 @@ from persona_models.liveportrait import recipe as recipes
 from persona_models.liveportrait.checkpoint import read_checkpoint
 from persona_models.liveportrait.config import Widths
 from persona_models.liveportrait.convert import WORK_FOLDER, Options, convert
-from persona_models.liveportrait.parts import OFFICIAL_FILES, Part
+from persona_models.liveportrait.parts import OFFICIAL_FILES, NetworkPart
 from persona_models.liveportrait.random_weights import write_random_checkpoint
 from persona_models.onnx_native import NativeModel
 
@@ -96,9 +96,9 @@ def test_model_is_whole_and_runs_when_a_network_of_any_width_is_converted(
     model: tuple[Path, Manifest],
 ) -> None:
     out, manifest = model
-    assert [graph.name for graph in manifest.stage(Stage.PORTRAIT)] == ["appearance", "motion"]
+    assert [graph.name for graph in manifest.stage(GraphStage.PORTRAIT)] == ["appearance", "motion"]
     frame = ["stitching", "warping", "generator"]
-    assert [graph.name for graph in manifest.stage(Stage.FRAME)] == frame
+    assert [graph.name for graph in manifest.stage(GraphStage.FRAME)] == frame
     assert manifest.graph("eye").priority is Priority.OPTIONAL
     assert manifest.tensor("image").shape == (1, 3, 256, 256)
     assert set(manifest.graph("warping").files) == set(Precision)
@@ -141,7 +141,7 @@ def test_conversion_goes_on_where_it_stopped_when_it_was_broken_off(
     real = converting.verify_part
 
     def power_cut(recipe: recipes.Recipe, *arguments: object) -> None:
-        if recipe.part is Part.GENERATOR:
+        if recipe.part is NetworkPart.GENERATOR:
             raise KeyboardInterrupt
         real(recipe, *arguments)  # type: ignore[arg-type]
 
@@ -149,7 +149,7 @@ def test_conversion_goes_on_where_it_stopped_when_it_was_broken_off(
     with pytest.raises(KeyboardInterrupt):
         convert(options)
     assert not (options.out / "manifest.json").exists()
-    done: list[Part] = []
+    done: list[NetworkPart] = []
 
     def noted(recipe: recipes.Recipe, *arguments: object) -> None:
         done.append(recipe.part)
@@ -159,7 +159,7 @@ def test_conversion_goes_on_where_it_stopped_when_it_was_broken_off(
     damaged = json.loads((options.out / WORK_FOLDER / "motion.json").read_bytes())
     (options.out / damaged["weights"]["shards"][0]["path"]).write_bytes(b"half a shard")
     convert(options)
-    assert done == [Part.MOTION, Part.GENERATOR, Part.EYE, Part.LIP]
+    assert done == [NetworkPart.MOTION, NetworkPart.GENERATOR, NetworkPart.EYE, NetworkPart.LIP]
     assert capsys.readouterr().out.count("done before, kept") == 3
     assert not (options.out / WORK_FOLDER).exists()
 
@@ -172,7 +172,7 @@ def test_finished_parts_are_made_anew_when_the_options_differ(
     marks = {
         converting._fingerprint(recipe, checkpoint, each)
         for recipe in recipes.RECIPES
-        if recipe.part is Part.WARPING
+        if recipe.part is NetworkPart.WARPING
         for each in (
             options,
             replace(options, size=512),
@@ -188,9 +188,9 @@ def test_conversion_fails_when_a_part_computes_something_else(
 ) -> None:
     real = verify.expected_outputs
 
-    def wrong(part: Part, *arguments: object) -> dict[str, np.ndarray]:
+    def wrong(part: NetworkPart, *arguments: object) -> dict[str, np.ndarray]:
         outputs = real(part, *arguments)  # type: ignore[arg-type]
-        if part is Part.STITCHING:
+        if part is NetworkPart.STITCHING:
             outputs["stitching"] = outputs["stitching"] * 1.01
         return outputs
 
@@ -345,8 +345,8 @@ def test_flat_folder_and_split_perceptrons_are_found_too(weights: Path, tmp_path
         part = {key.removeprefix(start): v for key, v in content.items() if key.startswith(start)}
         safetensors.numpy.save_file(part, tmp_path / f"{name}.safetensors")
     found = read_checkpoint(tmp_path, lambda text: None)
-    assert Part.LIP in found.tensors
-    assert Part.EYE not in found.tensors
+    assert NetworkPart.LIP in found.tensors
+    assert NetworkPart.EYE not in found.tensors
     assert replace(found.widths, eye=TINY.eye) == TINY
     assert not found.official
 
@@ -433,6 +433,6 @@ def test_full_size_network_converts_in_memory_and_to_the_expected_size(tmp_path:
     assert together == pytest.approx(195 * 2**20, rel=0.05)
     assert sizes["motion"] == pytest.approx(28.12e6 * 4, rel=0.01)
     assert manifest.tensor("image").shape == (1, 3, 512, 512)
-    assert manifest.gflop(Stage.FRAME) == pytest.approx(1230, rel=0.12)
+    assert manifest.gflop(GraphStage.FRAME) == pytest.approx(1230, rel=0.12)
     peak_kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert peak_kilobytes < 24 << 20

@@ -17,7 +17,12 @@ import pytest
 
 from persona_models.conversion_errors import DownloadError
 from persona_models.liveportrait.download import download
-from persona_models.liveportrait.parts import OFFICIAL_FILES, OFFICIAL_HUB, OfficialFile, Part
+from persona_models.liveportrait.parts import (
+    OFFICIAL_FILES,
+    OFFICIAL_HUB,
+    NetworkPart,
+    OfficialFile,
+)
 
 CONTENT = {"a/first": bytes(range(256)) * 40, "b/second": b"weights" * 999}
 
@@ -77,7 +82,10 @@ def hub() -> Iterator[Hub]:
 
 FILES = tuple(
     OfficialFile(
-        name, len(data), hashlib.sha256(data).hexdigest(), MappingProxyType({Part.MOTION: ""})
+        name,
+        len(data),
+        hashlib.sha256(data).hexdigest(),
+        MappingProxyType({NetworkPart.MOTION: ""}),
     )
     for name, data in CONTENT.items()
 )
@@ -161,7 +169,7 @@ def test_range_that_was_not_asked_for_is_not_appended(hub: Hub, tmp_path: Path) 
 
 
 def test_missing_file_and_missing_hub_are_told(hub: Hub, tmp_path: Path) -> None:
-    gone = [OfficialFile("a/third", 3, "0" * 64, MappingProxyType({Part.MOTION: ""}))]
+    gone = [OfficialFile("a/third", 3, "0" * 64, MappingProxyType({NetworkPart.MOTION: ""}))]
     with pytest.raises(DownloadError, match="404"):
         download(tmp_path, lambda note: None, base=hub.base, files=gone)
     with pytest.raises(DownloadError, match=r"refused|reach"):
@@ -171,7 +179,7 @@ def test_missing_file_and_missing_hub_are_told(hub: Hub, tmp_path: Path) -> None
 def test_official_files_are_named_whole() -> None:
     assert OFFICIAL_HUB.startswith("https://")
     parts = [part for file in OFFICIAL_FILES for part in file.sections]
-    assert sorted(parts, key=str) == sorted(Part, key=str)
+    assert sorted(parts, key=str) == sorted(NetworkPart, key=str)
     for file in OFFICIAL_FILES:
         assert len(file.sha256) == 64
         assert file.bytes > 1_000_000

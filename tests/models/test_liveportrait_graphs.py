@@ -23,7 +23,7 @@ from persona_models.liveportrait import fold, reference
 from persona_models.liveportrait.checkpoint import check_tensors
 from persona_models.liveportrait.config import OFFICIAL
 from persona_models.liveportrait.layout import expected_layout
-from persona_models.liveportrait.parts import Part
+from persona_models.liveportrait.parts import NetworkPart
 from persona_models.liveportrait.recipe import RECIPES, write_graphs
 from persona_models.onnx_cost import count_flop
 from persona_models.onnx_native import open_session, run_session
@@ -41,8 +41,8 @@ class Graphs:
     def __init__(self, stored: Precision, scratch: Path) -> None:
         weights, _ = read_reference()
         widths = check_tensors(weights)
-        self.models: dict[tuple[Part, Precision], onnx.ModelProto] = {}
-        self.weights: dict[Part, dict[str, bytes]] = {}
+        self.models: dict[tuple[NetworkPart, Precision], onnx.ModelProto] = {}
+        self.weights: dict[NetworkPart, dict[str, bytes]] = {}
         for recipe in RECIPES:
             if recipe.part not in weights:
                 continue
@@ -52,7 +52,7 @@ class Graphs:
             self.models |= {(recipe.part, precision): model for precision, model in written.items()}
             self.weights[recipe.part] = {path.name: path.read_bytes()}
 
-    def run(self, part: Part, precision: Precision, **inputs: Floats) -> dict[str, Floats]:
+    def run(self, part: NetworkPart, precision: Precision, **inputs: Floats) -> dict[str, Floats]:
         model = self.models.get((part, precision)) or self.models[part, Precision.FP32]
         session = open_session(model.SerializeToString(), self.weights[part])
         return run_session(session, inputs)
@@ -77,18 +77,18 @@ def error(found: Floats, expected: Floats) -> float:
 def test_every_official_output_is_reproduced_when_the_graphs_run(
     graphs: Graphs, stored: Precision, precision: Precision
 ) -> None:
-    """Part by part on the official inputs, and from the picture through to the picture."""
+    """NetworkPart by part on the official inputs, and from the picture through to the picture."""
     _, known = read_reference()
     kp = {"kp_source": known["in/kp_source"], "kp_driving": known["in/kp_driving"]}
-    found = graphs.run(Part.APPEARANCE, precision, portrait=known["in/image"])
-    found |= graphs.run(Part.MOTION, precision, portrait=known["in/image"])
+    found = graphs.run(NetworkPart.APPEARANCE, precision, portrait=known["in/image"])
+    found |= graphs.run(NetworkPart.MOTION, precision, portrait=known["in/image"])
     found |= graphs.run(
-        Part.STITCHING, precision, kp_source=kp["kp_source"], kp_target=kp["kp_driving"]
+        NetworkPart.STITCHING, precision, kp_source=kp["kp_source"], kp_target=kp["kp_driving"]
     )
-    chained = graphs.run(Part.WARPING, precision, feature_3d=found["feature_3d"], **kp)
-    picture = graphs.run(Part.GENERATOR, precision, warped=chained["warped"])["image"]
-    found |= graphs.run(Part.WARPING, precision, feature_3d=known["out/feature_3d"], **kp)
-    found |= graphs.run(Part.GENERATOR, precision, warped=known["out/warped"])
+    chained = graphs.run(NetworkPart.WARPING, precision, feature_3d=found["feature_3d"], **kp)
+    picture = graphs.run(NetworkPart.GENERATOR, precision, warped=chained["warped"])["image"]
+    found |= graphs.run(NetworkPart.WARPING, precision, feature_3d=known["out/feature_3d"], **kp)
+    found |= graphs.run(NetworkPart.GENERATOR, precision, warped=known["out/warped"])
 
     errors = {
         name: error(found[name.removeprefix("out/").removeprefix("motion/")], expected)
@@ -104,7 +104,7 @@ def test_every_official_output_is_reproduced_when_the_graphs_run(
 def test_stitched_keypoints_are_the_targets_plus_the_official_offsets(graphs: Graphs) -> None:
     _, known = read_reference()
     found = graphs.run(
-        Part.STITCHING,
+        NetworkPart.STITCHING,
         Precision.FP32,
         kp_source=known["in/kp_source"],
         kp_target=known["in/kp_driving"],
@@ -139,7 +139,7 @@ def test_no_graph_holds_an_operator_that_browsers_lack(graphs: Graphs) -> None:
                 assert ranks[node.input[0]] == 4
                 assert ranks[node.output[0]] == 4
             samples += node.op_type == "GridSample"
-    warpings = sum(part is Part.WARPING for part, _ in graphs.models)
+    warpings = sum(part is NetworkPart.WARPING for part, _ in graphs.models)
     assert samples == 2 * warpings
 
 
@@ -149,7 +149,7 @@ def test_sampling_coordinates_and_norms_are_whole_floats_when_the_graph_is_in_ha
 ) -> None:
     graphs = Graphs(Precision.FP16, tmp_path)
     seen = set()
-    for part in (Part.WARPING, Part.GENERATOR):
+    for part in (NetworkPart.WARPING, NetworkPart.GENERATOR):
         model = graphs.models[part, Precision.FP16]
         inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True)
         types = {
@@ -172,7 +172,7 @@ def test_both_precisions_share_the_bytes_of_the_weights(tmp_path: Path) -> None:
     def places(precision: Precision) -> dict[str, tuple[str, ...]]:
         return {
             tensor.name: tuple(entry.value for entry in tensor.external_data)
-            for tensor in graphs.models[Part.GENERATOR, precision].graph.initializer
+            for tensor in graphs.models[NetworkPart.GENERATOR, precision].graph.initializer
             if tensor.data_location == onnx.TensorProto.EXTERNAL
         }
 
@@ -194,12 +194,14 @@ def test_plain_definition_of_the_small_parts_gives_the_official_results_too() ->
     weights, known = read_reference()
     widths = check_tensors(weights)
     t = {part: reference.Tensors(tensors) for part, tensors in weights.items()}
-    heads = reference.motion(t[Part.MOTION], widths, known["in/image"][0])
+    heads = reference.motion(t[NetworkPart.MOTION], widths, known["in/image"][0])
     assert tuple(heads) == HEADS
     both = np.concatenate([known["in/kp_source"].ravel(), known["in/kp_driving"].ravel()])
     found = {f"motion/{head}": values for head, values in heads.items()}
-    found["feature_3d"] = reference.appearance(t[Part.APPEARANCE], widths, known["in/image"][0])
-    found["stitching"] = reference.perceptron(t[Part.STITCHING], both)
+    found["feature_3d"] = reference.appearance(
+        t[NetworkPart.APPEARANCE], widths, known["in/image"][0]
+    )
+    found["stitching"] = reference.perceptron(t[NetworkPart.STITCHING], both)
     for name, values in found.items():
         assert error(values, known[f"out/{name}"]) < 1e-5
 
@@ -213,8 +215,8 @@ def test_plain_definition_of_the_big_parts_gives_the_official_results_too() -> N
     widths = check_tensors(weights)
     t = {part: reference.Tensors(tensors) for part, tensors in weights.items()}
     given = [known[name][0] for name in ("out/feature_3d", "in/kp_driving", "in/kp_source")]
-    found = reference.warping(t[Part.WARPING], widths, *given)
-    found["image"] = reference.generator(t[Part.GENERATOR], widths, known["out/warped"][0])
+    found = reference.warping(t[NetworkPart.WARPING], widths, *given)
+    found["image"] = reference.generator(t[NetworkPart.GENERATOR], widths, known["out/warped"][0])
     for name, values in found.items():
         assert error(values, known[f"out/{name}"]) < 1e-4
 

@@ -15,7 +15,7 @@ from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.params import FaceParams
 from persona_core.neural.catalogue import offers
 from persona_core.neural.families.nano_motion import PARAMETERS, nano_parameters
-from persona_core.neural.manifest.manifest import Manifest, Precision, Stage
+from persona_core.neural.manifest.manifest import GraphStage, Manifest, Precision
 from persona_core.neural.self_check import Verdict, check_inputs, judge, waves
 from persona_models.nano.build import Shape, build
 from persona_models.onnx_native import NativeModel, run_session
@@ -50,7 +50,7 @@ def test_shipped_model_is_what_the_script_makes(shipped: NativeModel, tmp_path: 
 
 def test_model_is_tiny_and_never_offered(shipped: NativeModel) -> None:
     manifest = shipped.manifest
-    assert manifest.gflop(Stage.FRAME) <= 0.010
+    assert manifest.gflop(GraphStage.FRAME) <= 0.010
     assert sum(file.bytes for file in manifest.files) <= 100_000
     assert offers([manifest], Machine(), ()) == ()
     assert manifest.rig.parameters == PARAMETERS
@@ -126,6 +126,6 @@ def test_parameters_are_within_one_whatever_the_face() -> None:
 
 def test_heavier_model_is_made_when_one_is_asked_for(tmp_path: Path) -> None:
     manifest = build(tmp_path, ROOT / "LICENSE", Shape(width=480))
-    assert manifest.gflop(Stage.FRAME) == pytest.approx(1.0, rel=0.1)
+    assert manifest.gflop(GraphStage.FRAME) == pytest.approx(1.0, rel=0.1)
     image = NativeModel(tmp_path).run(check_inputs(manifest), Precision.FP32)["image"]
     assert np.isfinite(image).all()

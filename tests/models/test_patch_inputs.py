@@ -9,7 +9,7 @@ from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.data.pairs import restoring_pair
-from persona_models.lite.patch_frame import DESCRIBED, Part, PatchFrame
+from persona_models.lite.patch_frame import DESCRIBED, PatchFrame, PatchPart
 from persona_models.lite.patch_inputs import FINE, INSIDE, PLANES, patch_inputs, patch_truth
 
 SIZE = 256
@@ -40,7 +40,7 @@ def turned(points, angle):
     return (spun + middle).astype(np.float32)
 
 
-@pytest.mark.parametrize("part", list(Part))
+@pytest.mark.parametrize("part", list(PatchPart))
 def test_patch_is_level_when_the_head_is_tilted(face, part):
     frames = [PatchFrame.of(part, points, 64) for points in (face, turned(face, 0.5))]
     straight, tilted = (
@@ -53,7 +53,7 @@ def test_patch_is_level_when_the_head_is_tilted(face, part):
 
 
 def test_places_undo_the_way_into_the_patch(face):
-    frame = PatchFrame.of(Part.MOUTH, turned(face, -0.3), 96)
+    frame = PatchFrame.of(PatchPart.MOUTH, turned(face, -0.3), 96)
     back = frame.to_patch(frame.places())
     column, row = np.meshgrid(np.arange(96), np.arange(96))
     assert back == pytest.approx(np.stack([column, row], axis=-1), abs=1e-2)
@@ -62,13 +62,13 @@ def test_places_undo_the_way_into_the_patch(face):
 def test_left_eye_is_the_right_one_when_the_picture_is_mirrored(face, picture):
     mirrored = face[landmarks.mirror_order()].copy()
     mirrored[:, 0] = SIZE - 1 - mirrored[:, 0]
-    right = patch_inputs(Part.EYE_RIGHT, picture, face, face, 48)
-    left = patch_inputs(Part.EYE_LEFT, picture[:, ::-1].copy(), mirrored, mirrored, 48)
+    right = patch_inputs(PatchPart.EYE_RIGHT, picture, face, face, 48)
+    left = patch_inputs(PatchPart.EYE_LEFT, picture[:, ::-1].copy(), mirrored, mirrored, 48)
     assert left.vector == pytest.approx(right.vector, abs=0.02)
     assert np.abs(left.planes - right.planes).mean() < 0.01
 
 
-@pytest.mark.parametrize("part", list(Part))
+@pytest.mark.parametrize("part", list(PatchPart))
 def test_warp_is_the_photo_when_nothing_moves(face, picture, part):
     seen = patch_inputs(part, picture, face, face, 64)
     assert seen.planes.shape == (PLANES, 64, 64)
@@ -76,7 +76,9 @@ def test_warp_is_the_photo_when_nothing_moves(face, picture, part):
     assert seen.planes[:3] == pytest.approx(patch_truth(picture, seen.frame), abs=0.03)
     half = len(seen.vector) // 2
     assert seen.vector[:half] == pytest.approx(seen.vector[half:], abs=1e-6)
-    assert 0.0 < seen.planes[INSIDE].mean() < seen.planes[FINE].mean() or part is not Part.MOUTH
+    assert (
+        0.0 < seen.planes[INSIDE].mean() < seen.planes[FINE].mean() or part is not PatchPart.MOUTH
+    )
     assert seen.planes[INSIDE].sum() > 10.0
 
 
@@ -84,7 +86,7 @@ def test_masks_tell_what_opened_when_the_mouth_moves(face, picture):
     wide = face.copy()
     wide[landmarks.LIPS_INNER[1:10], 1] += 10.0
     wide[landmarks.LIPS_OUTER[1:10], 1] += 10.0
-    seen = patch_inputs(Part.MOUTH, picture, face, wide, 64)
+    seen = patch_inputs(PatchPart.MOUTH, picture, face, wide, 64)
     moved, _, warped, before, _ = seen.planes[INSIDE:]
     assert moved.sum() > 2.0 * before.sum()
     assert warped.sum() == pytest.approx(moved.sum(), rel=0.25)
@@ -97,7 +99,7 @@ def test_photo_is_the_goal_when_a_bent_one_shall_be_restored(face, picture):
     assert np.array_equal(pair.target, face)
     assert np.abs(pair.source - face).max() > 1.0
     assert not np.array_equal(pair.photo, picture)
-    seen = patch_inputs(Part.MOUTH, pair.photo, pair.source, pair.target, 64)
+    seen = patch_inputs(PatchPart.MOUTH, pair.photo, pair.source, pair.target, 64)
     truth = patch_truth(pair.goal, seen.frame)
     # Bent and bent back, it is nearly what it was.
     assert np.abs(seen.planes[:3] - truth).mean() < 0.06

@@ -14,8 +14,8 @@ torch = pytest.importorskip("torch", reason="torch is installed for training onl
 from persona_core.face import landmarks  # noqa: E402
 from persona_core.face.face_frame import FacePlacement  # noqa: E402
 from persona_models.conversion_errors import CheckpointError  # noqa: E402
-from persona_models.lite.checkpoint import Checkpoint  # noqa: E402
-from persona_models.lite.patch_frame import Part  # noqa: E402
+from persona_models.lite.checkpoint import PatchCheckpoint  # noqa: E402
+from persona_models.lite.patch_frame import PatchPart  # noqa: E402
 from persona_models.lite.patch_inputs import patch_inputs  # noqa: E402
 from persona_models.train import command, shards, trainer  # noqa: E402
 from persona_models.train.averaging import average_nets  # noqa: E402
@@ -28,7 +28,7 @@ from persona_models.train.patch_loss import (  # noqa: E402
 )
 from persona_models.train.patch_net import PatchNet, PatchShape  # noqa: E402
 from persona_models.train.shards import Patches  # noqa: E402
-from persona_models.train.trainer import Recipe, Trainer  # noqa: E402
+from persona_models.train.trainer import Trainer, TrainingRecipe  # noqa: E402
 
 SMALL = PatchShape(16, 8, (8, 8, 8))
 
@@ -108,13 +108,13 @@ def test_sharpness_sees_blur_and_not_where_the_texture_lies():
 
 def test_training_learns_and_goes_on_when_it_was_broken_off(tmp_path):
     torch.set_num_threads(1)
-    recipe = Recipe(steps=120, batch=16, rate=4e-3, report=40)
+    recipe = TrainingRecipe(steps=120, batch=16, rate=4e-3, report=40)
     training, validation = patches(64), patches(16, seed=2)
     first = Trainer("mouth", SMALL, recipe, tmp_path, silent)
     untrained = first.validate(validation)
     first.train(lambda: training, validation, seconds=0.0)
     assert first.step == 0
-    halfway = Trainer("mouth", SMALL, Recipe(60, 16, 4e-3, 40), tmp_path, silent)
+    halfway = Trainer("mouth", SMALL, TrainingRecipe(60, 16, 4e-3, 40), tmp_path, silent)
     halfway.train(lambda: training, validation)
     again = Trainer("mouth", SMALL, recipe, tmp_path, silent)
     assert again.step == 60
@@ -133,7 +133,7 @@ def test_training_learns_and_goes_on_when_it_was_broken_off(tmp_path):
 def trained(folder, steps, shape=SMALL):
     """A folder with a net trained for some steps, and what it was trained on."""
     torch.set_num_threads(1)
-    recipe = Recipe(steps, 16, 4e-3, 40)
+    recipe = TrainingRecipe(steps, 16, 4e-3, 40)
     Trainer("mouth", shape, recipe, folder, silent).train(lambda: patches(64), patches(16, seed=2))
     return folder
 
@@ -150,7 +150,7 @@ def test_average_is_the_mean_of_the_nets_and_told_as_one(tmp_path):
     folders = [trained(tmp_path / "one", 60), trained(tmp_path / "other", 100)]
     out = tmp_path / "mean"
     score = average_nets("mouth", folders, validation_shards(tmp_path / "shards"), out)
-    one, other, mean = (Checkpoint.read(folder, "mouth") for folder in (*folders, out))
+    one, other, mean = (PatchCheckpoint.read(folder, "mouth") for folder in (*folders, out))
     for name, weight in mean.net.items():
         assert weight == pytest.approx((one.net[name] + other.net[name]) / 2, abs=1e-6)
     assert mean.best.step == max(one.best.step, other.best.step)
@@ -170,7 +170,7 @@ def test_average_is_refused_when_nets_do_not_fit_or_nothing_validates(tmp_path):
         assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("part", list(Part))
+@pytest.mark.parametrize("part", list(PatchPart))
 def test_patch_that_is_shown_as_resting_is_that_of_a_face_that_did_not_move(part, monkeypatch):
     placement = FacePlacement(8.0, np.eye(3), np.array([128.0, 128.0, 0.0]))
     points = placement.to_image(landmarks.canonical_points())
@@ -207,7 +207,7 @@ def test_shard_is_the_same_when_made_again(tmp_path, monkeypatch):
 def test_nets_get_better_on_people_they_never_saw_when_trained(tmp_path):
     ict = extra_data.path(extra_data.ICT_FACE)
     said = []
-    plan = command.Plan(
+    plan = command.TrainingPlan(
         ict=ict,
         out=tmp_path,
         variant="fast",

@@ -10,7 +10,7 @@ from persona_models import ict_face
 from persona_models.data.backgrounds import background
 from persona_models.data.camera import Webcam
 from persona_models.data.landmark_points import LandmarkPoints, fit
-from persona_models.data.looks import Look
+from persona_models.data.looks import SitterLook
 from persona_models.data.motions import any_expression, close_lids, portrait_rotation, smile
 from persona_models.data.value_noise import noise, noise_table
 from persona_models.data.visibility import FAR, draw, normals
@@ -99,8 +99,8 @@ def test_shipped_points_are_weights_of_skin_and_eyes():
 
 
 def test_looks_differ_and_come_again_from_one_seed():
-    looks = [Look.random(np.random.default_rng(seed)) for seed in range(300)]
-    again = Look.random(np.random.default_rng(7))
+    looks = [SitterLook.random(np.random.default_rng(seed)) for seed in range(300)]
+    again = SitterLook.random(np.random.default_rng(7))
     assert again.hair_style == looks[7].hair_style
     assert again.teeth_raise == looks[7].teeth_raise
     assert {look.hair_style for look in looks} == {

@@ -10,7 +10,7 @@ from tests.support import extra_data
 
 from persona_core.face import landmarks
 from persona_models.__main__ import main
-from persona_models.data.looks import Look
+from persona_models.data.looks import SitterLook
 from persona_models.data.pairs import PHOTOS, SHOTS, pairs_of
 from persona_models.data.people import SIZE, People
 from persona_models.data.skin_paint import paint, relief
@@ -135,7 +135,7 @@ def test_sheet_is_written_when_asked_for(people, tmp_path, capsys):
 def test_wrinkles_deepen_when_brows_are_raised_and_with_age(people):
     skin = paint(
         people.skin_map,
-        Look.random(np.random.default_rng(1)),
+        SitterLook.random(np.random.default_rng(1)),
         people.table,
         np.random.default_rng(2),
     )

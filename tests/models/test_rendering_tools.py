@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial import ConvexHull
 
 from persona_core.face import landmarks
-from persona_models.crop import Crop
+from persona_models.crop import FaceCrop
 from persona_models.mesh_warp import warp_picture
 from persona_models.picture_scores import face_boxes, score
 from persona_models.rasteriser import rasterise, vertex_normals
@@ -89,7 +89,7 @@ def test_warp_carries_the_face_but_not_the_frame_when_the_head_moves(face, pictu
 
 
 def test_crop_puts_the_face_where_its_points_say(face, picture):
-    crop = Crop.of(face, size=64)
+    crop = FaceCrop.of(face, size=64)
     seen = crop.picture(picture)
     assert seen.shape == (64, 64, 3)
     x, y = crop.points(face)[4, :2]
@@ -100,7 +100,7 @@ def test_crop_puts_the_face_where_its_points_say(face, picture):
 
 
 def test_crop_tells_what_was_filmed_when_it_reaches_beyond_the_picture():
-    crop = Crop(left=-20.0, top=-10.0, side=100.0, size=50)
+    crop = FaceCrop(left=-20.0, top=-10.0, side=100.0, size=50)
     assert crop.inside(60, 200) == (10, 5, 40, 50)
     ramp = np.tile(np.arange(60, dtype=np.uint8)[None, :, None], (200, 1, 3))
     seen = crop.picture(ramp)

@@ -9,7 +9,7 @@ import pytest
 from tests.support import extra_data
 
 from persona_models.data.sitters import SITTERS
-from persona_models.data.studio import Studio
+from persona_models.data.studio import PhotoStudio
 from persona_models.ict_face import IctFace
 from persona_web.look.portrait_choice import BUILT_IN
 
@@ -17,7 +17,7 @@ from persona_web.look.portrait_choice import BUILT_IN
 @pytest.fixture(scope="module")
 def studio():
     ict = IctFace.load(extra_data.path(extra_data.ICT_FACE))
-    return Studio(ict, side=96, supersampling=1, lamps=2)
+    return PhotoStudio(ict, side=96, supersampling=1, lamps=2)
 
 
 def test_sitters_are_all_portraits_to_choose_when_their_names_are_compared():

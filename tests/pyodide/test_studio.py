@@ -17,14 +17,14 @@ async def test_studio_moves_the_avatar_with_the_face_when_the_camera_is_on(selen
 
     from persona_web.bridge.page import Strings
 
-    async with studio_in_the_room() as (studio, until):
+    async with studio_in_the_room() as (face_capture, until):
         by_id("use-camera").click()
-        await until(lambda: studio.motion.face_found)
+        await until(lambda: face_capture.motion.face_found)
         first = pixels(by_id(OWN_ID))
         await until(lambda: share_changed(first, pixels(by_id(OWN_ID))) > 0.01)
         assert by_id("source-status").textContent == Strings().text("source.tracking")
         assert js.localStorage.getItem("vp.source") == "camera"
-        camera = studio.motion.camera.js_track
+        camera = face_capture.motion.camera.js_track
         by_id("stop-source").click()
         assert camera.readyState == "ended"
         assert by_id("source-status").textContent == Strings().text("source.idle")
@@ -39,13 +39,13 @@ async def test_studio_plays_the_demo_when_there_is_no_camera(selenium):
 
     from persona_web.bridge.page import Strings
 
-    async with studio_in_the_room() as (studio, until):
+    async with studio_in_the_room() as (face_capture, until):
         by_id("use-demo").click()
         await until(lambda: pixels(by_id(OWN_ID)).any())
         first = pixels(by_id(OWN_ID))
         await until(lambda: share_changed(first, pixels(by_id(OWN_ID))) > 0.01)
         assert by_id("source-status").textContent == Strings().text("source.demo")
-        assert studio.motion.status.demo
+        assert face_capture.motion.status.demo
 
 
 @run_in_pyodide
@@ -56,12 +56,12 @@ async def test_studio_changes_the_drawing_when_another_style_is_chosen(selenium)
 
     from persona_core.drawn.characters import CHARACTERS
 
-    async with studio_in_the_room() as (studio, until):
+    async with studio_in_the_room() as (face_capture, until):
         await until(lambda: pixels(by_id(OWN_ID)).any())
         first = pixels(by_id(OWN_ID))
-        studio.choose(CHARACTERS[3].style)
+        face_capture.choose(CHARACTERS[3].style)
         await until(lambda: share_changed(first, pixels(by_id(OWN_ID))) > 0.1)
-        assert studio.style is CHARACTERS[3].style
+        assert face_capture.style is CHARACTERS[3].style
 
 
 @run_in_pyodide
@@ -70,10 +70,10 @@ async def test_studio_passes_the_face_through_every_layer_when_it_steps(selenium
 
     from testbed.studios import studio_in_the_room
 
-    async with studio_in_the_room() as (studio, _until):
-        studio.add_layer(lambda face, now_ms: replace(face, scale=now_ms))
-        studio.add_layer(lambda face, _now_ms: replace(face, scale=face.scale / 2))
-        assert studio.step(5000.0, False).scale == 2500.0
+    async with studio_in_the_room() as (face_capture, _until):
+        face_capture.add_layer(lambda face, now_ms: replace(face, scale=now_ms))
+        face_capture.add_layer(lambda face, _now_ms: replace(face, scale=face.scale / 2))
+        assert face_capture.step(5000.0, False).scale == 2500.0
 
 
 @run_in_pyodide
@@ -81,12 +81,12 @@ async def test_studio_tells_of_the_camera_when_it_opens_and_is_let_go(selenium):
     from testbed.rooms import by_id
     from testbed.studios import studio_in_the_room
 
-    async with studio_in_the_room() as (studio, until):
+    async with studio_in_the_room() as (face_capture, until):
         heard = []
-        studio.on_camera(heard.append)
+        face_capture.on_camera(heard.append)
         by_id("use-camera").click()
         await until(lambda: heard)
-        assert heard == [studio.motion.camera]
+        assert heard == [face_capture.motion.camera]
         assert heard[0].js_track.readyState == "live"
         by_id("stop-source").click()
         assert heard[1:] == [None]
@@ -99,13 +99,13 @@ async def test_studio_says_that_the_tracker_failed_when_its_model_cannot_be_had(
 
     from persona_web.bridge.page import Strings
 
-    async with studio_in_the_room() as (studio, until):
+    async with studio_in_the_room() as (face_capture, until):
         with missing_model():
             by_id("use-camera").click()
-            await until(lambda: studio.motion.status.problem is not None)
+            await until(lambda: face_capture.motion.status.problem is not None)
         assert by_id("source-status").textContent == Strings().text("error.tracker-failed")
         by_id("use-camera").click()
-        await until(lambda: studio.motion.face_found)
+        await until(lambda: face_capture.motion.face_found)
 
 
 @run_in_pyodide
@@ -120,13 +120,13 @@ async def test_studio_says_what_becomes_of_a_tracker_that_hangs(selenium):
     def says(key):
         return by_id("source-status").textContent == Strings().text(key)
 
-    async with hanging_site() as site, studio_in_the_room(site) as (studio, until):
+    async with hanging_site() as site, studio_in_the_room(site) as (face_capture, until):
         by_id("use-camera").click()
-        await until(lambda: studio.motion.tracking_ms.count > 4)
+        await until(lambda: face_capture.motion.tracking_ms.count > 4)
         js.eval("keptWorkers[0].postMessage({ kind: 'hang' })")
         await until(lambda: says("source.restarting-tracker"))
         await until(lambda: says("source.tracking"))
-        studio._tracker_event("hung", "")
+        face_capture._tracker_event("hung", "")
         assert says("error.tracker-hung")
 
 
@@ -142,23 +142,23 @@ async def test_studio_measures_the_face_from_a_photo_of_the_person_while_one_is_
 
     photo, faces = portrait(), []
     rest = rest_in_photo(photo, supported())
-    async with studio_in_the_room() as (studio, until):
+    async with studio_in_the_room() as (face_capture, until):
 
         def measured_from():
-            return studio.motion.pipeline.residuals._rest.photo
+            return face_capture.motion.pipeline.residuals._rest.photo
 
-        studio.add_layer(lambda face, _now_ms: faces.append(face) or face)
+        face_capture.add_layer(lambda face, _now_ms: faces.append(face) or face)
         by_id("use-camera").click()
-        await until(lambda: studio.motion.face_found)
-        studio.take_rest_from(photo)  # chosen before it is put on
-        assert studio.motion.pipeline.residuals is None
-        studio._avatar.portrait = photo
+        await until(lambda: face_capture.motion.face_found)
+        face_capture.take_rest_from(photo)  # chosen before it is put on
+        assert face_capture.motion.pipeline.residuals is None
+        face_capture._avatar.portrait = photo
         await until(lambda: faces[-1].residual is not None)
         assert np.allclose(measured_from(), rest)
-        studio.take_rest_from(None)
+        face_capture.take_rest_from(None)
         assert measured_from() is None
-        studio.take_rest_from(photo)
+        face_capture.take_rest_from(photo)
         assert np.allclose(measured_from(), rest)
-        studio._avatar.portrait = None
+        face_capture._avatar.portrait = None
         await until(lambda: faces[-1].residual is None)
-        assert studio.motion.pipeline.residuals is None
+        assert face_capture.motion.pipeline.residuals is None

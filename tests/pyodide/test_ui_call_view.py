@@ -10,7 +10,7 @@ from tests.support.pyodide_page import PageRunner
 
 pytestmark = pytest.mark.usefixtures("fresh_room")
 
-# Scene, state of the status line, whether the peer is on the stage, title of the overlay.
+# CallScene, state of the status line, whether the peer is on the stage, title of the overlay.
 SCENES = [
     ("INVITED", "waiting", "false", None),
     ("WAITING", "waiting", "false", "room.alone-title"),
@@ -37,13 +37,13 @@ def test_call_view_says_one_thing_when_the_scene_changes(selenium, name, state, 
     from testbed.rooms import by_id, call_view, shown
 
     from persona_web.bridge.page import Strings
-    from persona_web.ui.call.call_view import Scene
+    from persona_web.ui.call.call_view import CallScene
 
     view, _hearing = call_view()
     text = Strings().text
-    view.show(Scene[name])
+    view.show(CallScene[name])
 
-    assert by_id("call-status").textContent == text(f"status.{Scene[name].value}")
+    assert by_id("call-status").textContent == text(f"status.{CallScene[name].value}")
     assert by_id("call-status").dataset.state == state
     assert by_id("peers").dataset.present == present
     assert shown("peer-overlay") == (title is not None)
@@ -61,16 +61,16 @@ def test_call_view_says_that_the_other_left_when_one_waits_after_company(seleniu
     from testbed.rooms import by_id, call_view
 
     from persona_web.bridge.page import Strings
-    from persona_web.ui.call.call_view import Scene
+    from persona_web.ui.call.call_view import CallScene
 
     view, _hearing = call_view()
     titles = []
-    for scene in (Scene.WAITING, Scene.CONNECTING, Scene.GOOD, Scene.WAITING):
+    for scene in (CallScene.WAITING, CallScene.CONNECTING, CallScene.GOOD, CallScene.WAITING):
         view.show(scene)
         titles.append(by_id("peer-title").textContent)
-    view.show(Scene.STARTING)
+    view.show(CallScene.STARTING)
     view.set_link("https://example.org/#another-room")
-    view.show(Scene.WAITING)
+    view.show(CallScene.WAITING)
 
     text = Strings().text
     assert (titles[0], titles[-1]) == (text("room.alone-title"), text("room.left-title"))
@@ -83,15 +83,15 @@ def test_call_view_leads_the_keyboard_to_the_way_back_when_the_call_ends(seleniu
     from testbed.rooms import by_id, call_view, shown
 
     from persona_web.bridge.page import Strings
-    from persona_web.ui.call.call_view import Scene
+    from persona_web.ui.call.call_view import CallScene
 
     view, _hearing = call_view()
-    view.show(Scene.GOOD)
-    view.show(Scene.ENDED)
+    view.show(CallScene.GOOD)
+    view.show(CallScene.ENDED)
     assert js.document.activeElement.id == "rejoin"
 
-    view.show(Scene.STARTING)
-    view.show(Scene.ENDED, "room-full")
+    view.show(CallScene.STARTING)
+    view.show(CallScene.ENDED, "room-full")
     assert js.document.activeElement.id == "problem-action"
     assert by_id("problem-text").textContent == Strings().text("error.room-full")
     assert shown("problem")
@@ -102,10 +102,10 @@ def test_call_view_leads_the_keyboard_to_the_way_back_when_the_call_ends(seleniu
 def test_call_view_asks_for_what_its_buttons_say_when_they_are_pressed(selenium):
     from testbed.rooms import by_id, call_view
 
-    from persona_web.ui.call.call_view import Scene
+    from persona_web.ui.call.call_view import CallScene
 
     view, hearing = call_view()
-    view.show(Scene.WAITING)
+    view.show(CallScene.WAITING)
     view.set_link("https://example.org/#room=abc&key=xyz")
     assert by_id("invite-link").value == "https://example.org/#room=abc&key=xyz"
     for name in ("leave", "rejoin", "problem-action"):
@@ -120,10 +120,10 @@ async def test_call_view_speaks_the_other_language_when_the_person_switches(sele
     from testbed.rooms import by_id, call_view
 
     from persona_web.bridge.page import Strings
-    from persona_web.ui.call.call_view import Scene
+    from persona_web.ui.call.call_view import CallScene
 
     view, _hearing = call_view()
-    view.show(Scene.WAITING)
+    view.show(CallScene.WAITING)
     before = by_id("peer-title").textContent
     i18n = await js.virtualpersona.load(f"{js.virtualpersona.root}i18n.js")
     await i18n.setLanguage("ko")

@@ -18,7 +18,7 @@ from persona_server.addresses import (
     AddressLimits,
     Caller,
     FairPlaces,
-    Proxies,
+    TrustedProxies,
     caller_of,
 )
 from persona_server.config import ServerConfig
@@ -118,7 +118,7 @@ def test_place_is_free_again_when_it_is_given_back() -> None:
 def test_proxy_is_trusted_when_the_operator_named_it(
     trusted: tuple[str, ...], host: str, expected: bool
 ) -> None:
-    assert (host in Proxies(trusted)) is expected
+    assert (host in TrustedProxies(trusted)) is expected
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.support.world import RealTime
 from persona_core.call.engine import Phase
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import NoticeCode
-from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.call.signaling.signaling_machine import SignalingState
 from persona_server.config import ServerConfig
 from persona_server.room_tokens import make_room_token
 
@@ -97,12 +97,14 @@ async def test_call_survives_and_a_third_is_refused_when_the_server_was_killed_a
     transports = stage.peers.open_transports
     await asyncio.to_thread(stage.server.stop)
     await stage.until(
-        lambda: all(page.engine.status.signaling is not RoomState.JOINED for page in (ann, ben))
+        lambda: all(
+            page.engine.status.signaling is not SignalingState.JOINED for page in (ann, ben)
+        )
     )
     assert good(ann, ben)
     stage.server.start()
     await stage.until(
-        lambda: all(page.engine.status.signaling is RoomState.JOINED for page in (ann, ben))
+        lambda: all(page.engine.status.signaling is SignalingState.JOINED for page in (ann, ben))
     )
     assert good(ann, ben)
     assert stage.peers.open_transports == transports
@@ -125,11 +127,15 @@ async def test_people_of_a_call_are_let_in_again_when_token_and_server_are_gone(
         await asyncio.sleep(max(0.0, expiry - time.time()) + 0.1)
         await asyncio.to_thread(stage.server.stop)
         await stage.until(
-            lambda: all(page.engine.status.signaling is not RoomState.JOINED for page in (ann, ben))
+            lambda: all(
+                page.engine.status.signaling is not SignalingState.JOINED for page in (ann, ben)
+            )
         )
         stage.server.start()
         await stage.until(
-            lambda: all(page.engine.status.signaling is RoomState.JOINED for page in (ann, ben))
+            lambda: all(
+                page.engine.status.signaling is SignalingState.JOINED for page in (ann, ben)
+            )
         )
         assert good(ann, ben)
         cat = stage.page("cat")

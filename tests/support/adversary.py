@@ -31,9 +31,9 @@ from persona_core.call.remote_peer import RemotePeer
 from persona_core.errors import SignalingError, WrongSecretError
 from persona_core.face.params import FaceParams
 from persona_core.wire.codec import decode_frame, encode_frame
-from persona_core.wire.control import Avatar, encode_control
+from persona_core.wire.control import AvatarChange, encode_control
 from persona_core.wire.relay_frame import encode_relay_frame, parse_relay_frame
-from persona_core.wire.sealing import Letter
+from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import (
     Join,
     Member,
@@ -133,9 +133,9 @@ class EvesEnd:
 
     def _say(self, kind: Any, body: str) -> None:
         self._adversary.descriptions.append((kind, body))
-        self._adversary.do(self._post(Letter(kind, 1, body)))
+        self._adversary.do(self._post(SealedMessage(kind, 1, body)))
 
-    async def _post(self, letter: Letter) -> None:
+    async def _post(self, letter: SealedMessage) -> None:
         relay = await self._shared.seal(letter)
         self._to.tell(replace(relay, peer=self._shared.me))
 
@@ -313,10 +313,10 @@ class Adversary:
             frame = encode_frame(tagged(EVE, self.time.now_ms()), self.chance.randrange(60_000))
             to.tell(RelayFrame(name, await envelope.seal_frame(frame)))
             return
-        kind, body = ("control", encode_control(Avatar({"who": EVE})))
+        kind, body = ("control", encode_control(AvatarChange({"who": EVE})))
         if self.descriptions and self.chance.random() < 0.8:
             kind, body = self.chance.choice(self.descriptions[-30:])
-        letter = Letter(kind, self.chance.randrange(1, 6), body)  # type: ignore[arg-type]
+        letter = SealedMessage(kind, self.chance.randrange(1, 6), body)  # type: ignore[arg-type]
         to.tell(replace(await envelope.seal(letter), peer=name))
 
     async def _intrude(self) -> None:

@@ -16,7 +16,7 @@ from tests.support.memory_peers import Weather
 from tests.support.scripted_call import CONTROL_BYTES_PER_MS, Person, ScriptedCall
 
 from persona_core.call.notices import SERVER_AWAY, NoticeCode
-from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.call.signaling.signaling_machine import SignalingState
 
 HOUR_MS = 3_600_000.0
 PEOPLE = 8
@@ -154,7 +154,7 @@ class DayCall(ScriptedCall):
         if status.notice is None:
             return False
         if status.notice.code in SERVER_AWAY:
-            return status.signaling is RoomState.JOINED
+            return status.signaling is SignalingState.JOINED
         if status.notice.code is NoticeCode.CONNECTION_FAILED:
             lost = {peer.peer_id for peer in status.peers if peer.quality in ("lost", "connecting")}
             return status.notice.peer not in lost

@@ -11,9 +11,9 @@ from tests.support.world import SkewedClock, World
 from persona_core.call.engine import CallEngine, CallStatus
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import Notice, NoticeCode
-from persona_core.call.peer.peer_connection import PeerSession
+from persona_core.call.peer.peer_connection import PeerConnection
 from persona_core.call.ports import CallPorts, PeerTransportFactory, SocketFactory
-from persona_core.call.signaling.signaling_client import SignalingLine
+from persona_core.call.signaling.signaling_client import SignalingClient
 
 INVITATION = Invitation("test-room", bytes(range(16)))
 
@@ -75,11 +75,11 @@ class Page:
         return self.engine.identity.peer
 
     @property
-    def sessions(self) -> list[PeerSession]:
+    def sessions(self) -> list[PeerConnection]:
         return list(self.engine._sessions.values())
 
     @property
-    def line(self) -> SignalingLine:
+    def line(self) -> SignalingClient:
         assert self.engine._line is not None
         return self.engine._line
 

@@ -23,7 +23,7 @@ from tests.support.stage import face
 
 from persona_core.call.engine import CallEngine, Phase
 from persona_core.call.remote_peer import RemotePeer
-from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.call.signaling.signaling_machine import SignalingState
 
 LOOK_MS = 100.0
 RESUME_MS = 10_000.0
@@ -256,7 +256,7 @@ class ScriptedCall:
     def _judge_end(self) -> None:
         for person in self._people:
             status = person.engine.status
-            if status.phase is not Phase.INSIDE or status.signaling is not RoomState.JOINED:
+            if status.phase is not Phase.INSIDE or status.signaling is not SignalingState.JOINED:
                 self._blame(f"{person.name}: {status.phase.value}, {status.signaling.name}")
             if len(status.peers) != len(self._people) - 1:
                 self._blame(f"{person.name} sees {len(status.peers)} peers")

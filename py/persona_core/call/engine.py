@@ -15,16 +15,16 @@ from typing import Final
 from persona_core.call.invitation import Invitation
 from persona_core.call.keys.identity import Identity
 from persona_core.call.keys.key_ring import KeyRing
-from persona_core.call.local_state import OwnPart
+from persona_core.call.local_state import LocalState
 from persona_core.call.notices import HAPPENED, TRIED_AGAIN, Notice, NoticeCode
-from persona_core.call.peer.peer_connection import PeerSession
-from persona_core.call.peer.peer_machine import LinkEvent, LinkState
+from persona_core.call.peer.peer_connection import PeerConnection
+from persona_core.call.peer.peer_machine import PeerEvent, PeerState
 from persona_core.call.peer_choices import PeerChoice, PeerChoices
 from persona_core.call.ports import CallPorts
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.call.signaling.ice_setup import IceSetup
-from persona_core.call.signaling.signaling_client import RoomMessage, SignalingLine
-from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.call.signaling.signaling_client import RoomMessage, SignalingClient
+from persona_core.call.signaling.signaling_machine import SignalingState
 from persona_core.call.status import CallStatus, PeerStatus, Phase
 from persona_core.face.emotions import Emotion
 from persona_core.face.params import FaceParams
@@ -88,7 +88,7 @@ class CallEngine:
         self._listener = listener
         self._wants_portraits = wants_portraits
         self._room_size = room_size
-        self._own = OwnPart(app)
+        self._own = LocalState(app)
         self._watched = True
         self._ice = IceSetup(ports, self._ask_ice_servers)
         self._phase = Phase.OUTSIDE
@@ -97,10 +97,10 @@ class CallEngine:
         self._identity: Identity | None = None
         self._order = 0
         self._relay_bytes = 0
-        self._line: SignalingLine | None = None
+        self._line: SignalingClient | None = None
         self._keys: KeyRing | None = None
         self._entering: asyncio.Task[None] | None = None
-        self._sessions: dict[str, PeerSession] = {}
+        self._sessions: dict[str, PeerConnection] = {}
         self._choices = PeerChoices()
         self._nudged = False
         self._no_webrtc_told = False
@@ -185,13 +185,14 @@ class CallEngine:
         """
         told = self._own.wear_portrait(portrait)
         for session in self._sessions.values():
-            session.conversation.wear(self._own.portrait)
+            session.control_channel.wear(self._own.portrait)
         self._tell(told)
 
     def portrait_uploads(self) -> dict[str, float]:
         """How much of our portrait each peer that is fetching it has got, in [0, 1]."""
         found = {
-            peer: session.conversation.upload_progress() for peer, session in self._sessions.items()
+            peer: session.control_channel.upload_progress()
+            for peer, session in self._sessions.items()
         }
         return {peer: progress for peer, progress in found.items() if progress is not None}
 
@@ -260,13 +261,13 @@ class CallEngine:
             case Welcome():
                 self._welcomed(message)
             case PeerJoined():
-                self._saw(message, LinkEvent.APPEARED)
+                self._saw(message, PeerEvent.APPEARED)
             case PeerLeft(peer):
-                self._with(peer, lambda session: session.meet(LinkEvent.DEPARTED))
+                self._with(peer, lambda session: session.meet(PeerEvent.DEPARTED))
             case Relay(peer=peer):
                 self._with(peer, lambda session: session.deliver(message))
             case Reject(peer=peer):
-                self._with(peer, PeerSession.reject)
+                self._with(peer, PeerConnection.reject)
             case IceServers():
                 self._ice.take(message)
 
@@ -282,7 +283,7 @@ class CallEngine:
         self._changed()
 
     def on_line_notice(self, notice: Notice) -> None:
-        if self._line is not None and self._line.state is RoomState.REFUSED:
+        if self._line is not None and self._line.state is SignalingState.REFUSED:
             self._refusal = notice
         self._end_if_cut_off()
         self._changed(notice)
@@ -308,19 +309,19 @@ class CallEngine:
         for session in self._sessions.values():
             session.be_patient()
 
-    def on_peer_changed(self, session: PeerSession) -> None:
+    def on_peer_changed(self, session: PeerConnection) -> None:
         if self._sessions.get(session.remote.peer_id) is session:
             self._end_if_cut_off()
             self._changed()
 
-    def on_peer_notice(self, session: PeerSession, code: NoticeCode) -> None:
+    def on_peer_notice(self, session: PeerConnection, code: NoticeCode) -> None:
         if code is NoticeCode.NO_WEBRTC:
             self._notice_no_webrtc()
             return
         notice = Notice(code, session.remote.peer_id)
         if code is NoticeCode.WRONG_SECRET and session.link.polite:
             # The later joiner leaves when nobody it met shares its secret; the others stay.
-            if all(other.link.state is LinkState.BARRED for other in self._present()):
+            if all(other.link.state is PeerState.BARRED for other in self._present()):
                 self._end(notice)
         self._changed(notice)
 
@@ -352,7 +353,7 @@ class CallEngine:
             self._room_size,
             invitation.token,
         )
-        self._line = SignalingLine(self._ports, self._url, join, self)
+        self._line = SignalingClient(self._ports, self._url, join, self)
         self._line.join()
 
     def _welcomed(self, welcome: Welcome) -> None:
@@ -365,9 +366,9 @@ class CallEngine:
         there = {member.peer for member in welcome.peers}
         for peer, session in list(self._sessions.items()):
             if peer not in there:
-                session.meet(LinkEvent.MISSING)
+                session.meet(PeerEvent.MISSING)
         for member in welcome.peers:
-            self._saw(member, LinkEvent.MET)
+            self._saw(member, PeerEvent.MET)
         if self._nudged:
             self._nudge()
         self._changed()
@@ -383,30 +384,30 @@ class CallEngine:
     def _ask_ice_servers(self) -> None:
         self.send_signal(AskIceServers())
 
-    def _saw(self, member: Member | PeerJoined, event: LinkEvent) -> None:
+    def _saw(self, member: Member | PeerJoined, event: PeerEvent) -> None:
         session = self._sessions.get(member.peer) or self._open_session(member.peer)
         if session is not None:
             polite = self._order > member.order
             session.introduce(member.life, member.key_package, polite=polite)
             session.meet(event)
 
-    def _open_session(self, peer: str) -> PeerSession | None:
+    def _open_session(self, peer: str) -> PeerConnection | None:
         if self._keys is None or self._line is None or self._identity is None:
             return None  # the listener has left meanwhile
         if len(self._sessions) >= MAX_SESSIONS:
             self._forget_one()
         if peer == self._identity.peer or len(self._sessions) >= MAX_SESSIONS:
             return None
-        session = PeerSession(
+        session = PeerConnection(
             self._ports, self, self._keys.introduce, peer, wants_portraits=self._wants_portraits
         )
-        session.conversation.wear(self._own.portrait)
+        session.control_channel.wear(self._own.portrait)
         self._sessions[peer] = session
         return session
 
     def _forget_one(self) -> None:
         for peer, session in self._sessions.items():
-            if session.link.state is LinkState.IDLE:
+            if session.link.state is PeerState.IDLE:
                 session.close()
                 del self._sessions[peer]
                 return
@@ -415,7 +416,7 @@ class CallEngine:
         for session in self._sessions.values():
             session.say(message)
 
-    def _with(self, peer: str, act: Callable[[PeerSession], None]) -> None:
+    def _with(self, peer: str, act: Callable[[PeerConnection], None]) -> None:
         session = self._sessions.get(peer)
         if session is not None:
             act(session)
@@ -444,11 +445,11 @@ class CallEngine:
         if line is not None:
             (line.abandon if returning else line.leave)()
 
-    def _present(self) -> list[PeerSession]:
+    def _present(self) -> list[PeerConnection]:
         return [
             session
             for session in self._sessions.values()
-            if session.link.state is not LinkState.IDLE
+            if session.link.state is not PeerState.IDLE
         ]
 
     def _changed(self, notice: Notice | None = None) -> None:
@@ -469,7 +470,7 @@ class CallEngine:
         if notice is None or notice.peer is None or notice.code in HAPPENED:
             return False
         session = self._sessions.get(notice.peer)
-        if session is None or session.link.state is LinkState.IDLE:
+        if session is None or session.link.state is PeerState.IDLE:
             return True
         failed = notice.code is NoticeCode.CONNECTION_FAILED
         return failed and session.remote.path is not None
@@ -477,7 +478,7 @@ class CallEngine:
     def _snapshot(self) -> CallStatus:
         return CallStatus(
             phase=self._phase,
-            signaling=RoomState.IDLE if self._line is None else self._line.state,
+            signaling=SignalingState.IDLE if self._line is None else self._line.state,
             peers=tuple(
                 PeerStatus(
                     remote.peer_id,

@@ -1,4 +1,4 @@
-"""``OwnPart``: what we show of ourselves, told to every peer who comes."""
+"""``LocalState``: what we show of ourselves, told to every peer who comes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from persona_core.call.remote_peer import BARE_FACE
 from persona_core.face.emotions import Emotion
 from persona_core.wire import codec
 from persona_core.wire.control import (
-    Avatar,
+    AvatarChange,
     AvatarDict,
     ControlMessage,
     EmotionChange,
@@ -18,7 +18,7 @@ from persona_core.wire.control import (
 )
 
 
-class OwnPart:
+class LocalState:
     """Each change gives the message that tells of it.
 
     Args:
@@ -44,16 +44,16 @@ class OwnPart:
             told.append(self._voice)
         return tuple(told)
 
-    def wear(self, avatar: AvatarDict) -> Avatar:
+    def wear(self, avatar: AvatarDict) -> AvatarChange:
         """Raises ControlError for what cannot be told; the old avatar stays."""
         encode_control(self._hello(avatar))
         self._avatar = avatar
-        return Avatar(avatar, self._portrait_name)
+        return AvatarChange(avatar, self._portrait_name)
 
-    def wear_portrait(self, portrait: bytes | None) -> Avatar:
+    def wear_portrait(self, portrait: bytes | None) -> AvatarChange:
         """Raises ControlError for one too large; the old portrait stays."""
         self.portrait = None if portrait is None else OwnPortrait.of(portrait)
-        return Avatar(self._avatar, self._portrait_name)
+        return AvatarChange(self._avatar, self._portrait_name)
 
     def feel(self, emotion: Emotion | None, intensity: float) -> EmotionChange:
         self._emotion = EmotionChange(emotion, intensity)

@@ -16,7 +16,7 @@ from persona_core.call.peer_choices import OPEN
 from persona_core.face.params import FaceParams
 from persona_core.wire import codec
 from persona_core.wire.codec import FrameCounts, FrameDecoder
-from persona_core.wire.control import AvatarDict, EmotionChange, Hello, Ping, Pong
+from persona_core.wire.control import AvatarDict, ClockPing, ClockPong, EmotionChange, Hello
 
 PINGS_IN_FLIGHT: Final = 8
 """A pong must answer one of the last so many pings."""
@@ -179,11 +179,11 @@ class RemotePeer:
         self._wire, self.app, self.avatar = hello.wire, hello.app, hello.avatar
         self.emotion = BARE_FACE
 
-    def make_ping(self, now_ms: float) -> Ping:
+    def make_ping(self, now_ms: float) -> ClockPing:
         self._pings.append(now_ms)
-        return Ping(now_ms)
+        return ClockPing(now_ms)
 
-    def take_pong(self, pong: Pong, now_ms: float) -> None:
+    def take_pong(self, pong: ClockPong, now_ms: float) -> None:
         """Learns the clocks' offset; a pong to no ping of ours is ignored."""
         if pong.t0_ms in self._pings:
             self._pings.remove(pong.t0_ms)

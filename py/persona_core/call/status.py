@@ -9,7 +9,7 @@ from persona_core.call.notices import Notice
 from persona_core.call.peer.peer_machine import Quality
 from persona_core.call.peer_choices import OPEN, PeerChoice
 from persona_core.call.remote_peer import Path
-from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.call.signaling.signaling_machine import SignalingState
 
 
 class Phase(Enum):
@@ -53,6 +53,6 @@ class CallStatus:
     """
 
     phase: Phase
-    signaling: RoomState
+    signaling: SignalingState
     peers: tuple[PeerStatus, ...]
     notice: Notice | None

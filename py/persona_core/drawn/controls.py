@@ -46,7 +46,7 @@ BLINK_FULL: Final = 0.85
 """eyeBlink at which lids meet: trackers seldom report 1 for an eye that is shut."""
 
 
-class _Eye(NamedTuple):
+class _EyeControls(NamedTuple):
     """Places of one eye's controls."""
 
     blink: int
@@ -61,7 +61,7 @@ class _Eye(NamedTuple):
     joy: int
 
     @classmethod
-    def on(cls, side: str) -> _Eye:
+    def on(cls, side: str) -> _EyeControls:
         return cls(
             blink=B[f"EYE_BLINK_{side}"],
             wide=B[f"EYE_WIDE_{side}"],
@@ -76,7 +76,7 @@ class _Eye(NamedTuple):
         )
 
 
-_EYES: Final = (_Eye.on("LEFT"), _Eye.on("RIGHT"))
+_EYES: Final = (_EyeControls.on("LEFT"), _EyeControls.on("RIGHT"))
 _SMILES: Final = (
     (B.MOUTH_SMILE_LEFT, B.MOUTH_FROWN_LEFT, B.MOUTH_STRETCH_LEFT, B.MOUTH_DIMPLE_LEFT),
     (B.MOUTH_SMILE_RIGHT, B.MOUTH_FROWN_RIGHT, B.MOUTH_STRETCH_RIGHT, B.MOUTH_DIMPLE_RIGHT),
@@ -99,7 +99,7 @@ def limited(shapes: Floats, out: Floats) -> Floats:
     return out
 
 
-def _limit_lids(c: list[float], eye: _Eye) -> None:
+def _limit_lids(c: list[float], eye: _EyeControls) -> None:
     # The power keeps a smiling eye, which reads as half a blink, from looking sleepy.
     shut = min(1.0, c[eye.blink] / BLINK_FULL) ** 1.25
     still = 1.0 - shut

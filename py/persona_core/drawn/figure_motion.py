@@ -99,7 +99,7 @@ class Spring:
         return px - x, py - y
 
 
-class Motion:
+class FigureMotion:
     """Turns a frame's pose and the clock into the skinning matrix.
 
     Holds the hair's spring, so one instance belongs to one avatar on one clock.

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from persona_core.drawn.controls import CONTROL_COUNT, limited
 from persona_core.drawn.figure import draw_figure
-from persona_core.drawn.figure_motion import FEATURES, PIVOT, Motion
+from persona_core.drawn.figure_motion import FEATURES, PIVOT, FigureMotion
 from persona_core.drawn.sketch import Run, Sketch
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
@@ -45,7 +45,7 @@ class Rig:
         self._rest_xy = self._features[:2, self._moved].copy()
         self._scalar_base, self._scalar_basis = sketch.scalars()
         self._lips = _lip_columns(sketch, self._moved)
-        self._motion = Motion()
+        self._motion = FigureMotion()
 
         count = sketch.point_count
         self._controls = np.zeros(CONTROL_COUNT, dtype=np.float32)
@@ -91,7 +91,7 @@ class Rig:
 
 
 def _features(rest: npt.NDArray[np.float64], bindings: npt.NDArray[np.float64]) -> Floats:
-    """(18, n): what :class:`~persona_core.drawn.figure_motion.Motion`'s matrix multiplies."""
+    """(18, n): what :class:`~persona_core.drawn.figure_motion.FigureMotion`'s matrix multiplies."""
     x, y, z = rest.T
     follow, roundness, sway, breath = bindings.T
     rows = np.array(

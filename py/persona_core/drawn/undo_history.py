@@ -1,7 +1,7 @@
-"""``Wardrobe``: the look being edited, with a way back.
+"""``UndoHistory``: the look being edited, with a way back.
 
 Changes of one field that follow each other, as a colour slider gives them by the dozen, are
-one step back as long as the person stays with it: :meth:`Wardrobe.settle` ends the step.
+one step back as long as the person stays with it: :meth:`UndoHistory.settle` ends the step.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from persona_core.drawn.style import AvatarStyle
 MAX_STEPS: Final = 100
 
 
-class Wardrobe:
+class UndoHistory:
     """A style and the ones before it.
 
     Attributes:

@@ -17,8 +17,8 @@ the target at full weight and pull. Since the weights add up to at most 1, no sh
 emotions passes from one to the other and not through the bare face, and a fade that is
 interrupted goes on from where it stands. An emotion holds until another or none is asked for.
 
-The head follows by a few degrees (:attr:`Look.turn`), added to the person's own pose. A residual
-fades as the weights come: it belongs to the blendshapes that were tracked.
+The head follows by a few degrees (:attr:`EmotionShape.turn`), added to the person's own pose. A
+residual fades as the weights come: it belongs to the blendshapes that were tracked.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Emotion(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class EmotionShape:
     """What an emotion does to a face at full weight.
 
     Attributes:
@@ -70,8 +70,8 @@ class Look:
 _NO_FROWN = {"MOUTH_FROWN": (0.0, 1.0), "BROW_DOWN": (0.0, 0.9), "NOSE_SNEER": (0.0, 0.8)}
 _NO_SMILE = {"MOUTH_SMILE": (0.0, 1.0), "MOUTH_DIMPLE": (0.0, 0.8), "CHEEK_SQUINT": (0.0, 0.8)}
 
-LOOKS: Mapping[Emotion, Look] = {
-    Emotion.JOY: Look(
+LOOKS: Mapping[Emotion, EmotionShape] = {
+    Emotion.JOY: EmotionShape(
         {
             **_NO_FROWN,
             "MOUTH_SMILE": (0.95, 1.0),
@@ -86,7 +86,7 @@ LOOKS: Mapping[Emotion, Look] = {
         },
         turn=(0.0, -4.0, 0.0),
     ),
-    Emotion.SADNESS: Look(
+    Emotion.SADNESS: EmotionShape(
         {
             **_NO_SMILE,
             "MOUTH_FROWN": (0.9, 1.0),
@@ -101,7 +101,7 @@ LOOKS: Mapping[Emotion, Look] = {
         },
         turn=(0.0, 8.0, 4.0),
     ),
-    Emotion.SURPRISE: Look(
+    Emotion.SURPRISE: EmotionShape(
         {
             **_NO_FROWN,
             "MOUTH_SMILE": (0.1, 0.7),
@@ -115,7 +115,7 @@ LOOKS: Mapping[Emotion, Look] = {
         },
         turn=(0.0, -5.0, 0.0),
     ),
-    Emotion.ANGER: Look(
+    Emotion.ANGER: EmotionShape(
         {
             **_NO_SMILE,
             "BROW_DOWN": (1.0, 1.0),
@@ -130,7 +130,7 @@ LOOKS: Mapping[Emotion, Look] = {
         },
         turn=(0.0, 6.0, 0.0),
     ),
-    Emotion.WINK: Look(
+    Emotion.WINK: EmotionShape(
         {
             **_NO_FROWN,
             "EYE_BLINK_LEFT": (1.0, 1.0),
@@ -146,7 +146,7 @@ LOOKS: Mapping[Emotion, Look] = {
         },
         turn=(-3.0, 0.0, -8.0),
     ),
-    Emotion.LOVE: Look(
+    Emotion.LOVE: EmotionShape(
         {
             **_NO_FROWN,
             "MOUTH_SMILE": (0.75, 1.0),

@@ -44,7 +44,7 @@ from persona_core.graphics.ladder_table import (
     LadderState,
 )
 from persona_core.graphics.modes import OWN_RUNGS, REFUGES, GPUMode, Rung
-from persona_core.graphics.rung_history import Standing
+from persona_core.graphics.rung_history import RungHistory
 
 DEADLINE_MS: Final = 15_000.0
 """How long a rung may take to draw its first frame; compiling shaders takes seconds at worst."""
@@ -97,7 +97,7 @@ class Ladder:
         self._wanted = wanted
         self._rising: Reason | None = None
         self._machine = Machine(LADDER_TABLE, LadderState.STARTING)
-        self._standings = {rung: Standing() for rung in Rung}
+        self._standings = {rung: RungHistory() for rung in Rung}
         self._watch = FpsWatch()
         self._log: deque[LadderEntry] = deque(maxlen=MAX_LOG)
         self._due_ms: float | None = None
@@ -213,7 +213,7 @@ class Ladder:
     def choose(self, mode: GPUMode, now_ms: float) -> Commands:
         """The person chose a mode; old failures are forgiven."""
         self.mode = mode
-        self._standings = {rung: Standing() for rung in Rung}
+        self._standings = {rung: RungHistory() for rung in Rung}
         self._quiet_until_ms, self._quiet_ms = now_ms, QUIET_MS
         given = self._redirect(self._best(now_ms), Reason.CHOSEN, now_ms)
         base = self._best_base(now_ms)
@@ -233,7 +233,7 @@ class Ladder:
         """Which neural rungs can be used from now on: those that a loaded model serves. What
         happened on one before it was given anew is forgotten, for that was another model."""
         for rung in ready - self._neural:
-            self._standings[rung] = Standing()
+            self._standings[rung] = RungHistory()
         self._neural = ready
         return self._let_go(Reason.MODEL_GONE, now_ms) or self._rise(Reason.MODEL_LOADED, now_ms)
 

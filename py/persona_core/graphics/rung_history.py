@@ -16,7 +16,7 @@ RESTART_RENEWAL_MS: Final = 60_000.0
 """A rung that lost its device may be restarted once in this time."""
 
 
-class Standing:
+class RungHistory:
     """What there is to remember of one rung."""
 
     def __init__(self) -> None:

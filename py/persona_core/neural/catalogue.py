@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from persona_core.errors import ManifestError
-from persona_core.neural.manifest.manifest import NAME_PATTERN, Manifest, Purpose, Stage
-from persona_core.neural.plan import Computes, Plan, plan
+from persona_core.neural.manifest.manifest import NAME_PATTERN, GraphStage, Manifest, Purpose
+from persona_core.neural.plan import Computes, DownloadPlan, plan
 
 FORMAT: Final = "virtualpersona-models"
 VERSION: Final = 1
@@ -32,7 +32,7 @@ class Offer:
     """
 
     manifest: Manifest
-    plan: Plan
+    plan: DownloadPlan
     portrait_gflop: float
     frame_gflop: float
 
@@ -56,8 +56,8 @@ def offers(
         Offer(
             manifest,
             plan(manifest, machine, cached),
-            manifest.gflop(Stage.PORTRAIT),
-            manifest.gflop(Stage.FRAME),
+            manifest.gflop(GraphStage.PORTRAIT),
+            manifest.gflop(GraphStage.FRAME),
         )
         for manifest in manifests
         if manifest.purpose is wanted

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from persona_core.neural.manifest.manifest import File, Graph, Manifest, Precision, Priority
+from persona_core.neural.manifest.manifest import File, Manifest, ModelGraph, Precision, Priority
 
 
 class Computes(Protocol):
@@ -31,7 +31,7 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DownloadPlan:
     """What a model needs on a machine.
 
     Attributes:
@@ -53,7 +53,7 @@ class Plan:
         )
 
 
-def plan(manifest: Manifest, machine: Computes, cached: Collection[str]) -> Plan:
+def plan(manifest: Manifest, machine: Computes, cached: Collection[str]) -> DownloadPlan:
     """What to fetch for a model.
 
     Args:
@@ -65,7 +65,7 @@ def plan(manifest: Manifest, machine: Computes, cached: Collection[str]) -> Plan
     for fetch in _in_order(manifest, precision):
         wanted.setdefault(fetch.file.sha256, fetch)
     here = frozenset(cached)
-    return Plan(
+    return DownloadPlan(
         precision,
         tuple(fetch for sha256, fetch in wanted.items() if sha256 not in here),
         sum(fetch.file.bytes for fetch in wanted.values()),
@@ -90,6 +90,6 @@ def _in_order(manifest: Manifest, precision: Precision) -> Iterator[Fetch]:
         yield from (Fetch(file, Priority.OPTIONAL) for file in _others(graph, precision))
 
 
-def _others(graph: Graph, precision: Precision) -> list[File]:
+def _others(graph: ModelGraph, precision: Precision) -> list[File]:
     chosen = graph.file(precision)
     return [file for file in graph.files.values() if file != chosen]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.face import landmarks
-from persona_core.neural.manifest.manifest import Crop
+from persona_core.neural.manifest.manifest import PhotoCrop
 
 Floats = npt.NDArray[np.float32]
 
@@ -23,7 +23,7 @@ class Square:
     side: float
 
     @classmethod
-    def about(cls, points: npt.NDArray[np.floating], crop: Crop) -> Square:
+    def about(cls, points: npt.NDArray[np.floating], crop: PhotoCrop) -> Square:
         """The square of a face, measured from its brows to its chin.
 
         Args:

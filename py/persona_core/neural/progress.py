@@ -13,7 +13,7 @@ SETTLED_MS: Final = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class DownloadProgress:
     """One moment of a download.
 
     Attributes:
@@ -33,7 +33,7 @@ class Progress:
 
 
 class ProgressMeter:
-    """Makes :class:`Progress` of the bytes received so far.
+    """Makes :class:`DownloadProgress` of the bytes received so far.
 
     Args:
         total: bytes of the whole.
@@ -45,7 +45,7 @@ class ProgressMeter:
         self._received = self._here = min(here, total)
         self._marks: deque[tuple[float, int]] = deque()
 
-    def update(self, received: int, now_ms: float) -> Progress:
+    def update(self, received: int, now_ms: float) -> DownloadProgress:
         """Takes how much is here by now. What is received never falls and never exceeds the
         whole, whatever is told."""
         self._received = max(self._received, min(received, self._total))
@@ -56,8 +56,8 @@ class ProgressMeter:
         then_ms, then = marks[0]
         elapsed_ms = now_ms - then_ms
         if elapsed_ms < SETTLED_MS:
-            return Progress(self._received, self._total, None, None)
+            return DownloadProgress(self._received, self._total, None, None)
         rate = (self._received - then) * 1000.0 / elapsed_ms
         left = self._total - self._received
         left_s = 0.0 if left == 0 else left / rate if rate > 0.0 else None
-        return Progress(self._received, self._total, rate, left_s)
+        return DownloadProgress(self._received, self._total, rate, left_s)

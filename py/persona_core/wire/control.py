@@ -68,7 +68,7 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
-class Avatar:
+class AvatarChange:
     """The sender looks different from now on."""
 
     avatar: AvatarDict
@@ -98,14 +98,14 @@ class VoiceState:
 
 
 @dataclass(frozen=True, slots=True)
-class Ping:
+class ClockPing:
     """Sent at ``t0_ms`` of the sender's clock."""
 
     t0_ms: float
 
 
 @dataclass(frozen=True, slots=True)
-class Pong:
+class ClockPong:
     """The answer to a ping: received at ``t1_ms``, answered at ``t2_ms`` of the answerer."""
 
     t0_ms: float
@@ -176,11 +176,11 @@ class Bye:
 
 ControlMessage = (
     Hello
-    | Avatar
+    | AvatarChange
     | EmotionChange
     | VoiceState
-    | Ping
-    | Pong
+    | ClockPing
+    | ClockPong
     | Reception
     | PortraitWanted
     | PortraitChunk
@@ -232,15 +232,15 @@ def _to_fields(message: ControlMessage) -> dict[str, Any]:
         case Hello(wire, app, avatar, portrait):
             said = {"type": "hello", "wire": wire, "app": app, "avatar": avatar}
             return said | _portrait_fields(portrait)
-        case Avatar(avatar, portrait):
+        case AvatarChange(avatar, portrait):
             return {"type": "avatar", "avatar": avatar} | _portrait_fields(portrait)
         case EmotionChange(emotion, intensity):
             return {"type": "emotion", "name": emotion, "intensity": intensity}
         case VoiceState(speaking_allowed):
             return {"type": "voice", "muted": not speaking_allowed}
-        case Ping(t0_ms):
+        case ClockPing(t0_ms):
             return {"type": "ping", "t0": t0_ms}
-        case Pong(t0_ms, t1_ms, t2_ms):
+        case ClockPong(t0_ms, t1_ms, t2_ms):
             return {"type": "pong", "t0": t0_ms, "t1": t1_ms, "t2": t2_ms}
         case Reception(frames, lost, watched):
             return {"type": "reception", "frames": frames, "lost": lost, "watched": watched}
@@ -389,11 +389,11 @@ _EMOTIONS: Final = frozenset(Emotion)
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = {
     "hello": _hello,
-    "avatar": lambda fields: Avatar(_avatar(fields), _portrait(fields)),
+    "avatar": lambda fields: AvatarChange(_avatar(fields), _portrait(fields)),
     "emotion": _emotion,
     "voice": lambda fields: VoiceState(not _flag(fields, "muted")),
-    "ping": lambda fields: Ping(_number(fields, "t0")),
-    "pong": lambda fields: Pong(*(_number(fields, name) for name in ("t0", "t1", "t2"))),
+    "ping": lambda fields: ClockPing(_number(fields, "t0")),
+    "pong": lambda fields: ClockPong(*(_number(fields, name) for name in ("t0", "t1", "t2"))),
     "reception": _reception,
     "portrait-wanted": _portrait_wanted,
     "portrait-chunk": _portrait_chunk,

@@ -54,7 +54,7 @@ def associated_data(sender: str, receiver: str, kind: str, counter: int) -> byte
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class SealedMessage:
     """The content of an offer, answer, ICE or control message.
 
     Attributes:
@@ -79,7 +79,7 @@ class Letter:
         return json.dumps(fields, separators=(",", ":")).encode()
 
     @classmethod
-    def from_bytes(cls, kind: RelayKind, data: bytes) -> Letter:
+    def from_bytes(cls, kind: RelayKind, data: bytes) -> SealedMessage:
         """Reads what was sealed.
 
         Raises:

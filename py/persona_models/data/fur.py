@@ -8,7 +8,7 @@ from scipy.ndimage import map_coordinates
 
 from persona_models import ict_face
 from persona_models.data.hair import hairs
-from persona_models.data.looks import Look
+from persona_models.data.looks import SitterLook
 from persona_models.data.skin_map import SkinMap
 from persona_models.data.visibility import normals
 from persona_models.ict_face import IctFace
@@ -31,7 +31,7 @@ def grow(
     posed: Floats,
     cover: Floats,
     cap: Floats,
-    look: Look,
+    look: SitterLook,
     random: np.random.Generator,
 ) -> Grown:
     """Points, triangles and strands of all hairs of a face, as :class:`Hair` has them.
@@ -84,7 +84,7 @@ class _Roots:
         return mix(self._posed), normal, [_read(field, texel) for field in fields]
 
 
-def _brows(roots: _Roots, look: Look, random: np.random.Generator) -> Floats:
+def _brows(roots: _Roots, look: SitterLook, random: np.random.Generator) -> Floats:
     along, across = roots._map.brow_along, roots._map.brow_across
     near = ((np.abs(across) < 0.6) & (along > -0.12) & (along < 1.1)).astype(np.float32)
     places, normal, (t, height, _) = roots.draw([along, across, near], _BROW_HAIRS)
@@ -100,7 +100,7 @@ def _brows(roots: _Roots, look: Look, random: np.random.Generator) -> Floats:
     return _bend(places, normal, ahead, length, 0.25, random)
 
 
-def _beard(roots: _Roots, look: Look, random: np.random.Generator) -> Floats:
+def _beard(roots: _Roots, look: SitterLook, random: np.random.Generator) -> Floats:
     skin = roots._map
     cover = np.maximum(skin.beard * look.beard, skin.moustache * look.moustache)
     places, normal, (moustache, here) = roots.draw([skin.moustache, cover], _BEARD_HAIRS)
@@ -118,7 +118,7 @@ def _scalp(
     posed: Floats,
     cover: Floats,
     cap: Floats,
-    look: Look,
+    look: SitterLook,
     random: np.random.Generator,
 ) -> Floats:
     """Hair combed to the back, down at the sides, a little from its parting."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_models import ict_face
-from persona_models.data.looks import Look
+from persona_models.data.looks import SitterLook
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -46,7 +46,7 @@ class Hair:
         cls,
         vertices: Floats,
         neutral: Floats,
-        look: Look,
+        look: SitterLook,
         random: np.random.Generator,
         fine: int = 0,
     ) -> Hair:
@@ -84,7 +84,7 @@ def spherical(points: Floats) -> Floats:
     ).astype(np.float32)
 
 
-def _cover(head: Floats, look: Look, random: np.random.Generator) -> Floats:
+def _cover(head: Floats, look: SitterLook, random: np.random.Generator) -> Floats:
     x, y, z = head.T
     # A rim that falls from the forehead over the temples to the nape.
     front = look.hairline - 0.035 * x**2
@@ -115,7 +115,7 @@ def _skull(neutral: Floats) -> Floats:
 
 
 def _locks(
-    neutral: Floats, look: Look, random: np.random.Generator, fine: int
+    neutral: Floats, look: SitterLook, random: np.random.Generator, fine: int
 ) -> tuple[Floats, Ints, Floats]:
     if look.hair_style in ("bald", "cropped"):
         empty = np.zeros((0, 3), dtype=np.float32)

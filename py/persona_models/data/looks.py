@@ -1,4 +1,4 @@
-"""``Look``: what one person looks like, drawn from a random generator."""
+"""``SitterLook``: what one person looks like, drawn from a random generator."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def linear(colour: npt.NDArray[np.floating]) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class SitterLook:
     """Colours are linear light, (3,) float32; the rest are shares in [0, 1] unless told otherwise.
 
     Attributes:
@@ -125,7 +125,7 @@ class Look:
     cloth: Floats
 
     @classmethod
-    def random(cls, random: np.random.Generator) -> Look:
+    def random(cls, random: np.random.Generator) -> SitterLook:
         """Anyone."""
 
         def between(low: float, high: float) -> float:

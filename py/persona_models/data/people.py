@@ -20,7 +20,7 @@ from persona_models.data.camera import Webcam
 from persona_models.data.hair import Hair
 from persona_models.data.landmark_points import LandmarkPoints
 from persona_models.data.lighting import Lighting, occlusion
-from persona_models.data.looks import Look, linear
+from persona_models.data.looks import SitterLook, linear
 from persona_models.data.skin_map import SkinMap
 from persona_models.data.skin_paint import paint, relief
 from persona_models.data.value_noise import noise_table
@@ -104,14 +104,14 @@ class Person:
         self,
         people: People,
         random: np.random.Generator,
-        look: Look | None = None,
+        look: SitterLook | None = None,
         *,
         spread: float = 0.75,
         side: int = SIZE * SUPERSAMPLING,
     ) -> None:
         model = people.model
         self._people, self._random, self._side = people, random, side
-        self.look = look = look or Look.random(random)
+        self.look = look = look or SitterLook.random(random)
         modes = random.normal(0.0, spread, len(model.identity)).astype(np.float32)
         self.neutral = model.vertices + np.tensordot(modes, model.identity, axes=1)
         _set_teeth(self.neutral, look, random)
@@ -338,7 +338,7 @@ def _materials(model: IctFace) -> Ints:
     return material
 
 
-def _set_teeth(neutral: Floats, look: Look, random: np.random.Generator) -> None:
+def _set_teeth(neutral: Floats, look: SitterLook, random: np.random.Generator) -> None:
     inside = slice(ict_face.GUMS.start, ict_face.TEETH.stop)
     neutral[inside, 0] *= look.teeth_scale
     # Both rows alike, or those who bite would show a dark gap. Roots end below the nostrils.

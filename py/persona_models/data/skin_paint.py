@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from persona_models.data.looks import Look
+from persona_models.data.looks import SitterLook
 from persona_models.data.skin_map import SkinMap
 from persona_models.data.value_noise import noise, step
 
@@ -19,7 +19,9 @@ _MELANIN = np.array([0.55, 0.85, 1.15], dtype=np.float32)
 _BLOOD = np.array([0.12, 0.75, 0.62], dtype=np.float32)
 
 
-def paint(skin_map: SkinMap, look: Look, table: Floats, random: np.random.Generator) -> Floats:
+def paint(
+    skin_map: SkinMap, look: SitterLook, table: Floats, random: np.random.Generator
+) -> Floats:
     """(HEIGHT, WIDTH, 5) float32: albedo in linear light, gloss in [0, 1], fine relief.
 
     Args:

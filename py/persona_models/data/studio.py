@@ -19,7 +19,7 @@ from persona_models.data import fur, shading, wardrobe
 from persona_models.data.camera import Webcam
 from persona_models.data.hair import Hair
 from persona_models.data.lighting import Lighting
-from persona_models.data.looks import Look
+from persona_models.data.looks import SitterLook
 from persona_models.data.people import _HELD_BACK, _INSIDE, _MODEL_END, People, Person
 from persona_models.data.skin_paint import relief
 from persona_models.data.visibility import FAR, draw, normals
@@ -40,7 +40,7 @@ class Subject:
 
     Attributes:
         seed: of the face.
-        look: what is told of it: fields of :class:`Look`.
+        look: what is told of it: fields of :class:`SitterLook`.
         expression: strengths by the model's names; a name without a side is both sides.
         turn: degrees: yaw to the person's left, pitch up, roll.
         backdrop: display colour behind them.
@@ -53,7 +53,7 @@ class Subject:
     backdrop: tuple[float, float, float]
 
 
-class Studio:
+class PhotoStudio:
     """Draws subjects.
 
     Args:
@@ -76,19 +76,19 @@ class Studio:
     def picture(self, subject: Subject) -> Picture:
         """(side, side, 3) uint8 RGB."""
         random = np.random.default_rng([subject.seed, 7])
-        look = replace(Look.random(random), **subject.look)
+        look = replace(SitterLook.random(random), **subject.look)
         sitter = Sitter(self._people, random, look, subject, self._side * self._supersampling)
         return sitter.sit(self._supersampling, self._lamps)
 
 
 class Sitter(Person):
-    """One subject in the studio; made by :class:`Studio`."""
+    """One subject in the studio; made by :class:`PhotoStudio`."""
 
     def __init__(
         self,
         people: People,
         random: np.random.Generator,
-        look: Look,
+        look: SitterLook,
         subject: Subject,
         side: int,
     ) -> None:

@@ -11,25 +11,25 @@ import numpy as np
 import onnx
 
 from persona_core.neural.manifest.manifest import (
-    Crop,
     Family,
-    Graph,
+    GraphStage,
     Interface,
     Licence,
     Manifest,
+    ModelGraph,
+    ModelRig,
+    ModelSource,
+    PhotoCrop,
     Precision,
     Priority,
     Purpose,
-    Rig,
     SelfCheck,
-    Source,
-    Stage,
     Tensor,
     Weights,
 )
 from persona_core.neural.self_check import record, waves
 from persona_models.lite.card import CARD_FILE, LICENCE_FILE, LICENCE_NOTE, write_card
-from persona_models.lite.checkpoint import Checkpoint, Floats
+from persona_models.lite.checkpoint import Floats, PatchCheckpoint
 from persona_models.lite.patch_graph import PatchGraph
 from persona_models.onnx_graph import GraphBuilder
 from persona_models.onnx_native import open_session, run_session
@@ -59,7 +59,7 @@ def patch_graphs(variant: str) -> dict[str, PatchGraph]:
 
 
 def build(
-    folder: Path, checkpoints: Mapping[str, Checkpoint], licence: Path, variant: str = "fast"
+    folder: Path, checkpoints: Mapping[str, PatchCheckpoint], licence: Path, variant: str = "fast"
 ) -> Manifest:
     """Writes the model into ``folder`` and returns its manifest.
 
@@ -82,7 +82,7 @@ def build(
         data = path.read_bytes()
         weights = package_weights(folder, path, Priority.ESSENTIAL)
     graphs = tuple(
-        package_graph(folder, Stage.FRAME, Priority.ESSENTIAL, each, weights.name)
+        package_graph(folder, GraphStage.FRAME, Priority.ESSENTIAL, each, weights.name)
         for each in models.values()
     )
     sessions = [each[Precision.FP32] for each in models.values()]
@@ -95,9 +95,9 @@ def build(
 
 
 def _manifest(
-    graphs: tuple[Graph, ...],
+    graphs: tuple[ModelGraph, ...],
     weights: Weights,
-    checkpoints: Mapping[str, Checkpoint],
+    checkpoints: Mapping[str, PatchCheckpoint],
     check: SelfCheck,
 ) -> Manifest:
     return Manifest(
@@ -106,7 +106,7 @@ def _manifest(
         family=Family.LITE,
         purpose=Purpose.PRODUCT,
         licence=Licence("MIT", "VirtualPersona", LICENCE_FILE, LICENCE_NOTE),
-        source=Source(
+        source=ModelSource(
             "persona_models.train",
             "",
             MappingProxyType({each.file: each.sha256 for each in checkpoints.values()}),
@@ -117,7 +117,7 @@ def _manifest(
             parameters=tuple(tensor.name for graph in graphs for tensor in graph.inputs),
             images=tuple(tensor.name for graph in graphs for tensor in graph.outputs),
         ),
-        rig=Rig("lite-patches", 0, Crop(2.3, -0.125, 1 / 3)),
+        rig=ModelRig("lite-patches", 0, PhotoCrop(2.3, -0.125, 1 / 3)),
         graphs=graphs,
         weights=(weights,),
         check=check,
@@ -125,7 +125,7 @@ def _manifest(
 
 
 def _self_check(
-    graphs: tuple[Graph, ...], models: list[onnx.ModelProto], weights: bytes
+    graphs: tuple[ModelGraph, ...], models: list[onnx.ModelProto], weights: bytes
 ) -> SelfCheck:
     given: dict[str, tuple[float, ...]] = {}
     expected = []

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from persona_core.neural.manifest.manifest import Graph, Manifest, Stage
-from persona_models.lite.checkpoint import Checkpoint
+from persona_core.neural.manifest.manifest import GraphStage, Manifest, ModelGraph
+from persona_models.lite.checkpoint import PatchCheckpoint
 
 LICENCE_FILE = "LICENSE.txt"
 CARD_FILE = "README.md"
 LICENCE_NOTE = "Use it with portraits of people who agreed to it."
 
 
-def write_card(manifest: Manifest, checkpoints: Mapping[str, Checkpoint]) -> str:
+def write_card(manifest: Manifest, checkpoints: Mapping[str, PatchCheckpoint]) -> str:
     """The model card, Markdown.
 
     Args:
@@ -29,7 +29,8 @@ def write_card(manifest: Manifest, checkpoints: Mapping[str, Checkpoint]) -> str
         "photo, the same patch of the photo itself, masks and landmarks; it answers with a change "
         "of colour, which the page adds to the bent photo.",
         "",
-        f"{manifest.gflop(Stage.FRAME):.2f} GFLOP a frame, {megabytes:.1f} MB, weights in float16.",
+        f"{manifest.gflop(GraphStage.FRAME):.2f} GFLOP a frame, {megabytes:.1f} MB, "
+        "weights in float16.",
         "",
         "## For whom, and what for",
         "",
@@ -81,7 +82,7 @@ def write_card(manifest: Manifest, checkpoints: Mapping[str, Checkpoint]) -> str
     return "\n".join(lines) + "\n"
 
 
-def _row(graph: Graph, checkpoint: Checkpoint) -> str:
+def _row(graph: ModelGraph, checkpoint: PatchCheckpoint) -> str:
     best = checkpoint.best
     side = graph.outputs[0].shape[-1]
     return (

@@ -40,7 +40,7 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Checkpoint:
+class PatchCheckpoint:
     """A trained net.
 
     Attributes:
@@ -56,7 +56,7 @@ class Checkpoint:
     best: Validation
 
     @classmethod
-    def read(cls, folder: Path, kind: str) -> Checkpoint:
+    def read(cls, folder: Path, kind: str) -> PatchCheckpoint:
         """Reads ``<kind>-best.pt`` and ``<kind>.jsonl``, as the training writes them.
 
         Raises:

@@ -14,7 +14,7 @@ from persona_core.face.face_frame import FacePlacement
 Floats = npt.NDArray[np.float32]
 
 
-class Part(Enum):
+class PatchPart(Enum):
     """What a patch shows; the left eye is mirrored, so that one net serves both."""
 
     MOUTH = "mouth"
@@ -31,17 +31,21 @@ _EYE_HEIGHT = 0.54
 """Where an eye's corners lie in its patch, from the top: brows need no room, lids do."""
 
 _IRIS_LEFT_MIRRORED = landmarks.IRIS_LEFT[[0, 3, 2, 1, 4]]
-_CORNERS = {Part.MOUTH: (61, 291), Part.EYE_RIGHT: (33, 133), Part.EYE_LEFT: (362, 263)}
+_CORNERS = {
+    PatchPart.MOUTH: (61, 291),
+    PatchPart.EYE_RIGHT: (33, 133),
+    PatchPart.EYE_LEFT: (362, 263),
+}
 INNER = {
-    Part.MOUTH: landmarks.LIPS_INNER,
-    Part.EYE_RIGHT: landmarks.EYE_RIGHT,
-    Part.EYE_LEFT: landmarks.EYE_LEFT,
+    PatchPart.MOUTH: landmarks.LIPS_INNER,
+    PatchPart.EYE_RIGHT: landmarks.EYE_RIGHT,
+    PatchPart.EYE_LEFT: landmarks.EYE_LEFT,
 }
 """The loop inside which the net matters most: the mouth's opening, the lids' rim."""
 DESCRIBED = {
-    Part.MOUTH: np.concatenate([landmarks.LIPS_INNER, landmarks.LIPS_OUTER]),
-    Part.EYE_RIGHT: np.concatenate([landmarks.EYE_RIGHT, landmarks.IRIS_RIGHT]),
-    Part.EYE_LEFT: np.concatenate([landmarks.EYE_LEFT, _IRIS_LEFT_MIRRORED]),
+    PatchPart.MOUTH: np.concatenate([landmarks.LIPS_INNER, landmarks.LIPS_OUTER]),
+    PatchPart.EYE_RIGHT: np.concatenate([landmarks.EYE_RIGHT, landmarks.IRIS_RIGHT]),
+    PatchPart.EYE_LEFT: np.concatenate([landmarks.EYE_LEFT, _IRIS_LEFT_MIRRORED]),
 }
 """The landmarks that the net is told of: (40,) for a mouth, (21,) for an eye."""
 
@@ -59,7 +63,7 @@ class PatchFrame:
     size: int
 
     @classmethod
-    def of(cls, part: Part, points: Floats, size: int) -> PatchFrame:
+    def of(cls, part: PatchPart, points: Floats, size: int) -> PatchFrame:
         """The patch of one part of a face.
 
         Args:
@@ -67,14 +71,14 @@ class PatchFrame:
             points: (478, 3) landmarks in pixels.
             size: of the patch.
         """
-        mouth = part is Part.MOUTH
+        mouth = part is PatchPart.MOUTH
         side = (MOUTH_CM if mouth else EYE_CM) * FacePlacement.fit(points).scale
         start, end = points[list(_CORNERS[part]), :2].astype(np.float64)
         loop = landmarks.LIPS_OUTER if mouth else np.array(_CORNERS[part])
         centre = points[loop, :2].mean(axis=0)
         along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
         turn = np.array([along, (-along[1], along[0])]) * (size / side)
-        if part is Part.EYE_LEFT:
+        if part is PatchPart.EYE_LEFT:
             turn[0] *= -1.0
         middle = np.array([0.5, 0.5 if mouth else _EYE_HEIGHT]) * size - 0.5
         return cls(np.column_stack([turn, middle - turn @ centre]), size)

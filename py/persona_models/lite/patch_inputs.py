@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from persona_core.face import landmarks
 from persona_models.face_tracks import Picture
-from persona_models.lite.patch_frame import DESCRIBED, INNER, Part, PatchFrame
+from persona_models.lite.patch_frame import DESCRIBED, INNER, PatchFrame, PatchPart
 from persona_models.mesh_warp import ring_triangles, with_rings
 from persona_models.rasteriser import rasterise
 
@@ -41,7 +41,7 @@ class PatchInputs:
 
 
 def patch_inputs(
-    part: Part, picture: Picture, source: Floats, target: Floats, size: int
+    part: PatchPart, picture: Picture, source: Floats, target: Floats, size: int
 ) -> PatchInputs:
     """The inputs of one patch.
 
@@ -107,10 +107,10 @@ def _warped_places(frame: PatchFrame, source: Floats, target: Floats) -> Floats:
     return np.asarray(places, dtype=np.float32)
 
 
-def _masks(part: Part, frame: PatchFrame, points: Floats) -> tuple[Floats, Floats]:
+def _masks(part: PatchPart, frame: PatchFrame, points: Floats) -> tuple[Floats, Floats]:
     """What is inside, and where lips or iris are; (size, size) each."""
     inside = _filled(frame.to_patch(points[INNER[part]]), frame.size)
-    if part is Part.MOUTH:
+    if part is PatchPart.MOUTH:
         return inside, _filled(frame.to_patch(points[landmarks.LIPS_OUTER]), frame.size)
     iris = frame.to_patch(points[DESCRIBED[part][-5:]])
     radius = float(np.linalg.norm(iris[1:] - iris[0], axis=1).mean())

@@ -14,20 +14,20 @@ import numpy.typing as npt
 from persona_core.neural.families.lite_gate import patch_strength
 from persona_core.neural.manifest.manifest import Precision
 from persona_models.face_tracks import Picture
-from persona_models.lite.patch_frame import FEATHER, Part, PatchFrame
+from persona_models.lite.patch_frame import FEATHER, PatchFrame, PatchPart
 from persona_models.lite.patch_inputs import PatchInputs, patch_inputs, sample
 from persona_models.mesh_warp import warp_picture
 from persona_models.onnx_native import NativeModel, run_session
-from persona_models.self_reenactment import Motion, MotionKind, Still
+from persona_models.self_reenactment import DrivenMotion, MotionKind, Still
 
 Floats = npt.NDArray[np.float32]
 
-_PARTS = {"mouth": (Part.MOUTH,), "eye": (Part.EYE_RIGHT, Part.EYE_LEFT)}
+_PARTS = {"mouth": (PatchPart.MOUTH,), "eye": (PatchPart.EYE_RIGHT, PatchPart.EYE_LEFT)}
 """The patches of one run, by the first word of its tensors."""
 
 
 class LiteRenderer:
-    """Satisfies :class:`~persona_models.self_reenactment.Renderer`.
+    """Satisfies :class:`~persona_models.self_reenactment.FrameRenderer`.
 
     Args:
         folder: the model.
@@ -51,7 +51,7 @@ class LiteRenderer:
             self._sessions[part] = model.session(graph, Precision.FP32)
             self._sizes[part] = planes.shape[-1]
 
-    def render(self, still: Still, motions: Sequence[Motion]) -> list[Picture]:
+    def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
         strength = patch_strength(still.landmarks) if self._gated else dict.fromkeys(_PARTS, 1.0)
         return [self._draw(still, motion.landmarks, strength) for motion in motions]
 

@@ -29,16 +29,16 @@ from persona_core.neural.manifest.manifest import Precision, Tensor
 from persona_core.neural.self_check import waves
 from persona_models.liveportrait.config import OFFICIAL, Widths
 from persona_models.liveportrait.fold import Array
-from persona_models.liveportrait.parts import Part
+from persona_models.liveportrait.parts import NetworkPart
 from persona_models.liveportrait.random_weights import random_weights
 from persona_models.liveportrait.recipe import RECIPES, Recipe, write_graphs
 from persona_models.liveportrait.verify import fixed_keypoints
 from persona_models.onnx_native import open_session
 
 Floats = npt.NDArray[np.float32]
-Weights = Mapping[Part, Mapping[str, Array]]
+Weights = Mapping[NetworkPart, Mapping[str, Array]]
 
-PARTS = (Part.APPEARANCE, Part.MOTION, Part.WARPING, Part.GENERATOR)
+PARTS = (NetworkPart.APPEARANCE, NetworkPart.MOTION, NetworkPart.WARPING, NetworkPart.GENERATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,9 @@ def describe() -> dict[str, str]:
     return machine
 
 
-def _measure(weights: Weights, parts: list[Part], options: argparse.Namespace) -> Iterator[Figure]:
+def _measure(
+    weights: Weights, parts: list[NetworkPart], options: argparse.Namespace
+) -> Iterator[Figure]:
     with TemporaryDirectory() as scratch:
         for recipe in RECIPES:
             if recipe.part in parts:
@@ -113,15 +115,15 @@ def _measure(weights: Weights, parts: list[Part], options: argparse.Namespace) -
         _say("torch is not installed: PyTorch is left out")
 
 
-def inputs_of(part: Part, size: int, widths: Widths = OFFICIAL) -> dict[str, Floats]:
+def inputs_of(part: NetworkPart, size: int, widths: Widths = OFFICIAL) -> dict[str, Floats]:
     """Inputs of a part's shapes, for a portrait of a side length."""
     source, driving = fixed_keypoints(widths.keypoints)
     side = size // 4
     volume = (1, widths.volume_channels, widths.depth, side, side)
-    if part is Part.WARPING:
+    if part is NetworkPart.WARPING:
         feature = waves(Tensor("feature_3d", volume))
         return {"feature_3d": feature, "kp_driving": driving, "kp_source": source}
-    if part is Part.GENERATOR:
+    if part is NetworkPart.GENERATOR:
         return {"warped": waves(Tensor("warped", (1, widths.warped, side, side)))}
     return {"portrait": waves(Tensor("portrait", (1, 3, size, size)))}
 
@@ -168,7 +170,12 @@ def time_runs(run: Callable[[], None], count: int) -> tuple[float, list[float]]:
 
 
 def figure(
-    engine: str, part: Part, precision: str, opened: float | None, first: float, rest: list[float]
+    engine: str,
+    part: NetworkPart,
+    precision: str,
+    opened: float | None,
+    first: float,
+    rest: list[float],
 ) -> Figure:
     """What is kept of the times of a part's runs."""
     return Figure(engine, part.value, precision, opened, first, statistics.median(rest), max(rest))

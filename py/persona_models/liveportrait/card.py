@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from persona_core.neural.manifest.manifest import Licence, Manifest, Precision, Stage
+from persona_core.neural.manifest.manifest import GraphStage, Licence, Manifest, Precision
 
 LICENCE_FILE = "LICENSE.txt"
 CARD_FILE = "README.md"
@@ -66,8 +66,8 @@ def write_card(manifest: Manifest, *, official: bool, half_error: float | None) 
         "|---|---|---|---|---|",
         *(_row(manifest, index) for index in range(len(manifest.graphs))),
         "",
-        f"One portrait costs {manifest.gflop(Stage.PORTRAIT):.0f} GFLOP, one frame "
-        f"{manifest.gflop(Stage.FRAME):.0f} GFLOP.",
+        f"One portrait costs {manifest.gflop(GraphStage.PORTRAIT):.0f} GFLOP, one frame "
+        f"{manifest.gflop(GraphStage.FRAME):.0f} GFLOP.",
     ]
     if half_error is not None:
         lines.append(f"In half floats the picture deviates by {half_error:.2%} on average.")
@@ -79,7 +79,7 @@ def _row(manifest: Manifest, index: int) -> str:
     graph = manifest.graphs[index]
     weights = manifest.weights_of(graph)
     megabytes = (weights.bytes if weights else 0) / 1e6
-    runs = "once a portrait" if graph.stage is Stage.PORTRAIT else "every frame"
+    runs = "once a portrait" if graph.stage is GraphStage.PORTRAIT else "every frame"
     computes = ", ".join(p.value for p in Precision if p in graph.files)
     return f"| {graph.name} | {runs} | {graph.gflop:.3g} | {megabytes:.1f} | {computes} |"
 

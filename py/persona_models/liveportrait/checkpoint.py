@@ -20,14 +20,19 @@ from persona_models.conversion_errors import CheckpointError, ResourceError
 from persona_models.liveportrait.config import OFFICIAL, Widths, read_widths
 from persona_models.liveportrait.fold import Array
 from persona_models.liveportrait.layout import UNUSED_SUFFIX, Layout, expected_layout
-from persona_models.liveportrait.parts import OFFICIAL_FILES, OPTIONAL_PARTS, OfficialFile, Part
+from persona_models.liveportrait.parts import (
+    OFFICIAL_FILES,
+    OPTIONAL_PARTS,
+    NetworkPart,
+    OfficialFile,
+)
 
 WRAPPER = "module."
 """Before every key of a network that was trained on several GPUs."""
 SAFETENSORS_SECTIONS = {
-    Part.STITCHING: "stitching",
-    Part.EYE: "eye",
-    Part.LIP: "lip",
+    NetworkPart.STITCHING: "stitching",
+    NetworkPart.EYE: "eye",
+    NetworkPart.LIP: "lip",
 }
 """Names of single ``.safetensors`` files that some repackagings split the last file into."""
 REMEDY = "fetch the official files again (--download), or see docs/neural.md for their layout"
@@ -38,7 +43,7 @@ class SourceFile:
     """A file of the checkpoint, with the parts it holds and the key of each in it."""
 
     path: Path
-    sections: Mapping[Part, str]
+    sections: Mapping[NetworkPart, str]
     official: OfficialFile | None
 
 
@@ -52,7 +57,7 @@ class Checkpoint:
         official: whether every file is the official one to the last bit.
     """
 
-    tensors: Mapping[Part, Mapping[str, Array]]
+    tensors: Mapping[NetworkPart, Mapping[str, Array]]
     widths: Widths
     hashes: Mapping[str, str]
     official: bool
@@ -94,7 +99,7 @@ def read_checkpoint(
         CheckpointError: something is missing, wrong or damaged; the code says what.
         ResourceError: there are ``.pth`` files and torch is not installed.
     """
-    tensors: dict[Part, Mapping[str, Array]] = {}
+    tensors: dict[NetworkPart, Mapping[str, Array]] = {}
     hashes: dict[str, str] = {}
     all_official = True
     for file in find_files(folder):
@@ -110,7 +115,7 @@ def read_checkpoint(
     return Checkpoint(tensors, widths, hashes, all_official)
 
 
-def check_tensors(tensors: Mapping[Part, Mapping[str, Array]]) -> Widths:
+def check_tensors(tensors: Mapping[NetworkPart, Mapping[str, Array]]) -> Widths:
     """The widths of a network whose every tensor is there, of the right shape and finite.
 
     Raises:
@@ -185,9 +190,11 @@ def _read_pth(path: Path) -> dict[str, object]:
     return read_torch_file(path, REMEDY)
 
 
-def _sections(file: SourceFile, content: dict[str, object]) -> dict[Part, Mapping[str, Array]]:
+def _sections(
+    file: SourceFile, content: dict[str, object]
+) -> dict[NetworkPart, Mapping[str, Array]]:
     """The file's parts: nested under their keys, or with them before every key."""
-    parts: dict[Part, Mapping[str, Array]] = {}
+    parts: dict[NetworkPart, Mapping[str, Array]] = {}
     for part, section in file.sections.items():
         nested = content.get(section)
         if isinstance(nested, dict):
@@ -208,7 +215,7 @@ def _sections(file: SourceFile, content: dict[str, object]) -> dict[Part, Mappin
     return parts
 
 
-def _compare(part: Part, found: Mapping[str, Array], layout: Layout) -> None:
+def _compare(part: NetworkPart, found: Mapping[str, Array], layout: Layout) -> None:
     # The unused counters are of no account: repackaged files have other shapes, or lack them.
     found = {key: values for key, values in found.items() if not key.endswith(UNUSED_SUFFIX)}
     layout = {key: shape for key, shape in layout.items() if not key.endswith(UNUSED_SUFFIX)}

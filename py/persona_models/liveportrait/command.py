@@ -11,7 +11,7 @@ from persona_models.liveportrait.checkpoint import find_files
 from persona_models.liveportrait.convert import Options, convert
 from persona_models.liveportrait.download import download
 from persona_models.liveportrait.resources import DISK_BYTES, MEMORY_BYTES, check_room
-from persona_models.progress import Progress
+from persona_models.progress import ProgressLine
 
 
 def run(options: argparse.Namespace) -> None:
@@ -37,7 +37,7 @@ def _run(options: argparse.Namespace) -> None:
     check_room(options.out, DISK_BYTES, MEMORY_BYTES)
     if options.download:
         _require_torch()
-        progress = Progress(1)
+        progress = ProgressLine(1)
         progress.step(f"fetching the official files into {options.weights}")
         download(options.weights, progress.note, base=options.hub)
     if any(file.path.suffix == ".pth" for file in find_files(options.weights)):

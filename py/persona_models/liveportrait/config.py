@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from persona_models.liveportrait.fold import Array
-from persona_models.liveportrait.parts import Part
+from persona_models.liveportrait.parts import NetworkPart
 
 Shape = tuple[int, ...]
 
@@ -42,16 +42,16 @@ class Widths:
 OFFICIAL = Widths()
 
 
-def read_widths(weights: Mapping[Part, Mapping[str, Array]]) -> Widths:
+def read_widths(weights: Mapping[NetworkPart, Mapping[str, Array]]) -> Widths:
     """The widths of a network of any size.
 
     Raises:
         KeyError, IndexError: a tensor is missing that a width is read from.
     """
-    appearance = weights[Part.APPEARANCE]
-    motion = weights[Part.MOTION]
-    warping = weights[Part.WARPING]
-    generator = weights[Part.GENERATOR]
+    appearance = weights[NetworkPart.APPEARANCE]
+    motion = weights[NetworkPart.MOTION]
+    warping = weights[NetworkPart.WARPING]
+    generator = weights[NetworkPart.GENERATOR]
     volume_channels = appearance["resblocks_3d.3dr0.conv1.weight"].shape[0]
     stages = _count(motion, "detector.stages.{}.0.dwconv.weight")
     hourglass = "dense_motion_network.hourglass."
@@ -84,9 +84,9 @@ def read_widths(weights: Mapping[Part, Mapping[str, Array]]) -> Widths:
         ),
         generator_middles=_count(generator, "G_middle_{}.conv_0.bias"),
         spade_hidden=generator["up_0.norm_0.mlp_shared.0.bias"].shape[0],
-        stitching=_hidden(weights[Part.STITCHING]),
-        eye=_hidden(weights.get(Part.EYE, {})),
-        lip=_hidden(weights.get(Part.LIP, {})),
+        stitching=_hidden(weights[NetworkPart.STITCHING]),
+        eye=_hidden(weights.get(NetworkPart.EYE, {})),
+        lip=_hidden(weights.get(NetworkPart.LIP, {})),
     )
 
 

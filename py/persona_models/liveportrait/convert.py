@@ -20,17 +20,17 @@ import numpy.typing as npt
 from persona_core.errors import ManifestError
 from persona_core.neural.manifest import manifest_json
 from persona_core.neural.manifest.manifest import (
-    Crop,
     Family,
     File,
-    Graph,
     Interface,
     Manifest,
+    ModelGraph,
+    ModelRig,
+    ModelSource,
+    PhotoCrop,
     Precision,
     Purpose,
-    Rig,
     SelfCheck,
-    Source,
     Weights,
 )
 from persona_core.neural.self_check import deviation, record, waves
@@ -49,7 +49,7 @@ from persona_models.onnx_package import (
     package_weights,
     write_whole,
 )
-from persona_models.progress import Progress
+from persona_models.progress import ProgressLine
 
 Floats = npt.NDArray[np.float32]
 
@@ -97,7 +97,7 @@ def convert(options: Options) -> Manifest:
         ConversionError: it could not be done; the message names the remedy.
     """
     check_room(options.out, DISK_BYTES, MEMORY_BYTES)
-    progress = Progress(len(RECIPES) + 3)
+    progress = ProgressLine(len(RECIPES) + 3)
     progress.step(f"reading the checkpoint in {options.weights}")
     checkpoint = read_checkpoint(
         options.weights, progress.note, allow_unofficial=options.any_weights
@@ -105,11 +105,13 @@ def convert(options: Options) -> Manifest:
     return convert_checkpoint(checkpoint, options, progress)
 
 
-def convert_checkpoint(checkpoint: Checkpoint, options: Options, progress: Progress) -> Manifest:
+def convert_checkpoint(
+    checkpoint: Checkpoint, options: Options, progress: ProgressLine
+) -> Manifest:
     """Converts a checkpoint that has been read."""
     work = options.out / WORK_FOLDER
     work.mkdir(parents=True, exist_ok=True)
-    graphs: list[Graph] = []
+    graphs: list[ModelGraph] = []
     weights: list[Weights] = []
     for recipe in RECIPES:
         if recipe.part not in checkpoint.tensors:
@@ -134,8 +136,8 @@ def convert_checkpoint(checkpoint: Checkpoint, options: Options, progress: Progr
 
 
 def _convert_part(
-    recipe: Recipe, checkpoint: Checkpoint, options: Options, work: Path, progress: Progress
-) -> tuple[Graph, Weights]:
+    recipe: Recipe, checkpoint: Checkpoint, options: Options, work: Path, progress: ProgressLine
+) -> tuple[ModelGraph, Weights]:
     name = recipe.part.value
     mark = _fingerprint(recipe, checkpoint, options)
     record_file = work / f"{name}.json"
@@ -164,7 +166,7 @@ def _convert_part(
 
 
 def _self_check(
-    folder: Path, graphs: list[Graph], weights: list[Weights], progress: Progress
+    folder: Path, graphs: list[ModelGraph], weights: list[Weights], progress: ProgressLine
 ) -> tuple[SelfCheck, float | None]:
     """Runs the essential graphs at full size, and remembers what they gave.
 
@@ -199,11 +201,11 @@ def _self_check(
 
 def _run_all(
     folder: Path,
-    graphs: list[Graph],
+    graphs: list[ModelGraph],
     weights: list[Weights],
     inputs: Mapping[str, Floats],
     precision: Precision,
-    progress: Progress,
+    progress: ProgressLine,
 ) -> dict[str, Floats]:
     """Every tensor of a run of all essential graphs; one part in memory at a time."""
     stored = {each.name: each for each in weights}
@@ -220,7 +222,7 @@ def _run_all(
 
 
 def _manifest(
-    checkpoint: Checkpoint, graphs: list[Graph], weights: list[Weights], check: SelfCheck
+    checkpoint: Checkpoint, graphs: list[ModelGraph], weights: list[Weights], check: SelfCheck
 ) -> Manifest:
     points = checkpoint.widths.keypoints
     return Manifest(
@@ -229,12 +231,12 @@ def _manifest(
         family=Family.LIVEPORTRAIT,
         purpose=Purpose.PRODUCT,
         licence=card.LICENCE,
-        source=Source("LivePortrait", card.PROJECT, MappingProxyType(dict(checkpoint.hashes))),
+        source=ModelSource("LivePortrait", card.PROJECT, MappingProxyType(dict(checkpoint.hashes))),
         interface=Interface("portrait", ("kp_source",), ("kp_target",), ("image",)),
-        rig=Rig(
+        rig=ModelRig(
             kind=f"liveportrait-{points}",
             points=points,
-            crop=Crop(scale=2.3, shift_y=-0.125, min_face=1 / 3),
+            crop=PhotoCrop(scale=2.3, shift_y=-0.125, min_face=1 / 3),
             groups=GROUPS if points == OFFICIAL.keypoints else MappingProxyType({}),
         ),
         graphs=tuple(graphs),
@@ -253,11 +255,11 @@ def _fingerprint(recipe: Recipe, checkpoint: Checkpoint, options: Options) -> st
     return digest.hexdigest()
 
 
-def _files(graph: Graph, weights: Weights) -> list[File]:
+def _files(graph: ModelGraph, weights: Weights) -> list[File]:
     return [*graph.files.values(), *weights.shards]
 
 
-def _write_record(path: Path, mark: str, graph: Graph, weights: Weights) -> None:
+def _write_record(path: Path, mark: str, graph: ModelGraph, weights: Weights) -> None:
     record_ = {
         "mark": mark,
         "graph": manifest_json.to_plain(graph),
@@ -266,7 +268,7 @@ def _write_record(path: Path, mark: str, graph: Graph, weights: Weights) -> None
     write_whole(path, json.dumps(record_).encode())
 
 
-def _read_record(path: Path, mark: str) -> tuple[Graph, Weights] | None:
+def _read_record(path: Path, mark: str) -> tuple[ModelGraph, Weights] | None:
     """What was written down of a part; None where there is nothing or it is of another run."""
     try:
         record_ = json.loads(path.read_bytes())

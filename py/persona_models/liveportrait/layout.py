@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from persona_models.liveportrait.config import Shape, Widths
 from persona_models.liveportrait.motion import HEADS
-from persona_models.liveportrait.parts import Part
+from persona_models.liveportrait.parts import NetworkPart
 
 Layout = dict[str, Shape]
 
@@ -15,18 +15,18 @@ UNUSED_SUFFIX = "num_batches_tracked"
 """A counter that every BatchNorm carries and nobody reads; repackaged files may lack it."""
 
 
-def expected_layout(widths: Widths) -> dict[Part, Layout]:
+def expected_layout(widths: Widths) -> dict[NetworkPart, Layout]:
     """The tensors of a network by part."""
     return {
-        Part.APPEARANCE: _appearance(widths),
-        Part.MOTION: _motion(widths),
-        Part.WARPING: _warping(widths),
-        Part.GENERATOR: _generator(widths),
-        Part.STITCHING: _perceptron(
+        NetworkPart.APPEARANCE: _appearance(widths),
+        NetworkPart.MOTION: _motion(widths),
+        NetworkPart.WARPING: _warping(widths),
+        NetworkPart.GENERATOR: _generator(widths),
+        NetworkPart.STITCHING: _perceptron(
             (6 * widths.keypoints, *widths.stitching, 3 * widths.keypoints + 2)
         ),
-        Part.EYE: _perceptron((3 * widths.keypoints + 3, *widths.eye, 3 * widths.keypoints)),
-        Part.LIP: _perceptron((3 * widths.keypoints + 2, *widths.lip, 3 * widths.keypoints)),
+        NetworkPart.EYE: _perceptron((3 * widths.keypoints + 3, *widths.eye, 3 * widths.keypoints)),
+        NetworkPart.LIP: _perceptron((3 * widths.keypoints + 2, *widths.lip, 3 * widths.keypoints)),
     }
 
 

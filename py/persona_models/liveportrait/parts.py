@@ -10,7 +10,7 @@ OFFICIAL_HUB = "https://huggingface.co/KwaiVGI/LivePortrait/resolve/main/livepor
 """Where the project publishes its weights."""
 
 
-class Part(Enum):
+class NetworkPart(Enum):
     """A network with tensors of its own; the value names its graph and weights file."""
 
     APPEARANCE = "appearance"
@@ -34,14 +34,14 @@ class OfficialFile:
     path: str
     bytes: int
     sha256: str
-    sections: MappingProxyType[Part, str]
+    sections: MappingProxyType[NetworkPart, str]
 
     @property
     def stem(self) -> str:
         return self.path.rsplit("/", 1)[-1]
 
 
-def _one(part: Part) -> MappingProxyType[Part, str]:
+def _one(part: NetworkPart) -> MappingProxyType[NetworkPart, str]:
     return MappingProxyType({part: ""})
 
 
@@ -50,25 +50,25 @@ OFFICIAL_FILES = (
         "base_models/appearance_feature_extractor",
         3387959,
         "5279bb8654293dbdf327030b397f107237dd9212fb11dd75b83dfb635211ceb5",
-        _one(Part.APPEARANCE),
+        _one(NetworkPart.APPEARANCE),
     ),
     OfficialFile(
         "base_models/motion_extractor",
         112545506,
         "251e6a94ad667a1d0c69526d292677165110ef7f0cf0f6d199f0e414e8aa0ca5",
-        _one(Part.MOTION),
+        _one(NetworkPart.MOTION),
     ),
     OfficialFile(
         "base_models/warping_module",
         182180086,
         "2f61a6f265fe344f14132364859a78bdbbc2068577170693da57fb96d636e282",
-        _one(Part.WARPING),
+        _one(NetworkPart.WARPING),
     ),
     OfficialFile(
         "base_models/spade_generator",
         221813590,
         "4780afc7909a9f84e24c01d73b31a555ef651521a1fe3b2429bd04534d992aee",
-        _one(Part.GENERATOR),
+        _one(NetworkPart.GENERATOR),
     ),
     OfficialFile(
         "retargeting_models/stitching_retargeting_module",
@@ -76,14 +76,14 @@ OFFICIAL_FILES = (
         "3652d5a3f95099141a56986aaddec92fadf0a73c87a20fac9a2c07c32b28b611",
         MappingProxyType(
             {
-                Part.STITCHING: "retarget_shoulder",
-                Part.EYE: "retarget_eye",
-                Part.LIP: "retarget_mouth",
+                NetworkPart.STITCHING: "retarget_shoulder",
+                NetworkPart.EYE: "retarget_eye",
+                NetworkPart.LIP: "retarget_mouth",
             }
         ),
     ),
 )
 """Size and SHA-256 of each ``.pth``, as released with LivePortrait in July 2024."""
 
-OPTIONAL_PARTS = frozenset({Part.EYE, Part.LIP})
+OPTIONAL_PARTS = frozenset({NetworkPart.EYE, NetworkPart.LIP})
 """Parts that no frame needs; a checkpoint may lack them."""

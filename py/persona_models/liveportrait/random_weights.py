@@ -14,14 +14,14 @@ import safetensors.numpy
 from persona_models.liveportrait.config import OFFICIAL, Shape, Widths
 from persona_models.liveportrait.fold import Array
 from persona_models.liveportrait.layout import UNUSED_SUFFIX, expected_layout
-from persona_models.liveportrait.parts import OFFICIAL_FILES, Part
+from persona_models.liveportrait.parts import OFFICIAL_FILES, NetworkPart
 
 POWER_STEPS = 3
 
 
 def random_weights(
-    widths: Widths = OFFICIAL, seed: int = 0, parts: Container[Part] = frozenset(Part)
-) -> dict[Part, dict[str, Array]]:
+    widths: Widths = OFFICIAL, seed: int = 0, parts: Container[NetworkPart] = frozenset(NetworkPart)
+) -> dict[NetworkPart, dict[str, Array]]:
     """Tensors by part and key, scaled so that values neither die nor grow through the layers."""
     rng = np.random.default_rng(seed)
     return {
@@ -39,7 +39,7 @@ def random_weights(
 
 def write_random_checkpoint(
     folder: Path, widths: Widths = OFFICIAL, seed: int = 0
-) -> dict[Part, dict[str, Array]]:
+) -> dict[NetworkPart, dict[str, Array]]:
     """Random weights as safetensors in the tree of the official release; returns them too."""
     weights = random_weights(widths, seed)
     for file in OFFICIAL_FILES:

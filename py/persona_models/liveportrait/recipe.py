@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from persona_core.neural.manifest.manifest import Precision, Priority, Stage
+from persona_core.neural.manifest.manifest import GraphStage, Precision, Priority
 from persona_models.liveportrait import appearance, generator, motion, stitching, warping
 from persona_models.liveportrait.config import Widths
 from persona_models.liveportrait.fold import Array
 from persona_models.liveportrait.layers import Scope
-from persona_models.liveportrait.parts import OPTIONAL_PARTS, Part
+from persona_models.liveportrait.parts import OPTIONAL_PARTS, NetworkPart
 from persona_models.onnx_graph import GraphBuilder
 from persona_models.onnx_weights import WeightsFile
 
@@ -37,8 +37,8 @@ class Recipe:
         write: writes the part for a portrait of a given side length.
     """
 
-    part: Part
-    stage: Stage
+    part: NetworkPart
+    stage: GraphStage
     halves: bool
     write: Writer
 
@@ -52,16 +52,27 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe(Part.APPEARANCE, Stage.PORTRAIT, False, appearance.write),
-    Recipe(Part.MOTION, Stage.PORTRAIT, False, motion.write),
-    Recipe(Part.STITCHING, Stage.FRAME, False, lambda s, w, size: stitching.write_stitching(s, w)),
-    Recipe(Part.WARPING, Stage.FRAME, True, warping.write),
-    Recipe(Part.GENERATOR, Stage.FRAME, True, generator.write),
+    Recipe(NetworkPart.APPEARANCE, GraphStage.PORTRAIT, False, appearance.write),
+    Recipe(NetworkPart.MOTION, GraphStage.PORTRAIT, False, motion.write),
     Recipe(
-        Part.EYE, Stage.FRAME, False, lambda s, w, size: stitching.write_retargeting(s, w, "eye")
+        NetworkPart.STITCHING,
+        GraphStage.FRAME,
+        False,
+        lambda s, w, size: stitching.write_stitching(s, w),
+    ),
+    Recipe(NetworkPart.WARPING, GraphStage.FRAME, True, warping.write),
+    Recipe(NetworkPart.GENERATOR, GraphStage.FRAME, True, generator.write),
+    Recipe(
+        NetworkPart.EYE,
+        GraphStage.FRAME,
+        False,
+        lambda s, w, size: stitching.write_retargeting(s, w, "eye"),
     ),
     Recipe(
-        Part.LIP, Stage.FRAME, False, lambda s, w, size: stitching.write_retargeting(s, w, "lip")
+        NetworkPart.LIP,
+        GraphStage.FRAME,
+        False,
+        lambda s, w, size: stitching.write_retargeting(s, w, "lip"),
     ),
 )
 """In the order in which the graphs run."""

@@ -19,7 +19,7 @@ from persona_models.conversion_errors import VerificationError
 from persona_models.liveportrait import reference
 from persona_models.liveportrait.config import Widths
 from persona_models.liveportrait.fold import Array
-from persona_models.liveportrait.parts import Part
+from persona_models.liveportrait.parts import NetworkPart
 from persona_models.liveportrait.recipe import Recipe, write_graphs
 from persona_models.liveportrait.reference import Tensors
 from persona_models.onnx_native import open_session, run_session
@@ -46,42 +46,42 @@ def fixed_inputs(recipe: Recipe, tensors: Mapping[str, Array], widths: Widths) -
     """The inputs that a part is verified on, by tensor."""
     source, moved = fixed_keypoints(widths.keypoints)
     side = SIZE // 4
-    shapes: Mapping[Part, Mapping[str, tuple[int, ...]]] = {
-        Part.APPEARANCE: {"portrait": (1, 3, SIZE, SIZE)},
-        Part.MOTION: {"portrait": (1, 3, SIZE, SIZE)},
-        Part.WARPING: {"feature_3d": (1, widths.volume_channels, widths.depth, side, side)},
-        Part.GENERATOR: {"warped": (1, widths.warped, side, side)},
+    shapes: Mapping[NetworkPart, Mapping[str, tuple[int, ...]]] = {
+        NetworkPart.APPEARANCE: {"portrait": (1, 3, SIZE, SIZE)},
+        NetworkPart.MOTION: {"portrait": (1, 3, SIZE, SIZE)},
+        NetworkPart.WARPING: {"feature_3d": (1, widths.volume_channels, widths.depth, side, side)},
+        NetworkPart.GENERATOR: {"warped": (1, widths.warped, side, side)},
     }
     inputs = {
         name: waves(Tensor(name, shape)) for name, shape in shapes.get(recipe.part, {}).items()
     }
-    if recipe.part is Part.WARPING:
+    if recipe.part is NetworkPart.WARPING:
         return inputs | {"kp_source": source, "kp_driving": moved}
-    if recipe.part is Part.STITCHING:
+    if recipe.part is NetworkPart.STITCHING:
         return {"kp_source": source, "kp_target": moved}
-    if recipe.part in (Part.EYE, Part.LIP):
+    if recipe.part in (NetworkPart.EYE, NetworkPart.LIP):
         size = tensors["mlp.0.weight"].shape[1]
         return {f"{recipe.part.value}_condition": np.resize(source, (1, size))}
     return inputs
 
 
 def expected_outputs(
-    part: Part, tensors: Mapping[str, Array], widths: Widths, inputs: Mapping[str, Floats]
+    part: NetworkPart, tensors: Mapping[str, Array], widths: Widths, inputs: Mapping[str, Floats]
 ) -> dict[str, Floats]:
     """What the definition of the network gives, without batch axes."""
     t = Tensors(tensors)
     given = {name: values[0] for name, values in inputs.items()}
-    if part is Part.APPEARANCE:
+    if part is NetworkPart.APPEARANCE:
         return {"feature_3d": reference.appearance(t, widths, given["portrait"])}
-    if part is Part.MOTION:
+    if part is NetworkPart.MOTION:
         return reference.motion(t, widths, given["portrait"])
-    if part is Part.WARPING:
+    if part is NetworkPart.WARPING:
         return reference.warping(
             t, widths, given["feature_3d"], given["kp_driving"], given["kp_source"]
         )
-    if part is Part.GENERATOR:
+    if part is NetworkPart.GENERATOR:
         return {"image": reference.generator(t, widths, given["warped"])}
-    if part is Part.STITCHING:
+    if part is NetworkPart.STITCHING:
         source, target = given["kp_source"], given["kp_target"]
         offsets = reference.perceptron(t, np.concatenate([source.ravel(), target.ravel()]))
         driving = target + offsets[:-2].reshape(-1, 3)

@@ -19,18 +19,18 @@ import onnx
 
 from persona_core.neural.families.nano_motion import PARAMETERS
 from persona_core.neural.manifest.manifest import (
-    Crop,
     Family,
+    GraphStage,
     Interface,
     Licence,
     Manifest,
+    ModelRig,
+    ModelSource,
+    PhotoCrop,
     Precision,
     Priority,
     Purpose,
-    Rig,
     SelfCheck,
-    Source,
-    Stage,
     Tensor,
 )
 from persona_core.neural.self_check import record, waves
@@ -96,7 +96,7 @@ def build(folder: Path, licence: Path, shape: Shape | None = None) -> Manifest:
         stored = package_weights(folder, path, Priority.ESSENTIAL)
     graphs = tuple(
         package_graph(folder, stage, Priority.ESSENTIAL, models, stored.name)
-        for stage, models in ((Stage.PORTRAIT, portrait), (Stage.FRAME, frame))
+        for stage, models in ((GraphStage.PORTRAIT, portrait), (GraphStage.FRAME, frame))
     )
     text = licence.read_text()
     manifest = Manifest(
@@ -105,9 +105,9 @@ def build(folder: Path, licence: Path, shape: Shape | None = None) -> Manifest:
         family=Family.NANO,
         purpose=Purpose.TEST,
         licence=Licence("MIT", "VirtualPersona", LICENCE_FILE),
-        source=Source("persona_models.nano", "", MappingProxyType({})),
+        source=ModelSource("persona_models.nano", "", MappingProxyType({})),
         interface=Interface("portrait", (), ("parameters",), ("image",)),
-        rig=Rig("nano-12", 0, Crop(2.3, -0.125, 1 / 3), parameters=PARAMETERS),
+        rig=ModelRig("nano-12", 0, PhotoCrop(2.3, -0.125, 1 / 3), parameters=PARAMETERS),
         graphs=graphs,
         weights=(stored,),
         check=_self_check(portrait[Precision.FP32], frame[Precision.FP32], data, shape),
@@ -215,7 +215,7 @@ def _self_check(
 
 
 def _card(manifest: Manifest) -> str:
-    frame = manifest.gflop(Stage.FRAME) * 1e3
+    frame = manifest.gflop(GraphStage.FRAME) * 1e3
     return (
         f"# {manifest.title}\n\n"
         "A toy with the interface of a real neural avatar, for tests where the GPU is software. "

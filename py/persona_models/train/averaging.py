@@ -15,13 +15,13 @@ from pathlib import Path
 import torch
 
 from persona_models.conversion_errors import CheckpointError
-from persona_models.lite.checkpoint import Checkpoint
+from persona_models.lite.checkpoint import PatchCheckpoint
 from persona_models.train.patch_net import PatchNet, PatchShape
 from persona_models.train.shards import VALIDATION_SEED, Patches, load_shard
-from persona_models.train.trainer import Score, validate
+from persona_models.train.trainer import ValidationScore, validate
 
 
-def average_nets(kind: str, folders: Sequence[Path], shards: Path, out: Path) -> Score:
+def average_nets(kind: str, folders: Sequence[Path], shards: Path, out: Path) -> ValidationScore:
     """Writes the mean of some best nets as ``<kind>-best.pt`` and ``<kind>.jsonl``.
 
     Args:
@@ -36,7 +36,7 @@ def average_nets(kind: str, folders: Sequence[Path], shards: Path, out: Path) ->
     Raises:
         CheckpointError: nets that are missing or do not fit each other, or nothing to validate on.
     """
-    nets = [Checkpoint.read(folder, kind) for folder in folders]
+    nets = [PatchCheckpoint.read(folder, kind) for folder in folders]
     held_out = sorted(shards.glob(f"{VALIDATION_SEED}-*.npz"))
     if not held_out:
         raise CheckpointError(

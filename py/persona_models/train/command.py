@@ -24,7 +24,7 @@ from persona_models.train.shards import (
     make_shard,
     shard_name,
 )
-from persona_models.train.trainer import Recipe, Score, Trainer
+from persona_models.train.trainer import Trainer, TrainingRecipe, ValidationScore
 
 VARIANTS = {"full": {"mouth": 96, "eye": 64}, "fast": {"mouth": 64, "eye": 48}}
 """Sides of the patches, pixels."""
@@ -33,7 +33,7 @@ KEEP = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """What one run shall do.
 
     Attributes:
@@ -67,7 +67,7 @@ class Plan:
     report: int = 200
 
 
-def train_patches(plan: Plan, say: Callable[[str], None]) -> dict[str, Score]:
+def train_patches(plan: TrainingPlan, say: Callable[[str], None]) -> dict[str, ValidationScore]:
     """Renders what is missing, trains, and tells the last validation of each net.
 
     A run that was broken off goes on where it stopped when it is started again.
@@ -81,7 +81,7 @@ def train_patches(plan: Plan, say: Callable[[str], None]) -> dict[str, Score]:
     with _rendering(plan, shelf):
         for done, kind in enumerate(plan.kinds):
             shape = PatchShape(sizes[kind], 4 * len(DESCRIBED[KINDS[kind][0]]))
-            recipe = Recipe(plan.steps, plan.batch, report=plan.report)
+            recipe = TrainingRecipe(plan.steps, plan.batch, report=plan.report)
             trainer = Trainer(kind, shape, recipe, plan.out / plan.variant, say)
             validation = Patches.join([load_shard(path, kind) for path in held_out])
             share = (end - time.monotonic()) / (len(plan.kinds) - done)
@@ -104,7 +104,9 @@ class _Shelf:
         paths = self.paths(seed)
         return int(paths[-1].stem.rpartition("-")[2]) + 1 if paths else 0
 
-    def fill(self, plan: Plan, seed: int, count: int, say: Callable[[str], None]) -> list[Path]:
+    def fill(
+        self, plan: TrainingPlan, seed: int, count: int, say: Callable[[str], None]
+    ) -> list[Path]:
         """Renders until there are as many as wanted."""
         while len(self.paths(seed)) < count:
             start = time.monotonic()
@@ -138,7 +140,7 @@ class _Material:
 
 
 @contextmanager
-def _rendering(plan: Plan, shelf: _Shelf) -> Iterator[None]:
+def _rendering(plan: TrainingPlan, shelf: _Shelf) -> Iterator[None]:
     """Goes on rendering new people in other processes while the body runs."""
     if not plan.workers:
         yield

@@ -9,7 +9,7 @@ import torch
 
 from persona_models.liveportrait.bench import Figure, Weights, figure, inputs_of, time_runs
 from persona_models.liveportrait.config import OFFICIAL, Widths
-from persona_models.liveportrait.parts import Part
+from persona_models.liveportrait.parts import NetworkPart
 from persona_models.train.liveportrait_network import TorchNetwork
 
 TORCH_NAMES = {"feature_3d": "feature", "kp_driving": "driving", "kp_source": "source"}
@@ -17,7 +17,7 @@ TORCH_NAMES = {"feature_3d": "feature", "kp_driving": "driving", "kp_source": "s
 
 def measure_torch(
     weights: Weights,
-    parts: Sequence[Part],
+    parts: Sequence[NetworkPart],
     size: int,
     runs: int,
     device: str,

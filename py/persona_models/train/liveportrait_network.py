@@ -15,7 +15,7 @@ from persona_models.liveportrait import fold
 from persona_models.liveportrait.config import Widths
 from persona_models.liveportrait.fold import Array
 from persona_models.liveportrait.motion import EPS, HEADS
-from persona_models.liveportrait.parts import Part
+from persona_models.liveportrait.parts import NetworkPart
 
 Tensor = torch.Tensor
 
@@ -29,7 +29,7 @@ class TorchNetwork:
 
     def __init__(
         self,
-        weights: Mapping[Part, Mapping[str, Array]],
+        weights: Mapping[NetworkPart, Mapping[str, Array]],
         widths: Widths,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
@@ -40,7 +40,7 @@ class TorchNetwork:
 
     def appearance(self, portrait: Tensor) -> Tensor:
         """(1, 3, S, S) to (1, C, D, S/4, S/4)."""
-        t, w = _Scope(self._tensors[Part.APPEARANCE]), self._widths
+        t, w = _Scope(self._tensors[NetworkPart.APPEARANCE]), self._widths
         x = F.relu(t.norm("first.norm", t.conv("first.conv", portrait)))
         for i in range(w.appearance_downs):
             name = f"down_blocks.{i}"
@@ -55,7 +55,7 @@ class TorchNetwork:
 
     def motion(self, portrait: Tensor) -> dict[str, Tensor]:
         """(1, 3, S, S) to the numbers of each head."""
-        t = _Scope(self._tensors[Part.MOTION], "detector.")
+        t = _Scope(self._tensors[NetworkPart.MOTION], "detector.")
         x = portrait
         for stage, depth in enumerate(self._widths.motion_depths):
             down = f"downsample_layers.{stage}"
@@ -70,7 +70,7 @@ class TorchNetwork:
 
     def warping(self, feature: Tensor, driving: Tensor, source: Tensor) -> dict[str, Tensor]:
         """(1, C, D, H, W) and (1, K, 3) twice to the three tensors of the warping."""
-        t = _Scope(self._tensors[Part.WARPING])
+        t = _Scope(self._tensors[NetworkPart.WARPING])
         extent = feature.shape[2:]
         grid = self._grid(extent)
         d, s = (each[0].view(-1, 1, 1, 1, 3) for each in (driving, source))
@@ -93,7 +93,7 @@ class TorchNetwork:
 
     def generator(self, warped: Tensor) -> Tensor:
         """(1, C', H, W) to the picture (1, 3, 8 H, 8 W)."""
-        t, w = _Scope(self._tensors[Part.GENERATOR]), self._widths
+        t, w = _Scope(self._tensors[NetworkPart.GENERATOR]), self._widths
         x = t.conv("fc", warped)
         for i in range(w.generator_middles):
             x = _spade_block(t, f"G_middle_{i}", x, warped)

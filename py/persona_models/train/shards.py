@@ -15,7 +15,7 @@ from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.data.pairs import Pair, pairs_of, restoring_pair
 from persona_models.data.people import People
 from persona_models.ict_face import IctFace
-from persona_models.lite.patch_frame import Part
+from persona_models.lite.patch_frame import PatchPart
 from persona_models.lite.patch_inputs import patch_inputs, patch_truth
 
 Floats = npt.NDArray[np.float32]
@@ -25,7 +25,7 @@ PEOPLE_PER_SHARD = 8
 SEED = 11
 VALIDATION_SEED = 12
 """People of another seed are other people: none of them is trained on."""
-KINDS = {"mouth": (Part.MOUTH,), "eye": (Part.EYE_RIGHT, Part.EYE_LEFT)}
+KINDS = {"mouth": (PatchPart.MOUTH,), "eye": (PatchPart.EYE_RIGHT, PatchPart.EYE_LEFT)}
 """The nets, and what each draws."""
 
 

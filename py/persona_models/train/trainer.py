@@ -28,7 +28,7 @@ _PHOTO_AGAIN = [3, 4, 5, 3, 4, 5, 9, 10, 9, 9, 10]
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class TrainingRecipe:
     """Attributes:
 
     steps: of the whole training; the rate falls to nothing by a cosine until there.
@@ -44,7 +44,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ValidationScore:
     """On people that were never trained on.
 
     Attributes:
@@ -77,7 +77,7 @@ class Trainer:
         self,
         kind: str,
         shape: PatchShape,
-        recipe: Recipe,
+        recipe: TrainingRecipe,
         folder: Path,
         say: Callable[[str], None],
     ) -> None:
@@ -107,7 +107,7 @@ class Trainer:
 
     def train(
         self, material: Callable[[], Patches], validation: Patches, seconds: float = math.inf
-    ) -> Score:
+    ) -> ValidationScore:
         """Trains until the steps are done or the time is up, and keeps what was reached.
 
         Args:
@@ -139,7 +139,7 @@ class Trainer:
         self._save()
         return score
 
-    def validate(self, patches: Patches) -> Score:
+    def validate(self, patches: Patches) -> ValidationScore:
         """Scores the net, and the warp beside it."""
         return validate(self._net, patches, self._device)
 
@@ -176,7 +176,9 @@ class Trainer:
         self.step += 1
         return float(loss.detach())
 
-    def _report(self, validation: Patches, mean: float, count: int, start: float) -> Score:
+    def _report(
+        self, validation: Patches, mean: float, count: int, start: float
+    ) -> ValidationScore:
         score = self.validate(validation)
         self._tell(score, mean, count)
         self._log(score, mean, count, self._seconds + time.monotonic() - start)
@@ -187,17 +189,17 @@ class Trainer:
         self._save()
         return score
 
-    def _log_untrained(self, score: Score, count: int) -> None:
+    def _log_untrained(self, score: ValidationScore, count: int) -> None:
         self._tell(score, None, count)
         (self._folder / f"{self._kind}.jsonl").write_text("")
         self._log(score, None, count, 0.0)
 
-    def _log(self, score: Score, mean: float | None, count: int, seconds: float) -> None:
+    def _log(self, score: ValidationScore, mean: float | None, count: int, seconds: float) -> None:
         line = {"step": self.step, "seconds": round(seconds, 1), "train": mean, "patches": count}
         with (self._folder / f"{self._kind}.jsonl").open("a") as log:
             log.write(json.dumps(line | asdict(score)) + "\n")
 
-    def _tell(self, score: Score, mean: float | None, count: int) -> None:
+    def _tell(self, score: ValidationScore, mean: float | None, count: int) -> None:
         trained = "untrained" if mean is None else f"loss {mean:.4f}"
         self._say(
             f"{self._kind} {self.step}/{self._recipe.steps} on {self._device}, {count} patches: "
@@ -225,7 +227,7 @@ class Trainer:
 
 
 @torch.no_grad()
-def validate(net: PatchNet, patches: Patches, device: torch.device) -> Score:
+def validate(net: PatchNet, patches: Patches, device: torch.device) -> ValidationScore:
     """Scores a net, and the warp beside it."""
     net.eval()
     sums = np.zeros(4)
@@ -239,7 +241,7 @@ def validate(net: PatchNet, patches: Patches, device: torch.device) -> Score:
             sums[place::2] += [float(figure) * len(chosen) for figure in figures]
     net.train()
     loss, warp_loss, psnr, warp_psnr = (sums / len(patches)).tolist()
-    return Score(loss, warp_loss, psnr, warp_psnr)
+    return ValidationScore(loss, warp_loss, psnr, warp_psnr)
 
 
 def _tensors(

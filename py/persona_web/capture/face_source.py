@@ -84,7 +84,7 @@ class Tracker(Protocol[OpenedIn]):
 
 
 @dataclass(frozen=True, slots=True)
-class MotionStatus:
+class FaceSourceStatus:
     """What a page shows of the source. ``problem`` is an error code, or None."""
 
     camera: CameraState
@@ -92,7 +92,7 @@ class MotionStatus:
     problem: str | None
 
 
-class Motion(Generic[Opened]):
+class FaceSource(Generic[Opened]):
     """The own face at any instant, whatever it comes from."""
 
     def __init__(
@@ -101,7 +101,7 @@ class Motion(Generic[Opened]):
         tracker: Tracker[Opened],
         open_camera: Callable[[Callable[[], None]], Awaitable[Opened]],
         load_demo: Callable[[], MotionTrack],
-        on_change: Callable[[MotionStatus], None],
+        on_change: Callable[[FaceSourceStatus], None],
     ) -> None:
         """
         Args:
@@ -127,8 +127,8 @@ class Motion(Generic[Opened]):
         self._sampled_ms = 0.0
 
     @property
-    def status(self) -> MotionStatus:
-        return MotionStatus(self._state, self._demo_wanted, self._problem)
+    def status(self) -> FaceSourceStatus:
+        return FaceSourceStatus(self._state, self._demo_wanted, self._problem)
 
     @property
     def camera(self) -> Opened | None:

@@ -86,7 +86,7 @@ class HandTracker(Protocol[OpenedIn]):
         ...
 
 
-class OwnHands(Generic[Opened]):
+class HandCapture(Generic[Opened]):
     """The own hands' gestures, as a layer of the studio.
 
     Attributes:

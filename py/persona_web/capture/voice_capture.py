@@ -110,7 +110,7 @@ class VoiceStatus:
         return self.microphone is MicrophoneState.OPEN and not self.muted
 
 
-class Voice(Generic[Opened]):
+class VoiceCapture(Generic[Opened]):
     """The own voice in a call."""
 
     def __init__(

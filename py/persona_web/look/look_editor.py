@@ -14,7 +14,7 @@ from persona_core.base.ports import Storage
 from persona_core.drawn.characters import Character
 from persona_core.drawn.options import random_style
 from persona_core.drawn.style import AvatarStyle
-from persona_core.drawn.undo_history import Wardrobe
+from persona_core.drawn.undo_history import UndoHistory
 from persona_core.errors import StyleError
 from persona_web.look.character_choice import CharacterChoice
 
@@ -39,7 +39,7 @@ def stored_style(storage: Storage) -> AvatarStyle | None:
         return None
 
 
-class Dresser:
+class LookEditor:
     """The wardrobe of the person before the page, and who has to know of it.
 
     Without a look of their own a person wears their ready-made character, to which a reset
@@ -51,8 +51,8 @@ class Dresser:
         self._rng = rng
         self._base = CharacterChoice(storage)
         original = self._base.character.style
-        self._wardrobe = Wardrobe(stored_style(storage) or original, original)
-        self._worn = self._told = self._wardrobe.style
+        self._history = UndoHistory(stored_style(storage) or original, original)
+        self._worn = self._told = self._history.style
         self._changed_ms: float | None = None
         self._waiting_ms: float | None = None
         self._on_edit: list[Callable[[], object]] = []
@@ -63,7 +63,7 @@ class Dresser:
     @property
     def style(self) -> AvatarStyle:
         """The look now, whether it is already shown or not."""
-        return self._wardrobe.style
+        return self._history.style
 
     @property
     def character(self) -> Character:
@@ -72,16 +72,16 @@ class Dresser:
 
     @property
     def can_undo(self) -> bool:
-        return self._wardrobe.can_undo
+        return self._history.can_undo
 
     @property
     def can_redo(self) -> bool:
-        return self._wardrobe.can_redo
+        return self._history.can_redo
 
     @property
     def is_original(self) -> bool:
         """Whether a reset would change nothing."""
-        return self._wardrobe.is_original
+        return self._history.is_original
 
     def on_edit(self, listener: Callable[[], object]) -> None:
         """Calls ``listener`` at every change, at once: for what shows the choices."""
@@ -100,35 +100,35 @@ class Dresser:
         self._on_forgetting = listener
 
     def wear(self, style: AvatarStyle, touched: str | None = None) -> None:
-        """Puts on another look; see :meth:`Wardrobe.wear` for ``touched``."""
-        self._wardrobe.wear(style, touched)
+        """Puts on another look; see :meth:`UndoHistory.wear` for ``touched``."""
+        self._history.wear(style, touched)
         self._edited()
 
     def start_from(self, character: Character) -> None:
         """Puts on a ready-made character; resets go back to it from now on."""
         self._base.keep(character)
-        self._wardrobe.original = character.style
+        self._history.original = character.style
         self.wear(character.style)
 
     def settle(self) -> None:
         """The hand was taken away: the next change is a step of its own."""
-        self._wardrobe.settle()
+        self._history.settle()
 
     def shuffle(self) -> None:
         """Puts on a look made by chance."""
         self.wear(random_style(self._rng))
 
     def undo(self) -> None:
-        self._wardrobe.undo()
+        self._history.undo()
         self._edited()
 
     def redo(self) -> None:
-        self._wardrobe.redo()
+        self._history.redo()
         self._edited()
 
     def reset(self) -> None:
         """Back to the ready-made character; can be undone."""
-        self._wardrobe.reset()
+        self._history.reset()
         self._edited()
 
     def step(self, now_ms: float) -> None:

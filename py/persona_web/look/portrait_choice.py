@@ -70,7 +70,7 @@ class PortraitStatus:
         object.__setattr__(self, "picked", self.picked or self.chosen)
 
 
-class OwnPortrait:
+class PortraitChoice:
     """The portrait worn now and the photo kept.
 
     Args:

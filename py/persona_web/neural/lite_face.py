@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.neural.families.lite_patches import CHANGES, PICTURE, PICTURE_STEP, PLACES, STEP
-from persona_core.neural.manifest.manifest import Stage
+from persona_core.neural.manifest.manifest import GraphStage
 from persona_web.bridge.neural.inference import Ran
 from persona_web.bridge.site import Site
 from persona_web.neural.neural_model import NeuralModel
@@ -39,7 +39,7 @@ class LiteFace:
         self._name = model.name_face()
         self._settled = settled
         self._whole = whole
-        self._frame = [STEP, *(graph.name for graph in model.manifest.stage(Stage.FRAME))]
+        self._frame = [STEP, *(graph.name for graph in model.manifest.stage(GraphStage.FRAME))]
         if whole:
             self._frame.append(PICTURE_STEP)
 

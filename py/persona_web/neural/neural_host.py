@@ -23,11 +23,11 @@ from persona_core.base.ports import Clock
 from persona_core.errors import ModelError, PersonaError, SurfaceError
 from persona_core.graphics.modes import OWN_RUNGS, Rung
 from persona_core.neural.catalogue import Offer, offers
-from persona_core.neural.manifest.manifest import Manifest, Priority, Stage
-from persona_core.neural.progress import Progress, ProgressMeter
+from persona_core.neural.manifest.manifest import GraphStage, Manifest, Priority
+from persona_core.neural.progress import DownloadProgress, ProgressMeter
 from persona_web.base.background import Background
 from persona_web.neural.model_choice import ModelChoice
-from persona_web.neural.neural_loading import Loading, Step, WasmMachine
+from persona_web.neural.neural_loading import Loading, LoadingStep, WasmMachine
 from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class HostStatus:
 
     state: State
     model: str | None = None
-    step: Step | None = None
-    progress: Progress | None = None
+    step: LoadingStep | None = None
+    progress: DownloadProgress | None = None
     kept: bool = True
     problem: str | None = None
 
@@ -322,4 +322,4 @@ class NeuralHost:
 
 
 def _is_light(manifest: Manifest) -> bool:
-    return manifest.gflop(Stage.FRAME) <= WASM_GFLOP
+    return manifest.gflop(GraphStage.FRAME) <= WASM_GFLOP

@@ -10,7 +10,7 @@ from typing import Protocol
 from persona_core.neural.plan import Computes
 
 
-class Step(Enum):
+class LoadingStep(Enum):
     """What loading is at; the value is the word of ``neural.step.<word>``."""
 
     DOWNLOAD = "download"
@@ -27,7 +27,7 @@ class Loading:
         kept: False once the browser had no room to keep files; they are used all the same.
     """
 
-    step: Step
+    step: LoadingStep
     received: int
     total: int
     kept: bool = True
@@ -36,7 +36,7 @@ class Loading:
 Listener = Callable[[Loading], None]
 
 
-class Machine(Computes, Protocol):
+class MachineNeeds(Computes, Protocol):
     """What is asked of a machine: :class:`persona_core.graphics.capabilities.Capabilities`."""
 
 

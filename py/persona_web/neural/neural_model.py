@@ -22,11 +22,11 @@ from persona_core.neural.families.lite_patches import topology
 from persona_core.neural.manifest.manifest import (
     Family,
     File,
-    Graph,
+    GraphStage,
     Manifest,
+    ModelGraph,
     Precision,
     Priority,
-    Stage,
 )
 from persona_core.neural.manifest.manifest_json import FILE_NAME, read_manifest
 from persona_core.neural.plan import choose_precision, plan
@@ -34,7 +34,7 @@ from persona_core.neural.self_check import Verdict, check_inputs, judge
 from persona_web.bridge.neural.inference import Backend, Inference, Ran
 from persona_web.bridge.neural.model_store import ModelFile, ModelStore
 from persona_web.bridge.site import Site
-from persona_web.neural.neural_loading import Listener, Loading, Machine, Step
+from persona_web.neural.neural_loading import Listener, Loading, LoadingStep, MachineNeeds
 
 Floats = npt.NDArray[np.float32]
 
@@ -74,7 +74,7 @@ class NeuralModel:
         store: ModelStore,
         manifest: Manifest,
         backend: Backend,
-        machine: Machine,
+        machine: MachineNeeds,
         on_step: Listener,
         device: Any = None,
     ) -> NeuralModel:
@@ -149,8 +149,8 @@ class NeuralFace:
         self._model = model
         self._inference = model.inference
         self._name = name
-        self._portrait = [graph.name for graph in manifest.stage(Stage.PORTRAIT)]
-        self._frame = [graph.name for graph in manifest.stage(Stage.FRAME)]
+        self._portrait = [graph.name for graph in manifest.stage(GraphStage.PORTRAIT)]
+        self._frame = [graph.name for graph in manifest.stage(GraphStage.FRAME)]
 
     @property
     def is_free(self) -> bool:
@@ -224,7 +224,7 @@ async def _attempt(
         progress.received,
         progress.unkept,
     )
-    on_step(progress.at(Step.SESSIONS))
+    on_step(progress.at(LoadingStep.SESSIONS))
     inference = await Inference.open(site, backend, device)
     try:
         for each, buffer in zip(weights, buffers[len(graphs) :], strict=True):
@@ -234,7 +234,7 @@ async def _attempt(
         await inference.created()
         if manifest.family is Family.LITE:
             await inference.add_steps(site, LITE_STEPS, topology(manifest))
-        on_step(progress.at(Step.CHECK))
+        on_step(progress.at(LoadingStep.CHECK))
         await _check(manifest, graphs, inference, precision)
         await inference.drop("")
     except BaseException:
@@ -244,7 +244,7 @@ async def _attempt(
 
 
 async def _check(
-    manifest: Manifest, graphs: list[Graph], inference: Inference, precision: Precision
+    manifest: Manifest, graphs: list[ModelGraph], inference: Inference, precision: Precision
 ) -> None:
     """Runs the self-check, which also compiles what the first frame would wait for."""
     names = [expected.tensor for expected in manifest.check.expected]
@@ -271,16 +271,16 @@ class _Download:
 
     def received(self, received: int) -> None:
         self._received = received
-        self._on_step(self.at(Step.DOWNLOAD))
+        self._on_step(self.at(LoadingStep.DOWNLOAD))
 
     def unkept(self, _why: str) -> None:
         self._kept = False
-        self._on_step(self.at(Step.DOWNLOAD))
+        self._on_step(self.at(LoadingStep.DOWNLOAD))
 
-    def at(self, step: Step) -> Loading:
+    def at(self, step: LoadingStep) -> Loading:
         return Loading(step, self._received, self._total, self._kept)
 
 
-async def missing_bytes(manifest: Manifest, machine: Machine, store: ModelStore) -> int:
+async def missing_bytes(manifest: Manifest, machine: MachineNeeds, store: ModelStore) -> int:
     """What loading would download, to be told before it begins."""
     return plan(manifest, machine, await store.inventory()).bytes(Priority.ESSENTIAL)

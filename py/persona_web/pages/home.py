@@ -12,7 +12,7 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
-from persona_web.parts.face_capture import Studio
+from persona_web.parts.face_capture import FaceCapture
 from persona_web.report.heartbeat import start_page
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.lobby import Lobby
@@ -28,10 +28,10 @@ async def open_page(site: Site) -> Ticker:
     choice = CharacterChoice(storage)
     make_canvas = functools.partial(DrawingCanvas, await site.load("view/js/canvas2d.js"))
     preview = DrawnAvatar(make_canvas(page.element("preview")), choice.character.style)
-    studio = await Studio.open(site, page, storage, preview)
+    face_capture = await FaceCapture.open(site, page, storage, preview)
 
     def choose(character: Character) -> None:
-        studio.choose(character.style)
+        face_capture.choose(character.style)
         if not choice.keep(character):
             site.notify(strings.text("error.storage-failed"))
 
@@ -39,6 +39,6 @@ async def open_page(site: Site) -> Ticker:
     picker.draw(clock.now_ms())
     Lobby(site, page, ROOM_PAGE)
     report = PageReport(clock, lambda: site.timings)
-    report.add("source", functools.partial(source_report, studio.motion))
+    report.add("source", functools.partial(source_report, face_capture.motion))
     report.add("character", lambda _now_ms: choice.character.key)
-    return await start_page(site, page, report, studio.step)
+    return await start_page(site, page, report, face_capture.step)

@@ -28,18 +28,18 @@ async def open_page(site: Site) -> Ticker:
     own = await OwnSide.open(site, page, clock, storage, make_canvas, "preview")
 
     picker = CharacterPicker(
-        page, strings, make_canvas, own.dresser.character.key, own.dresser.start_from
+        page, strings, make_canvas, own.look_editor.character.key, own.look_editor.start_from
     )
     picker.draw(clock.now_ms())
-    Customizer(page, strings, own.dresser)
-    LookButtons(page, strings, own.dresser)
+    Customizer(page, strings, own.look_editor)
+    LookButtons(page, strings, own.look_editor)
     Lobby(site, page, ROOM_PAGE)
     report = PageReport(clock, lambda: site.timings)
-    report.add("source", functools.partial(source_report, own.studio.motion))
+    report.add("source", functools.partial(source_report, own.face_capture.motion))
     report.add("own", own.report)
 
     def step(now_ms: float, visible: bool) -> None:
         own.step(now_ms, visible)
-        own.studio.step(now_ms, visible)
+        own.face_capture.step(now_ms, visible)
 
     return await start_page(site, page, report, step)

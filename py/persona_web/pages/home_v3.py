@@ -14,8 +14,8 @@ from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
 from persona_web.neural.neural_access import neural_access
-from persona_web.parts.face_capture import Studio
-from persona_web.parts.graphics_panel import Picture
+from persona_web.parts.face_capture import FaceCapture
+from persona_web.parts.graphics_panel import GraphicsPanel
 from persona_web.parts.model_card import ModelCard
 from persona_web.parts.portrait_card import PortraitCard
 from persona_web.parts.view_opening import open_graphics, open_stage
@@ -39,12 +39,12 @@ async def open_page(site: Site) -> Ticker:
     neural = neural_access(site, page, strings, graphics, storage)
     preview = page.element("preview")
     stage = await open_stage(site, graphics, preview, choice.character.style, neural)
-    studio = await Studio.open(site, page, storage, stage)
-    graphics.on_change(lambda: studio.limit_tracking(graphics.quality_step.tracking_hz))
-    portrait = PortraitCard(site, page, strings, storage, graphics, stage, studio)
+    face_capture = await FaceCapture.open(site, page, storage, stage)
+    graphics.on_change(lambda: face_capture.limit_tracking(graphics.quality_step.tracking_hz))
+    portrait = PortraitCard(site, page, strings, storage, graphics, stage, face_capture)
 
     def choose(character: Character) -> None:
-        studio.choose(character.style)
+        face_capture.choose(character.style)
         if not choice.keep(character):
             site.notify(strings.text("error.storage-failed"))
         portrait.take_off()
@@ -52,18 +52,18 @@ async def open_page(site: Site) -> Ticker:
     picker = CharacterPicker(page, strings, make_canvas, choice.character.key, choose)
     picker.draw(clock.now_ms())
     ModelCard(page, strings, neural)
-    picture = Picture(site, page, strings, graphics, lambda: stage.shows_portrait)
-    feed = MonitorFeed(graphics.monitor, studio.motion)
+    picture = GraphicsPanel(site, page, strings, graphics, lambda: stage.shows_portrait)
+    feed = MonitorFeed(graphics.monitor, face_capture.motion)
     Lobby(site, page, ROOM_PAGE)
     report = PageReport(clock, lambda: site.timings)
-    report.add("source", functools.partial(source_report, studio.motion))
+    report.add("source", functools.partial(source_report, face_capture.motion))
     report.add("character", lambda _now_ms: choice.character.key)
     report.add("portrait", lambda _now_ms: portrait.chosen)
     report.add("graphics", lambda _now_ms: graphics.report())
     report.add("neural", lambda _now_ms: neural.report())
 
     def step(now_ms: float, visible: bool) -> None:
-        studio.step(now_ms, visible)
+        face_capture.step(now_ms, visible)
         feed.step(now_ms)
         if visible:
             picture.step(now_ms)

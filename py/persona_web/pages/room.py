@@ -12,7 +12,7 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
-from persona_web.parts.face_capture import Studio
+from persona_web.parts.face_capture import FaceCapture
 from persona_web.report.heartbeat import start_page
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports
@@ -27,10 +27,10 @@ async def open_page(site: Site) -> Ticker:
     character = CharacterChoice(storage).character
     drawing, ports = await asyncio.gather(site.load("view/js/canvas2d.js"), browser_ports(site))
     own = DrawnAvatar(DrawingCanvas(drawing, page.element("self")), character.style)
-    studio = await Studio.open(site, page, storage, own)
+    face_capture = await FaceCapture.open(site, page, storage, own)
 
     report = PageReport(ports.clock, lambda: site.timings)
-    report.add("source", functools.partial(source_report, studio.motion))
+    report.add("source", functools.partial(source_report, face_capture.motion))
     report.add("character", lambda _now_ms: character.key)
 
     def make_avatar(_remote: RemotePeer, tile: PeerTile) -> DrawnAvatar:
@@ -38,7 +38,7 @@ async def open_page(site: Site) -> Ticker:
         tile.own(canvas)
         return DrawnAvatar(canvas, UNKNOWN_STYLE)
 
-    room = CallRoom(site, page, ports, studio, report, make_avatar)
+    room = CallRoom(site, page, ports, face_capture, report, make_avatar)
     ticker = await start_page(site, page, report, room.step)
     room.enter()
     return ticker

@@ -43,17 +43,17 @@ async def open_page(site: Site) -> Ticker:
         return ExpressivePeer(avatar, DrawnMarks(marks, UNKNOWN_STYLE), remote, announcer.say)
 
     report = PageReport(ports.clock, lambda: site.timings)
-    report.add("source", functools.partial(source_report, own.studio.motion))
+    report.add("source", functools.partial(source_report, own.face_capture.motion))
     report.add("own", own.report)
-    room = CallRoom(site, page, ports, own.studio, report, make_avatar)
+    room = CallRoom(site, page, ports, own.face_capture, report, make_avatar)
 
     def tell_look(style: AvatarStyle) -> None:
         room.engine.set_avatar(style.to_dict())
 
-    own.dresser.on_settle(tell_look)
+    own.look_editor.on_settle(tell_look)
     own.emotion.on_change(room.engine.set_emotion)
-    Customizer(page, strings, own.dresser)
-    LookButtons(page, strings, own.dresser)
+    Customizer(page, strings, own.look_editor)
+    LookButtons(page, strings, own.look_editor)
     LookPanel(page)
 
     def step(now_ms: float, visible: bool) -> None:

@@ -16,15 +16,15 @@ from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
 from persona_web.neural.neural_access import neural_access
-from persona_web.parts.face_capture import Studio
-from persona_web.parts.graphics_panel import Picture
+from persona_web.parts.face_capture import FaceCapture
+from persona_web.parts.graphics_panel import GraphicsPanel
 from persona_web.parts.portrait_opening import open_own_portrait
 from persona_web.parts.view_opening import open_graphics, open_stages
 from persona_web.report.heartbeat import start_page
 from persona_web.report.monitor_feed import MonitorFeed
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports
-from persona_web.room.call_views import CallStages
+from persona_web.room.call_views import CallViews
 from persona_web.room.peer_portrait import PortraitPeer
 from persona_web.room.peer_tile import PeerTile
 from persona_web.room.peer_view import UNKNOWN_STYLE
@@ -42,12 +42,12 @@ async def open_page(site: Site) -> Ticker:
     neural = neural_access(site, page, strings, graphics, storage)
     make_stage = await open_stages(site, graphics, neural)
     own = make_stage(page.element("self"), character.style)
-    studio = await Studio.open(site, page, storage, own)
-    graphics.on_change(lambda: studio.limit_tracking(graphics.quality_step.tracking_hz))
-    stages = CallStages(own)
+    face_capture = await FaceCapture.open(site, page, storage, own)
+    graphics.on_change(lambda: face_capture.limit_tracking(graphics.quality_step.tracking_hz))
+    stages = CallViews(own)
 
     report = PageReport(ports.clock, lambda: site.timings)
-    report.add("source", functools.partial(source_report, studio.motion))
+    report.add("source", functools.partial(source_report, face_capture.motion))
     report.add("character", lambda _now_ms: character.key)
     report.add("graphics", lambda _now_ms: graphics.report())
     report.add("neural", lambda _now_ms: neural.report())
@@ -65,7 +65,7 @@ async def open_page(site: Site) -> Ticker:
         tile.own(end)
         return peer
 
-    room = CallRoom(site, page, ports, studio, report, make_avatar, wants_portraits=True)
+    room = CallRoom(site, page, ports, face_capture, report, make_avatar, wants_portraits=True)
 
     def wear(portrait: Portrait | None) -> None:
         own.set_portrait(portrait)
@@ -75,7 +75,7 @@ async def open_page(site: Site) -> Ticker:
             site.notify(strings.text(f"error.{error.code}"))
 
     portrait = await open_own_portrait(site, storage, wear)
-    portrait.on_change(lambda: studio.take_rest_from(portrait.likeness))
+    portrait.on_change(lambda: face_capture.take_rest_from(portrait.likeness))
     report.add("portrait", lambda _now_ms: portrait.status.chosen)
 
     def show_model(host: NeuralHost) -> None:
@@ -85,8 +85,8 @@ async def open_page(site: Site) -> Ticker:
 
     neural.on_open(show_model)
 
-    picture = Picture(site, page, strings, graphics, lambda: stages.shows_portrait)
-    feed = MonitorFeed(graphics.monitor, studio.motion)
+    picture = GraphicsPanel(site, page, strings, graphics, lambda: stages.shows_portrait)
+    feed = MonitorFeed(graphics.monitor, face_capture.motion)
     background = Background()
 
     def step(now_ms: float, visible: bool) -> None:

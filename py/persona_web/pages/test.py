@@ -11,7 +11,7 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
-from persona_web.parts.face_capture import Studio
+from persona_web.parts.face_capture import FaceCapture
 from persona_web.report.heartbeat import start_page
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.ui.tracking_values import TrackingValues
@@ -24,15 +24,15 @@ async def open_page(site: Site) -> Ticker:
     character = CharacterChoice(storage).character
     drawing = await site.load("view/js/canvas2d.js")
     preview = DrawnAvatar(DrawingCanvas(drawing, page.element("preview")), character.style)
-    studio = await Studio.open(site, page, storage, preview)
+    face_capture = await FaceCapture.open(site, page, storage, preview)
 
     report = PageReport(BrowserClock(), lambda: site.timings)
-    report.add("source", functools.partial(source_report, studio.motion))
+    report.add("source", functools.partial(source_report, face_capture.motion))
     report.add("character", lambda _now_ms: character.key)
-    values = TrackingValues(page, Strings(), studio.motion, report.meters)
+    values = TrackingValues(page, Strings(), face_capture.motion, report.meters)
 
     def step(now_ms: float, visible: bool) -> None:
-        face = studio.step(now_ms, visible)
+        face = face_capture.step(now_ms, visible)
         if visible:
             values.step(face, now_ms)
 

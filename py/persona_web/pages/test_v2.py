@@ -24,14 +24,14 @@ async def open_page(site: Site) -> Ticker:
     own = await OwnSide.open(site, page, clock, BrowserStorage(), make_canvas, "preview")
 
     report = PageReport(clock, lambda: site.timings)
-    report.add("source", functools.partial(source_report, own.studio.motion))
+    report.add("source", functools.partial(source_report, own.face_capture.motion))
     report.add("own", own.report)
-    values = TrackingValues(page, strings, own.studio.motion, report.meters)
+    values = TrackingValues(page, strings, own.face_capture.motion, report.meters)
     hands = HandValues(page, strings, own.hands)
 
     def step(now_ms: float, visible: bool) -> None:
         own.step(now_ms, visible)
-        face = own.studio.step(now_ms, visible)
+        face = own.face_capture.step(now_ms, visible)
         if visible:
             values.step(face, now_ms)
             hands.step(now_ms)

@@ -13,8 +13,8 @@ from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
 from persona_web.neural.neural_access import neural_access
-from persona_web.parts.face_capture import Studio
-from persona_web.parts.graphics_panel import Picture
+from persona_web.parts.face_capture import FaceCapture
+from persona_web.parts.graphics_panel import GraphicsPanel
 from persona_web.parts.portrait_card import PortraitCard
 from persona_web.parts.view_opening import open_graphics, open_stage
 from persona_web.report.heartbeat import start_page
@@ -27,7 +27,7 @@ from persona_web.ui.graphics.probe_table import ProbeTable
 from persona_web.ui.graphics.rung_grid import RungGrid
 from persona_web.ui.report_panel import ReportPanel
 from persona_web.ui.tracking_values import TrackingValues
-from persona_web.view.avatar_view import AvatarStage
+from persona_web.view.avatar_view import AvatarView
 from persona_web.view.graphics import Graphics
 
 
@@ -39,17 +39,17 @@ async def open_page(site: Site) -> Ticker:
     neural = neural_access(site, page, strings, graphics)
     host = await neural.open()
     stage = await open_stage(site, graphics, page.element("preview"), character.style, neural)
-    studio = await Studio.open(site, page, storage, stage)
-    graphics.on_change(lambda: studio.limit_tracking(graphics.quality_step.tracking_hz))
-    portrait = PortraitCard(site, page, strings, storage, graphics, stage, studio)
+    face_capture = await FaceCapture.open(site, page, storage, stage)
+    graphics.on_change(lambda: face_capture.limit_tracking(graphics.quality_step.tracking_hz))
+    portrait = PortraitCard(site, page, strings, storage, graphics, stage, face_capture)
 
-    async def open_cell(mode: GPUMode, place: Element) -> tuple[Graphics, AvatarStage]:
+    async def open_cell(mode: GPUMode, place: Element) -> tuple[Graphics, AvatarView]:
         pinned = await open_graphics(site, page, mode=mode)
         cell = await open_stage(site, pinned, place, stage.style)
         cell.set_portrait(stage.portrait)
         return pinned, cell
 
-    picture = Picture(site, page, strings, graphics, lambda: stage.shows_portrait)
+    picture = GraphicsPanel(site, page, strings, graphics, lambda: stage.shows_portrait)
     picture.open()
     models = ModelChooser(page, strings, host)
     ProbeTable(page, strings, graphics.capabilities)
@@ -59,18 +59,18 @@ async def open_page(site: Site) -> Ticker:
 
     report = PageReport(BrowserClock(), lambda: site.timings)
     report.add("browser", lambda _now_ms: page.browser)
-    report.add("source", functools.partial(source_report, studio.motion))
+    report.add("source", functools.partial(source_report, face_capture.motion))
     report.add("character", lambda _now_ms: character.key)
     report.add("portrait", lambda _now_ms: portrait.chosen)
     report.add("graphics", lambda _now_ms: graphics.report())
     report.add("neural", lambda _now_ms: host.report())
     report.add("grid", lambda _now_ms: grid.report())
-    values = TrackingValues(page, strings, studio.motion, report.meters)
+    values = TrackingValues(page, strings, face_capture.motion, report.meters)
     panel = ReportPanel(site, page, report)
-    feed = MonitorFeed(graphics.monitor, studio.motion)
+    feed = MonitorFeed(graphics.monitor, face_capture.motion)
 
     def step(now_ms: float, visible: bool) -> None:
-        face = studio.step(now_ms, visible)
+        face = face_capture.step(now_ms, visible)
         feed.step(now_ms)
         if visible:
             values.step(face, now_ms)

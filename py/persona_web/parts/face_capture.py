@@ -24,7 +24,7 @@ from persona_web.bridge.media.camera import Camera, CameraTrack
 from persona_web.bridge.media.face_tracker import BrowserTracker
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.capture.face_source import CameraState, Motion, MotionStatus
+from persona_web.capture.face_source import CameraState, FaceSource, FaceSourceStatus
 from persona_web.ui.source_controls import LOADING, SourceActions, SourceControls, SourceView
 from persona_web.view.avatar import Avatar
 
@@ -48,7 +48,7 @@ CameraListener = Callable[[CameraTrack | None], None]
 
 @runtime_checkable
 class WearsPortraits(Protocol):
-    """An own avatar that can be a portrait: an ``AvatarStage``."""
+    """An own avatar that can be a portrait: an ``AvatarView``."""
 
     @property
     def portrait(self) -> object | None: ...
@@ -75,8 +75,8 @@ def residual_reader() -> ReadsResidual:
     return ResidualReader(supported())
 
 
-class Studio:
-    """Motion, its controls and the own avatar, wired together."""
+class FaceCapture:
+    """FaceSource, its controls and the own avatar, wired together."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Studio:
         self._layers: list[FaceLayer] = []
         self._camera: CameraTrack | None = None
         self._camera_listeners: list[CameraListener] = []
-        self.motion: Motion[CameraTrack] = Motion(
+        self.motion: FaceSource[CameraTrack] = FaceSource(
             FacePipeline(neutral=stored_neutral(storage)),
             tracker,
             camera.open,
@@ -123,7 +123,7 @@ class Studio:
         self._show()
 
     @classmethod
-    async def open(cls, site: Site, page: Page, storage: Storage, avatar: Avatar) -> Studio:
+    async def open(cls, site: Site, page: Page, storage: Storage, avatar: Avatar) -> FaceCapture:
         """Makes a studio; the face reader is loaded when a camera is asked for."""
         tracker, camera = await asyncio.gather(BrowserTracker.load(site), Camera.load(site))
         return cls(site, page, storage, tracker, camera, avatar)
@@ -240,7 +240,7 @@ class Studio:
         elif self.motion.status.camera is not CameraState.OFF:
             self.motion.fail(_TRACKER_ENDS.get(kind, "camera-lost"))
 
-    def _motion_changed(self, _status: MotionStatus) -> None:
+    def _motion_changed(self, _status: FaceSourceStatus) -> None:
         self._show()
         if self.motion.camera is not self._camera:
             self._camera = self.motion.camera

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from persona_web.ui.graphics.picture_panel import PicturePanel
 
 
-class Picture:
+class GraphicsPanel:
     """``#picture`` with the pickers in it, ``#monitor``, and ``#suggestion`` on the stage.
 
     Args:

@@ -17,10 +17,10 @@ from persona_web.bridge.media.camera import CameraTrack
 from persona_web.bridge.media.hand_tracker import BrowserHands
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.capture.hand_capture import OwnHands
+from persona_web.capture.hand_capture import HandCapture
 from persona_web.capture.own_emotion import OwnEmotion
-from persona_web.look.look_editor import Dresser
-from persona_web.parts.face_capture import Studio
+from persona_web.look.look_editor import LookEditor
+from persona_web.parts.face_capture import FaceCapture
 from persona_web.ui.look.emotion_bar import EmotionBar
 from persona_web.ui.look.hand_controls import HandControls
 from persona_web.ui.look.hand_overlay import HandOverlay
@@ -41,10 +41,10 @@ class OwnSide:
         hands: the own hands' gestures.
     """
 
-    studio: Studio
-    dresser: Dresser
+    face_capture: FaceCapture
+    look_editor: LookEditor
     emotion: OwnEmotion
-    hands: OwnHands[CameraTrack]
+    hands: HandCapture[CameraTrack]
     _overlay: HandOverlay
 
     @classmethod
@@ -60,28 +60,28 @@ class OwnSide:
         """Wires it to the page: canvases ``#<own_id>``, ``#own-marks`` and ``#own-hands``,
         and what the emotion bar and the hand controls name."""
         strings = Strings()
-        dresser = Dresser(storage, random.Random())
+        look_editor = LookEditor(storage, random.Random())
         emotion = OwnEmotion(clock.now_ms)
         avatar = MarkedAvatar(
-            DrawnAvatar(make_canvas(page.element(own_id)), dresser.style),
-            DrawnMarks(make_canvas(page.element("own-marks")), dresser.style),
+            DrawnAvatar(make_canvas(page.element(own_id)), look_editor.style),
+            DrawnMarks(make_canvas(page.element("own-marks")), look_editor.style),
             emotion.love,
         )
-        studio = await Studio.open(site, page, storage, avatar)
-        hands = OwnHands(await BrowserHands.load(site))
-        studio.add_layer(emotion.apply)
-        studio.add_layer(hands.apply)
-        studio.on_camera(hands.use_camera)
-        dresser.on_wear(studio.choose)
-        dresser.on_forgetting(lambda: site.notify(strings.text("error.storage-failed")))
+        face_capture = await FaceCapture.open(site, page, storage, avatar)
+        hands = HandCapture(await BrowserHands.load(site))
+        face_capture.add_layer(emotion.apply)
+        face_capture.add_layer(hands.apply)
+        face_capture.on_camera(hands.use_camera)
+        look_editor.on_wear(face_capture.choose)
+        look_editor.on_forgetting(lambda: site.notify(strings.text("error.storage-failed")))
         EmotionBar(page, strings, Keys(), emotion)
         HandControls(page, strings, hands)
         overlay = HandOverlay(make_canvas(page.element("own-hands")), hands)
-        return cls(studio, dresser, emotion, hands, overlay)
+        return cls(face_capture, look_editor, emotion, hands, overlay)
 
     def step(self, now_ms: float, visible: bool) -> None:
         """Once a displayed frame, beside the studio's own step."""
-        self.dresser.step(now_ms)
+        self.look_editor.step(now_ms)
         if visible:
             self._overlay.step()
 
@@ -93,5 +93,5 @@ class OwnSide:
             "hands": self.hands.state.value,
             "hands_fps": round(self.hands.tracking.rate(now_ms), 1),
             "gestures": [gesture.name for gesture in self.hands.gestures],
-            "look": self.dresser.style.to_dict(),
+            "look": self.look_editor.style.to_dict(),
         }

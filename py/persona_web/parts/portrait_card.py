@@ -12,12 +12,12 @@ from persona_core.base.ports import Storage
 from persona_web.base.background import Background
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.parts.face_capture import Studio
-from persona_web.view.avatar_view import AvatarStage
+from persona_web.parts.face_capture import FaceCapture
+from persona_web.view.avatar_view import AvatarView
 from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
-    from persona_web.look.portrait_choice import OwnPortrait
+    from persona_web.look.portrait_choice import PortraitChoice
     from persona_web.ui.look.portrait_chooser import PortraitChooser
 
 UNKNOWN = "unknown"
@@ -39,8 +39,8 @@ class PortraitCard:
         strings: Strings,
         storage: Storage,
         graphics: Graphics,
-        stage: AvatarStage,
-        studio: Studio,
+        stage: AvatarView,
+        face_capture: FaceCapture,
     ) -> None:
         self._site = site
         self._page = page
@@ -48,9 +48,9 @@ class PortraitCard:
         self._storage = storage
         self._graphics = graphics
         self._stage = stage
-        self._studio = studio
+        self._face_capture = face_capture
         self._background = Background()
-        self._own: OwnPortrait | None = None
+        self._own: PortraitChoice | None = None
         self._chooser: PortraitChooser | None = None
 
     @property
@@ -70,7 +70,7 @@ class PortraitCard:
     def step(self) -> None:
         """Once a displayed frame."""
         if self._chooser is not None:
-            self._chooser.step(self._studio.motion.status)
+            self._chooser.step(self._face_capture.motion.status)
 
     async def _open(self) -> None:
         from persona_web.bridge.media.snapshot import Snapshot
@@ -79,10 +79,12 @@ class PortraitCard:
 
         snapshot = await Snapshot.load(self._site, self._page.element("portrait-video"))
         own = await open_own_portrait(self._site, self._storage, self._stage.set_portrait)
-        chooser = PortraitChooser(self._page, self._strings, own, snapshot, self._studio.use_camera)
+        chooser = PortraitChooser(
+            self._page, self._strings, own, snapshot, self._face_capture.use_camera
+        )
         chooser.follow(self._graphics)
-        self._studio.on_camera(chooser.camera_changed)
-        chooser.camera_changed(self._studio.motion.camera)
-        own.on_change(lambda: self._studio.take_rest_from(own.likeness))
+        self._face_capture.on_camera(chooser.camera_changed)
+        chooser.camera_changed(self._face_capture.motion.camera)
+        own.on_change(lambda: self._face_capture.take_rest_from(own.likeness))
         self._own, self._chooser = own, chooser
         await own.restore()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from persona_core.base.ports import Storage
 from persona_web.bridge.files.blobs import BrowserBlobs
 from persona_web.bridge.site import Site
-from persona_web.look.portrait_choice import OwnPortrait
+from persona_web.look.portrait_choice import PortraitChoice
 
 if TYPE_CHECKING:
     from persona_core.portrait.portrait import Portrait
@@ -19,7 +19,7 @@ FOLDER = "portraits/"
 
 async def open_own_portrait(
     site: Site, storage: Storage, wear: Callable[[Portrait | None], None]
-) -> OwnPortrait:
+) -> PortraitChoice:
     """The choice of a portrait; what reads photos is loaded with the first of them.
 
     Args:
@@ -30,7 +30,7 @@ async def open_own_portrait(
         return await site.fetch_bytes(f"{FOLDER}{name}.portrait")
 
     read = functools.partial(_read, site)
-    return OwnPortrait(storage, await BrowserBlobs.load(site), built_in, read, wear)
+    return PortraitChoice(storage, await BrowserBlobs.load(site), built_in, read, wear)
 
 
 async def _read(site: Site, photo: Any) -> tuple[Portrait, tuple[str, ...]]:

@@ -17,7 +17,7 @@ from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.page import Element, Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.visibility import Visibility
-from persona_web.view.avatar_view import AvatarStage, OnLost
+from persona_web.view.avatar_view import AvatarView, OnLost
 from persona_web.view.graphics import Graphics
 from persona_web.view.graphics_choice import GraphicsChoice
 from persona_web.view.renderer import CanvasRenderer, Renderer, SurfaceRenderer
@@ -46,7 +46,7 @@ async def open_graphics(
     return graphics
 
 
-MakeStage = Callable[[Element, AvatarStyle], AvatarStage]
+MakeStage = Callable[[Element, AvatarStyle], AvatarView]
 """Puts an avatar at a place of the page, which is to be positioned and to have a size."""
 
 
@@ -56,7 +56,7 @@ async def open_stage(
     place: Element,
     style: AvatarStyle,
     neural: NeuralAccess | None = None,
-) -> AvatarStage:
+) -> AvatarView:
     """One avatar at a place of the page.
 
     Args:
@@ -96,9 +96,9 @@ async def open_stages(
 
     page, clock = Page(), BrowserClock()
 
-    def make(place: Element, style: AvatarStyle) -> AvatarStage:
+    def make(place: Element, style: AvatarStyle) -> AvatarView:
         where = CanvasPlace(page, place)
-        return AvatarStage(graphics, where, open_renderer, open_stand_in, clock, style)
+        return AvatarView(graphics, where, open_renderer, open_stand_in, clock, style)
 
     return make
 

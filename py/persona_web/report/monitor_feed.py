@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from persona_core.call.remote_peer import RemotePeer, RemoteStats
 from persona_core.graphics.monitor import PerformanceMonitor
-from persona_web.capture.face_source import CameraState, Motion
+from persona_web.capture.face_source import CameraState, FaceSource
 
 NETWORK_MS: Final = 1000.0
 """How often a peer's figures are passed on; loss and bytes are those of this time."""
@@ -19,7 +19,7 @@ class MonitorFeed:
         motion: whose readings of the own face are counted.
     """
 
-    def __init__(self, monitor: PerformanceMonitor, motion: Motion[Any]) -> None:
+    def __init__(self, monitor: PerformanceMonitor, motion: FaceSource[Any]) -> None:
         self._monitor = monitor
         self._motion = motion
         self._read = motion.tracking_ms.count

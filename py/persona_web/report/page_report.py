@@ -10,7 +10,7 @@ from typing import Any
 from persona_core import __version__
 from persona_core.base.ports import Clock
 from persona_web.base.meter import Meter, RateMeter
-from persona_web.capture.face_source import Motion
+from persona_web.capture.face_source import FaceSource
 
 Section = Callable[[float], Any]
 """Gives its part of a report at an instant (ms of the page's clock), as plain data."""
@@ -71,7 +71,7 @@ class PageReport:
         return to_json(self.data())
 
 
-def source_report(motion: Motion[Any], now_ms: float) -> dict[str, Any]:
+def source_report(motion: FaceSource[Any], now_ms: float) -> dict[str, Any]:
     """The section of a page that reads a face."""
     status = motion.status
     return {

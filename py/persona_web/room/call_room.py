@@ -34,17 +34,17 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.tab_storage import TabStorage
 from persona_web.capture.face_source import CameraState
-from persona_web.parts.face_capture import SOURCE_KEY, Studio
+from persona_web.parts.face_capture import SOURCE_KEY, FaceCapture
 from persona_web.report.page_report import PageReport, to_json
 from persona_web.report.recorder import Recorder
 from persona_web.room.call_report import call_report
 from persona_web.room.entrance import BOTH, Entrance, Medium
 from persona_web.room.face_sender import FaceSender
 from persona_web.room.own_voice import OwnVoice
-from persona_web.room.peer_list import Company, MakeAvatar
+from persona_web.room.peer_list import MakeAvatar, PeerList
 from persona_web.room.peer_tile import PLACES, PeerGrid
 from persona_web.room.peer_view import PeerView
-from persona_web.ui.call.call_view import CallActions, CallView, Scene, scene_of
+from persona_web.ui.call.call_view import CallActions, CallScene, CallView, scene_of
 from persona_web.ui.call.join_panel import JoinActions, JoinPanel
 from persona_web.ui.call.relay_switch import RelaySwitch
 from persona_web.ui.call.short_codes import ShortCodes
@@ -99,7 +99,7 @@ class CallRoom:
         site: Site,
         page: Page,
         ports: RoomPorts,
-        studio: Studio,
+        face_capture: FaceCapture,
         report: PageReport,
         make_avatar: MakeAvatar,
         *,
@@ -115,13 +115,15 @@ class CallRoom:
         self._site = site
         self._page = page
         self._signing_key = ports.call.crypto.signer.public
-        self._studio = studio
+        self._face_capture = face_capture
         self._strings = Strings()
         self._tab = TabStorage()
         self._entrance = Entrance(self._tab, returned=page.returned)
         self._invitation: Invitation | None = None
         self._recorder = Recorder()
-        self._figures = Figures(page, self._strings, report.meters.frames, studio.motion.tracking)
+        self._figures = Figures(
+            page, self._strings, report.meters.frames, face_capture.motion.tracking
+        )
         self._notice: Notice | None = None
         self._visible = True
         self._view = CallView(page, self._strings, CallActions(self.leave, self._rejoin))
@@ -139,7 +141,7 @@ class CallRoom:
             failed="error.clipboard-failed",
         )
         grid = PeerGrid(page, self._strings)
-        self._company = Company(grid, ports.voices, make_avatar, self._tell)
+        self._peer_list = PeerList(grid, ports.voices, make_avatar, self._tell)
         self.engine = CallEngine(
             ports.call,
             site.signaling_url,
@@ -148,7 +150,7 @@ class CallRoom:
             wants_portraits=wants_portraits,
             room_size=1 + PLACES,
         )
-        self.engine.set_avatar(studio.style.to_dict())
+        self.engine.set_avatar(face_capture.style.to_dict())
         self._sender = FaceSender(self.engine.send_params)
         self._storage = storage = BrowserStorage()
         self._voice = OwnVoice(
@@ -173,12 +175,12 @@ class CallRoom:
     @property
     def peers(self) -> tuple[PeerView, ...]:
         """Those on the stage, in the order in which they came."""
-        return self._company.views
+        return self._peer_list.views
 
     @property
     def neural_peer(self) -> str | None:
         """The id of the one peer who may be drawn by the neural model now."""
-        return self._company.neural_peer
+        return self._peer_list.neural_peer
 
     def enter(self) -> None:
         """Leads into the room that the page's address names: at once where the person has said
@@ -206,13 +208,13 @@ class CallRoom:
             ControlError: its description is too long to be sent; the old style stays.
         """
         self.engine.set_avatar(style.to_dict())
-        self._studio.choose(style)
+        self._face_capture.choose(style)
 
     def step(self, now_ms: float, visible: bool) -> None:
         """One frame: the own face is shown and sent, the peers' are shown."""
         if self._entrance.withheld:
             self._release()
-        face = self._studio.step(now_ms, visible)
+        face = self._face_capture.step(now_ms, visible)
         if self._sender.offer(face, now_ms):
             self._recorder.add("sent", now_ms, face)
         if visible is not self._visible:
@@ -220,7 +222,7 @@ class CallRoom:
             self.engine.set_watched(visible)
         if not visible:
             return
-        shown = self._company.step(now_ms)
+        shown = self._peer_list.step(now_ms)
         if shown is not None:
             self._recorder.add("received", now_ms, shown)
         remotes = self.engine.remotes
@@ -232,7 +234,7 @@ class CallRoom:
             return parse_invitation(self._page.fragment)
         except InvitationError as error:
             self.leave()
-            self._view.show(Scene.ENDED, error.code)
+            self._view.show(CallScene.ENDED, error.code)
             return None
 
     def _ask(self, invitation: Invitation) -> None:
@@ -240,9 +242,9 @@ class CallRoom:
         if not keeps_identity(self._tab, invitation):
             forget_identity(self._tab)
         self.engine.leave()
-        self._studio.rest()
+        self._face_capture.rest()
         self._voice.wait()
-        self._view.show(Scene.INVITED)
+        self._view.show(CallScene.INVITED)
         source = self._storage.get(SOURCE_KEY) or DEFAULT_SOURCE
         muted = self._voice.voice.status.muted
         self._panel.ask(camera=source == "camera", microphone=not muted)
@@ -261,7 +263,7 @@ class CallRoom:
         self._view.set_link(invitation.link(self._page.address))
         withheld = self._entrance.withheld
         if Medium.CAMERA not in withheld:
-            self._studio.resume(default=DEFAULT_SOURCE)
+            self._face_capture.resume(default=DEFAULT_SOURCE)
         self.engine.join(invitation, kept_identity(self._tab, invitation, self._signing_key))
         if self.engine.identity is not None:
             keep_identity(self._tab, invitation, self.engine.identity)
@@ -269,14 +271,14 @@ class CallRoom:
 
     def _release(self) -> None:
         """What the person has switched on by hand is theirs after a reload, too."""
-        motion = self._studio.motion.status
+        motion = self._face_capture.motion.status
         if motion.camera is not CameraState.OFF or motion.demo:
             self._entrance.release(Medium.CAMERA)
         if self._voice.voice.status.is_heard:
             self._entrance.release(Medium.MICROPHONE)
 
     def _rest(self) -> None:
-        self._studio.rest()
+        self._face_capture.rest()
         self._voice.rest()
 
     def _tell(self, error: PersonaError) -> None:
@@ -293,5 +295,5 @@ class CallRoom:
         elif self._notice is not None and status.notice is None:
             self._notice = None  # what it told is true no more
             self._site.unnotify()
-        self._company.follow(self.engine.remotes)
+        self._peer_list.follow(self.engine.remotes)
         self._codes.show([peer.code for peer in status.peers])

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from persona_web.view.avatar_view import AvatarStage
+from persona_web.view.avatar_view import AvatarView
 
 
-class CallStages:
+class CallViews:
     """Who stands where on a room page.
 
     Args:
         own: the own avatar's; a model may draw it at all times.
     """
 
-    def __init__(self, own: AvatarStage) -> None:
+    def __init__(self, own: AvatarView) -> None:
         self._own = own
-        self._peers: dict[str, AvatarStage] = {}
+        self._peers: dict[str, AvatarView] = {}
 
     @property
     def shows_portrait(self) -> bool:
@@ -26,7 +26,7 @@ class CallStages:
         """The rungs that are seen now, the own first; None where nothing is yet."""
         return [None if stage.rung is None else stage.rung.value for stage in self._all]
 
-    def add(self, peer_id: str, stage: AvatarStage) -> None:
+    def add(self, peer_id: str, stage: AvatarView) -> None:
         """A peer has come, to wait for its turn."""
         stage.may_be_neural = False
         self._peers[peer_id] = stage
@@ -44,5 +44,5 @@ class CallStages:
             self._peers[peer_id].may_be_neural = peer_id == holder
 
     @property
-    def _all(self) -> tuple[AvatarStage, ...]:
+    def _all(self) -> tuple[AvatarView, ...]:
         return (self._own, *self._peers.values())

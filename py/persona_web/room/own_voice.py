@@ -11,7 +11,7 @@ from persona_web.bridge.keys import Keys
 from persona_web.bridge.media.microphone import Microphone, MicrophoneTrack
 from persona_web.bridge.media.voices import Voices
 from persona_web.bridge.page import Page, Strings
-from persona_web.capture.voice_capture import MicrophoneState, Voice, VoiceStatus
+from persona_web.capture.voice_capture import MicrophoneState, VoiceCapture, VoiceStatus
 from persona_web.room.peer_list import OWN_PLACE
 from persona_web.room.peer_tile import PLACES
 from persona_web.ui.call.voice_controls import VoiceActions, VoiceControls
@@ -44,7 +44,9 @@ class OwnVoice:
         self._told: bool | None = None
         self._meter_ms = 0.0
         self._offered = False
-        self.voice: Voice[MicrophoneTrack] = Voice(microphone.open, storage, self._changed)
+        self.voice: VoiceCapture[MicrophoneTrack] = VoiceCapture(
+            microphone.open, storage, self._changed
+        )
         actions = VoiceActions(self.toggle, self._choose, voices.unblock)
         self._controls = VoiceControls(page, strings, Keys(), actions)
         voices.on_blocked = self._controls.show_blocked

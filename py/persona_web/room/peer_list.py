@@ -22,7 +22,7 @@ OWN_PLACE = 0
 """Of the own voice; the peers have the numbers of their tiles."""
 
 
-class Guest:
+class PeerEntry:
     """One peer on the stage."""
 
     def __init__(self, remote: RemotePeer, tile: PeerTile, view: PeerView) -> None:
@@ -32,7 +32,7 @@ class Guest:
         self.audio: object | None = None
 
 
-class Company:
+class PeerList:
     """Everybody else in the room.
 
     Attributes:
@@ -52,7 +52,7 @@ class Company:
         self._voices = voices
         self._make_avatar = make_avatar
         self._on_style_error = on_style_error
-        self._guests: list[Guest] = []
+        self._guests: list[PeerEntry] = []
         self._speaker = ActiveSpeaker()
         self._turn = NeuralTurn()
 
@@ -91,7 +91,7 @@ class Company:
         return faces[0]
 
     def _show(
-        self, guest: Guest, heard: dict[str, VoiceFeatures], speaking: str | None, now_ms: float
+        self, guest: PeerEntry, heard: dict[str, VoiceFeatures], speaking: str | None, now_ms: float
     ) -> FaceParams:
         remote = guest.remote
         try:
@@ -108,9 +108,9 @@ class Company:
         tile = self._grid.add()
         if tile is not None:
             view = PeerView(self._make_avatar(remote, tile), remote)
-            self._guests.append(Guest(remote, tile, view))
+            self._guests.append(PeerEntry(remote, tile, view))
 
-    def _follow_voice(self, guest: Guest) -> None:
+    def _follow_voice(self, guest: PeerEntry) -> None:
         if guest.remote.audio is guest.audio:
             return
         guest.audio = guest.remote.audio
@@ -119,5 +119,5 @@ class Company:
         else:
             self._voices.attach(guest.tile.number, guest.audio, audible=True)
 
-    def _heard(self, guest: Guest) -> VoiceFeatures:
+    def _heard(self, guest: PeerEntry) -> VoiceFeatures:
         return self._voices.features(guest.tile.number)

@@ -22,7 +22,7 @@ class Sender(Protocol):
 
 
 class PortraitStage(Avatar, Protocol):
-    """Who may wear it: an ``AvatarStage``."""
+    """Who may wear it: an ``AvatarView``."""
 
     def set_portrait(self, portrait: Portrait | None) -> None: ...
 

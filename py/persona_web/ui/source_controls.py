@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from persona_web.bridge.page import Element, Page, Strings
-from persona_web.capture.face_source import CameraState, MotionStatus
+from persona_web.capture.face_source import CameraState, FaceSourceStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class SourceView:
         waiting: what is said while the tracker is not ready, as ``source.<word>``.
     """
 
-    motion: MotionStatus
+    motion: FaceSourceStatus
     tracker_ready: bool
     face_found: bool
     waiting: str = LOADING

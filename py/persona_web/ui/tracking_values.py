@@ -9,7 +9,7 @@ from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import FaceParams
 from persona_web.base.meter import Meter, RateMeter
 from persona_web.bridge.page import Element, Page, Strings
-from persona_web.capture.face_source import Motion
+from persona_web.capture.face_source import FaceSource
 from persona_web.report.page_report import PageMeters
 
 INTERVAL_MS = 100.0
@@ -26,7 +26,7 @@ class TrackingValues:
     """
 
     def __init__(
-        self, page: Page, strings: Strings, motion: Motion[Any], meters: PageMeters
+        self, page: Page, strings: Strings, motion: FaceSource[Any], meters: PageMeters
     ) -> None:
         self._strings = strings
         self._motion = motion

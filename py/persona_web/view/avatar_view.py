@@ -1,4 +1,4 @@
-"""``AvatarStage``: one avatar at one place of the page, on whatever rung the page stands.
+"""``AvatarView``: one avatar at one place of the page, on whatever rung the page stands.
 
 A rung's canvas cannot be given to another API later, so each rung gets a canvas of its own:
 
@@ -65,7 +65,7 @@ OpenStandIn = Callable[[Any, AvatarStyle], Renderer]
 
 
 @dataclass(slots=True, eq=False)
-class _Cast:
+class _Slot:
     """A renderer on its canvas, for one turn of the page's ladder."""
 
     rung: Rung
@@ -75,7 +75,7 @@ class _Cast:
     lost: bool = False
 
 
-class AvatarStage:
+class AvatarView:
     """An :class:`~persona_web.view.avatar.Avatar` that changes the way it is drawn.
 
     Args:
@@ -105,9 +105,9 @@ class AvatarStage:
         self.portrait_problem: str | None = None
         self._background = Background()
         self._turn = 0
-        self._shown: _Cast | None = None
-        self._next: _Cast | None = None
-        self._before: _Cast | None = None
+        self._shown: _Slot | None = None
+        self._next: _Slot | None = None
+        self._before: _Slot | None = None
         self._changed_ms = 0.0
         self._closed = False
         graphics.join(self)
@@ -178,10 +178,10 @@ class AvatarStage:
             return
         self._graphics.step(now_ms)
         start_ms = self._clock.now_ms()
-        if self._next is None or not self._premiere(self._next, params, now_ms):
-            self._perform(params, now_ms)
+        if self._next is None or not self._swap_in(self._next, params, now_ms):
+            self._draw(params, now_ms)
         if self._before is not None and now_ms - self._changed_ms > PROBATION_MS:
-            self._strike(self._before)
+            self._dispose(self._before)
             self._before = None
         self._graphics.drew(self._clock.now_ms() - start_ms)
 
@@ -196,7 +196,7 @@ class AvatarStage:
         self._graphics.leave(self)
         for cast in (self._next, self._shown, self._before):
             if cast is not None:
-                self._strike(cast)
+                self._dispose(cast)
         self._next = self._shown = self._before = None
 
     # As the page's graphics ask
@@ -204,14 +204,14 @@ class AvatarStage:
     def enter(self, rung: Rung, turn: int) -> None:
         self._turn = turn
         if self._next is not None:
-            self._strike(self._next)
+            self._dispose(self._next)
             self._next = None
         shown = self._shown
         if shown is not None and shown.rung is rung and not shown.lost:
             shown.turn = turn
             self._later(self._graphics.started, turn)
             return
-        self._background.run(self._prepare(_Cast(rung, turn, self._place.add())))
+        self._background.run(self._prepare(_Slot(rung, turn, self._place.add())))
 
     def refresh(self) -> None:
         for renderer in self._renderers():
@@ -219,20 +219,20 @@ class AvatarStage:
 
     # Before the curtain
 
-    async def _prepare(self, cast: _Cast) -> None:
+    async def _prepare(self, cast: _Slot) -> None:
         style, portrait = self._style, self._portrait
         try:
             cast.renderer = await self._open_renderer(
                 cast.rung, cast.canvas, style, lambda reason: self._lost(cast, reason)
             )
         except Exception as error:  # whatever it is, another rung has to do
-            self._strike(cast)
+            self._dispose(cast)
             self._fail(cast, Reason.CREATION_FAILED, error)
             return
         if self._is_wanted(cast):
             await self._dress(cast, portrait, Reason.CREATION_FAILED)
         if not self._is_wanted(cast):
-            self._strike(cast)
+            self._dispose(cast)
             return
         if style is not self._style:
             cast.renderer.set_style(self._style)
@@ -241,11 +241,11 @@ class AvatarStage:
         if portrait is not self._portrait:
             await self._dress(cast, self._portrait)
 
-    def _is_wanted(self, cast: _Cast) -> bool:
+    def _is_wanted(self, cast: _Slot) -> bool:
         return cast.turn == self._turn and not cast.lost
 
     async def _dress(
-        self, cast: _Cast, portrait: Portrait | None, reason: Reason = Reason.RUN_FAILED
+        self, cast: _Slot, portrait: Portrait | None, reason: Reason = Reason.RUN_FAILED
     ) -> None:
         """Puts a portrait on. One that cannot be drawn, from a peer say, is no fault of the
         rung: the drawn look is shown then."""
@@ -266,7 +266,7 @@ class AvatarStage:
         if cast is self._shown:
             self._graphics.changed()
 
-    def _fail(self, cast: _Cast, reason: Reason, error: Exception) -> None:
+    def _fail(self, cast: _Slot, reason: Reason, error: Exception) -> None:
         logger.warning("%s: %s", cast.rung.value, reason.value, exc_info=error)
         detail = str(error) if isinstance(error, PersonaError) else repr(error)
         self._graphics.failed(cast.turn, reason, detail)
@@ -278,33 +278,33 @@ class AvatarStage:
 
     # On the stage
 
-    def _premiere(self, cast: _Cast, params: FaceParams, now_ms: float) -> bool:
+    def _swap_in(self, cast: _Slot, params: FaceParams, now_ms: float) -> bool:
         """Draws the next renderer's first frame and shows it; False where it would not."""
         assert cast.renderer is not None
         try:
             cast.renderer.draw(params, now_ms)
         except Exception as error:
             self._next = None
-            self._strike(cast)
+            self._dispose(cast)
             self._fail(cast, Reason.FIRST_RUN_FAILED, error)
             return False
         if self._next is not cast:  # lost while it was drawn
             return False
         self._next = None
         if self._before is not None:
-            self._strike(self._before)
+            self._dispose(self._before)
         self._before, self._shown = self._shown, cast
         self._changed_ms = now_ms
         self._place.show(cast.canvas)
         if self._before is not None:
             self._place.hide(self._before.canvas)
             if self._before.lost:
-                self._strike(self._before)
+                self._dispose(self._before)
                 self._before = None
         self._graphics.started(cast.turn)
         return True
 
-    def _perform(self, params: FaceParams, now_ms: float) -> None:
+    def _draw(self, params: FaceParams, now_ms: float) -> None:
         cast = self._shown
         if cast is None or cast.renderer is None or cast.lost:
             return
@@ -314,25 +314,25 @@ class AvatarStage:
             self._fall(cast)
             self._fail(cast, Reason.RUN_FAILED, error)
 
-    def _lost(self, cast: _Cast, detail: str) -> None:
+    def _lost(self, cast: _Slot, detail: str) -> None:
         """The platform took a canvas away."""
         if cast.lost:
             return
         if cast is self._before:
             self._before = None
-            self._strike(cast)
+            self._dispose(cast)
             return
         reason = Reason.DEVICE_LOST if cast.rung.api == "webgpu" else Reason.CONTEXT_LOST
         if cast is self._next:
             self._next = None
-            self._strike(cast)
+            self._dispose(cast)
         elif cast is self._shown:
             self._fall(cast)
         cast.lost = True
         # Later: others who share the device are yet to hear that it is gone.
         self._later(self._graphics.lost, cast.turn, reason, detail)
 
-    def _fall(self, cast: _Cast) -> None:
+    def _fall(self, cast: _Slot) -> None:
         """What is shown can be drawn no more: shows what there is instead."""
         cast.lost = True
         self._shown, self._before = self._before, None
@@ -341,13 +341,13 @@ class AvatarStage:
             self._shown = self._stand_in()
         if self._shown is not None:
             self._place.show(self._shown.canvas)
-        self._strike(cast)
+        self._dispose(cast)
 
-    def _stand_in(self) -> _Cast:
+    def _stand_in(self) -> _Slot:
         canvas = self._place.add()
-        return _Cast(Rung.CANVAS, 0, canvas, self._open_stand_in(canvas, self._style))
+        return _Slot(Rung.CANVAS, 0, canvas, self._open_stand_in(canvas, self._style))
 
-    def _strike(self, cast: _Cast) -> None:
+    def _dispose(self, cast: _Slot) -> None:
         """Removes what was on the stage, or was to be."""
         cast.lost = True
         if cast.renderer is not None:

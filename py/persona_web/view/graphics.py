@@ -2,7 +2,7 @@
 
 They stand on one rung of one ladder, are drawn in one quality with the same effects, and are
 measured together. While that rung is neural, whoever is not to be drawn by the model stands beside
-it, on the ladder's base. :class:`~persona_web.view.avatar_view.AvatarStage` is one of them.
+it, on the ladder's base. :class:`~persona_web.view.avatar_view.AvatarView` is one of them.
 """
 
 from __future__ import annotations

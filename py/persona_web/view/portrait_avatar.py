@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 
-class Scene(Protocol):
+class PosedScene(Protocol):
     """Where a posed portrait is painted; in the browser a ``PortraitScene``."""
 
     @property
@@ -39,7 +39,9 @@ class PortraitAvatar:
             change the portrait.
     """
 
-    def __init__(self, scene: Scene, rig: PortraitRig, style: AvatarStyle | None = None) -> None:
+    def __init__(
+        self, scene: PosedScene, rig: PortraitRig, style: AvatarStyle | None = None
+    ) -> None:
         self._scene = scene
         self._rig = rig
         self.style = style or CHARACTERS[0].style

@@ -54,7 +54,7 @@ class Company:
 
 
 @pytest.fixture(scope="module")
-def company(
+def peer_list(
     playwright: Playwright, dist: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:
     sound = write_voice(tmp_path_factory.mktemp("voice") / "voice.wav")
@@ -109,28 +109,28 @@ def loudest(tab: Tab, seconds: float = 2.0) -> float:
 
 
 def test_listener_is_asked_for_a_touch_and_hears_then_when_the_browser_plays_nothing(
-    company: Company,
+    peer_list: Company,
 ) -> None:
-    for tab in company.listeners:
+    for tab in peer_list.listeners:
         tab.page.wait_for_selector("#hear", state="visible", timeout=rooms.WAIT_MS)
         assert tab.page.inner_text("#hear") == sentence("voice.tap-to-hear")
         tab.page.click("#hear")
         tab.page.wait_for_selector("#hear", state="hidden")
         wait(tab, "voice.levels[0] > 0.4")
-    assert company.speaker.page.inner_text("#voice-status") == sentence("voice.on")
+    assert peer_list.speaker.page.inner_text("#voice-status") == sentence("voice.on")
     missing = sentence("error.microphone-missing")
-    assert company.listeners[0].page.inner_text("#voice-status") == missing
+    assert peer_list.listeners[0].page.inner_text("#voice-status") == missing
 
 
-def test_speaker_alone_is_highlighted_when_one_of_two_peers_speaks(company: Company) -> None:
-    listener = company.listeners[0].page
+def test_speaker_alone_is_highlighted_when_one_of_two_peers_speaks(peer_list: Company) -> None:
+    listener = peer_list.listeners[0].page
     assert listener.get_attribute("#peers", "data-count") == "2"
     listener.wait_for_selector('.peer-tile[data-speaking="true"] #peer', timeout=rooms.WAIT_MS)
     assert listener.locator('.peer-tile[data-speaking="true"]').count() == 1
 
 
-def test_mouth_moves_with_the_voice_when_the_camera_shows_no_face(company: Company) -> None:
-    listener = company.listeners[0]
+def test_mouth_moves_with_the_voice_when_the_camera_shows_no_face(peer_list: Company) -> None:
+    listener = peer_list.listeners[0]
     listener.page.evaluate("virtualpersona.record()")
     listener.page.wait_for_timeout(4_000)
     jaw = tapes.read(listener, "received").channel("JAW_OPEN")
@@ -138,8 +138,8 @@ def test_mouth_moves_with_the_voice_when_the_camera_shows_no_face(company: Compa
     assert jaw.min() < 0.1, "and closes in between"
 
 
-def test_mute_is_heard_seen_and_kept_when_ice_restarts(company: Company) -> None:
-    speaker, listener = company.speaker, company.listeners[0]
+def test_mute_is_heard_seen_and_kept_when_ice_restarts(peer_list: Company) -> None:
+    speaker, listener = peer_list.speaker, peer_list.listeners[0]
     speaker.page.keyboard.press("m")
     wait(listener, "call.peers[0].muted && voice.levels[0] < 0.05")
     assert listener.page.locator(".peer-muted:visible").count() == 2, "the other one has none"
@@ -169,9 +169,9 @@ def fragments(tab: Tab) -> list[str]:
 
 
 def test_speaker_returns_as_the_same_and_still_muted_when_the_page_is_reloaded(
-    company: Company,
+    peer_list: Company,
 ) -> None:
-    speaker, listener = company.speaker, company.listeners[0]
+    speaker, listener = peer_list.speaker, peer_list.listeners[0]
     speaker.page.keyboard.press("m")
     wait(listener, "call.peers[0].muted")
     frames = state(listener)["frames"]
@@ -179,7 +179,7 @@ def test_speaker_returns_as_the_same_and_still_muted_when_the_page_is_reloaded(
     listener.page.wait_for_selector('.peer-tile[data-quality="reconnecting"]')
     assert listener.page.get_attribute("#peers", "data-count") == "2"
     speaker.wait_ready()
-    for tab in company.tabs:
+    for tab in peer_list.tabs:
         wait(tab, "call.peers.length === 2 && call.peers.every(p => p.path === 'direct')")
     wait(listener, f"call.peers[0].frames > {frames + 20}")
     # The same peer in the same place, with the same wish.
@@ -189,26 +189,26 @@ def test_speaker_returns_as_the_same_and_still_muted_when_the_page_is_reloaded(
         "microphone": "off", "muted": True, "problem": None, "level": 0.0, "levels": [],
     }  # fmt: skip
     speaker.page.click("#mute")
-    for each in company.listeners:
+    for each in peer_list.listeners:
         wait(each, "!call.peers[0].muted && voice.levels[0] > 0.4")
 
 
-def test_voices_and_faces_go_on_when_the_server_dies_and_returns(company: Company) -> None:
-    company.server.kill()
-    listener = company.listeners[1]
+def test_voices_and_faces_go_on_when_the_server_dies_and_returns(peer_list: Company) -> None:
+    peer_list.server.kill()
+    listener = peer_list.listeners[1]
     wait(listener, "call.signaling === 'waiting_retry'")
     rooms.wait_frames(listener, 20)
     assert loudest(listener) > 0.4
-    company.server.start()
-    for tab in company.tabs:
+    peer_list.server.start()
+    for tab in peer_list.tabs:
         wait(tab, "call.signaling === 'joined'")
         wait(tab, "call.peers.length === 2 && call.peers.every(p => p.path === 'direct')")
     rooms.wait_frames(listener, 20)
     assert loudest(listener) > 0.4
 
 
-def test_tile_goes_at_once_when_one_leaves(company: Company) -> None:
-    speaker, first, second = company.tabs
+def test_tile_goes_at_once_when_one_leaves(peer_list: Company) -> None:
+    speaker, first, second = peer_list.tabs
     second.page.click("#leave")
     for tab in (speaker, first):
         wait(tab, "call.peers.length === 1")
@@ -216,8 +216,8 @@ def test_tile_goes_at_once_when_one_leaves(company: Company) -> None:
     assert first.page.get_attribute("#call-status", "data-state") in ("good", "poor")
 
 
-def test_pages_log_no_error_when_all_this_happened(company: Company, dist: Path) -> None:
-    for tab in company.tabs:
+def test_pages_log_no_error_when_all_this_happened(peer_list: Company, dist: Path) -> None:
+    for tab in peer_list.tabs:
         unexpected = [error for error in tab.errors if "WebSocket" not in error]
         assert unexpected == []
-        assert tab.hosts == {f"127.0.0.1:{company.server.port}"}
+        assert tab.hosts == {f"127.0.0.1:{peer_list.server.port}"}

@@ -19,7 +19,7 @@ from persona_web.bridge.media.snapshot import Snapshot
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
-from persona_web.look.portrait_choice import OwnPortrait
+from persona_web.look.portrait_choice import PortraitChoice
 from persona_web.ui.look.portrait_chooser import PortraitChooser
 from testbed.hearing import Hearing
 from testbed.markup import markup
@@ -75,7 +75,7 @@ class Reader(Hearing):
 @asynccontextmanager
 async def chooser(
     use_camera: Callable[[], None] = lambda: None,
-) -> AsyncIterator[tuple[Any, OwnPortrait, Reader]]:
+) -> AsyncIterator[tuple[Any, PortraitChoice, Reader]]:
     """The card, the choice behind it, and who reads the photos; nothing is kept afterwards."""
     site, reader = Site(), Reader()
     home = (await site.fetch_bytes("home-v3/index.html")).decode()
@@ -89,7 +89,7 @@ async def chooser(
 
     with markup("".join(parts)) as node:
         page = Page()
-        own = OwnPortrait(BrowserStorage(), blobs, fetch, reader.read, reader.worn.append)
+        own = PortraitChoice(BrowserStorage(), blobs, fetch, reader.read, reader.worn.append)
         snapshot = await Snapshot.load(site, page.element("portrait-video"))
         reader.chooser = PortraitChooser(page, Strings(), own, snapshot, use_camera)
         try:

@@ -17,7 +17,7 @@ from persona_web.bridge.page import Element, Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.parts.view_opening import open_graphics, open_stage
 from persona_web.ui.graphics.rung_grid import RungGrid
-from persona_web.view.avatar_view import AvatarStage
+from persona_web.view.avatar_view import AvatarView
 from persona_web.view.graphics import Graphics
 from testbed.hearing import Hearing
 from testbed.markup import markup
@@ -52,7 +52,7 @@ async def grid_of(node: Any) -> tuple[RungGrid, Opened]:
     """A grid over real graphics in cells of 80 pixels."""
     site, page, opened = Site(), Page(), Opened()
 
-    async def open_cell(mode: GPUMode, place: Element) -> tuple[Graphics, AvatarStage]:
+    async def open_cell(mode: GPUMode, place: Element) -> tuple[Graphics, AvatarView]:
         place.node.style.cssText = "position: relative; width: 80px; height: 80px"
         graphics = await open_graphics(site, page, mode=mode)
         stage = await open_stage(site, graphics, place, CHARACTERS[0].style)

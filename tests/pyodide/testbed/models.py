@@ -11,7 +11,7 @@ import numpy as np
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
 from persona_core.neural.families.lite_driver import LiteDriver, Tensors
-from persona_core.neural.manifest.manifest import Crop, Manifest
+from persona_core.neural.manifest.manifest import Manifest, PhotoCrop
 from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.neural.inference import Backend, Inference
 from persona_web.bridge.neural.model_store import ModelStore
@@ -69,7 +69,7 @@ def lite_portrait() -> tuple[Tensors, Callable[[float], Tensors]]:
     """What the nets are told of a portrait, and of a frame by how far its mouth is open."""
     portrait = plain_portrait()
     rig = PortraitRig(portrait)
-    driver = LiteDriver(portrait, rig, Crop(2.3, -0.125, 0.3))
+    driver = LiteDriver(portrait, rig, PhotoCrop(2.3, -0.125, 0.3))
 
     def parameters(jaw_open: float) -> Tensors:
         shapes = np.zeros(COUNT, np.float32)

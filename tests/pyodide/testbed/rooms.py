@@ -7,7 +7,7 @@ from typing import Any
 import js
 
 from persona_web.bridge.page import Page, Strings
-from persona_web.ui.call.call_view import CallActions, CallView, Scene
+from persona_web.ui.call.call_view import CallActions, CallScene, CallView
 from persona_web.ui.call.join_panel import JoinActions, JoinPanel
 from testbed.hearing import Hearing
 
@@ -32,7 +32,7 @@ def call_view() -> tuple[CallView, Hearing]:
 def join_panel() -> tuple[JoinPanel, Hearing]:
     """The panel that asks, shown, and what its buttons ask for."""
     view, hearing = call_view()
-    view.show(Scene.INVITED)
+    view.show(CallScene.INVITED)
     names = ("join", "join_without")
     actions = {name: lambda name=name: hearing.note(name) for name in names}
     return JoinPanel(Page(), Strings(), JoinActions(**actions)), hearing

@@ -15,7 +15,7 @@ from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
-from persona_web.parts.face_capture import Studio
+from persona_web.parts.face_capture import FaceCapture
 from persona_web.view.drawn_avatar import DrawnAvatar
 from testbed.hearing import Hearing
 
@@ -32,7 +32,7 @@ class Wearer(DrawnAvatar):
 
 
 @asynccontextmanager
-async def studio_in_the_room(site: Site | None = None) -> AsyncIterator[tuple[Studio, Until]]:
+async def studio_in_the_room(site: Site | None = None) -> AsyncIterator[tuple[FaceCapture, Until]]:
     """A studio that ticks, and a way to wait for what is true after some tick."""
     site, page, ticks = site or Site(), Page(), Hearing()
     tracker, camera, drawing = await asyncio.gather(
@@ -43,18 +43,18 @@ async def studio_in_the_room(site: Site | None = None) -> AsyncIterator[tuple[St
     page.element("self").append(element)
     canvas = DrawingCanvas(drawing, element)
     avatar = Wearer(canvas, CHARACTERS[0].style)
-    studio = Studio(site, page, BrowserStorage(), tracker, camera, avatar)
+    face_capture = FaceCapture(site, page, BrowserStorage(), tracker, camera, avatar)
 
     def tick(now_ms: float, visible: bool) -> None:
-        studio.step(now_ms, visible)
+        face_capture.step(now_ms, visible)
         ticks.note("tick")
 
     ticker = await Ticker.load(site, tick)
     try:
-        yield studio, ticks.until
+        yield face_capture, ticks.until
     finally:
         ticker.close()
-        studio.stop()
+        face_capture.stop()
         tracker.close()
         canvas.close()
 

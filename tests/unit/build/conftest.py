@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from tests.unit.build.loopback import Loopback, serving
 
-from persona_build.assets import Asset, Group, Kind, Source
+from persona_build.assets import Asset, AssetSource, Group, Kind
 from persona_build.console import Console
 from persona_build.layout import Layout
 from persona_build.sources import SourceReader
@@ -44,7 +44,7 @@ def asset() -> AssetMaker:
 
     def make(
         content: bytes,
-        *sources: Source | str,
+        *sources: AssetSource | str,
         destination: str = "things/thing.bin",
         group: Group = Group.SITE,
         optional: bool = False,
@@ -56,7 +56,7 @@ def asset() -> AssetMaker:
             destination=PurePosixPath(destination),
             sha256=hashlib.sha256(content).hexdigest(),
             bytes=len(content),
-            sources=tuple(Source(Kind.URL, s) if isinstance(s, str) else s for s in sources),
+            sources=tuple(AssetSource(Kind.URL, s) if isinstance(s, str) else s for s in sources),
             optional=optional,
         )
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_build.assets import Group, Kind, Stage, load_assets, save_assets, sha256_of
+from persona_build.assets import Group, Kind, StartStage, load_assets, save_assets, sha256_of
 from persona_build.errors import LockError
 from persona_build.layout import Layout
 
@@ -55,7 +55,7 @@ def write_lock(path: Path, *entries: dict[str, Any]) -> Path:
 def test_table_holds_every_group_and_stage_when_it_is_the_projects() -> None:
     assets = load_assets(LAYOUT.assets_lock)
     assert {asset.group for asset in assets} == set(Group)
-    assert {asset.stage for asset in assets if asset.stage} == set(Stage)
+    assert {asset.stage for asset in assets if asset.stage} == set(StartStage)
 
 
 def test_table_asks_a_registry_at_last_when_a_source_is_an_address() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.unit.build.loopback import Answer, Loopback
 
-from persona_build.assets import Asset, Kind, Source
+from persona_build.assets import Asset, AssetSource, Kind
 from persona_build.console import Console
 from persona_build.errors import AssetError
 from persona_build.layout import Layout
@@ -267,13 +267,13 @@ def test_optional_asset_is_asked_for_when_the_note_of_its_failure_is_damaged(
 KILLED_RUN = """
 import sys
 from pathlib import Path, PurePosixPath
-from persona_build.assets import Asset, Group, Kind, Source
+from persona_build.assets import Asset, Group, Kind, AssetSource
 from persona_build.console import Console
 from persona_build.sources import SourceReader
 from persona_build.vendor import Vendor
 url, sha256, size, folder = sys.argv[1:]
 thing = Asset("thing", "1", Group.SITE, PurePosixPath("things/thing.bin"), sha256, int(size),
-              (Source(Kind.URL, url),))
+              (AssetSource(Kind.URL, url),))
 open_reader = lambda scratch: SourceReader(Path(sys.executable), scratch, lambda: ["npm"])
 Vendor(Path(folder), Console(), open_reader).ensure([thing])
 """
@@ -299,8 +299,8 @@ def test_nothing_half_written_counts_when_a_run_is_killed(
     assert files_of(tmp_path / "vendor") == {"things/thing.bin"}
 
 
-def npm(member: str, version: str = "1.2.3") -> Source:
-    return Source(Kind.NPM, package="@scope/thing", version=version, member=member)
+def npm(member: str, version: str = "1.2.3") -> AssetSource:
+    return AssetSource(Kind.NPM, package="@scope/thing", version=version, member=member)
 
 
 def test_npm_package_is_fetched_once_when_several_members_are_wanted(
@@ -320,7 +320,7 @@ def test_npm_package_is_fetched_once_when_several_members_are_wanted(
     ids=["no such member", "no such version"],
 )
 def test_npm_source_says_what_is_missing_when_it_fails(
-    source: Source, reason: str, vendor: Vendor, registries: Loopback, asset: AssetMaker
+    source: AssetSource, reason: str, vendor: Vendor, registries: Loopback, asset: AssetMaker
 ) -> None:
     registries.put_npm("@scope/thing", "1.2.3", {"dist/a.js": b"a"})
     with pytest.raises(AssetError, match=reason):
@@ -332,7 +332,7 @@ def test_wheel_member_is_read_by_range_when_the_wheel_is_big(
 ) -> None:
     ballast = os.urandom(4_000_000)
     registries.put_wheel("big-thing", "4.5", {"big/ballast": ballast, "big/thing": CONTENT})
-    source = Source(Kind.WHEEL, package="big-thing", version="4.5", member="big/thing")
+    source = AssetSource(Kind.WHEEL, package="big-thing", version="4.5", member="big/thing")
     vendor.ensure([asset(CONTENT, source)])
     assert (tmp_path / "vendor/things/thing.bin").read_bytes() == CONTENT
     assert registries.sent_bytes < len(ballast) / 4
@@ -342,7 +342,7 @@ def test_wheel_member_error_names_it_when_the_wheel_lacks_it(
     vendor: Vendor, registries: Loopback, asset: AssetMaker
 ) -> None:
     registries.put_wheel("big-thing", "4.5", {"big/thing": CONTENT})
-    source = Source(Kind.WHEEL, package="big-thing", version="4.5", member="big/none")
+    source = AssetSource(Kind.WHEEL, package="big-thing", version="4.5", member="big/none")
     with pytest.raises(AssetError, match="big/none"):
         vendor.ensure([asset(CONTENT, source)])
 
@@ -351,6 +351,6 @@ def test_whole_wheel_is_in_place_when_the_index_has_it(
     vendor: Vendor, registries: Loopback, asset: AssetMaker, tmp_path: Path
 ) -> None:
     wheel = registries.put_wheel("whole", "1.0", {"whole.py": b"x = 1\n"})
-    source = Source(Kind.PYPI, package="whole", version="1.0")
+    source = AssetSource(Kind.PYPI, package="whole", version="1.0")
     vendor.ensure([asset(wheel, source, destination="whole.whl")])
     assert (tmp_path / "vendor" / "whole.whl").read_bytes() == wheel

@@ -11,7 +11,7 @@ from persona_core.face.params import FaceParams
 from persona_core.graphics.capabilities import Capabilities
 from persona_core.graphics.effects import EffectSettings
 from persona_core.graphics.modes import Rung
-from persona_web.view.avatar_view import AvatarStage, OnLost
+from persona_web.view.avatar_view import AvatarView, OnLost
 from persona_web.view.graphics import Graphics
 from persona_web.view.graphics_choice import GraphicsChoice
 
@@ -126,9 +126,9 @@ class Theatre:
         self.refusal: Exception | None = None
         self.places: list[FakePlace] = []
 
-    def stage(self) -> AvatarStage:
+    def stage(self) -> AvatarView:
         self.places.append(FakePlace())
-        return AvatarStage(
+        return AvatarView(
             self.graphics, self.places[-1], self._open, self._stand_in, self.clock, STYLE
         )
 
@@ -161,7 +161,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def frames(theatre: Theatre, *stages: AvatarStage, count: int = 1, ms: float = 16.7) -> None:
+async def frames(theatre: Theatre, *stages: AvatarView, count: int = 1, ms: float = 16.7) -> None:
     """Displayed frames, with time for what goes on beside them."""
     for _ in range(count):
         await settle()

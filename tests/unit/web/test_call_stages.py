@@ -6,17 +6,17 @@ from tests.unit.web.stage_parts import Theatre, frames
 
 from persona_core.graphics.ladder_commands import Reason
 from persona_core.graphics.modes import Rung
-from persona_web.room.call_views import CallStages
-from persona_web.view.avatar_view import AvatarStage
+from persona_web.room.call_views import CallViews
+from persona_web.view.avatar_view import AvatarView
 
 NEURAL, PLAIN = Rung.NEURAL_WEBGPU.value, Rung.WEBGPU.value
 
 
-async def call(*, own_portrait: bool) -> tuple[Theatre, CallStages, list[AvatarStage]]:
+async def call(*, own_portrait: bool) -> tuple[Theatre, CallViews, list[AvatarView]]:
     """The own avatar and two peers with portraits, and a model; nobody's turn yet."""
     theatre = Theatre()
     own, ann, ben = (theatre.stage() for _ in range(3))
-    stages = CallStages(own)
+    stages = CallViews(own)
     stages.add("ann", ann)
     stages.add("ben", ben)
     for stage in (own, ann, ben) if own_portrait else (ann, ben):

@@ -10,7 +10,7 @@ import pytest
 
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.style import AvatarStyle
-from persona_web.look.look_editor import LOOK_KEY, PATIENCE_MS, QUIET_MS, Dresser
+from persona_web.look.look_editor import LOOK_KEY, PATIENCE_MS, QUIET_MS, LookEditor
 
 
 class MemoryStorage:
@@ -36,49 +36,49 @@ class Watched:
     """A dresser with everything it told."""
 
     def __init__(self, storage: MemoryStorage) -> None:
-        self.dresser = Dresser(storage, random.Random(3))
+        self.look_editor = LookEditor(storage, random.Random(3))
         self.worn: list[AvatarStyle] = []
         self.settled: list[AvatarStyle] = []
         self.forgotten = 0
-        self.dresser.on_wear(self.worn.append)
-        self.dresser.on_settle(self.settled.append)
-        self.dresser.on_forgetting(self._forget)
+        self.look_editor.on_wear(self.worn.append)
+        self.look_editor.on_settle(self.settled.append)
+        self.look_editor.on_forgetting(self._forget)
 
     def _forget(self) -> None:
         self.forgotten += 1
 
     def paint(self, colour: str, touched: str | None = None) -> None:
-        self.dresser.wear(replace(self.dresser.style, skin=colour), touched)
+        self.look_editor.wear(replace(self.look_editor.style, skin=colour), touched)
 
 
 def test_newcomer_wears_the_first_character_when_nothing_is_kept() -> None:
-    assert Dresser(MemoryStorage(), random.Random()).style == CHARACTERS[0].style
+    assert LookEditor(MemoryStorage(), random.Random()).style == CHARACTERS[0].style
 
 
 def test_kept_look_is_worn_when_the_person_returns() -> None:
     style = AvatarStyle(skin="#123456")
     storage = MemoryStorage(look=json.dumps(style.to_dict()), character=CHARACTERS[3].key)
-    dresser = Dresser(storage, random.Random())
-    assert dresser.style == style
-    dresser.reset()
-    assert dresser.style == CHARACTERS[3].style
+    look_editor = LookEditor(storage, random.Random())
+    assert look_editor.style == style
+    look_editor.reset()
+    assert look_editor.style == CHARACTERS[3].style
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version":1,"skin":3}', "[" * 99_999])
 def test_kept_look_is_forgotten_when_it_cannot_be_read(text: str) -> None:
     storage = MemoryStorage(look=text)
-    assert Dresser(storage, random.Random()).style == CHARACTERS[0].style
+    assert LookEditor(storage, random.Random()).style == CHARACTERS[0].style
     assert storage.get(LOOK_KEY) is None
 
 
 def test_look_is_worn_at_once_and_told_when_the_hand_rests() -> None:
     watched = Watched(storage := MemoryStorage())
     watched.paint("#111111")
-    watched.dresser.step(1000.0)
+    watched.look_editor.step(1000.0)
     assert [style.skin for style in watched.worn] == ["#111111"]
-    watched.dresser.step(1000.0 + QUIET_MS - 1.0)
+    watched.look_editor.step(1000.0 + QUIET_MS - 1.0)
     assert watched.settled == []
-    watched.dresser.step(1000.0 + QUIET_MS)
+    watched.look_editor.step(1000.0 + QUIET_MS)
     assert watched.settled == watched.worn
     assert json.loads(storage.values[LOOK_KEY])["skin"] == "#111111"
 
@@ -87,7 +87,7 @@ def test_only_the_newest_look_is_worn_when_many_come_within_a_frame() -> None:
     watched = Watched(MemoryStorage())
     for colour in ("#111111", "#222222", "#333333"):
         watched.paint(colour, "skin")
-    watched.dresser.step(0.0)
+    watched.look_editor.step(0.0)
     assert [style.skin for style in watched.worn] == ["#333333"]
 
 
@@ -95,7 +95,7 @@ def test_look_is_told_in_between_when_the_hand_never_rests() -> None:
     watched = Watched(MemoryStorage())
     for frame in range(100):
         watched.paint(f"#0000{frame:02x}", "skin")
-        watched.dresser.step(16.0 * frame)
+        watched.look_editor.step(16.0 * frame)
     assert len(watched.worn) == 100
     assert 1 <= len(watched.settled) <= 1600.0 / PATIENCE_MS
 
@@ -103,33 +103,33 @@ def test_look_is_told_in_between_when_the_hand_never_rests() -> None:
 def test_nothing_is_told_when_the_look_came_back_to_what_it_was() -> None:
     watched = Watched(MemoryStorage())
     watched.paint("#111111")
-    watched.dresser.step(0.0)
-    watched.dresser.undo()
-    watched.dresser.step(16.0)
-    watched.dresser.step(1000.0)
+    watched.look_editor.step(0.0)
+    watched.look_editor.undo()
+    watched.look_editor.step(16.0)
+    watched.look_editor.step(1000.0)
     assert watched.settled == []
     assert len(watched.worn) == 2
 
 
 def test_person_is_told_when_the_browser_keeps_nothing() -> None:
     watched = Watched(MemoryStorage(keeps=False))
-    watched.dresser.shuffle()
-    watched.dresser.step(0.0)
-    watched.dresser.step(QUIET_MS)
+    watched.look_editor.shuffle()
+    watched.look_editor.step(0.0)
+    watched.look_editor.step(QUIET_MS)
     assert watched.forgotten == 1
     assert len(watched.settled) == 1
 
 
 def test_reset_goes_to_the_new_character_when_one_was_started_from() -> None:
     watched = Watched(storage := MemoryStorage())
-    watched.dresser.start_from(CHARACTERS[4])
-    watched.dresser.shuffle()
-    watched.dresser.reset()
-    assert watched.dresser.style == CHARACTERS[4].style
-    assert watched.dresser.is_original
+    watched.look_editor.start_from(CHARACTERS[4])
+    watched.look_editor.shuffle()
+    watched.look_editor.reset()
+    assert watched.look_editor.style == CHARACTERS[4].style
+    assert watched.look_editor.is_original
     assert storage.values["character"] == CHARACTERS[4].key
-    watched.dresser.undo()
-    watched.dresser.undo()
-    assert watched.dresser.style == CHARACTERS[4].style
-    watched.dresser.undo()
-    assert watched.dresser.style == CHARACTERS[0].style
+    watched.look_editor.undo()
+    watched.look_editor.undo()
+    assert watched.look_editor.style == CHARACTERS[4].style
+    watched.look_editor.undo()
+    assert watched.look_editor.style == CHARACTERS[0].style

@@ -18,7 +18,7 @@ from persona_core.graphics.monitor import PerformanceMonitor
 from persona_core.neural.families.lite_driver import LiteDriver
 from persona_core.neural.families.lite_layer import STALE_MS
 from persona_core.neural.families.lite_patches import TARGET
-from persona_core.neural.manifest.manifest import Crop
+from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.portrait.rig import PortraitRig
 from persona_web.neural.lite_portrait import LitePortrait
 
@@ -86,7 +86,7 @@ class Easel:
         self.clock, self.nets, self.scene = FakeClock(), FakeNets(), FakeScene()
         self.lite = LitePortrait(
             self.nets,
-            LiteDriver(photo, rig, Crop(2.3, -0.125, 0.3)),
+            LiteDriver(photo, rig, PhotoCrop(2.3, -0.125, 0.3)),
             rig,
             self.scene,
             PerformanceMonitor(),

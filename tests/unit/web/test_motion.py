@@ -20,8 +20,8 @@ from persona_web.capture.face_source import (
     TRANSITIONS,
     CameraEvent,
     CameraState,
-    Motion,
-    MotionStatus,
+    FaceSource,
+    FaceSourceStatus,
 )
 
 
@@ -83,9 +83,9 @@ class Stage:
         self.refusal: str | None = None
         self.gate = asyncio.Event()
         self.gate.set()
-        self.seen: list[MotionStatus] = []
+        self.seen: list[FaceSourceStatus] = []
         self.track_error: PersonaError | None = None
-        self.motion: Motion[MemoryCamera] = Motion(
+        self.motion: FaceSource[MemoryCamera] = FaceSource(
             FacePipeline(), self.tracker, self.open_camera, self.load, self.seen.append
         )
 
@@ -155,7 +155,7 @@ async def test_motion_goes_on_idle_when_the_camera_is_refused(code: str) -> None
     stage = Stage()
     stage.refusal = code
     await stage.motion.use_camera()
-    assert stage.motion.status == MotionStatus(CameraState.OFF, demo=False, problem=code)
+    assert stage.motion.status == FaceSourceStatus(CameraState.OFF, demo=False, problem=code)
     assert not stage.motion.sample(100.0).tracked
 
 
@@ -165,7 +165,7 @@ async def test_motion_forgets_the_problem_when_the_camera_opens_after_all() -> N
     await stage.motion.use_camera()
     stage.refusal = None
     await stage.motion.use_camera()
-    assert stage.motion.status == MotionStatus(CameraState.CAMERA, demo=False, problem=None)
+    assert stage.motion.status == FaceSourceStatus(CameraState.CAMERA, demo=False, problem=None)
 
 
 async def test_motion_closes_the_camera_when_stopped_while_it_opens() -> None:
@@ -185,7 +185,9 @@ async def test_motion_says_so_when_the_platform_takes_the_camera() -> None:
     stage = Stage()
     await stage.motion.use_camera()
     stage.lost[0]()
-    assert stage.motion.status == MotionStatus(CameraState.OFF, demo=False, problem="camera-lost")
+    assert stage.motion.status == FaceSourceStatus(
+        CameraState.OFF, demo=False, problem="camera-lost"
+    )
     assert not stage.cameras[0].open
 
 
@@ -194,7 +196,7 @@ async def test_demo_lets_the_camera_go_when_it_plays() -> None:
     await stage.motion.use_camera()
     stage.motion.use_demo()
     assert not stage.cameras[0].open
-    assert stage.motion.status == MotionStatus(CameraState.OFF, demo=True, problem=None)
+    assert stage.motion.status == FaceSourceStatus(CameraState.OFF, demo=True, problem=None)
 
 
 def test_demo_fades_in_and_out_when_switched() -> None:
@@ -215,7 +217,7 @@ async def test_demo_is_told_of_when_the_camera_was_refused_before() -> None:
     stage.refusal = "camera-missing"
     await stage.motion.use_camera()
     stage.motion.use_demo()
-    assert stage.motion.status == MotionStatus(CameraState.OFF, demo=True, problem=None)
+    assert stage.motion.status == FaceSourceStatus(CameraState.OFF, demo=True, problem=None)
 
 
 def test_demo_is_a_problem_when_its_track_is_damaged() -> None:

@@ -16,7 +16,7 @@ from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
 from persona_core.graphics.monitor import PerformanceMonitor
 from persona_core.neural.drivers import NanoDriver
-from persona_core.neural.manifest.manifest import Crop
+from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import Reprojection
 from persona_web.neural.neural_portrait import NeuralPortrait
@@ -82,7 +82,7 @@ class Easel:
 
     def __init__(self) -> None:
         photo = canonical_portrait()
-        mesh = Reprojection(photo, Square.about(photo.landmarks, Crop(2.3, -0.125, 0.3)))
+        mesh = Reprojection(photo, Square.about(photo.landmarks, PhotoCrop(2.3, -0.125, 0.3)))
         self.clock, self.face, self.screen = FakeClock(), FakeFace(), FakeScreen()
         self.monitor = PerformanceMonitor()
         self.limit_hz = 30.0

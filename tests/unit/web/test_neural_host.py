@@ -15,10 +15,10 @@ from tests.unit.web.stage_parts import FakeClock
 from persona_core.errors import ModelError
 from persona_core.graphics.capabilities import Capabilities
 from persona_core.graphics.modes import GPUMode, Rung
-from persona_core.neural.manifest.manifest import Graph, Manifest, Precision, Purpose
+from persona_core.neural.manifest.manifest import Manifest, ModelGraph, Precision, Purpose
 from persona_web.neural.model_choice import ModelChoice
 from persona_web.neural.neural_host import WASM_GFLOP, NeuralHost, State
-from persona_web.neural.neural_loading import Loading, Step
+from persona_web.neural.neural_loading import Loading, LoadingStep
 from persona_web.view.graphics import Graphics
 from persona_web.view.graphics_choice import GraphicsChoice
 
@@ -84,11 +84,11 @@ class House:
 
     async def _load(self, _manifest: Manifest, rung: Rung, on_step: Callable[..., None]) -> Any:
         self.loaded.append(rung)
-        on_step(Loading(Step.DOWNLOAD, 50, 100))
+        on_step(Loading(LoadingStep.DOWNLOAD, 50, 100))
         await self.goes_on.wait()
         if rung in self.faults:
             raise self.faults[rung]
-        on_step(Loading(Step.CHECK, 100, 100, kept=False))
+        on_step(Loading(LoadingStep.CHECK, 100, 100, kept=False))
         self.models.append(FakeModel())
         return self.models[-1]
 
@@ -105,7 +105,7 @@ class House:
 
 
 def heavy(manifest: Manifest) -> Manifest:
-    graphs: tuple[Graph, ...] = tuple(
+    graphs: tuple[ModelGraph, ...] = tuple(
         replace(graph, gflop=2.0 * WASM_GFLOP) for graph in manifest.graphs
     )
     return replace(manifest, graphs=graphs)
@@ -123,7 +123,10 @@ async def test_host_loads_for_the_best_rung_and_tells_how_it_goes() -> None:
     await house.host.use(house.manifest)
     assert house.loaded == [WEBGPU]
     assert house.offered[-1] == {WEBGPU, WASM}
-    assert [status.step for status in house.told if status.step] == [Step.DOWNLOAD, Step.CHECK]
+    assert [status.step for status in house.told if status.step] == [
+        LoadingStep.DOWNLOAD,
+        LoadingStep.CHECK,
+    ]
     shares = [status.progress.share for status in house.told if status.progress]
     assert shares == [0.5, 1.0]
     assert house.host.status.state is State.READY

@@ -13,7 +13,7 @@ from tests.browser.sentences import catalogue
 from persona_core.face.params import FaceParams, Gesture
 from persona_core.hands.gesture_filter import STALE_MS
 from persona_core.hands.hand_observation import LANDMARKS, Hand, HandObservation, Side
-from persona_web.capture.hand_capture import NO_GESTURES, HandsState, OwnHands
+from persona_web.capture.hand_capture import NO_GESTURES, HandCapture, HandsState
 
 
 class MemoryTracker:
@@ -52,7 +52,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.tracker = MemoryTracker()
-        self.hands: OwnHands[str] = OwnHands(self.tracker)
+        self.hands: HandCapture[str] = HandCapture(self.tracker)
         self.changes = 0
         self.hands.on_change(self._count)
 

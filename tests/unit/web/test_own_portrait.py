@@ -9,7 +9,14 @@ from tests.support.portraits import canonical_portrait
 
 from persona_core.errors import PhotoError
 from persona_core.portrait.portrait import Portrait
-from persona_web.look.portrait_choice import BUILT_IN, CHOICE_KEY, DRAWN, OWN, OWN_KEY, OwnPortrait
+from persona_web.look.portrait_choice import (
+    BUILT_IN,
+    CHOICE_KEY,
+    DRAWN,
+    OWN,
+    OWN_KEY,
+    PortraitChoice,
+)
 
 ASTRONAUT, OFFICER, *_ = BUILT_IN
 MINE = canonical_portrait("gold")
@@ -68,7 +75,9 @@ class Wearer:
         self.photo: asyncio.Future[Reading] = asyncio.get_running_loop().create_future()
         self.reading = asyncio.Event()
         self.offline = False
-        self.own = OwnPortrait(Strings(memory), Blobs(memory), self._fetch, self._read, self._wear)
+        self.own = PortraitChoice(
+            Strings(memory), Blobs(memory), self._fetch, self._read, self._wear
+        )
         self.own.on_change(lambda: self.busy.append((self.own.status.busy, self.own.status.picked)))
 
     async def _fetch(self, name: str) -> bytes:

@@ -46,44 +46,44 @@ class Company:
 
 
 @pytest.fixture
-def company() -> Company:
+def peer_list() -> Company:
     return Company()
 
 
-def test_stage_is_drawn_as_it_is_when_no_portrait_came(company: Company) -> None:
-    company.peer.draw(FACE, 1.0)
-    assert company.stage.seen == [1.0]
+def test_stage_is_drawn_as_it_is_when_no_portrait_came(peer_list: Company) -> None:
+    peer_list.peer.draw(FACE, 1.0)
+    assert peer_list.stage.seen == [1.0]
 
 
-def test_each_portrait_is_put_on_once_when_it_has_come(company: Company) -> None:
+def test_each_portrait_is_put_on_once_when_it_has_come(peer_list: Company) -> None:
     for now_ms, portrait in ((1.0, GOLD), (2.0, None), (3.0, NAVY)):
         if portrait is not None:
-            company.remote.portrait = portrait.to_bytes()
-        company.peer.draw(FACE, now_ms)
-    assert company.stage.seen == [GOLD.image, 1.0, 2.0, NAVY.image, 3.0]
+            peer_list.remote.portrait = portrait.to_bytes()
+        peer_list.peer.draw(FACE, now_ms)
+    assert peer_list.stage.seen == [GOLD.image, 1.0, 2.0, NAVY.image, 3.0]
 
 
-def test_drawn_look_comes_back_when_the_peer_takes_the_portrait_off(company: Company) -> None:
-    company.remote.portrait = GOLD.to_bytes()
-    company.peer.draw(FACE, 1.0)
-    company.remote.portrait = None
-    company.peer.draw(FACE, 2.0)
-    assert company.stage.seen == [GOLD.image, 1.0, None, 2.0]
+def test_drawn_look_comes_back_when_the_peer_takes_the_portrait_off(peer_list: Company) -> None:
+    peer_list.remote.portrait = GOLD.to_bytes()
+    peer_list.peer.draw(FACE, 1.0)
+    peer_list.remote.portrait = None
+    peer_list.peer.draw(FACE, 2.0)
+    assert peer_list.stage.seen == [GOLD.image, 1.0, None, 2.0]
 
 
 def test_fault_is_told_once_and_the_face_goes_on_when_a_portrait_is_damaged(
-    company: Company,
+    peer_list: Company,
 ) -> None:
-    company.remote.portrait = GOLD.to_bytes()[:-9]
+    peer_list.remote.portrait = GOLD.to_bytes()[:-9]
     for now_ms in (1.0, 2.0):
-        company.peer.draw(FACE, now_ms)
-    assert [error.code for error in company.errors] == ["bad-portrait"]
-    assert company.stage.seen == [1.0, 2.0]
+        peer_list.peer.draw(FACE, now_ms)
+    assert [error.code for error in peer_list.errors] == ["bad-portrait"]
+    assert peer_list.stage.seen == [1.0, 2.0]
 
 
-def test_style_and_end_are_passed_on_when_the_peer_changes_and_leaves(company: Company) -> None:
+def test_style_and_end_are_passed_on_when_the_peer_changes_and_leaves(peer_list: Company) -> None:
     style = AvatarStyle(skin="#a56f6b")
-    company.peer.style = style
-    company.peer.close()
-    assert company.stage.style is company.peer.style is style
-    assert company.stage.closed
+    peer_list.peer.style = style
+    peer_list.peer.close()
+    assert peer_list.stage.style is peer_list.peer.style is style
+    assert peer_list.stage.closed

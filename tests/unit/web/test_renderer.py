@@ -119,90 +119,90 @@ def test_canvas_shows_the_drawn_look_whatever_else_is_asked_of_it() -> None:
 
 
 def test_surface_shows_the_drawn_look_in_its_own_size_when_there_is_no_portrait() -> None:
-    studio = Studio()
-    studio.renderer.draw(FACE, 0.0)
-    studio.renderer.draw(FACE, 16.0)
-    studio.surface.width = 480
-    studio.renderer.draw(FACE, 33.0)
+    face_capture = Studio()
+    face_capture.renderer.draw(FACE, 0.0)
+    face_capture.renderer.draw(FACE, 16.0)
+    face_capture.surface.width = 480
+    face_capture.renderer.draw(FACE, 33.0)
 
-    assert studio.sheet.deeds == ["fit", "draw", "draw", "fit", "draw"]
-    assert studio.sheet.size == (480, 300)
-    assert studio.surface.deeds == ["picture", "present"] * 3
+    assert face_capture.sheet.deeds == ["fit", "draw", "draw", "fit", "draw"]
+    assert face_capture.sheet.size == (480, 300)
+    assert face_capture.surface.deeds == ["picture", "present"] * 3
 
 
 async def test_surface_shows_the_portrait_when_it_is_ready_and_the_drawn_look_until_then() -> None:
-    studio = Studio()
-    studio.ready.clear()
-    making = asyncio.ensure_future(studio.renderer.set_portrait("me"))  # type: ignore[arg-type]
+    face_capture = Studio()
+    face_capture.ready.clear()
+    making = asyncio.ensure_future(face_capture.renderer.set_portrait("me"))  # type: ignore[arg-type]
     await asyncio.sleep(0)
-    studio.renderer.draw(FACE, 0.0)
-    assert studio.surface.deeds == ["picture", "present"]
-    assert studio.renderer.memory_bytes == 1000
+    face_capture.renderer.draw(FACE, 0.0)
+    assert face_capture.surface.deeds == ["picture", "present"]
+    assert face_capture.renderer.memory_bytes == 1000
 
-    studio.ready.set()
+    face_capture.ready.set()
     await making
-    studio.renderer.draw(FACE, 16.0)
-    assert studio.painters[0].drawn == 1
-    assert studio.renderer.shows_portrait
-    assert studio.renderer.memory_bytes == 1500
-    studio.renderer.set_style(OTHER)
-    assert studio.painters[0].style is OTHER
+    face_capture.renderer.draw(FACE, 16.0)
+    assert face_capture.painters[0].drawn == 1
+    assert face_capture.renderer.shows_portrait
+    assert face_capture.renderer.memory_bytes == 1500
+    face_capture.renderer.set_style(OTHER)
+    assert face_capture.painters[0].style is OTHER
 
-    await studio.renderer.set_portrait(None)
-    assert studio.painters[0].closed
-    studio.renderer.draw(FACE, 33.0)
-    assert studio.surface.deeds == ["picture", "present"] * 2
+    await face_capture.renderer.set_portrait(None)
+    assert face_capture.painters[0].closed
+    face_capture.renderer.draw(FACE, 33.0)
+    assert face_capture.surface.deeds == ["picture", "present"] * 2
 
 
 async def test_surface_shows_the_newest_when_portraits_were_changed_quickly() -> None:
-    studio = Studio()
-    studio.ready.clear()
+    face_capture = Studio()
+    face_capture.ready.clear()
     making = [
-        asyncio.ensure_future(studio.renderer.set_portrait(name))  # type: ignore[arg-type]
+        asyncio.ensure_future(face_capture.renderer.set_portrait(name))  # type: ignore[arg-type]
         for name in ("first", "second")
     ]
     await asyncio.sleep(0)
-    studio.ready.set()
+    face_capture.ready.set()
     await asyncio.gather(*making)
 
-    assert [painter.closed for painter in studio.painters] == [True, False]
-    studio.renderer.draw(FACE, 0.0)
-    assert studio.painters[1].drawn == 1
+    assert [painter.closed for painter in face_capture.painters] == [True, False]
+    face_capture.renderer.draw(FACE, 0.0)
+    assert face_capture.painters[1].drawn == 1
 
 
 async def test_surface_keeps_what_it_shows_when_a_portrait_cannot_be_made() -> None:
-    studio = Studio()
-    await studio.renderer.set_portrait("me")  # type: ignore[arg-type]
+    face_capture = Studio()
+    await face_capture.renderer.set_portrait("me")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="broken"):
-        await studio.renderer.set_portrait("broken")  # type: ignore[arg-type]
+        await face_capture.renderer.set_portrait("broken")  # type: ignore[arg-type]
 
-    studio.renderer.draw(FACE, 0.0)
-    assert studio.painters[0].drawn == 1
+    face_capture.renderer.draw(FACE, 0.0)
+    assert face_capture.painters[0].drawn == 1
 
 
 async def test_surface_gives_everything_back_once_when_it_is_closed() -> None:
-    studio = Studio()
-    await studio.renderer.set_portrait("me")  # type: ignore[arg-type]
-    studio.ready.clear()
-    late = asyncio.ensure_future(studio.renderer.set_portrait("too late"))  # type: ignore[arg-type]
+    face_capture = Studio()
+    await face_capture.renderer.set_portrait("me")  # type: ignore[arg-type]
+    face_capture.ready.clear()
+    late = asyncio.ensure_future(face_capture.renderer.set_portrait("too late"))  # type: ignore[arg-type]
     await asyncio.sleep(0)
-    studio.renderer.close()
-    studio.renderer.close()
-    studio.ready.set()
+    face_capture.renderer.close()
+    face_capture.renderer.close()
+    face_capture.ready.set()
     await late
 
-    assert all(painter.closed for painter in studio.painters)
-    assert studio.sheet.deeds == ["close"]
-    assert studio.surface.deeds == ["close"]
+    assert all(painter.closed for painter in face_capture.painters)
+    assert face_capture.sheet.deeds == ["close"]
+    assert face_capture.surface.deeds == ["close"]
 
 
 def test_surface_is_told_of_scale_and_effects_when_they_change() -> None:
-    studio = Studio()
+    face_capture = Studio()
     effects = EffectSettings(EffectStyle.WATERCOLOUR)
-    studio.renderer.set_scale(0.75)
-    studio.renderer.set_effects(effects)
-    studio.renderer.lose()
+    face_capture.renderer.set_scale(0.75)
+    face_capture.renderer.set_effects(effects)
+    face_capture.renderer.lose()
 
-    assert studio.surface.scale == 0.75
-    assert studio.surface.effects is effects
-    assert studio.surface.deeds == ["lose"]
+    assert face_capture.surface.scale == 0.75
+    assert face_capture.surface.effects is effects
+    assert face_capture.surface.deeds == ["lose"]

@@ -13,12 +13,12 @@ from persona_core.graphics.ladder import DEADLINE_MS, GRACE_MS
 from persona_core.graphics.ladder_commands import Reason, Suggest
 from persona_core.graphics.modes import GPUMode, RenderQuality, Rung
 from persona_core.graphics.quality import STEPS
-from persona_web.view.avatar_view import PROBATION_MS, AvatarStage
+from persona_web.view.avatar_view import PROBATION_MS, AvatarView
 
 PORTRAIT = object()
 
 
-async def running() -> tuple[Theatre, AvatarStage, FakePlace]:
+async def running() -> tuple[Theatre, AvatarView, FakePlace]:
     theatre = Theatre()
     stage = theatre.stage()
     await frames(theatre, stage)
@@ -27,7 +27,7 @@ async def running() -> tuple[Theatre, AvatarStage, FakePlace]:
     return theatre, stage, theatre.places[0]
 
 
-async def struggle(theatre: Theatre, stage: AvatarStage) -> Suggest:
+async def struggle(theatre: Theatre, stage: AvatarView) -> Suggest:
     """Frames come slowly until a lower rung is suggested."""
     for _ in range(300):
         await frames(theatre, stage, ms=100.0)
@@ -401,7 +401,7 @@ async def test_stage_does_nothing_for_a_renderer_that_is_gone_when_it_is_to_be_d
 NEURAL_ONLY = frozenset({Rung.NEURAL_WEBGPU})
 
 
-async def company() -> tuple[Theatre, AvatarStage, AvatarStage]:
+async def peer_list() -> tuple[Theatre, AvatarView, AvatarView]:
     """Two portraits, the first of which a model may draw, and does."""
     theatre = Theatre()
     stages = [theatre.stage() for _ in range(2)]
@@ -414,12 +414,12 @@ async def company() -> tuple[Theatre, AvatarStage, AvatarStage]:
     return theatre, stages[0], stages[1]
 
 
-def rungs(*stages: AvatarStage) -> list[Rung | None]:
+def rungs(*stages: AvatarView) -> list[Rung | None]:
     return [stage.rung for stage in stages]
 
 
 async def test_stage_is_neural_beside_one_that_is_not_when_only_one_may_be() -> None:
-    theatre, first, second = await company()
+    theatre, first, second = await peer_list()
     assert rungs(first, second) == [Rung.NEURAL_WEBGPU, Rung.WEBGPU]
     assert theatre.graphics.rung is Rung.NEURAL_WEBGPU
     assert not theatre.graphics.is_starting
@@ -429,7 +429,7 @@ async def test_stage_is_neural_beside_one_that_is_not_when_only_one_may_be() -> 
 
 
 async def test_model_goes_from_stage_to_stage_without_a_blank_frame_when_another_speaks() -> None:
-    theatre, first, second = await company()
+    theatre, first, second = await peer_list()
     seen = [only(place) for place in theatre.places]
     theatre.slow.clear()
     second.may_be_neural = True
@@ -448,7 +448,7 @@ async def test_model_goes_from_stage_to_stage_without_a_blank_frame_when_another
 
 
 async def test_page_leaves_the_model_when_the_last_portrait_goes_and_comes_back_with_one() -> None:
-    theatre, first, second = await company()
+    theatre, first, second = await peer_list()
     first.set_portrait(None)
     await frames(theatre, first, second, count=2)
     assert rungs(first, second) == [Rung.WEBGPU, Rung.WEBGPU]
@@ -463,7 +463,7 @@ async def test_page_leaves_the_model_when_the_last_portrait_goes_and_comes_back_
 
 
 async def test_stage_beside_the_model_steps_down_alone_when_it_fails() -> None:
-    theatre, first, second = await company()
+    theatre, first, second = await peer_list()
     theatre.on(Rung.WEBGPU).fault = RuntimeError("no memory")
     await frames(theatre, first, second, count=3)
     assert rungs(first, second) == [Rung.NEURAL_WEBGPU, Rung.WEBGL]
@@ -481,7 +481,7 @@ async def test_stage_beside_the_model_steps_down_alone_when_it_fails() -> None:
 
 
 async def test_all_stages_leave_the_model_when_it_fails_for_one() -> None:
-    theatre, first, second = await company()
+    theatre, first, second = await peer_list()
     theatre.on(Rung.NEURAL_WEBGPU).fault = RuntimeError("no result")
     await frames(theatre, first, second, count=3)
     assert rungs(first, second) == [Rung.WEBGPU, Rung.WEBGPU]

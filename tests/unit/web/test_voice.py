@@ -15,7 +15,7 @@ from persona_web.capture.voice_capture import (
     TRANSITIONS,
     MicrophoneEvent,
     MicrophoneState,
-    Voice,
+    VoiceCapture,
     VoiceStatus,
 )
 
@@ -50,7 +50,9 @@ class Desk:
         self.answered.set()
         self.pull: Callable[[], None] = lambda: None
         self.heard: list[VoiceStatus] = []
-        self.voice: Voice[FakeMicrophone] = Voice(self.open, self.storage, self.heard.append)
+        self.voice: VoiceCapture[FakeMicrophone] = VoiceCapture(
+            self.open, self.storage, self.heard.append
+        )
 
     async def open(self, device: str, on_lost: Callable[[], None]) -> FakeMicrophone:
         await self.answered.wait()

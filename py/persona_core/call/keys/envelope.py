@@ -17,7 +17,7 @@ from persona_core.wire.sealing import (
     FRAME,
     KEY_ID_BYTES,
     MIN_SEALED_BYTES,
-    Letter,
+    SealedMessage,
     associated_data,
 )
 from persona_core.wire.signaling import Relay
@@ -58,14 +58,14 @@ class Envelope:
         self._sent = {"": 0, FRAME: 0}
         self._seen = {"": 0, FRAME: 0}
 
-    async def seal(self, letter: Letter) -> Relay:
+    async def seal(self, letter: SealedMessage) -> Relay:
         """The message that carries ``letter``."""
         peer, counter = self.package.peer, self._count("")
         bound = associated_data(self.me, peer, letter.kind, counter)
         sealed = await self._sealer.seal(letter.to_bytes(), bound)
         return Relay(letter.kind, peer, counter, base64url.encode(self._key_id + sealed))
 
-    async def open(self, relay: Relay) -> Letter:
+    async def open(self, relay: Relay) -> SealedMessage:
         """The letter in a message from the peer.
 
         Raises:
@@ -79,7 +79,7 @@ class Envelope:
         plain = await self._sealer.unseal(sealed, bound)
         # Only now: a forged counter must not shut out the genuine ones.
         self._take("", relay.counter)
-        return Letter.from_bytes(relay.kind, plain)
+        return SealedMessage.from_bytes(relay.kind, plain)
 
     async def seal_frame(self, data: bytes) -> bytes:
         """The payload of a relay frame that carries ``data``."""

@@ -1,4 +1,4 @@
-"""``Conversation``: what two pages tell each other once they can, over whichever path it goes.
+"""``ControlChannel``: what two pages tell each other once they can, over whichever path it goes.
 
 It begins with a greeting whenever a path opens, keeps the clocks' offset known, tells the peer
 how its frames arrive, and moves portraits. What the peer says lands in its
@@ -17,15 +17,15 @@ from persona_core.call.ports import CallPorts
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.errors import ControlError
 from persona_core.wire.control import (
-    Avatar,
+    AvatarChange,
     Bye,
+    ClockPing,
+    ClockPong,
     CodeCommitment,
     CodeNumber,
     ControlMessage,
     EmotionChange,
     Hello,
-    Ping,
-    Pong,
     PortraitChunk,
     PortraitName,
     PortraitWanted,
@@ -46,7 +46,7 @@ FIRST_PINGS: Final = 4
 """The clocks' offset is wanted at once, then only followed."""
 
 
-class ConversationOwner(Protocol):
+class ControlChannelOwner(Protocol):
     """What carries a conversation."""
 
     def send_text(self, text: str) -> bool:
@@ -78,14 +78,14 @@ class ConversationOwner(Protocol):
         ...
 
 
-class Conversation:
+class ControlChannel:
     """Both directions of one peer's reliable channel.
 
     Attributes:
         upload: our portrait on its way to the peer.
     """
 
-    def __init__(self, ports: CallPorts, remote: RemotePeer, owner: ConversationOwner) -> None:
+    def __init__(self, ports: CallPorts, remote: RemotePeer, owner: ControlChannelOwner) -> None:
         self.upload = PortraitUpload()
         self._clock = ports.clock
         self._remote = remote
@@ -129,9 +129,9 @@ class Conversation:
         match message:
             case None:
                 self._remote.controls_refused += 1
-            case Ping(t0_ms):
-                self.say(Pong(t0_ms, now_ms, self._clock.now_ms()))
-            case Pong():
+            case ClockPing(t0_ms):
+                self.say(ClockPong(t0_ms, now_ms, self._clock.now_ms()))
+            case ClockPong():
                 self._remote.take_pong(message, now_ms)
             case Reception():
                 self._owner.on_reception(message)
@@ -160,12 +160,12 @@ class Conversation:
         backlog = self._owner.backlog()
         return None if backlog is None else self.upload.progress(backlog)
 
-    def _learn(self, message: Hello | Avatar | EmotionChange | VoiceState | Bye) -> None:
+    def _learn(self, message: Hello | AvatarChange | EmotionChange | VoiceState | Bye) -> None:
         match message:
             case Hello():
                 self._remote.take_hello(message)
                 self._want(message.portrait)
-            case Avatar(avatar, portrait):
+            case AvatarChange(avatar, portrait):
                 self._remote.avatar = avatar
                 self._want(portrait)
             case EmotionChange():

@@ -1,4 +1,4 @@
-"""``Mail``: sealed letters to and from one peer, in order, whatever becomes of single ones."""
+"""``OrderedDelivery``: sealed messages to and from one peer, in order, though some get lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from persona_core.base.serial import SerialWorker
 from persona_core.call.keys.envelope import OTHER_KEY, Envelope
 from persona_core.errors import SignalingError, WrongSecretError
-from persona_core.wire.sealing import Letter
+from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Relay, RelayKind
 
 GetEnvelope = Callable[[], Awaitable[Envelope | None]]
@@ -20,10 +20,10 @@ MAIL_LIMIT: Final = 128
 """Letters that may wait for the cipher: several rounds of negotiation."""
 
 
-class MailReader(Protocol):
+class DeliveryReader(Protocol):
     """Reads what comes in."""
 
-    def on_letter(self, letter: Letter, envelope: Envelope) -> None: ...
+    def on_letter(self, letter: SealedMessage, envelope: Envelope) -> None: ...
 
     def on_forged_mail(self) -> None:
         """Something came that names our key and does not open with it."""
@@ -38,7 +38,7 @@ class MailReader(Protocol):
         ...
 
 
-class Mail:
+class OrderedDelivery:
     """Both directions of one peer's sealed mail.
 
     Args:
@@ -47,15 +47,15 @@ class Mail:
     """
 
     def __init__(
-        self, envelope: GetEnvelope, send: Callable[[Relay], object], reader: MailReader
+        self, envelope: GetEnvelope, send: Callable[[Relay], object], reader: DeliveryReader
     ) -> None:
         self._envelope = envelope
         self._send = send
         self._reader = reader
-        self._out: SerialWorker[Letter] = SerialWorker(self._seal, MAIL_LIMIT)
+        self._out: SerialWorker[SealedMessage] = SerialWorker(self._seal, MAIL_LIMIT)
         self._in: SerialWorker[Relay] = SerialWorker(self._open, MAIL_LIMIT)
 
-    def post(self, letter: Letter) -> None:
+    def post(self, letter: SealedMessage) -> None:
         """Seals and sends."""
         self._out.put(letter)
 
@@ -68,7 +68,7 @@ class Mail:
         self._out.close()
         self._in.close()
 
-    async def _seal(self, letter: Letter) -> None:
+    async def _seal(self, letter: SealedMessage) -> None:
         envelope = await self._envelope()
         if envelope is not None:
             self._send(await envelope.seal(letter))

@@ -1,4 +1,4 @@
-"""Runs a :class:`PeerLink` over a :class:`DirectPath`: everything between us and one peer.
+"""Runs a :class:`PeerMachine` over a :class:`DirectPath`: everything between us and one peer.
 
 Where no direct path comes up in time, frames and the reliable channel's messages go sealed
 through the signaling server (:class:`~persona_core.call.peer.sealed_channel.SealedChannel`), until
@@ -16,7 +16,7 @@ from persona_core.base.countdown import Countdown
 from persona_core.call.media.loss import LossMeter
 from persona_core.call.media.wire_rate import WireRate
 from persona_core.call.notices import NoticeCode
-from persona_core.call.peer.control_channel import Conversation
+from persona_core.call.peer.control_channel import ControlChannel
 from persona_core.call.peer.direct_path import DirectPath
 from persona_core.call.peer.introduction import Introduce
 from persona_core.call.peer.link_health import LinkHealth
@@ -29,10 +29,10 @@ from persona_core.call.peer.peer_machine import (
     NEGOTIATION_MS,
     OFFER_MS,
     SETTLE_MS,
-    LinkCommand,
-    LinkEvent,
-    LinkState,
-    PeerLink,
+    PeerCommand,
+    PeerEvent,
+    PeerMachine,
+    PeerState,
 )
 from persona_core.call.peer.sealed_channel import SealedChannel
 from persona_core.call.peer_choices import PeerChoice
@@ -47,7 +47,7 @@ from persona_core.wire.control import (
     ControlMessage,
     Reception,
 )
-from persona_core.wire.sealing import Letter
+from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import (
     ClientMessage,
     PeerLost,
@@ -99,16 +99,16 @@ class PeerOwner(Protocol):
         """Our device was at work on a connection: the others' turn comes."""
         ...
 
-    def on_peer_changed(self, session: PeerSession) -> None:
+    def on_peer_changed(self, session: PeerConnection) -> None:
         """Quality, path, avatar, emotion, voice, portrait or presence may be others."""
         ...
 
-    def on_peer_notice(self, session: PeerSession, code: NoticeCode) -> None:
+    def on_peer_notice(self, session: PeerConnection, code: NoticeCode) -> None:
         """There is something to tell about the peer. Said once for each occasion."""
         ...
 
 
-class PeerSession:
+class PeerConnection:
     """One remote peer: its link, its transport, its sealed mail and what it sends.
 
     Attributes:
@@ -130,11 +130,11 @@ class PeerSession:
         *,
         wants_portraits: bool = False,
     ) -> None:
-        self.link = PeerLink(Backoff(ports.random))
+        self.link = PeerMachine(Backoff(ports.random))
         self.remote = RemotePeer(peer_id, wants_portraits=wants_portraits)
         self.rate = WireRate()
         self.limits = PeerLimits(ports.clock)
-        self.conversation = Conversation(ports, self.remote, self)
+        self.control_channel = ControlChannel(ports, self.remote, self)
         self.direct = DirectPath(ports.peers, ports.clock, self)
         self._discarded = 0
         self._clock = ports.clock
@@ -175,10 +175,10 @@ class PeerSession:
         self.link.polite = polite
         self.sealed.meet(life, key_package)
 
-    def meet(self, event: LinkEvent) -> None:
+    def meet(self, event: PeerEvent) -> None:
         """The signaling server told something of the peer's presence."""
         self.link.offline = False
-        self._there = event in (LinkEvent.MET, LinkEvent.APPEARED)
+        self._there = event in (PeerEvent.MET, PeerEvent.APPEARED)
         if not self.remote.choice.blocked:
             self._step(event)
 
@@ -189,9 +189,9 @@ class PeerSession:
         if choice.blocked and not was.blocked:
             self.say(Bye())
             self.sealed.relays = False
-            self._step(LinkEvent.CLOSE)
+            self._step(PeerEvent.CLOSE)
         elif was.blocked and not choice.blocked and self._there:
-            self._step(LinkEvent.MET)
+            self._step(PeerEvent.MET)
         self._owner.on_peer_changed(self)
 
     def go_offline(self) -> None:
@@ -239,7 +239,7 @@ class PeerSession:
 
     def say(self, message: ControlMessage) -> bool:
         """Says something on the reliable channel, if there is one."""
-        return self.conversation.say(message)
+        return self.control_channel.say(message)
 
     def set_audio(self, track: object | None) -> None:
         """Sends this voice from now on."""
@@ -248,7 +248,7 @@ class PeerSession:
     def close(self, *, returning: bool = False) -> None:
         """Says goodbye and ends everything."""
         self.say(Bye(returning))
-        self._step(LinkEvent.CLOSE)
+        self._step(PeerEvent.CLOSE)
         self.sealed.close()
 
     # What the conversation needs
@@ -277,7 +277,7 @@ class PeerSession:
     def on_said(self, message: ControlMessage) -> None:
         if isinstance(message, Bye):
             self.sealed.relays = False
-            self._step(LinkEvent.AWAY if message.returning else LinkEvent.CLOSE)
+            self._step(PeerEvent.AWAY if message.returning else PeerEvent.CLOSE)
             return
         self._notice_newer()
         self._owner.on_peer_changed(self)
@@ -292,11 +292,11 @@ class PeerSession:
     # What the direct path tells us
 
     def post(self, kind: RelayKind, body: str) -> None:
-        self.sealed.post(Letter(kind, max(1, self.link.generation), body))
+        self.sealed.post(SealedMessage(kind, max(1, self.link.generation), body))
 
     def on_path_open(self) -> None:
         self.sealed.relays = False
-        self.conversation.begin()
+        self.control_channel.begin()
 
     def on_path_progress(self, *, by_us: bool = False) -> None:
         # What a peer sends is no reason to be patient with another.
@@ -306,10 +306,10 @@ class PeerSession:
             self.be_patient()
 
     def on_path_up(self) -> None:
-        self._step(LinkEvent.UP)
+        self._step(PeerEvent.UP)
 
     def on_path_down(self) -> None:
-        self._step(LinkEvent.DOWN)
+        self._step(PeerEvent.DOWN)
 
     def on_path_failed(self) -> None:
         self._attempt(self.link.failed)
@@ -321,10 +321,10 @@ class PeerSession:
     def on_control(self, text: str) -> None:
         if self.limits.allows_control(text):
             self._lost.hear()
-            self.conversation.hear(text)
+            self.control_channel.hear(text)
 
     def on_control_drained(self) -> None:
-        self.conversation.pump()
+        self.control_channel.pump()
 
     def on_audio(self, track: object) -> None:
         self.remote.audio = track
@@ -342,7 +342,7 @@ class PeerSession:
         self.link.renewed()
         self.remote.renew()
 
-    def on_letter(self, letter: Letter) -> None:
+    def on_letter(self, letter: SealedMessage) -> None:
         self._lost.hear()
         if letter.kind == "offer":
             self._attempt(lambda: self.link.offered(letter.generation))
@@ -374,7 +374,7 @@ class PeerSession:
         self._discarded += 1
         if kind == "offer":
             # The peer calls the page that was here before: it must hear of this one.
-            self._step(LinkEvent.STALE)
+            self._step(PeerEvent.STALE)
 
     def on_wrong_secret(self) -> None:
         self._mismatch(answer=True)
@@ -387,9 +387,9 @@ class PeerSession:
         self._discarded += 1
 
     def _mismatch(self, *, answer: bool) -> None:
-        was_barred = self.link.state is LinkState.BARRED
+        was_barred = self.link.state is PeerState.BARRED
         self._attempt(self.link.mismatched)
-        if self.link.state is not LinkState.BARRED or was_barred:
+        if self.link.state is not PeerState.BARRED or was_barred:
             self._discarded += 1
             if answer and self.link.proven:
                 self._notice_forgery()
@@ -406,18 +406,18 @@ class PeerSession:
 
     # The way through the server
 
-    def _follow_relay(self, was: LinkState) -> None:
+    def _follow_relay(self, was: PeerState) -> None:
         """Counts down to the relay while there is no direct path, and leaves it when there is."""
         state = self.link.state
         if state in _UNRELAYED:
             self._lost.stop()
             self._relay_timer.stop()
             relayed, self.sealed.relays = self.sealed.relays, False
-            if state is not LinkState.CONNECTED:
-                self.conversation.end()
+            if state is not PeerState.CONNECTED:
+                self.control_channel.end()
             elif relayed:
                 # Portraits and what was lost between the paths is asked for anew.
-                self.conversation.begin()
+                self.control_channel.begin()
         elif was in _UNRELAYED:
             self._lost.start(known=self.link.was_connected)
             self._relay_timer.start(RELAY_AFTER_MS)
@@ -427,13 +427,13 @@ class PeerSession:
             self._owner.send_signal(PeerLost(self._peer_id))
 
     def _relay_due(self) -> None:
-        if self.sealed.relays and self.link.state is LinkState.LOST:
-            self._step(LinkEvent.MET)
+        if self.sealed.relays and self.link.state is PeerState.LOST:
+            self._step(PeerEvent.MET)
         else:
             self._take_relay()
         if self.sealed.relays:
             self._relay_timer.start(PATIENT_RETRY_MS)
-        elif self.link.state is not LinkState.LOST:
+        elif self.link.state is not PeerState.LOST:
             self._relay_timer.start(RELAY_AFTER_MS)
 
     def _take_relay(self) -> None:
@@ -442,7 +442,7 @@ class PeerSession:
             return
         self.sealed.relays = True
         self._relay_timer.start(PATIENT_RETRY_MS)
-        self.conversation.begin()
+        self.control_channel.begin()
         self._show()
 
     def _may_relay(self) -> bool:
@@ -450,11 +450,11 @@ class PeerSession:
 
     # The link's commands
 
-    def _step(self, event: LinkEvent) -> None:
+    def _step(self, event: PeerEvent) -> None:
         """Takes a step that network or platform asked for."""
         self._attempt(lambda: self.link.handle(event))
 
-    def _attempt(self, step: Callable[[], tuple[LinkCommand, ...]]) -> None:
+    def _attempt(self, step: Callable[[], tuple[PeerCommand, ...]]) -> None:
         was = self.link.state
         try:
             commands = step()
@@ -468,7 +468,7 @@ class PeerSession:
         if self.link.has_transport and not self.direct.exists:
             self._go_without_transport()
 
-    def _carry_out(self, commands: tuple[LinkCommand, ...]) -> None:
+    def _carry_out(self, commands: tuple[PeerCommand, ...]) -> None:
         """All of them, whatever becomes of one: a link whose timer never starts hangs for ever."""
         for command in commands:
             try:
@@ -488,7 +488,7 @@ class PeerSession:
         """Brings up to date what the page sees of the connection."""
         was = self.remote.quality
         self.remote.quality = self.link.quality
-        self.remote.path = "direct" if self.link.state is LinkState.CONNECTED else None
+        self.remote.path = "direct" if self.link.state is PeerState.CONNECTED else None
         if self.sealed.relays:
             self.remote.path = "server"
             self.remote.quality = "poor" if self._owner.relays else "reconnecting"
@@ -496,7 +496,7 @@ class PeerSession:
             self.remote.quality = "poor"
         if self.link.state in _UNRELAYED:
             self._failure_told = False
-        gave_up = self.remote.quality == "lost" != was and self.link.state is LinkState.LOST
+        gave_up = self.remote.quality == "lost" != was and self.link.state is PeerState.LOST
         if gave_up and not (self._failure_told or self.direct.is_impossible):
             self._failure_told = True
             self._owner.on_peer_notice(self, NoticeCode.CONNECTION_FAILED)
@@ -508,29 +508,29 @@ class PeerSession:
             self._newer_told = True
             self._owner.on_peer_notice(self, NoticeCode.PEER_NEWER)
 
-    def _do(self, command: LinkCommand) -> None:
+    def _do(self, command: PeerCommand) -> None:
         match command:
-            case LinkCommand.BUILD | LinkCommand.ADOPT:
+            case PeerCommand.BUILD | PeerCommand.ADOPT:
                 self._close_direct()
                 self.direct.build(self._owner.audio)
                 self.link.is_hopeless = self.direct.is_impossible
-            case LinkCommand.OFFER:
+            case PeerCommand.OFFER:
                 self.direct.offer()
-            case LinkCommand.RESTART_ICE:
+            case PeerCommand.RESTART_ICE:
                 self.direct.restart_ice()
-            case LinkCommand.CLOSE_TRANSPORT:
+            case PeerCommand.CLOSE_TRANSPORT:
                 self._close_direct()
-            case LinkCommand.STOP_TIMER:
+            case PeerCommand.STOP_TIMER:
                 self._timer.stop()
-            case LinkCommand.RESET_BACKOFF:
+            case PeerCommand.RESET_BACKOFF:
                 self.link.reset_backoff()
-            case LinkCommand.START_DEADLINE | LinkCommand.START_WAITING:
+            case PeerCommand.START_DEADLINE | PeerCommand.START_WAITING:
                 now_ms = self._clock.now_ms()
                 self._due_ms, self._end_ms = now_ms, now_ms + NEGOTIATION_MS
                 self._move_deadline(now_ms, _TIMERS[command])
-            case LinkCommand.MOVE_DEADLINE:
+            case PeerCommand.MOVE_DEADLINE:
                 self._move_deadline(self._clock.now_ms(), DEADLINE_MS)
-            case LinkCommand.START_RETRY:
+            case PeerCommand.START_RETRY:
                 self._timer.start(self.link.next_retry_ms())
             case _:
                 self._timer.start(_TIMERS[command])
@@ -545,7 +545,7 @@ class PeerSession:
     def _close_direct(self) -> None:
         self.remote.audio = None
         if not self.sealed.relays:
-            self.conversation.end()
+            self.control_channel.end()
         self._health.reset()
         self.direct.close()
 
@@ -553,13 +553,13 @@ class PeerSession:
         self._attempt(self.link.timer_due)
 
 
-_UNRELAYED: Final = (LinkState.CONNECTED, LinkState.IDLE, LinkState.BARRED)
+_UNRELAYED: Final = (PeerState.CONNECTED, PeerState.IDLE, PeerState.BARRED)
 """Where no direct path is looked for, so nothing is to go through the server."""
 
 _TIMERS: Final = {
-    LinkCommand.START_DEADLINE: DEADLINE_MS,
-    LinkCommand.START_WAITING: OFFER_MS,
-    LinkCommand.START_GRACE: GRACE_MS,
-    LinkCommand.START_ABSENCE: ABSENCE_MS,
-    LinkCommand.START_SETTLING: SETTLE_MS,
+    PeerCommand.START_DEADLINE: DEADLINE_MS,
+    PeerCommand.START_WAITING: OFFER_MS,
+    PeerCommand.START_GRACE: GRACE_MS,
+    PeerCommand.START_ABSENCE: ABSENCE_MS,
+    PeerCommand.START_SETTLING: SETTLE_MS,
 }

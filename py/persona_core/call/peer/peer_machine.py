@@ -1,4 +1,4 @@
-"""``PeerLink``: the connection to one remote peer, from first sight to the end.
+"""``PeerMachine``: the connection to one remote peer, from first sight to the end.
 
 Whoever arrives in the room offers; whoever was there waits for that offer. A connection that is
 interrupted gets a moment to recover by itself, then fresh ICE credentials, and when it failed
@@ -11,7 +11,7 @@ a fresh transport, and what belongs to a lower one is stale.
 
 ``DUE`` and ``FAILED`` come in the shades that decide what is possible: the peer can be reached,
 the signaling server cannot be, the peer is known to have left, or there was enough trying. The
-methods of :class:`PeerLink` find the shade. Its owner has one timer for it; starting it
+methods of :class:`PeerMachine` find the shade. Its owner has one timer for it; starting it
 replaces whatever it was set to before.
 """
 
@@ -40,7 +40,7 @@ MAX_REBUILDS: Final = 6
 Quality = Literal["connecting", "good", "poor", "reconnecting", "lost"]
 
 
-class LinkState(Enum):
+class PeerState(Enum):
     """Where the connection to a peer stands."""
 
     IDLE = auto()
@@ -59,7 +59,7 @@ class LinkState(Enum):
     """The peer's key is not ours."""
 
 
-class LinkEvent(Enum):
+class PeerEvent(Enum):
     """What can happen to a connection."""
 
     MET = auto()
@@ -95,7 +95,7 @@ class LinkEvent(Enum):
     """We leave, or the peer said goodbye."""
 
 
-class LinkCommand(Enum):
+class PeerCommand(Enum):
     """What the owner is to do."""
 
     BUILD = auto()
@@ -115,13 +115,13 @@ class LinkCommand(Enum):
     START_ABSENCE = auto()
     START_SETTLING = auto()
     START_RETRY = auto()
-    """Timer of :meth:`PeerLink.next_retry_ms`."""
+    """Timer of :meth:`PeerMachine.next_retry_ms`."""
     STOP_TIMER = auto()
     RESET_BACKOFF = auto()
 
 
-_S, _E, _C = LinkState, LinkEvent, LinkCommand
-_Step = tuple[LinkState, tuple[LinkCommand, ...]]
+_S, _E, _C = PeerState, PeerEvent, PeerCommand
+_Step = tuple[PeerState, tuple[PeerCommand, ...]]
 
 _CALL: Final[_Step] = (_S.NEGOTIATING, (_C.BUILD, _C.OFFER, _C.START_DEADLINE))
 _AWAIT: Final[_Step] = (_S.NEGOTIATING, (_C.BUILD, _C.START_WAITING))
@@ -137,11 +137,11 @@ def _afresh(step: _Step) -> _Step:
     return step[0], (_C.RESET_BACKOFF, *step[1])
 
 
-def _stay(state: LinkState, *events: LinkEvent) -> dict[tuple[LinkState, LinkEvent], _Step]:
+def _stay(state: PeerState, *events: PeerEvent) -> dict[tuple[PeerState, PeerEvent], _Step]:
     return {(state, event): (state, ()) for event in events}
 
 
-LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
+LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.IDLE, _E.MET): _CALL,
     (_S.IDLE, _E.APPEARED): _AWAIT,
     (_S.IDLE, _E.OFFERED): _FOLLOW,
@@ -259,7 +259,7 @@ LINK_TABLE: Final[Table[LinkState, LinkEvent, LinkCommand]] = {
 }
 
 
-class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
+class PeerMachine(Machine[PeerState, PeerEvent, PeerCommand]):
     """The table above with what decides between its shades.
 
     Attributes:
@@ -273,7 +273,7 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
     """
 
     def __init__(self, backoff: Backoff) -> None:
-        super().__init__(LINK_TABLE, LinkState.IDLE)
+        super().__init__(LINK_TABLE, PeerState.IDLE)
         self._backoff = backoff
         self.polite = False
         self.generation = 0
@@ -286,63 +286,63 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
     @property
     def quality(self) -> Quality:
         """The link in one word for people."""
-        if self.state is LinkState.CONNECTED:
+        if self.state is PeerState.CONNECTED:
             return "good"
-        if self.state in (LinkState.LOST, LinkState.BARRED):
+        if self.state in (PeerState.LOST, PeerState.BARRED):
             return "lost"
         return "reconnecting" if self.was_connected else "connecting"
 
-    def handle(self, event: LinkEvent) -> tuple[LinkCommand, ...]:
+    def handle(self, event: PeerEvent) -> tuple[PeerCommand, ...]:
         commands = super().handle(event)
-        if LinkCommand.BUILD in commands:
+        if PeerCommand.BUILD in commands:
             self.generation += 1
         if event in _PRESENCE:
             self.absent = _PRESENCE[event]
-        if self.state is LinkState.CONNECTED:
+        if self.state is PeerState.CONNECTED:
             self.was_connected = True
-        elif self.state is LinkState.IDLE:
+        elif self.state is PeerState.IDLE:
             self.was_connected = False
         return commands
 
-    def failed(self) -> tuple[LinkCommand, ...]:
+    def failed(self) -> tuple[PeerCommand, ...]:
         """The transport failed, or could not be made."""
         if self.absent and not self.offline:
-            return self.handle(LinkEvent.FAILED_ALONE)
-        return self.handle(LinkEvent.FAILED_FINALLY if self._worn_out else LinkEvent.FAILED)
+            return self.handle(PeerEvent.FAILED_ALONE)
+        return self.handle(PeerEvent.FAILED_FINALLY if self._worn_out else PeerEvent.FAILED)
 
-    def timer_due(self) -> tuple[LinkCommand, ...]:
+    def timer_due(self) -> tuple[PeerCommand, ...]:
         """The timer ran out."""
         if self.offline:
-            return self.handle(LinkEvent.DUE_OFFLINE)
+            return self.handle(PeerEvent.DUE_OFFLINE)
         if self.absent:
-            return self.handle(LinkEvent.DUE_ALONE)
-        return self.handle(LinkEvent.DUE_FINALLY if self._worn_out else LinkEvent.DUE)
+            return self.handle(PeerEvent.DUE_ALONE)
+        return self.handle(PeerEvent.DUE_FINALLY if self._worn_out else PeerEvent.DUE)
 
-    def progressed(self) -> tuple[LinkCommand, ...]:
+    def progressed(self) -> tuple[PeerCommand, ...]:
         """The negotiation took a step; that is no sign of life of a peer who is absent."""
-        return () if self.absent or not self.has_transport else self.handle(LinkEvent.PROGRESS)
+        return () if self.absent or not self.has_transport else self.handle(PeerEvent.PROGRESS)
 
-    def nudged(self) -> tuple[LinkCommand, ...]:
+    def nudged(self) -> tuple[PeerCommand, ...]:
         """Our network changed, or our device woke; nothing to do where nobody can be called."""
-        return () if self.offline or self.absent else self.handle(LinkEvent.NUDGED)
+        return () if self.offline or self.absent else self.handle(PeerEvent.NUDGED)
 
     def renewed(self) -> None:
         """The peer's page was loaded anew: it counts generations from the beginning."""
         self.generation = 0
 
-    def offered(self, generation: int) -> tuple[LinkCommand, ...]:
+    def offered(self, generation: int) -> tuple[PeerCommand, ...]:
         """An offer of ``generation`` came; nothing to do here when it is the current one."""
         if generation < self.generation:
-            return self.handle(LinkEvent.STALE)
+            return self.handle(PeerEvent.STALE)
         if generation == self.generation and self.has_transport:
             return ()
-        commands = self.handle(LinkEvent.OFFERED)
+        commands = self.handle(PeerEvent.OFFERED)
         self.generation = generation
         return commands
 
-    def mismatched(self) -> tuple[LinkCommand, ...]:
+    def mismatched(self) -> tuple[PeerCommand, ...]:
         """A seal did not open. From a peer that has our key that is the server's forgery."""
-        return () if self.proven else self.handle(LinkEvent.MISMATCH)
+        return () if self.proven else self.handle(PeerEvent.MISMATCH)
 
     @property
     def has_transport(self) -> bool:
@@ -362,16 +362,16 @@ class PeerLink(Machine[LinkState, LinkEvent, LinkCommand]):
 
 
 _PRESENCE: Final = {
-    LinkEvent.MET: False,
-    LinkEvent.APPEARED: False,
-    LinkEvent.OFFERED: False,
-    LinkEvent.MISSING: True,
-    LinkEvent.AWAY: True,
-    LinkEvent.DEPARTED: True,
+    PeerEvent.MET: False,
+    PeerEvent.APPEARED: False,
+    PeerEvent.OFFERED: False,
+    PeerEvent.MISSING: True,
+    PeerEvent.AWAY: True,
+    PeerEvent.DEPARTED: True,
 }
 _WITH_TRANSPORT: Final = (
-    LinkState.NEGOTIATING,
-    LinkState.CONNECTED,
-    LinkState.UNSTABLE,
-    LinkState.RESTARTING,
+    PeerState.NEGOTIATING,
+    PeerState.CONNECTED,
+    PeerState.UNSTABLE,
+    PeerState.RESTARTING,
 )

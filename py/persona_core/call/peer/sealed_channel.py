@@ -12,11 +12,11 @@ from typing import Final, Protocol
 
 from persona_core.call.keys.envelope import Envelope
 from persona_core.call.peer.introduction import Introduce, Introduction
-from persona_core.call.peer.ordered_delivery import Mail
+from persona_core.call.peer.ordered_delivery import OrderedDelivery
 from persona_core.call.peer.peer_limits import PeerLimits
 from persona_core.call.peer.relay_path import RelayPath
 from persona_core.wire.control import MAX_CONTROL_BYTES, CodeCommitment, CodeNumber
-from persona_core.wire.sealing import Letter
+from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Relay, RelayFrame, RelayKind
 
 PART_CHARACTERS: Final = 5_500
@@ -35,7 +35,7 @@ class SealedListener(Protocol):
         """What comes from now on is of another page of the peer's than what came before."""
         ...
 
-    def on_letter(self, letter: Letter) -> None:
+    def on_letter(self, letter: SealedMessage) -> None:
         """An offer, an answer or a candidate."""
         ...
 
@@ -94,7 +94,7 @@ class SealedChannel:
         self._limits = limits
         self._listener = listener
         self._introduction = Introduction(introduce, peer_id, self)
-        self._mail = Mail(self._introduction.envelope, send, self)
+        self._delivery = OrderedDelivery(self._introduction.envelope, send, self)
         self._frames = RelayPath(
             self._introduction.envelope, peer_id, send_frame, self._on_relayed_frame
         )
@@ -109,22 +109,22 @@ class SealedChannel:
     def deliver(self, relay: Relay) -> None:
         """A sealed message, from the peer as the server says."""
         if not self.is_shut and self._limits.allows_letter(relay.kind):
-            self._mail.deliver(relay)
+            self._delivery.deliver(relay)
 
     def deliver_frame(self, payload: bytes) -> None:
         """A sealed frame, likewise."""
         if not self.is_shut and self._limits.allows_frame():
             self._frames.deliver(payload)
 
-    def post(self, letter: Letter) -> None:
+    def post(self, letter: SealedMessage) -> None:
         """Seals and sends."""
-        self._mail.post(letter)
+        self._delivery.post(letter)
 
     def say(self, text: str) -> None:
         """Seals and sends a message of the reliable channel, in as many letters as it takes."""
         for start in range(0, len(text), PART_CHARACTERS):
             end = start + PART_CHARACTERS
-            self.post(Letter("control", 1, text[start:end], more=end < len(text)))
+            self.post(SealedMessage("control", 1, text[start:end], more=end < len(text)))
 
     def send_frame(self, data: bytes) -> bool:
         """Seals and sends; False when the cipher is behind."""
@@ -134,7 +134,7 @@ class SealedChannel:
         """Drops what still waits. The listener hears nothing more."""
         self.relays = False
         self._introduction.close()
-        self._mail.close()
+        self._delivery.close()
         self._frames.close()
 
     # The way to the short code
@@ -171,7 +171,7 @@ class SealedChannel:
 
     # What the mail says
 
-    def on_letter(self, letter: Letter, envelope: Envelope) -> None:
+    def on_letter(self, letter: SealedMessage, envelope: Envelope) -> None:
         if self.is_shut:
             return
         self._believe(envelope)
@@ -203,7 +203,7 @@ class SealedChannel:
         if was is not None:
             self._listener.on_new_page()
 
-    def _hear_part(self, letter: Letter) -> None:
+    def _hear_part(self, letter: SealedMessage) -> None:
         self._parts.append(letter.body)
         if letter.more and sum(map(len, self._parts)) <= MAX_CONTROL_BYTES:
             return

@@ -1,4 +1,4 @@
-"""Runs a :class:`RoomSession` over real sockets: the engine's line to the signaling server."""
+"""Runs a :class:`SignalingMachine` over real sockets: the engine's line to the signaling server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from persona_core.call.signaling.pacing import Pacer
 from persona_core.call.signaling.signaling_machine import (
     DEADLINE_MS,
     SETTLE_MS,
-    RoomCommand,
-    RoomEvent,
-    RoomSession,
-    RoomState,
+    SignalingCommand,
+    SignalingEvent,
+    SignalingMachine,
+    SignalingState,
 )
 from persona_core.errors import IllegalEventError, SignalingError
 from persona_core.wire.relay_frame import encode_relay_frame, parse_relay_frame
@@ -59,7 +59,7 @@ FULL_WAIT_MS: Final = 15_000.0
 RoomMessage = Welcome | PeerJoined | PeerLeft | Relay | Reject | IceServers
 
 
-class LineListener(Protocol):
+class SignalingListener(Protocol):
     """Hears the line."""
 
     def on_room_message(self, message: RoomMessage) -> None: ...
@@ -73,20 +73,20 @@ class LineListener(Protocol):
     def on_line_notice(self, notice: Notice) -> None: ...
 
 
-class SignalingLine:
+class SignalingClient:
     """One membership in one room; joins again by itself.
 
     Attributes:
         refused_messages: texts from the server that broke the protocol.
     """
 
-    def __init__(self, ports: CallPorts, url: str, join: Join, listener: LineListener) -> None:
+    def __init__(self, ports: CallPorts, url: str, join: Join, listener: SignalingListener) -> None:
         self._ports = ports
         self._url = url
         self._join = join
         self._listener = listener
         self._backoff = Backoff(ports.random)
-        self._session = RoomSession(self._backoff)
+        self._session = SignalingMachine(self._backoff)
         self._socket: Socket | None = None
         self._timer = Countdown(ports.scheduler, self._timer_due)
         self._heart = Countdown(ports.scheduler, self._beat)
@@ -97,21 +97,21 @@ class SignalingLine:
         self.refused_messages = 0
 
     @property
-    def state(self) -> RoomState:
+    def state(self) -> SignalingState:
         return self._session.state
 
     @property
     def is_open(self) -> bool:
         """Whether messages reach the server now."""
-        return self.state is RoomState.JOINED
+        return self.state is SignalingState.JOINED
 
     def join(self) -> None:
-        self._run(self._session.handle(RoomEvent.JOIN))
+        self._run(self._session.handle(SignalingEvent.JOIN))
 
     def retry_now(self) -> None:
         """Does not wait any longer; nothing when there is nothing to wait for."""
-        if self.state is RoomState.WAITING_RETRY:
-            self._run(self._session.handle(RoomEvent.RETRY_NOW))
+        if self.state is SignalingState.WAITING_RETRY:
+            self._run(self._session.handle(SignalingEvent.RETRY_NOW))
 
     def probe(self) -> None:
         """There is reason to doubt the socket: does not wait long to find out."""
@@ -122,7 +122,7 @@ class SignalingLine:
             self.retry_now()
 
     def leave(self) -> None:
-        self._run(self._session.handle(RoomEvent.LEAVE))
+        self._run(self._session.handle(SignalingEvent.LEAVE))
 
     def abandon(self) -> None:
         """Goes without a farewell: the server keeps the seat for a while."""
@@ -143,7 +143,7 @@ class SignalingLine:
         return self._socket.send_bytes(encode_relay_frame(frame))
 
     def on_socket_open(self) -> None:
-        self._step(RoomEvent.SOCKET_OPENED)
+        self._step(SignalingEvent.SOCKET_OPENED)
 
     def on_socket_bytes(self, data: bytes) -> None:
         if not self.is_open:
@@ -179,7 +179,7 @@ class SignalingLine:
                 LOGGER.info("server error: %s %s", code, detail)
             case Welcome():
                 # Known before the room hears of it, so that it can answer.
-                if self._step(RoomEvent.WELCOMED):
+                if self._step(SignalingEvent.WELCOMED):
                     self._told = None
                     self._keep(message.seat_token)
                     limits = message.limits
@@ -197,7 +197,7 @@ class SignalingLine:
         if reason == ErrorCode.SERVER_FULL:
             self._session.server_closing(FULL_WAIT_MS)
         self._run(self._session.socket_closed(code))
-        if self.state is RoomState.REFUSED:
+        if self.state is SignalingState.REFUSED:
             self._listener.on_line_notice(refusal_notice(code, reason))
         elif reason == ErrorCode.ROOM_HELD:
             # Full, for somebody may be coming back: the server is well, and so are we.
@@ -218,7 +218,7 @@ class SignalingLine:
             self._told = notice.code
             self._listener.on_line_notice(notice)
 
-    def _step(self, event: RoomEvent) -> bool:
+    def _step(self, event: SignalingEvent) -> bool:
         """Takes a step that the network asked for; False when it came out of turn."""
         try:
             commands = self._session.handle(event)
@@ -229,7 +229,7 @@ class SignalingLine:
         self._run(commands)
         return True
 
-    def _run(self, commands: tuple[RoomCommand, ...]) -> None:
+    def _run(self, commands: tuple[SignalingCommand, ...]) -> None:
         for command in commands:
             self._do(command)
         if not self.is_open:
@@ -238,26 +238,26 @@ class SignalingLine:
             self._silence.stop()
         self._listener.on_line_changed()
 
-    def _do(self, command: RoomCommand) -> None:
+    def _do(self, command: SignalingCommand) -> None:
         match command:
-            case RoomCommand.OPEN_SOCKET:
+            case SignalingCommand.OPEN_SOCKET:
                 self._socket = self._ports.sockets.open(self._url, self)
-            case RoomCommand.CLOSE_SOCKET:
+            case SignalingCommand.CLOSE_SOCKET:
                 self._close_socket()
-            case RoomCommand.SEND_JOIN:
+            case SignalingCommand.SEND_JOIN:
                 self._say(self._join)
-            case RoomCommand.SEND_LEAVE:
+            case SignalingCommand.SEND_LEAVE:
                 if not self._taciturn:
                     self._say(Leave())
-            case RoomCommand.START_DEADLINE:
+            case SignalingCommand.START_DEADLINE:
                 self._timer.start(DEADLINE_MS)
-            case RoomCommand.START_SETTLING:
+            case SignalingCommand.START_SETTLING:
                 self._timer.start(SETTLE_MS)
-            case RoomCommand.START_RETRY:
+            case SignalingCommand.START_RETRY:
                 self._timer.start(self._session.next_retry_ms())
-            case RoomCommand.STOP_TIMER:
+            case SignalingCommand.STOP_TIMER:
                 self._timer.stop()
-            case RoomCommand.RESET_BACKOFF:
+            case SignalingCommand.RESET_BACKOFF:
                 self._session.reset_backoff()
 
     def _say(self, message: ClientMessage) -> None:
@@ -274,7 +274,7 @@ class SignalingLine:
     def _fall_silent(self) -> None:
         LOGGER.warning("the signaling socket fell silent")
         self._close_socket()
-        self._run(self._session.handle(RoomEvent.SOCKET_LOST))
+        self._run(self._session.handle(SignalingEvent.SOCKET_LOST))
 
     def _close_socket(self) -> None:
         socket, self._socket = self._socket, None
@@ -282,4 +282,4 @@ class SignalingLine:
             socket.close()
 
     def _timer_due(self) -> None:
-        self._run(self._session.handle(RoomEvent.TIMER_DUE))
+        self._run(self._session.handle(SignalingEvent.TIMER_DUE))

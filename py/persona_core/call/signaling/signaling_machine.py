@@ -1,4 +1,4 @@
-"""``RoomSession``: one signaling connection, kept up for as long as the person is in the room.
+"""``SignalingMachine``: one signaling connection, kept up for as long as the person is in the room.
 
 It tries again for ever, with growing waits, unless the server said not to (4008, 4009) or the
 person left. What happens to the socket never touches a connection between peers.
@@ -23,7 +23,7 @@ SETTLE_MS: Final = 10_000.0
 """A connection that lasted this long was a good one: the next wait starts small again."""
 
 
-class RoomState(Enum):
+class SignalingState(Enum):
     """Where the signaling connection stands."""
 
     IDLE = auto()
@@ -35,7 +35,7 @@ class RoomState(Enum):
     LEFT = auto()
 
 
-class RoomEvent(Enum):
+class SignalingEvent(Enum):
     """What can happen to a signaling connection."""
 
     JOIN = auto()
@@ -51,7 +51,7 @@ class RoomEvent(Enum):
     LEAVE = auto()
 
 
-class RoomCommand(Enum):
+class SignalingCommand(Enum):
     """What the owner is to do."""
 
     OPEN_SOCKET = auto()
@@ -61,14 +61,14 @@ class RoomCommand(Enum):
     START_DEADLINE = auto()
     START_SETTLING = auto()
     START_RETRY = auto()
-    """Timer of :meth:`RoomSession.next_retry_ms`."""
+    """Timer of :meth:`SignalingMachine.next_retry_ms`."""
     STOP_TIMER = auto()
     RESET_BACKOFF = auto()
 
 
-_S, _E, _C = RoomState, RoomEvent, RoomCommand
+_S, _E, _C = SignalingState, SignalingEvent, SignalingCommand
 
-ROOM_TABLE: Final[Table[RoomState, RoomEvent, RoomCommand]] = {
+ROOM_TABLE: Final[Table[SignalingState, SignalingEvent, SignalingCommand]] = {
     (_S.IDLE, _E.JOIN): (_S.OPENING, (_C.OPEN_SOCKET, _C.START_DEADLINE)),
     (_S.IDLE, _E.LEAVE): (_S.LEFT, ()),
     (_S.OPENING, _E.SOCKET_OPENED): (_S.JOINING, (_C.SEND_JOIN,)),
@@ -101,18 +101,18 @@ ROOM_TABLE: Final[Table[RoomState, RoomEvent, RoomCommand]] = {
 }
 
 
-class RoomSession(Machine[RoomState, RoomEvent, RoomCommand]):
+class SignalingMachine(Machine[SignalingState, SignalingEvent, SignalingCommand]):
     """The table above with the little that it needs to remember."""
 
     def __init__(self, backoff: Backoff) -> None:
-        super().__init__(ROOM_TABLE, RoomState.IDLE)
+        super().__init__(ROOM_TABLE, SignalingState.IDLE)
         self._backoff = backoff
         self._server_wait_ms = 0.0
 
-    def socket_closed(self, code: int) -> tuple[RoomCommand, ...]:
+    def socket_closed(self, code: int) -> tuple[SignalingCommand, ...]:
         """Takes the step that a close code means."""
         refused = code in (CloseCode.RULES_BROKEN, CloseCode.NO_PLACE)
-        return self.handle(RoomEvent.SERVER_REFUSED if refused else RoomEvent.SOCKET_LOST)
+        return self.handle(SignalingEvent.SERVER_REFUSED if refused else SignalingEvent.SOCKET_LOST)
 
     def server_closing(self, retry_ms: float) -> None:
         """Remembers how long the server asked to be left alone; the close itself follows."""

@@ -11,7 +11,7 @@ from persona_core.face import landmarks
 from persona_core.face.params import FaceParams
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.neural.families.lite_patches import CROP_SIDE, PHOTO, SOURCE, TARGET
-from persona_core.neural.manifest.manifest import Crop
+from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.neural.portrait_crop import Square
 from persona_core.portrait import layout
 from persona_core.portrait.moves import stacked
@@ -40,7 +40,7 @@ class LiteDriver:
         self,
         portrait: Portrait,
         rig: PortraitRig,
-        crop: Crop,
+        crop: PhotoCrop,
         basis: LandmarkBasis | None = None,
     ) -> None:
         self._portrait = portrait

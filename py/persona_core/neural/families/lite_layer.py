@@ -14,7 +14,7 @@ from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.neural.families.lite_gate import patch_strength
 from persona_core.neural.families.lite_patches import CROP_SIDE, FEATHER_PX, PARTS, Part
-from persona_core.neural.manifest.manifest import Crop
+from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.neural.portrait_crop import Square
 from persona_core.portrait.portrait import Portrait
 
@@ -53,7 +53,7 @@ class LiteLayer:
     feather_px: int = FEATHER_PX
 
     @classmethod
-    def of(cls, portrait: Portrait, crop: Crop, sizes: tuple[int, int, int]) -> LiteLayer:
+    def of(cls, portrait: Portrait, crop: PhotoCrop, sizes: tuple[int, int, int]) -> LiteLayer:
         """The layer of a portrait.
 
         Args:

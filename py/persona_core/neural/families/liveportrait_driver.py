@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from persona_core.face.params import FaceParams
 from persona_core.neural.families.liveportrait_controls import Calibration, ExpressionMap
-from persona_core.neural.families.liveportrait_motion import Motion, PortraitPose, transform
+from persona_core.neural.families.liveportrait_motion import KeypointMotion, PortraitPose, transform
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ class LivePortraitDriver:
         """The tensor ``kp_target``, (1, K, 3), for a face relative to its calibrated neutral."""
         own = self._portrait.motion
         shift = np.clip(face.translation, -MAX_SHIFT / FACE_WIDTH, MAX_SHIFT / FACE_WIDTH)
-        motion = Motion(
+        motion = KeypointMotion(
             rotation=turned(face.rotation) @ own.rotation,
             expression=own.expression + self._expressions.offsets(face.blendshapes),
             scale=own.scale * min(max(face.scale, SCALES[0]), SCALES[1]),

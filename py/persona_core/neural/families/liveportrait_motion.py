@@ -33,7 +33,7 @@ MOTION_NUMBERS: Final = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Motion:
+class KeypointMotion:
     """A pose and an expression.
 
     Attributes:
@@ -49,7 +49,7 @@ class Motion:
     translation: Doubles
 
     @classmethod
-    def from_numbers(cls, numbers: npt.NDArray[np.floating]) -> Motion:
+    def from_numbers(cls, numbers: npt.NDArray[np.floating]) -> KeypointMotion:
         """From 3 K + 7 numbers as a sender with a motion extractor sends them: pitch, yaw and
         roll in degrees, translation, scale, expression.
 
@@ -79,7 +79,7 @@ class PortraitPose:
     """
 
     canonical: Doubles
-    motion: Motion
+    motion: KeypointMotion
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, npt.NDArray[np.floating]]) -> PortraitPose:
@@ -100,7 +100,7 @@ class PortraitPose:
         angles = [degrees(values[head]) for head in ("pitch", "yaw", "roll")]
         return cls(
             kp.reshape(-1, 3),
-            Motion(
+            KeypointMotion(
                 rotation_matrix(*angles),
                 expression.reshape(-1, 3),
                 float(values["scale"][0]),
@@ -137,16 +137,18 @@ def rotation_matrix(pitch: float, yaw: float, roll: float) -> Doubles:
     return matrix.T
 
 
-def transform(canonical: Doubles, motion: Motion) -> Floats:
+def transform(canonical: Doubles, motion: KeypointMotion) -> Floats:
     """Keypoints (1, K, 3) of a person with these canonical keypoints (K, 3) in this motion."""
     points = motion.scale * (canonical @ motion.rotation + motion.expression)
     points[:, :2] += motion.translation[:2]
     return points.astype(np.float32)[np.newaxis]
 
 
-def relative(portrait: Motion, driving: Motion, neutral: Motion) -> Motion:
+def relative(
+    portrait: KeypointMotion, driving: KeypointMotion, neutral: KeypointMotion
+) -> KeypointMotion:
     """The portrait's motion when it does what the driving face did since its neutral frame."""
-    return Motion(
+    return KeypointMotion(
         rotation=driving.rotation @ neutral.rotation.T @ portrait.rotation,
         expression=portrait.expression + (driving.expression - neutral.expression),
         scale=portrait.scale * driving.scale / neutral.scale,

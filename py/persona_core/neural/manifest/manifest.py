@@ -25,20 +25,20 @@ from persona_core.errors import ManifestError
 from persona_core.neural.manifest.manifest_parts import (
     MAX_SHARD_BYTES,
     NAME_PATTERN,
-    Crop,
     Expected,
     Family,
     File,
-    Graph,
+    GraphStage,
     Interface,
     Licence,
+    ModelGraph,
+    ModelRig,
+    ModelSource,
+    PhotoCrop,
     Precision,
     Priority,
     Purpose,
-    Rig,
     SelfCheck,
-    Source,
-    Stage,
     Tensor,
     Weights,
     distinct,
@@ -48,21 +48,21 @@ from persona_core.neural.manifest.manifest_parts import (
 __all__ = [
     "MAX_SHARD_BYTES",
     "NAME_PATTERN",
-    "Crop",
     "Expected",
     "Family",
     "File",
-    "Graph",
+    "GraphStage",
     "Interface",
     "Licence",
     "Manifest",
+    "ModelGraph",
+    "ModelRig",
+    "ModelSource",
+    "PhotoCrop",
     "Precision",
     "Priority",
     "Purpose",
-    "Rig",
     "SelfCheck",
-    "Source",
-    "Stage",
     "Tensor",
     "Weights",
 ]
@@ -85,10 +85,10 @@ class Manifest:
     family: Family
     purpose: Purpose
     licence: Licence
-    source: Source
+    source: ModelSource
     interface: Interface
-    rig: Rig
-    graphs: tuple[Graph, ...]
+    rig: ModelRig
+    graphs: tuple[ModelGraph, ...]
     weights: tuple[Weights, ...]
     check: SelfCheck
 
@@ -103,7 +103,7 @@ class Manifest:
         _check_interface(self)
         _check_self_check(self)
 
-    def graph(self, name: str) -> Graph:
+    def graph(self, name: str) -> ModelGraph:
         """The graph of that name.
 
         Raises:
@@ -114,11 +114,11 @@ class Manifest:
                 return graph
         raise ManifestError(f"no graph {name!r:.80} in {self.name}")
 
-    def weights_of(self, graph: Graph) -> Weights | None:
+    def weights_of(self, graph: ModelGraph) -> Weights | None:
         """A graph's weights file."""
         return next((each for each in self.weights if each.name == graph.weights), None)
 
-    def stage(self, stage: Stage, *, optional: bool = False) -> tuple[Graph, ...]:
+    def stage(self, stage: GraphStage, *, optional: bool = False) -> tuple[ModelGraph, ...]:
         """The graphs of a stage in the order in which they run."""
         return tuple(
             graph
@@ -126,7 +126,7 @@ class Manifest:
             if graph.stage is stage and (optional or graph.priority is Priority.ESSENTIAL)
         )
 
-    def gflop(self, stage: Stage) -> float:
+    def gflop(self, stage: GraphStage) -> float:
         """Cost of the essential graphs of a stage, in 10^9 operations."""
         return sum(graph.gflop for graph in self.stage(stage))
 
@@ -217,7 +217,7 @@ def _check_interface(manifest: Manifest) -> None:
         wanted == set(named),
         f"interface names {sorted(named)!r:.120}, the graphs want {sorted(wanted)!r:.120}",
     )
-    frame = {t.name for graph in manifest.stage(Stage.FRAME) for t in graph.outputs}
+    frame = {t.name for graph in manifest.stage(GraphStage.FRAME) for t in graph.outputs}
     require(
         interface.images and set(interface.images) <= frame,
         f"images {interface.images!r:.80} are not given by frame graphs",

@@ -18,21 +18,21 @@ from typing import Any, Final, TypeVar
 
 from persona_core.errors import ManifestError
 from persona_core.neural.manifest.manifest import (
-    Crop,
     Expected,
     Family,
     File,
-    Graph,
+    GraphStage,
     Interface,
     Licence,
     Manifest,
+    ModelGraph,
+    ModelRig,
+    ModelSource,
+    PhotoCrop,
     Precision,
     Priority,
     Purpose,
-    Rig,
     SelfCheck,
-    Source,
-    Stage,
     Tensor,
     Weights,
 )
@@ -76,7 +76,7 @@ def write_manifest(manifest: Manifest) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def read_graph(value: object) -> Graph:
+def read_graph(value: object) -> ModelGraph:
     """A single graph, from what :func:`to_plain` made of it."""
     return _graph(_Node(value, "graph"))
 
@@ -197,9 +197,9 @@ def _licence(node: _Node) -> Licence:
     return Licence(node.text("id"), node.text("holder"), node.text("file"), node.text("note"))
 
 
-def _source(node: _Node) -> Source:
+def _source(node: _Node) -> ModelSource:
     files = node.node("files")
-    return Source(
+    return ModelSource(
         node.text("title"),
         node.text("url"),
         MappingProxyType({name: files.text(name) for name in files.keys()}),
@@ -215,22 +215,22 @@ def _interface(node: _Node) -> Interface:
     )
 
 
-def _rig(node: _Node) -> Rig:
+def _rig(node: _Node) -> ModelRig:
     crop = node.node("crop")
     groups = node.node("groups")
-    return Rig(
+    return ModelRig(
         kind=node.text("kind"),
         points=node.integer("points", 0, 4096),
-        crop=Crop(crop.number("scale"), crop.number("shift_y"), crop.number("min_face")),
+        crop=PhotoCrop(crop.number("scale"), crop.number("shift_y"), crop.number("min_face")),
         parameters=node.texts("parameters"),
         groups=MappingProxyType({part: groups.integers(part, 0, 4095) for part in groups.keys()}),
     )
 
 
-def _graph(node: _Node) -> Graph:
-    return Graph(
+def _graph(node: _Node) -> ModelGraph:
+    return ModelGraph(
         name=node.text("name"),
-        stage=node.member("stage", Stage),
+        stage=node.member("stage", GraphStage),
         priority=node.member("priority", Priority),
         gflop=node.number("gflop"),
         files=node.by_member("files", Precision, lambda files, name: _file(files.node(name))),

@@ -49,7 +49,7 @@ class Purpose(Enum):
     TEST = "test"
 
 
-class Stage(Enum):
+class GraphStage(Enum):
     """When a graph runs."""
 
     PORTRAIT = "portrait"
@@ -144,7 +144,7 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class ModelGraph:
     """One ONNX graph in one or two precisions.
 
     Attributes:
@@ -155,7 +155,7 @@ class Graph:
     """
 
     name: str
-    stage: Stage
+    stage: GraphStage
     priority: Priority
     gflop: float
     files: Mapping[Precision, File]
@@ -197,7 +197,7 @@ class Interface:
 
 
 @dataclass(frozen=True, slots=True)
-class Crop:
+class PhotoCrop:
     """How the portrait is cut around a face: a square of ``scale`` times the face's size whose
     centre lies ``shift_y`` of its side below the face's (negative: above)."""
 
@@ -208,7 +208,7 @@ class Crop:
 
 
 @dataclass(frozen=True, slots=True)
-class Rig:
+class ModelRig:
     """What the parameters mean.
 
     Attributes:
@@ -220,7 +220,7 @@ class Rig:
 
     kind: str
     points: int
-    crop: Crop
+    crop: PhotoCrop
     parameters: tuple[str, ...] = ()
     groups: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -290,7 +290,7 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ModelSource:
     """Where a model comes from.
 
     Attributes:

@@ -11,7 +11,7 @@ from persona_core.call.notices import SERVER_AWAY
 from persona_web.bridge.page import Page, Strings
 
 
-class Scene(Enum):
+class CallScene(Enum):
     """What the stage shows; the value is the word of ``status.<word>``."""
 
     STARTING = "starting"
@@ -27,34 +27,34 @@ class Scene(Enum):
 
 
 _QUALITIES = {
-    "good": Scene.GOOD,
-    "poor": Scene.POOR,
-    "reconnecting": Scene.RECONNECTING,
-    "connecting": Scene.CONNECTING,
-    "lost": Scene.LOST,
+    "good": CallScene.GOOD,
+    "poor": CallScene.POOR,
+    "reconnecting": CallScene.RECONNECTING,
+    "connecting": CallScene.CONNECTING,
+    "lost": CallScene.LOST,
 }
 """The best first: with somebody on a good connection, the call is good. Each peer's own place
 says how that one fares."""
 _OVERLAYS = {
-    Scene.WAITING: "alone",
-    Scene.CONNECTING: "connecting",
-    Scene.LOST: "lost",
-    Scene.UNREACHABLE: "unreachable",
+    CallScene.WAITING: "alone",
+    CallScene.CONNECTING: "connecting",
+    CallScene.LOST: "lost",
+    CallScene.UNREACHABLE: "unreachable",
 }
 
 
-def scene_of(status: CallStatus) -> Scene:
+def scene_of(status: CallStatus) -> CallScene:
     """The one scene that a call's snapshot amounts to. Before a call there is no snapshot: a
     person who is asked whether to join sees ``INVITED``."""
     if status.phase is Phase.ENDED:
-        return Scene.ENDED
+        return CallScene.ENDED
     if status.peers:
         qualities = {peer.quality for peer in status.peers}
         return next(scene for quality, scene in _QUALITIES.items() if quality in qualities)
     if status.phase is Phase.INSIDE:
-        return Scene.WAITING
+        return CallScene.WAITING
     unreachable = status.notice is not None and status.notice.code in SERVER_AWAY
-    return Scene.UNREACHABLE if unreachable else Scene.STARTING
+    return CallScene.UNREACHABLE if unreachable else CallScene.STARTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class CallView:
         self._rejoin = page.element("rejoin")
         self._leave = page.element("leave")
         self._had_company = False
-        self._shown: tuple[Scene, str | None] = (Scene.STARTING, None)
+        self._shown: tuple[CallScene, str | None] = (CallScene.STARTING, None)
         self._leave.on("click", actions.leave)
         self._rejoin.on("click", actions.rejoin)
         self._retry.on("click", actions.rejoin)
@@ -98,7 +98,7 @@ class CallView:
         self._link.value = link
         self._had_company = False
 
-    def show(self, scene: Scene, problem: str | None = None) -> None:
+    def show(self, scene: CallScene, problem: str | None = None) -> None:
         """Shows a scene.
 
         Args:
@@ -106,11 +106,11 @@ class CallView:
         """
         if (scene, problem) == self._shown:
             return
-        was_ended = self._shown[0] is Scene.ENDED
+        was_ended = self._shown[0] is CallScene.ENDED
         self._shown = (scene, problem)
-        self._had_company = self._had_company or scene in (Scene.GOOD, Scene.POOR)
+        self._had_company = self._had_company or scene in (CallScene.GOOD, CallScene.POOR)
         self._render()
-        if scene is Scene.ENDED and not was_ended:
+        if scene is CallScene.ENDED and not was_ended:
             (self._retry if problem else self._rejoin).focus()
 
     def _render(self) -> None:
@@ -119,27 +119,31 @@ class CallView:
         self._status.set("data-state", _STATES.get(scene, scene.value))
         self._status.text = text(f"status.{scene.value}")
         self._main.set("data-scene", scene.value)
-        self._invited.hidden = scene is not Scene.INVITED
-        ended = scene is Scene.ENDED
+        self._invited.hidden = scene is not CallScene.INVITED
+        ended = scene is CallScene.ENDED
         self._problem.hidden = problem is None
         if problem is not None:
             self._problem_text.text = text(f"error.{problem}")
         self._ended.hidden = not ended or problem is not None
-        self._leave.hidden = scene in (Scene.INVITED, Scene.ENDED)
+        self._leave.hidden = scene in (CallScene.INVITED, CallScene.ENDED)
         self._peers.set("data-present", "true" if scene in _PRESENT else "false")
         self._render_overlay(scene)
 
-    def _render_overlay(self, scene: Scene) -> None:
+    def _render_overlay(self, scene: CallScene) -> None:
         word = _OVERLAYS.get(scene)
         self._overlay.hidden = word is None
         if word is None:
             return
         if word == "alone" and self._had_company:
             word = "left"
-        self._invite.hidden = scene is not Scene.WAITING
+        self._invite.hidden = scene is not CallScene.WAITING
         self._title.text = self._strings.text(f"room.{word}-title")
         self._detail.text = self._strings.text(f"room.{word}-detail")
 
 
-_STATES = {Scene.STARTING: "waiting", Scene.INVITED: "waiting", Scene.UNREACHABLE: "lost"}
-_PRESENT = (Scene.GOOD, Scene.POOR, Scene.RECONNECTING)
+_STATES = {
+    CallScene.STARTING: "waiting",
+    CallScene.INVITED: "waiting",
+    CallScene.UNREACHABLE: "lost",
+}
+_PRESENT = (CallScene.GOOD, CallScene.POOR, CallScene.RECONNECTING)

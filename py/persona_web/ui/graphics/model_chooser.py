@@ -10,11 +10,11 @@ from typing import Any, Final
 from persona_core.errors import PersonaError
 from persona_core.neural.catalogue import Offer
 from persona_core.neural.manifest.manifest import Priority
-from persona_core.neural.progress import Progress
+from persona_core.neural.progress import DownloadProgress
 from persona_web.base.background import Background
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.neural.neural_host import HostStatus, NeuralHost, State
-from persona_web.neural.neural_loading import Step
+from persona_web.neural.neural_loading import LoadingStep
 from persona_web.ui.words import model_step_key
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class ModelChooser:
             self._render_card(offer, card, status)
         self._empty.hidden = self._offers != ()
         self._loading.hidden = not loading
-        self._cancel.hidden = status.step not in (None, Step.DOWNLOAD)
+        self._cancel.hidden = status.step not in (None, LoadingStep.DOWNLOAD)
         self._off.hidden = status.state is not State.READY
         self._delete.hidden = loading or not any(_is_here(offer) for offer, _card in self._cards)
         if loading:
@@ -131,7 +131,7 @@ class ModelChooser:
         why.hidden = runs
         why.text = "" if runs else text("model.too-much")
 
-    def _render_progress(self, progress: Progress | None) -> None:
+    def _render_progress(self, progress: DownloadProgress | None) -> None:
         if progress is None:
             self._progress.node.value = 0
             self._bytes.text = ""
@@ -152,7 +152,7 @@ class ModelChooser:
     def _say(self, status: HostStatus) -> None:
         keys: list[str] = []
         if status.state is State.LOADING:
-            keys.append(model_step_key((status.step or Step.DOWNLOAD).value))
+            keys.append(model_step_key((status.step or LoadingStep.DOWNLOAD).value))
         elif status.state is State.READY:
             keys.append("model.ready")
         elif status.state is State.FAILED:

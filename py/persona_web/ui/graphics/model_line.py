@@ -8,7 +8,7 @@ from typing import Final
 from persona_core.graphics.ladder_commands import Reason
 from persona_web.bridge.page import Page, Strings
 from persona_web.neural.neural_host import NeuralHost, State
-from persona_web.neural.neural_loading import Step
+from persona_web.neural.neural_loading import LoadingStep
 from persona_web.ui.words import model_step_key
 from persona_web.view.graphics import Graphics
 
@@ -63,7 +63,7 @@ class ModelLine:
     def _key(self) -> str | None:
         status, graphics = self._host.status, self._graphics
         if status.state is State.LOADING:
-            return model_step_key((status.step or Step.DOWNLOAD).value)
+            return model_step_key((status.step or LoadingStep.DOWNLOAD).value)
         if status.state is State.FAILED:
             return f"error.{status.problem}"
         if status.state is State.NONE:

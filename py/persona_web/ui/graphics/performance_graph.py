@@ -17,7 +17,7 @@ FPS_MARK: Final = 60.0
 """What an ordinary display shows; the line across the graph."""
 
 
-class Graph(Protocol):
+class LineGraph(Protocol):
     """Where lines are drawn; in the browser a ``GraphCanvas``."""
 
     def draw(
@@ -28,7 +28,7 @@ class Graph(Protocol):
 class PerformanceGraph:
     """Turns frames into points and draws them. A frame costs two additions."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: LineGraph) -> None:
         self._graph = graph
         self._lines = np.zeros((2, POINTS), np.float32)
         self._since_ms: float | None = None

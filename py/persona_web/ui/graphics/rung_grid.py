@@ -14,14 +14,14 @@ from persona_core.graphics.modes import GPUMode, RenderQuality
 from persona_web.base.background import Background
 from persona_web.bridge.page import Element, Page, Strings
 from persona_web.ui.words import effect_style_key, gpu_mode_key, gpu_reason_key, rung_key
-from persona_web.view.avatar_view import AvatarStage
+from persona_web.view.avatar_view import AvatarView
 from persona_web.view.graphics import Graphics
 
 MODES: Final = (GPUMode.WEBGPU, GPUMode.WEBGL, GPUMode.CPU)
 DRAWN_A_FRAME: Final = 3
 """Cells drawn in one displayed frame, in turn: all nine at once would be too much for many."""
 
-OpenCell = Callable[[GPUMode, Element], Awaitable[tuple[Graphics, AvatarStage]]]
+OpenCell = Callable[[GPUMode, Element], Awaitable[tuple[Graphics, AvatarView]]]
 """Opens graphics that are pinned to a mode, and a stage at a place with the person on it."""
 
 
@@ -33,7 +33,7 @@ class _Cell:
     style: EffectStyle
     element: Element
     graphics: Graphics | None = None
-    stage: AvatarStage | None = None
+    stage: AvatarView | None = None
 
 
 class RungGrid:

@@ -15,7 +15,7 @@ from typing import Final
 from persona_core.drawn.options import PALETTES, wearing
 from persona_core.drawn.style import CHOICE_FIELDS, Accessory, AvatarStyle
 from persona_web.bridge.page import Element, Page, Strings
-from persona_web.look.look_editor import Dresser
+from persona_web.look.look_editor import LookEditor
 from persona_web.ui.words import choice_key, field_key
 
 SECTIONS: Final = {
@@ -33,10 +33,10 @@ ACCESSORIES: Final = "accessories"
 class Customizer:
     """``#look-sections`` and what is in it."""
 
-    def __init__(self, page: Page, strings: Strings, dresser: Dresser) -> None:
+    def __init__(self, page: Page, strings: Strings, look_editor: LookEditor) -> None:
         self._page = page
         self._strings = strings
-        self._dresser = dresser
+        self._look_editor = look_editor
         self._labels: list[Callable[[], None]] = []
         self._shows: list[Callable[[AvatarStyle], None]] = []
         sections = page.element("look-sections")
@@ -50,7 +50,7 @@ class Customizer:
             section.node.open = name == "face"
             sections.append(section)
         page.on_language(self._translate)
-        dresser.on_edit(self._show)
+        look_editor.on_edit(self._show)
         self._translate()
         self._show()
 
@@ -81,8 +81,8 @@ class Customizer:
         button, box = self._button("look-choice", "checkbox", ACCESSORIES, str(accessory))
         self._label(button.find(".look-choice-name"), choice_key(ACCESSORIES, accessory))
         box.on_change(
-            lambda: self._dresser.wear(
-                wearing(self._dresser.style, accessory, on=bool(box.node.checked))
+            lambda: self._look_editor.wear(
+                wearing(self._look_editor.style, accessory, on=bool(box.node.checked))
             )
         )
         self._shows.append(lambda style: _check(box, accessory in style.accessories))
@@ -121,7 +121,7 @@ class Customizer:
         self._label(button.find("span"), "look.any-colour")
         # While the person drags, every colour is part of one step; "change" ends it.
         colour.on("input", lambda: self._wear(field, colour.value, field))
-        colour.on_change(self._dresser.settle)
+        colour.on_change(self._look_editor.settle)
 
         def show(style: AvatarStyle) -> None:
             value = getattr(style, field)
@@ -144,7 +144,7 @@ class Customizer:
     # Showing
 
     def _wear(self, field: str, value: object, touched: str | None = None) -> None:
-        self._dresser.wear(replace(self._dresser.style, **{field: value}), touched)
+        self._look_editor.wear(replace(self._look_editor.style, **{field: value}), touched)
 
     def _label(self, element: Element, key: str) -> None:
         self._labels.append(functools.partial(self._write, element, key))
@@ -157,7 +157,7 @@ class Customizer:
             label()
 
     def _show(self) -> None:
-        style = self._dresser.style
+        style = self._look_editor.style
         for show in self._shows:
             show(style)
 

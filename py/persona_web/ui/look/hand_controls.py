@@ -6,14 +6,14 @@ from typing import Any
 
 from persona_core.face.params import Gesture
 from persona_web.bridge.page import Page, Strings
-from persona_web.capture.hand_capture import HandsState, OwnHands
+from persona_web.capture.hand_capture import HandCapture, HandsState
 from persona_web.ui.words import gesture_key
 
 
 class HandControls:
     """``#hands`` and ``#hands-status``, a live region: it names the own gestures."""
 
-    def __init__(self, page: Page, strings: Strings, hands: OwnHands[Any]) -> None:
+    def __init__(self, page: Page, strings: Strings, hands: HandCapture[Any]) -> None:
         self._strings = strings
         self._hands = hands
         self._switch = page.element("hands")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from persona_core.drawn.marks.landmarks import LandmarkDrawing
-from persona_web.capture.hand_capture import OwnHands
+from persona_web.capture.hand_capture import HandCapture
 from persona_web.view.drawn_avatar import Canvas
 
 
 class HandOverlay:
     """Draws what the hand tracker saw last, as in a mirror."""
 
-    def __init__(self, canvas: Canvas, hands: OwnHands[Any]) -> None:
+    def __init__(self, canvas: Canvas, hands: HandCapture[Any]) -> None:
         self._canvas = canvas
         self._hands = hands
         self._drawing: LandmarkDrawing | None = None

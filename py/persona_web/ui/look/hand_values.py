@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from persona_web.bridge.page import Page, Strings
-from persona_web.capture.hand_capture import OwnHands
+from persona_web.capture.hand_capture import HandCapture
 from persona_web.ui.words import gesture_key
 
 INTERVAL_MS = 200.0
@@ -14,7 +14,7 @@ INTERVAL_MS = 200.0
 class HandValues:
     """``#figure-hands``, ``#gesture-left`` and ``#gesture-right``."""
 
-    def __init__(self, page: Page, strings: Strings, hands: OwnHands[Any]) -> None:
+    def __init__(self, page: Page, strings: Strings, hands: HandCapture[Any]) -> None:
         self._strings = strings
         self._hands = hands
         self._rate = page.element("figure-hands")

@@ -15,7 +15,7 @@ from persona_core.errors import StyleError
 from persona_web.base.background import Background
 from persona_web.bridge.files.file_dialogs import opened_file, save_file
 from persona_web.bridge.page import Page, Strings
-from persona_web.look.look_editor import Dresser
+from persona_web.look.look_editor import LookEditor
 
 LOGGER = logging.getLogger(__name__)
 
@@ -24,23 +24,23 @@ class LookButtons:
     """``#look-random``, ``#look-undo``, ``#look-redo``, ``#look-reset``, ``#look-export``,
     ``#look-import`` with ``#look-file``, and ``#look-status``, which says how it went."""
 
-    def __init__(self, page: Page, strings: Strings, dresser: Dresser) -> None:
+    def __init__(self, page: Page, strings: Strings, look_editor: LookEditor) -> None:
         self._strings = strings
-        self._dresser = dresser
+        self._look_editor = look_editor
         self._status = page.element("look-status")
         self._file = page.element("look-file")
         self._undo = page.element("look-undo")
         self._redo = page.element("look-redo")
         self._reset = page.element("look-reset")
         self._background = Background()
-        page.element("look-random").on("click", dresser.shuffle)
-        self._undo.on("click", dresser.undo)
-        self._redo.on("click", dresser.redo)
-        self._reset.on("click", dresser.reset)
+        page.element("look-random").on("click", look_editor.shuffle)
+        self._undo.on("click", look_editor.undo)
+        self._redo.on("click", look_editor.redo)
+        self._reset.on("click", look_editor.reset)
         page.element("look-export").on("click", self._export)
         page.element("look-import").on("click", lambda: self._file.node.click())
         self._file.on_change(self._import)
-        dresser.on_edit(self._edited)
+        look_editor.on_edit(self._edited)
         self._show()
 
     def _edited(self) -> None:
@@ -50,14 +50,14 @@ class LookButtons:
     def _show(self) -> None:
         # A button that can do nothing keeps the focus: it is dimmed, not taken away.
         for button, possible in (
-            (self._undo, self._dresser.can_undo),
-            (self._redo, self._dresser.can_redo),
-            (self._reset, not self._dresser.is_original),
+            (self._undo, self._look_editor.can_undo),
+            (self._redo, self._look_editor.can_redo),
+            (self._reset, not self._look_editor.is_original),
         ):
             button.set("aria-disabled", "false" if possible else "true")
 
     def _export(self) -> None:
-        save_file(FILE_NAME, write_style_file(self._dresser.style), MEDIA_TYPE)
+        save_file(FILE_NAME, write_style_file(self._look_editor.style), MEDIA_TYPE)
         self._tell("look.exported")
 
     def _import(self) -> None:
@@ -76,7 +76,7 @@ class LookButtons:
             LOGGER.warning("look not imported: %s", error)
             self._tell("error.style-file-unreadable", problem=True)
         else:
-            self._dresser.wear(style)
+            self._look_editor.wear(style)
             self._tell("look.imported")
 
     def _tell(self, key: str | None, *, problem: bool = False) -> None:

@@ -13,8 +13,8 @@ from persona_web.bridge.files.picture_address import PictureAddress
 from persona_web.bridge.media.camera import CameraTrack
 from persona_web.bridge.media.snapshot import Snapshot
 from persona_web.bridge.page import Element, Page, Strings
-from persona_web.capture.face_source import MotionStatus
-from persona_web.look.portrait_choice import BUILT_IN, DRAWN, OWN, OwnPortrait
+from persona_web.capture.face_source import FaceSourceStatus
+from persona_web.look.portrait_choice import BUILT_IN, DRAWN, OWN, PortraitChoice
 from persona_web.view.graphics import Graphics
 
 THUMBNAILS = "../portraits/{}.thumbnail.webp"
@@ -34,7 +34,7 @@ class PortraitChooser:
         self,
         page: Page,
         strings: Strings,
-        own: OwnPortrait,
+        own: PortraitChoice,
         snapshot: Snapshot,
         use_camera: Callable[[], None],
     ) -> None:
@@ -85,7 +85,7 @@ class PortraitChooser:
         graphics.on_change(self._render_note)
         self._render_note()
 
-    def step(self, motion: MotionStatus) -> None:
+    def step(self, motion: FaceSourceStatus) -> None:
         """Once a displayed frame: says in words why there is no camera for a photo."""
         if motion.problem != self._problem and self._wants_camera:
             self._problem = motion.problem

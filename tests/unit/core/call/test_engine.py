@@ -14,8 +14,8 @@ from tests.support.stage import Stage, face
 from persona_core.call.engine import Phase
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import NoticeCode
-from persona_core.call.peer.peer_machine import LinkState
-from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.call.peer.peer_machine import PeerState
+from persona_core.call.signaling.signaling_machine import SignalingState
 from persona_core.errors import ControlError
 from persona_server.rooms import Registry
 
@@ -142,7 +142,7 @@ async def test_call_runs_on_untouched_when_the_signaling_server_dies(stage: Stag
     transports = stage.peers.open_transports
     stage.server.stop()
     await stage.time.run(60_000.0)
-    assert ann.engine.status.signaling is not RoomState.JOINED
+    assert ann.engine.status.signaling is not SignalingState.JOINED
     assert ann.codes == [NoticeCode.SERVER_UNREACHABLE]
     assert stage.all_good(ann, ben)
     await stage.send(ann, 0.5)
@@ -150,7 +150,7 @@ async def test_call_runs_on_untouched_when_the_signaling_server_dies(stage: Stag
 
     stage.server.start()
     await stage.time.run_until(
-        lambda: all(page.engine.status.signaling is RoomState.JOINED for page in (ann, ben))
+        lambda: all(page.engine.status.signaling is SignalingState.JOINED for page in (ann, ben))
     )
     await stage.time.run(30_000.0)
     assert stage.all_good(ann, ben)
@@ -209,7 +209,7 @@ async def test_server_is_left_alone_as_long_as_it_asked_when_it_closes_politely(
     assert ann.codes == [NoticeCode.SERVER_CLOSING]
     stage.server.start()
     await stage.time.run(3_000.0)
-    assert ann.engine.status.signaling is RoomState.JOINED
+    assert ann.engine.status.signaling is SignalingState.JOINED
 
 
 async def test_page_waits_no_longer_when_the_network_is_another_one(stage: Stage) -> None:
@@ -219,11 +219,11 @@ async def test_page_waits_no_longer_when_the_network_is_another_one(stage: Stage
     await stage.time.run(30_000.0)
     stage.server.start()
     await stage.time.run_until(
-        lambda: ann.engine.status.signaling is RoomState.WAITING_RETRY, 30_000.0
+        lambda: ann.engine.status.signaling is SignalingState.WAITING_RETRY, 30_000.0
     )
     ann.engine.network_changed()
     await stage.time.run(100.0)
-    assert ann.engine.status.signaling is RoomState.JOINED
+    assert ann.engine.status.signaling is SignalingState.JOINED
 
 
 async def test_page_joins_again_unnoticed_when_its_socket_died_without_a_word(
@@ -234,7 +234,7 @@ async def test_page_joins_again_unnoticed_when_its_socket_died_without_a_word(
     stage.server.sockets.remove(stage.socket_of(ann))
     await stage.time.run(120_000.0)
     assert stage.server.opened == 3
-    assert ann.engine.status.signaling is RoomState.JOINED
+    assert ann.engine.status.signaling is SignalingState.JOINED
     assert stage.socket_of(ann).seat is not None
     assert stage.all_good(ann, ben)
     assert ann.notices == ben.notices == []
@@ -553,7 +553,7 @@ async def test_links_are_idle_and_timers_stopped_when_the_call_is_over(stage: St
     ann.engine.leave()
     ben.engine.leave()
     await stage.time.run(60_000.0)
-    assert [session.link.state for session in sessions] == [LinkState.IDLE] * 2
+    assert [session.link.state for session in sessions] == [PeerState.IDLE] * 2
     assert not [timer for timer in stage.time._timers if timer.callback is not None]
 
 

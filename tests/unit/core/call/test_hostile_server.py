@@ -19,7 +19,7 @@ from persona_core.call.keys.key_package import KeyPackage
 from persona_core.call.keys.verification import Verification
 from persona_core.call.notices import NoticeCode
 from persona_core.wire import base64url
-from persona_core.wire.sealing import KEY_ID_BYTES, KEY_SALT, Letter
+from persona_core.wire.sealing import KEY_ID_BYTES, KEY_SALT, SealedMessage
 from persona_core.wire.signaling import Relay
 
 NOBODY = Verification("", "", b"", b"")
@@ -49,7 +49,7 @@ async def swapping_server(stage: Stage) -> Callable[[Relay], Relay | None]:
         [receiver] = {page.peer_id for page in stage.pages} - {relay.peer}
         envelope = Envelope(guessed, key_id, relay.peer, KeyPackage(receiver, "", b"", b""), NOBODY)
         envelope._sent[""] = relay.counter - 1
-        forged = run_now(envelope.seal(Letter(relay.kind, 1, sdp)))
+        forged = run_now(envelope.seal(SealedMessage(relay.kind, 1, sdp)))
         return replace(forged, peer=relay.peer, counter=relay.counter)
 
     return swap

@@ -9,8 +9,8 @@ from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage
 
 from persona_core.call.notices import NoticeCode
-from persona_core.call.peer.peer_connection import PeerSession
-from persona_core.call.peer.peer_machine import LinkCommand, LinkState
+from persona_core.call.peer.peer_connection import PeerConnection
+from persona_core.call.peer.peer_machine import PeerCommand, PeerState
 from persona_core.errors import TransportError
 
 NO_WEBRTC = TransportError("not defined", code="no-webrtc")
@@ -84,7 +84,7 @@ async def test_link_gives_up_in_the_end_when_no_connection_can_ever_be_made(stag
     await join(stage, ann, ben)
     await stage.time.run(400_000.0)
     assert [session.link.state for session in (*ann.sessions, *ben.sessions)] == [
-        LinkState.LOST
+        PeerState.LOST
     ] * 2
     assert set(ben.codes) == {NoticeCode.CONNECTION_FAILED}
     asked = peers.asked
@@ -93,19 +93,19 @@ async def test_link_gives_up_in_the_end_when_no_connection_can_ever_be_made(stag
     assert peers.asked == asked
 
 
-@pytest.mark.parametrize("failing", [LinkCommand.BUILD, LinkCommand.OFFER])
+@pytest.mark.parametrize("failing", [PeerCommand.BUILD, PeerCommand.OFFER])
 async def test_link_goes_on_when_one_of_its_commands_raises(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, failing: LinkCommand
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, failing: PeerCommand
 ) -> None:
     broken = [True]
-    do = PeerSession._do
+    do = PeerConnection._do
 
-    def fail(session: PeerSession, command: LinkCommand) -> None:
+    def fail(session: PeerConnection, command: PeerCommand) -> None:
         if command is failing and broken[0]:
             raise RuntimeError(command.name)
         do(session, command)
 
-    monkeypatch.setattr(PeerSession, "_do", fail)
+    monkeypatch.setattr(PeerConnection, "_do", fail)
     ann, ben = stage.page("ann"), stage.page("ben")
     await join(stage, ann, ben)
     await stage.time.run(1_000.0)

@@ -7,8 +7,8 @@ from tests.support.memory_signaling import RELAYING
 from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage, face
 
-from persona_core.call.peer.peer_machine import LinkState
-from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.call.peer.peer_machine import PeerState
+from persona_core.call.signaling.signaling_machine import SignalingState
 from persona_core.face.emotions import Emotion
 
 
@@ -59,7 +59,7 @@ async def test_longest_words_arrive_when_they_go_through_the_server(stage: Stage
     await stage.time.run(500.0)
     [of_ann] = ben.engine.remotes
     assert of_ann.avatar == avatar
-    assert ann.engine.status.signaling is RoomState.JOINED
+    assert ann.engine.status.signaling is SignalingState.JOINED
     assert max(len(relay.payload) for relay in stage.server.relayed) <= 16_000
     assert paths(ann, ben) == ["server", "server"]
 
@@ -197,4 +197,4 @@ async def test_nothing_is_relayed_when_the_server_does_not_offer_it(stage: Stage
     assert stage.server.frames == []
     assert paths(ann, ben) == [None, None]
     await stage.time.run(300_000.0)
-    assert [session.link.state for session in ann.sessions] == [LinkState.LOST]
+    assert [session.link.state for session in ann.sessions] == [PeerState.LOST]

@@ -9,8 +9,8 @@ from tests.support.stage import Stage
 
 from persona_core.call.engine import Phase
 from persona_core.call.notices import NoticeCode
-from persona_core.call.peer.peer_machine import LinkState
-from persona_core.call.signaling.signaling_machine import RoomState
+from persona_core.call.peer.peer_machine import PeerState
+from persona_core.call.signaling.signaling_machine import SignalingState
 from persona_core.wire.signaling import IceServer, IceServers
 
 RESUME_MS = 10_000.0
@@ -152,7 +152,7 @@ async def test_call_recovers_without_waiting_when_the_device_wakes_from_sleep(
     stage.peers.restore(by_itself=False)
     ann.engine.network_changed()
     await stage.time.run_until(
-        lambda: ann.engine.status.signaling is RoomState.JOINED and stage.all_good(ann, ben),
+        lambda: ann.engine.status.signaling is SignalingState.JOINED and stage.all_good(ann, ben),
         patience_ms=9_000.0,
     )
 
@@ -166,7 +166,7 @@ async def test_nobody_is_called_in_vain_when_the_network_changes_while_the_serve
     await stage.time.run(1_000.0)
     ann.engine.network_changed()
     await stage.time.run(500.0)
-    assert [session.link.state for session in ann.sessions] == [LinkState.CONNECTED]
+    assert [session.link.state for session in ann.sessions] == [PeerState.CONNECTED]
     stage.server.start()
     await stage.time.run(10_000.0)
     assert stage.all_good(ann, ben)
@@ -196,7 +196,7 @@ async def test_page_shows_the_newest_seat_token_when_it_joins_again(stage: Stage
         stage.server.stop()
         await stage.time.run(1_000.0)
         stage.server.start()
-        await stage.time.run_until(lambda: ann.engine.status.signaling is RoomState.JOINED)
+        await stage.time.run_until(lambda: ann.engine.status.signaling is SignalingState.JOINED)
     assert [join.seat_token for join in stage.server.joins] == ["", "the-second", "the-second"]
 
 

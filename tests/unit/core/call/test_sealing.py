@@ -23,10 +23,16 @@ from persona_core.call.keys.key_ring import KeyRing
 from persona_core.call.ports import CallPorts
 from persona_core.errors import SignalingError, WrongSecretError
 from persona_core.wire import base64url
-from persona_core.wire.sealing import KEY_ID_BYTES, KEY_SALT, Letter, associated_data, key_info
+from persona_core.wire.sealing import (
+    KEY_ID_BYTES,
+    KEY_SALT,
+    SealedMessage,
+    associated_data,
+    key_info,
+)
 from persona_core.wire.signaling import PAYLOAD_PATTERN, Relay, RelayKind
 
-LETTER = Letter("offer", 1, "v=0\r\n가")
+LETTER = SealedMessage("offer", 1, "v=0\r\n가")
 FRAME = bytes(62)
 
 
@@ -223,8 +229,8 @@ async def test_rooms_key_is_the_one_of_the_documented_derivation() -> None:
 def test_letter_survives_the_round_trip_whatever_it_says(
     kind: RelayKind, generation: int, body: str
 ) -> None:
-    async def there() -> Letter:
+    async def there() -> SealedMessage:
         ann, ben = await pair()
-        return await ben.open(await ann.seal(Letter(kind, generation, body)))
+        return await ben.open(await ann.seal(SealedMessage(kind, generation, body)))
 
-    assert asyncio.run(there()) == Letter(kind, generation, body)
+    assert asyncio.run(there()) == SealedMessage(kind, generation, body)

@@ -22,7 +22,7 @@ SLOW_MS = 3_500.0
 
 
 @asynccontextmanager
-async def company(size: int) -> AsyncIterator[tuple[Stage, list[Page], Page]]:
+async def peer_list(size: int) -> AsyncIterator[tuple[Stage, list[Page], Page]]:
     """People in a call, and one more whose page has just begun to be loaded anew."""
     stage = Stage(room_size=size + 1)
     stage.server.resume_ms = RESUME_MS
@@ -43,7 +43,7 @@ async def company(size: int) -> AsyncIterator[tuple[Stage, list[Page], Page]]:
 async def test_reloaded_page_meets_everybody_in_time_when_every_machine_is_slow(
     size: int, work_ms: float, relays: bool
 ) -> None:
-    async with company(size) as (stage, pages, leaving):
+    async with peer_list(size) as (stage, pages, leaving):
         if relays:
             stage.server.limits = RELAYING
         stage.peers.work_ms = work_ms
@@ -55,7 +55,7 @@ async def test_reloaded_page_meets_everybody_in_time_when_every_machine_is_slow(
 
 
 async def test_large_company_is_met_in_the_end_when_every_machine_is_slow() -> None:
-    async with company(7) as (stage, pages, leaving):
+    async with peer_list(7) as (stage, pages, leaving):
         stage.peers.work_ms = SLOW_MS
         returning = stage.page(f"{leaving.name} returning")
         returning.engine.join(INVITATION, leaving.engine.identity)

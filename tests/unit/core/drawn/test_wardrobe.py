@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from persona_core.drawn.style import AvatarStyle
-from persona_core.drawn.undo_history import MAX_STEPS, Wardrobe
+from persona_core.drawn.undo_history import MAX_STEPS, UndoHistory
 
 COLOURS = ("#111111", "#222222", "#333333")
 
@@ -22,82 +22,82 @@ class WardrobeMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.wardrobe = Wardrobe(AvatarStyle())
+        self.history = UndoHistory(AvatarStyle())
         self.looks = [AvatarStyle()]
         self.at = 0
 
     @rule(colour=st.sampled_from(COLOURS), field=st.sampled_from(["skin", "eye_colour"]))
     def wears(self, colour: str, field: str) -> None:
-        style = replace(self.wardrobe.style, **{field: colour})
+        style = replace(self.history.style, **{field: colour})
         changes = style != self.looks[self.at]
-        assert self.wardrobe.wear(style) is changes
+        assert self.history.wear(style) is changes
         if changes:
             self.looks[self.at + 1 :] = [style]
             self.at += 1
 
     @rule()
     def undoes(self) -> None:
-        assert self.wardrobe.undo() is (self.at > 0)
+        assert self.history.undo() is (self.at > 0)
         self.at = max(0, self.at - 1)
 
     @rule()
     def redoes(self) -> None:
-        assert self.wardrobe.redo() is (self.at < len(self.looks) - 1)
+        assert self.history.redo() is (self.at < len(self.looks) - 1)
         self.at = min(len(self.looks) - 1, self.at + 1)
 
     @rule()
     def resets(self) -> None:
         changes = self.looks[self.at] != AvatarStyle()
-        assert self.wardrobe.reset() is changes
+        assert self.history.reset() is changes
         if changes:
             self.looks[self.at + 1 :] = [AvatarStyle()]
             self.at += 1
 
     @invariant()
     def wears_the_look_at_the_pointer(self) -> None:
-        assert self.wardrobe.style == self.looks[self.at]
-        assert self.wardrobe.can_undo is (self.at > 0)
-        assert self.wardrobe.can_redo is (self.at < len(self.looks) - 1)
-        assert self.wardrobe.is_original is (self.looks[self.at] == AvatarStyle())
+        assert self.history.style == self.looks[self.at]
+        assert self.history.can_undo is (self.at > 0)
+        assert self.history.can_redo is (self.at < len(self.looks) - 1)
+        assert self.history.is_original is (self.looks[self.at] == AvatarStyle())
 
 
 TestWardrobeKeepsItsHistory = WardrobeMachine.TestCase
 
 
 def test_wardrobe_goes_back_in_one_step_when_a_slider_gave_many_colours() -> None:
-    wardrobe = Wardrobe(skin("#000000"))
+    history = UndoHistory(skin("#000000"))
     for colour in COLOURS:
-        wardrobe.wear(skin(colour), "skin")
-    wardrobe.undo()
-    assert wardrobe.style == skin("#000000")
-    assert not wardrobe.can_undo
+        history.wear(skin(colour), "skin")
+    history.undo()
+    assert history.style == skin("#000000")
+    assert not history.can_undo
 
 
 def test_wardrobe_begins_another_step_when_the_hand_was_taken_away() -> None:
-    wardrobe = Wardrobe(skin("#000000"))
-    wardrobe.wear(skin("#111111"), "skin")
-    wardrobe.settle()
-    wardrobe.wear(skin("#222222"), "skin")
-    wardrobe.undo()
-    assert wardrobe.style == skin("#111111")
+    history = UndoHistory(skin("#000000"))
+    history.wear(skin("#111111"), "skin")
+    history.settle()
+    history.wear(skin("#222222"), "skin")
+    history.undo()
+    assert history.style == skin("#111111")
 
 
 def test_wardrobe_begins_another_step_when_a_change_follows_an_undo() -> None:
-    wardrobe = Wardrobe(skin("#000000"))
-    wardrobe.wear(skin("#111111"), "skin")
-    wardrobe.wear(replace(skin("#111111"), hair="bun"), "hair")
-    wardrobe.undo()
-    wardrobe.wear(skin("#222222"), "skin")
-    wardrobe.undo()
-    assert wardrobe.style == skin("#111111")
+    history = UndoHistory(skin("#000000"))
+    history.wear(skin("#111111"), "skin")
+    history.wear(replace(skin("#111111"), hair="bun"), "hair")
+    history.undo()
+    history.wear(skin("#222222"), "skin")
+    history.undo()
+    assert history.style == skin("#111111")
 
 
 def test_wardrobe_forgets_the_oldest_when_there_were_very_many() -> None:
-    wardrobe = Wardrobe(AvatarStyle())
+    history = UndoHistory(AvatarStyle())
     for number in range(MAX_STEPS + 50):
-        wardrobe.wear(skin(f"#{number:06x}"))
+        history.wear(skin(f"#{number:06x}"))
     steps = 0
-    while wardrobe.undo():
+    while history.undo():
         steps += 1
     assert steps == MAX_STEPS
-    assert wardrobe.style == skin(f"#{49:06x}")
+    assert history.style == skin(f"#{49:06x}")

@@ -5,21 +5,21 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from persona_core.neural.manifest.manifest import (
-    Crop,
     Expected,
     Family,
     File,
-    Graph,
+    GraphStage,
     Interface,
     Licence,
     Manifest,
+    ModelGraph,
+    ModelRig,
+    ModelSource,
+    PhotoCrop,
     Precision,
     Priority,
     Purpose,
-    Rig,
     SelfCheck,
-    Source,
-    Stage,
     Tensor,
     Weights,
 )
@@ -36,18 +36,18 @@ def sha(number: int) -> str:
 
 def make_graph(
     name: str = "frame",
-    stage: Stage = Stage.FRAME,
+    stage: GraphStage = GraphStage.FRAME,
     priority: Priority = Priority.ESSENTIAL,
     inputs: tuple[Tensor, ...] = (FEATURES, POINTS),
     outputs: tuple[Tensor, ...] = (IMAGE,),
     weights: str | None = "frame.bin",
     number: int = 10,
-) -> Graph:
+) -> ModelGraph:
     files = {
         Precision.FP16: File(f"graphs/{name}-fp16.onnx", sha(number), 100),
         Precision.FP32: File(f"graphs/{name}-fp32.onnx", sha(number + 1), 120),
     }
-    return Graph(name, stage, priority, 0.5, MappingProxyType(files), weights, inputs, outputs)
+    return ModelGraph(name, stage, priority, 0.5, MappingProxyType(files), weights, inputs, outputs)
 
 
 def make_weights(
@@ -60,7 +60,7 @@ def make_weights(
 
 
 GRAPHS = (
-    make_graph("features", Stage.PORTRAIT, inputs=(PORTRAIT,), outputs=(FEATURES,), number=20),
+    make_graph("features", GraphStage.PORTRAIT, inputs=(PORTRAIT,), outputs=(FEATURES,), number=20),
     make_graph(),
     make_graph(
         "extra",
@@ -86,7 +86,7 @@ def make_manifest(**changes: object) -> Manifest:
     graphs = list(GRAPHS)
     graphs[0] = make_graph(
         "features",
-        Stage.PORTRAIT,
+        GraphStage.PORTRAIT,
         inputs=(PORTRAIT,),
         outputs=(FEATURES,),
         number=20,
@@ -98,9 +98,13 @@ def make_manifest(**changes: object) -> Manifest:
         "family": Family.LIVEPORTRAIT,
         "purpose": Purpose.PRODUCT,
         "licence": Licence("MIT", "somebody", "LICENSE.txt", "a note"),
-        "source": Source("a project", "https://project.example", MappingProxyType({"a": sha(1)})),
+        "source": ModelSource(
+            "a project", "https://project.example", MappingProxyType({"a": sha(1)})
+        ),
         "interface": Interface("portrait", (), ("points",), ("image",)),
-        "rig": Rig("points-2", 2, Crop(2.3, -0.125, 0.3), (), MappingProxyType({"lips": (0, 1)})),
+        "rig": ModelRig(
+            "points-2", 2, PhotoCrop(2.3, -0.125, 0.3), (), MappingProxyType({"lips": (0, 1)})
+        ),
         "graphs": tuple(graphs),
         "weights": WEIGHTS,
         "check": CHECK,

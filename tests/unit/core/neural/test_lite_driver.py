@@ -12,7 +12,7 @@ from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
 from persona_core.neural.families.lite_driver import LiteDriver
 from persona_core.neural.families.lite_patches import CROP_SIDE, PHOTO, SOURCE, TARGET
-from persona_core.neural.manifest.manifest import Crop
+from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.neural.portrait_crop import Square
 from persona_core.portrait import layout
 from persona_core.portrait.portrait import Portrait
@@ -20,7 +20,7 @@ from persona_core.portrait.rig import PortraitRig
 
 Floats = npt.NDArray[np.float32]
 
-CROP = Crop(2.3, -0.125, 0.3)
+CROP = PhotoCrop(2.3, -0.125, 0.3)
 
 
 @pytest.fixture(scope="module")

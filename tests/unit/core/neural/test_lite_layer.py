@@ -16,10 +16,10 @@ from persona_core.neural.families.lite_layer import (
     LiteLayer,
 )
 from persona_core.neural.families.lite_patches import CROP_SIDE, PARTS
-from persona_core.neural.manifest.manifest import Crop
+from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.neural.portrait_crop import Square
 
-CROP = Crop(2.3, -0.125, 0.3)
+CROP = PhotoCrop(2.3, -0.125, 0.3)
 
 
 def test_triangles_hold_their_patch_and_leave_the_rest_of_the_face() -> None:
@@ -50,7 +50,7 @@ def test_level_is_the_crops_when_the_photo_is_finer() -> None:
     square = Square.about(portrait.landmarks, CROP)
     level = LiteLayer.of(portrait, CROP, (64, 48, 48)).level
     assert level == pytest.approx(np.log2(square.side / CROP_SIDE))
-    close = Crop(1.2, -0.125, 0.3)
+    close = PhotoCrop(1.2, -0.125, 0.3)
     assert LiteLayer.of(portrait, close, (64, 48, 48)).level == 0.0, "nothing is finer there"
 
 

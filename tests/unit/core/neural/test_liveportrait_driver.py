@@ -33,7 +33,11 @@ from persona_core.neural.families.liveportrait_driver import (
     LivePortraitDriver,
     turned,
 )
-from persona_core.neural.families.liveportrait_motion import Motion, PortraitPose, rotation_matrix
+from persona_core.neural.families.liveportrait_motion import (
+    KeypointMotion,
+    PortraitPose,
+    rotation_matrix,
+)
 
 Floats = npt.NDArray[np.float32]
 
@@ -61,7 +65,7 @@ def offsets(calibration: Calibration | None = None, **values: float) -> npt.NDAr
 def driver() -> LivePortraitDriver:
     canonical = np.random.default_rng(3).normal(0.0, 0.3, (21, 3))
     canonical[NOSE] = (0.0, 0.0, -0.5)  # z points away from the viewer
-    still = Motion(rotation_matrix(0.0, 0.0, 0.0), np.zeros((21, 3)), 1.2, np.zeros(3))
+    still = KeypointMotion(rotation_matrix(0.0, 0.0, 0.0), np.zeros((21, 3)), 1.2, np.zeros(3))
     return LivePortraitDriver(PortraitPose(canonical, still))
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from persona_core.errors import ModelError
 from persona_core.neural.families.liveportrait_motion import (
     HEADS,
-    Motion,
+    KeypointMotion,
     PortraitPose,
     degrees,
     relative,
@@ -28,9 +28,9 @@ ANGLES = st.floats(-90.0, 90.0)
 K = 21
 
 
-def some_motion(seed: int) -> Motion:
+def some_motion(seed: int) -> KeypointMotion:
     rng = np.random.default_rng(seed)
-    return Motion(
+    return KeypointMotion(
         rotation_matrix(*rng.uniform(-40.0, 40.0, 3)),
         rng.normal(0.0, 0.05, (K, 3)),
         float(rng.uniform(0.8, 1.4)),
@@ -123,7 +123,7 @@ def test_relative_motion_is_the_formula() -> None:
 
 def test_motion_is_read_when_seventy_numbers_come() -> None:
     numbers = np.arange(70.0)
-    motion = Motion.from_numbers(numbers)
+    motion = KeypointMotion.from_numbers(numbers)
     assert motion.rotation == pytest.approx(rotation_matrix(0.0, 1.0, 2.0))
     assert motion.translation.tolist() == [3.0, 4.0, 5.0]
     assert motion.scale == 6.0
@@ -134,7 +134,7 @@ def test_motion_is_read_when_seventy_numbers_come() -> None:
 @pytest.mark.parametrize("numbers", [np.zeros(7), np.zeros(69), np.full(70, np.nan)])
 def test_motion_is_refused_when_numbers_make_none(numbers: Doubles) -> None:
     with pytest.raises(ValueError, match=r"numbers|finite"):
-        Motion.from_numbers(numbers)
+        KeypointMotion.from_numbers(numbers)
 
 
 def outputs() -> dict[str, Doubles]:

@@ -30,10 +30,10 @@ from persona_core.neural.manifest.manifest import (
     MAX_SHARD_BYTES,
     Expected,
     File,
+    GraphStage,
     Interface,
     Precision,
     Priority,
-    Stage,
     Tensor,
     Weights,
 )
@@ -62,9 +62,12 @@ def test_manifest_comes_back_the_same_when_written_and_read() -> None:
     again = read_manifest(write_manifest(manifest))
     assert again == manifest
     assert again.graph("frame").file(Precision.FP16).path == "graphs/frame-fp16.onnx"
-    assert [graph.name for graph in again.stage(Stage.FRAME)] == ["frame"]
-    assert [graph.name for graph in again.stage(Stage.FRAME, optional=True)] == ["frame", "extra"]
-    assert again.gflop(Stage.FRAME) == 0.5
+    assert [graph.name for graph in again.stage(GraphStage.FRAME)] == ["frame"]
+    assert [graph.name for graph in again.stage(GraphStage.FRAME, optional=True)] == [
+        "frame",
+        "extra",
+    ]
+    assert again.gflop(GraphStage.FRAME) == 0.5
 
 
 def test_shipped_nano_manifest_is_taken_when_read() -> None:
@@ -195,7 +198,7 @@ def test_model_without_a_portrait_graph_is_taken() -> None:
     graphs = (make_graph(weights=None), GRAPHS[2])
     interface = Interface(None, ("features",), ("points",), ("image",))
     manifest = make_manifest(graphs=graphs, weights=WEIGHTS[1:], interface=interface)
-    assert manifest.stage(Stage.PORTRAIT) == ()
+    assert manifest.stage(GraphStage.PORTRAIT) == ()
     assert manifest.weights_of(manifest.graph("frame")) is None
 
 

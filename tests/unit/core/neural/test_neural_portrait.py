@@ -14,11 +14,11 @@ from persona_core.face import landmarks
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
 from persona_core.neural.drivers import driver_of
-from persona_core.neural.manifest.manifest import Crop, Family
+from persona_core.neural.manifest.manifest import Family, PhotoCrop
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import VERTICES, Reprojection
 
-CROP = Crop(2.3, -0.125, 1.0 / 3.0)
+CROP = PhotoCrop(2.3, -0.125, 1.0 / 3.0)
 
 
 def params(**shapes: float) -> FaceParams:

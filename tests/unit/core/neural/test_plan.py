@@ -13,7 +13,7 @@ from persona_core.errors import ManifestError
 from persona_core.graphics.capabilities import Capabilities, WebGPUCapability
 from persona_core.neural.catalogue import offers, read_index, write_index
 from persona_core.neural.manifest.manifest import Precision, Priority, Purpose
-from persona_core.neural.plan import Fetch, Plan, plan
+from persona_core.neural.plan import DownloadPlan, Fetch, plan
 
 MANIFEST = make_manifest()
 HASHES = sorted({file.sha256 for file in MANIFEST.files})
@@ -100,7 +100,7 @@ def test_offers_leave_out_models_for_tests_and_put_the_cheapest_first() -> None:
     assert made[1].frame_gflop == 0.5
     assert made[1].plan.bytes() > 4 << 20
     cached = [file.sha256 for file in heavy.files]
-    assert offers([heavy], Machine(True), cached)[0].plan == Plan(
+    assert offers([heavy], Machine(True), cached)[0].plan == DownloadPlan(
         Precision.FP16, (), made[1].plan.total_bytes
     )
 
