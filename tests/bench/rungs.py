@@ -32,7 +32,7 @@ TAPS: Final = (0, 2)
 # The scene is read back, one pixel of it, so that the work is done when the clock is read.
 TIME_STYLES = """async ({ mode, drawing, size, rounds, looks }) => {
   const { root, assets } = globalThis.virtualpersona;
-  const load = (path) => import(`${root}${assets.code}web/render/${path}`);
+  const load = (path) => import(`${root}${assets.code}web/view/js/${path}`);
   const { createDrawing } = await load("canvas2d.js");
   const sheet = document.createElement("canvas");
   const drawn = createDrawing(sheet);

@@ -18,7 +18,7 @@ export async function open({ api: wanted, size, manifest, topology, bundle }) {
   api = wanted;
   const canvas = document.createElement("canvas");
   document.body.append(canvas);
-  const { openSurface } = await import(`/web/render/surface_${api}.js`);
+  const { openSurface } = await import(`/web/view/js/surface_${api}.js`);
   const { openWasm, openWebGpu } = await import("/web/bridge/neural/inference.js");
   const vendor = `${location.origin}/vendor/ort/`;
   let device;
@@ -49,7 +49,7 @@ export async function open({ api: wanted, size, manifest, topology, bundle }) {
 /** Puts on a portrait: its painter, and what the nets see of it. */
 export async function wear({ model, patches, settled }) {
   painter?.close();
-  const { createPortrait } = await import(`/web/render/lite_${api}.js`);
+  const { createPortrait } = await import(`/web/view/js/lite_${api}.js`);
   const image = await createImageBitmap(new Blob([typed(model.image)]), { premultiplyAlpha: "none" });
   painter = createPortrait(surface, {
     ...unpack(model), image,

@@ -11,7 +11,7 @@ from tests.browser.pictures import Pixels, decode
 from tests.support.site_server import ROOT
 
 FILES = {
-    "/render": ROOT / "py/persona_web/render",
+    "/view/js": ROOT / "py/persona_web/view/js",
     "/effects_page.js": Path(__file__).with_name("effects_page.js").read_bytes(),
 }
 

@@ -400,7 +400,7 @@ def test_surface_refuses_when_the_platform_has_no_graphics(playwright: Playwrigh
         for name, message in (("webgl", "WebGL2"), ("webgpu", "WebGPU")):
             said = page.evaluate(
                 """async (name) => {
-                  const {openSurface} = await import(`/render/surface_${name}.js`);
+                  const {openSurface} = await import(`/view/js/surface_${name}.js`);
                   const canvas = document.createElement("canvas");
                   try { await openSurface(canvas, () => {}) } catch (error) { return error.message }
                 }""",

@@ -76,7 +76,7 @@ def residual_reader() -> ReadsResidual:
 
 
 class FaceCapture:
-    """FaceSource, its controls and the own avatar, wired together."""
+    """The face's source, its controls and the own avatar, wired together."""
 
     def __init__(
         self,
