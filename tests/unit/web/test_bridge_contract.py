@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import persona_web
+from persona_core.base import ports as base_ports
 from persona_core.call import ports
 from persona_web.capture import face_source, voice_capture
 from persona_web.neural import neural_portrait
@@ -18,10 +19,10 @@ from persona_web.view import avatar_view, drawn_avatar, renderer
 BRIDGE = Path(persona_web.__file__).parent / "bridge"
 
 IMPLEMENTATIONS = {
-    ports.Clock: ("clock", "BrowserClock"),
-    ports.Timer: ("clock", "BrowserTimer"),
-    ports.Scheduler: ("clock", "BrowserScheduler"),
-    ports.Storage: ("storage", "BrowserStorage"),
+    base_ports.Clock: ("clock", "BrowserClock"),
+    base_ports.Timer: ("clock", "BrowserTimer"),
+    base_ports.Scheduler: ("clock", "BrowserScheduler"),
+    base_ports.Storage: ("storage", "BrowserStorage"),
     ports.Socket: ("network/socket", "BrowserSocket"),
     ports.SocketFactory: ("network/socket", "BrowserSockets"),
     ports.PeerTransport: ("network/peer", "BrowserPeer"),
@@ -42,7 +43,7 @@ IMPLEMENTATIONS = {
     voice_capture.VoiceBoard: ("media/voices", "Voices"),
 }
 
-PORTS = [ports, face_source, drawn_avatar, avatar_view, voice_capture]
+PORTS = [base_ports, ports, face_source, drawn_avatar, avatar_view, voice_capture]
 """The modules whose every port is implemented in the bridge."""
 
 LISTENERS = {ports.SocketListener: "network/socket", ports.PeerListener: "network/peer"}
