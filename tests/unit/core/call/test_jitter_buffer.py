@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support import faces
 
 from persona_core.call.media.jitter_buffer import (
     CAPACITY,
@@ -31,9 +32,7 @@ def jaw_at(time_ms):
 
 
 def face_at(time_ms):
-    shapes = np.zeros(52, dtype=np.float32)
-    shapes[Blendshape.JAW_OPEN] = jaw_at(time_ms)
-    return FaceParams(time_ms=time_ms, blendshapes=shapes)
+    return faces.face(JAW_OPEN=jaw_at(time_ms), time_ms=time_ms)
 
 
 def trace(seconds, extra_ms=lambda draw: 0.0, loss=0.0, interval_ms=INTERVAL_MS, drift=0.0):
