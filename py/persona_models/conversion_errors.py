@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from persona_core.errors import Fault, PersonaError
+from persona_core.errors import PersonaError
 
 
 class ConversionError(PersonaError):
@@ -23,7 +23,6 @@ class ConversionError(PersonaError):
         remedy: what the person can do now.
     """
 
-    fault: ClassVar[Fault] = Fault.PLATFORM
     default_code: ClassVar[str] = "conversion-failed"
 
     def __init__(self, failed: str, *, remedy: str = "", code: str | None = None) -> None:
@@ -58,5 +57,4 @@ class ResourceError(ConversionError):
 class VerificationError(ConversionError):
     """A converted part computes something else than its definition."""
 
-    fault = Fault.OURS
     default_code = "verification-failed"

@@ -271,7 +271,7 @@ class ScriptedCall:
             if remote.muted is not sender.muted:
                 self._blame(f"{name}: muted is {remote.muted}")
             if remote.portrait != sender.portrait:
-                self._blame(f"{name}: portrait at {remote.portrait_progress}")
+                self._blame(f"{name}: portrait at {remote.download.progress}")
             if remote.avatar != {"who": sender.name}:
                 self._blame(f"{name}: avatar {remote.avatar}")
 

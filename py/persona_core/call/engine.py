@@ -188,14 +188,6 @@ class CallEngine:
             session.control_channel.wear(self._own.portrait)
         self._tell(told)
 
-    def portrait_uploads(self) -> dict[str, float]:
-        """How much of our portrait each peer that is fetching it has got, in [0, 1]."""
-        found = {
-            peer: session.control_channel.upload_progress()
-            for peer, session in self._sessions.items()
-        }
-        return {peer: progress for peer, progress in found.items() if progress is not None}
-
     def set_emotion(self, emotion: Emotion | None, intensity: float = 1.0) -> None:
         """Names the emotion we have put on, to those who are there and to those who come.
 

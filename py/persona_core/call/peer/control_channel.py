@@ -155,11 +155,6 @@ class ControlChannel:
             if chunk is None or not self.say(chunk):
                 return
 
-    def upload_progress(self) -> float | None:
-        """How much of our portrait the peer has got, in [0, 1]; None while it wants none."""
-        backlog = self._owner.backlog()
-        return None if backlog is None else self.upload.progress(backlog)
-
     def _learn(self, message: Hello | AvatarChange | EmotionChange | VoiceState | Bye) -> None:
         match message:
             case Hello():

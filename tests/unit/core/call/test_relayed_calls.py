@@ -158,7 +158,7 @@ async def test_portrait_waits_for_a_direct_path_when_frames_go_through_the_serve
     await stage.time.run(10_000.0)
     [of_ann] = ben.engine.remotes
     assert of_ann.path == "server"
-    assert (of_ann.portrait, of_ann.portrait_progress) == (None, 0.0)
+    assert (of_ann.portrait, of_ann.download.progress) == (None, 0.0)
     stage.peers.restore()
     await stage.time.run_until(lambda: of_ann.portrait is not None, patience_ms=120_000.0)
 

@@ -20,7 +20,6 @@ from persona_core.wire.signaling import (
     RELAY_KINDS,
     AskIceServers,
     ClientMessage,
-    CloseCode,
     Closing,
     ErrorCode,
     ErrorMessage,
@@ -202,6 +201,5 @@ def test_join_is_refused_when_a_field_is_missing_or_of_another_type() -> None:
         assert field in str(error)
 
 
-def test_every_error_has_its_close_code_and_only_two_forbid_to_reconnect() -> None:
+def test_every_error_has_its_close_code() -> None:
     assert set(CLOSE_CODES) == set(ErrorCode)
-    assert [code for code in CloseCode if code.forbids_reconnect] == [4008, 4009]
