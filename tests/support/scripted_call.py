@@ -73,8 +73,8 @@ class Person:
     def crash(self) -> None:
         """The page is gone without a word: nothing of it will ever run again."""
         assert self.page is not None
-        for session in self.page.sessions:
-            session.sealed.close()  # its tasks would be missed when they are collected
+        for connection in self.page.connections:
+            connection.sealed.close()  # its tasks would be missed when they are collected
         self.device = self.device.replace()
 
     @property

@@ -47,7 +47,7 @@ FIRST_PINGS: Final = 4
 
 
 class ControlChannelOwner(Protocol):
-    """What carries a conversation."""
+    """What carries the messages."""
 
     def send_text(self, text: str) -> bool:
         """Sends on the reliable path there is; False when there is none."""

@@ -16,30 +16,30 @@ GetEnvelope = Callable[[], Awaitable[Envelope | None]]
 
 LOGGER = logging.getLogger(__name__)
 
-MAIL_LIMIT: Final = 128
-"""Letters that may wait for the cipher: several rounds of negotiation."""
+WAITING_LIMIT: Final = 128
+"""Messages that may wait for the cipher: several rounds of negotiation."""
 
 
 class DeliveryReader(Protocol):
     """Reads what comes in."""
 
-    def on_letter(self, letter: SealedMessage, envelope: Envelope) -> None: ...
+    def on_message(self, message: SealedMessage, envelope: Envelope) -> None: ...
 
-    def on_forged_mail(self) -> None:
+    def on_forged(self) -> None:
         """Something came that names our key and does not open with it."""
         ...
 
-    def on_bad_mail(self) -> None:
+    def on_bad(self) -> None:
         """Something came that was replayed or made no sense."""
         ...
 
-    def on_stale_mail(self, kind: RelayKind) -> None:
+    def on_stale(self, kind: RelayKind) -> None:
         """Something came that was sealed for another page, or by one: since loaded anew."""
         ...
 
 
 class OrderedDelivery:
-    """Both directions of one peer's sealed mail.
+    """Both directions of one peer's sealed messages.
 
     Args:
         envelope: gives what we share with the peer's page once it is known; None: nothing.
@@ -52,12 +52,12 @@ class OrderedDelivery:
         self._envelope = envelope
         self._send = send
         self._reader = reader
-        self._out: SerialWorker[SealedMessage] = SerialWorker(self._seal, MAIL_LIMIT)
-        self._in: SerialWorker[Relay] = SerialWorker(self._open, MAIL_LIMIT)
+        self._out: SerialWorker[SealedMessage] = SerialWorker(self._seal, WAITING_LIMIT)
+        self._in: SerialWorker[Relay] = SerialWorker(self._open, WAITING_LIMIT)
 
-    def post(self, letter: SealedMessage) -> None:
+    def post(self, message: SealedMessage) -> None:
         """Seals and sends."""
-        self._out.put(letter)
+        self._out.put(message)
 
     def deliver(self, relay: Relay) -> None:
         """Opens what the server brought and hands it to the reader."""
@@ -68,25 +68,25 @@ class OrderedDelivery:
         self._out.close()
         self._in.close()
 
-    async def _seal(self, letter: SealedMessage) -> None:
+    async def _seal(self, message: SealedMessage) -> None:
         envelope = await self._envelope()
         if envelope is not None:
-            self._send(await envelope.seal(letter))
+            self._send(await envelope.seal(message))
 
     async def _open(self, relay: Relay) -> None:
         envelope = await self._envelope()
         if envelope is None:
-            self._reader.on_bad_mail()
+            self._reader.on_bad()
             return
         try:
-            letter = await envelope.open(relay)
+            message = await envelope.open(relay)
         except WrongSecretError:
-            self._reader.on_forged_mail()
+            self._reader.on_forged()
         except SignalingError as error:
             if error.code == OTHER_KEY:
-                self._reader.on_stale_mail(relay.kind)
+                self._reader.on_stale(relay.kind)
                 return
-            LOGGER.warning("letter refused: %s", error)
-            self._reader.on_bad_mail()
+            LOGGER.warning("sealed message refused: %s", error)
+            self._reader.on_bad()
         else:
-            self._reader.on_letter(letter, envelope)
+            self._reader.on_message(message, envelope)

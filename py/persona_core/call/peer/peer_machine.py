@@ -137,7 +137,7 @@ def _afresh(step: _Step) -> _Step:
     return step[0], (_C.RESET_BACKOFF, *step[1])
 
 
-LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
+PEER_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.IDLE, _E.MET): _CALL,
     (_S.IDLE, _E.APPEARED): _AWAIT,
     (_S.IDLE, _E.OFFERED): _FOLLOW,
@@ -264,12 +264,12 @@ class PeerMachine(Machine[PeerState, PeerEvent, PeerCommand]):
         offline: whether the signaling server cannot be reached.
         absent: whether the server does not see the peer.
         proven: whether the peer once sealed something with our key.
-        was_connected: whether the link has been up since the peer was last gone.
+        was_connected: whether the connection has been up since the peer was last gone.
         is_hopeless: whether no transport can ever be made here: trying again is no use.
     """
 
     def __init__(self, backoff: Backoff) -> None:
-        super().__init__(LINK_TABLE, PeerState.IDLE)
+        super().__init__(PEER_TABLE, PeerState.IDLE)
         self._backoff = backoff
         self.polite = False
         self.generation = 0
@@ -281,7 +281,7 @@ class PeerMachine(Machine[PeerState, PeerEvent, PeerCommand]):
 
     @property
     def quality(self) -> Quality:
-        """The link in one word for people."""
+        """The connection in one word for people."""
         if self.state is PeerState.CONNECTED:
             return "good"
         if self.state in (PeerState.LOST, PeerState.BARRED):

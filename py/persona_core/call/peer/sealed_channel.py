@@ -2,7 +2,7 @@
 
 First the two pages are introduced (:class:`~persona_core.call.peer.introduction.Introduction`);
 what is sent or comes before that waits. A page is believed in not when the server tells of it, but
-when something came that has the pair's key. Long words go in several letters.
+when something came that has the pair's key. Long texts go in several parts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Relay, RelayFrame, RelayKind
 
 PART_CHARACTERS: Final = 5_500
-"""Of a control message in one letter. Escaped, sealed and written as base64url it takes up to
+"""Of a control message in one sealed one. Escaped, sealed and written as base64url it takes up to
 14,900 of the 16,000 characters that the server hands on."""
 
 
@@ -35,7 +35,7 @@ class SealedListener(Protocol):
         """What comes from now on is of another page of the peer's than what came before."""
         ...
 
-    def on_letter(self, letter: SealedMessage) -> None:
+    def on_message(self, message: SealedMessage) -> None:
         """An offer, an answer or a candidate."""
         ...
 
@@ -108,7 +108,7 @@ class SealedChannel:
 
     def deliver(self, relay: Relay) -> None:
         """A sealed message, from the peer as the server says."""
-        if not self.is_shut and self._limits.allows_letter(relay.kind):
+        if not self.is_shut and self._limits.allows_message(relay.kind):
             self._delivery.deliver(relay)
 
     def deliver_frame(self, payload: bytes) -> None:
@@ -116,12 +116,12 @@ class SealedChannel:
         if not self.is_shut and self._limits.allows_frame():
             self._frames.deliver(payload)
 
-    def post(self, letter: SealedMessage) -> None:
+    def post(self, message: SealedMessage) -> None:
         """Seals and sends."""
-        self._delivery.post(letter)
+        self._delivery.post(message)
 
     def say(self, text: str) -> None:
-        """Seals and sends a message of the reliable channel, in as many letters as it takes."""
+        """Seals and sends a message of the reliable channel, in as many parts as it takes."""
         for start in range(0, len(text), PART_CHARACTERS):
             end = start + PART_CHARACTERS
             self.post(SealedMessage("control", 1, text[start:end], more=end < len(text)))
@@ -169,24 +169,24 @@ class SealedChannel:
     def on_impostor(self) -> None:
         self._listener.on_forgery()
 
-    # What the mail says
+    # What the delivery says
 
-    def on_letter(self, letter: SealedMessage, envelope: Envelope) -> None:
+    def on_message(self, message: SealedMessage, envelope: Envelope) -> None:
         if self.is_shut:
             return
         self._believe(envelope)
-        if letter.kind == "control":
-            self._hear_part(letter)
+        if message.kind == "control":
+            self._hear_part(message)
         else:
-            self._listener.on_letter(letter)
+            self._listener.on_message(message)
 
-    def on_forged_mail(self) -> None:
+    def on_forged(self) -> None:
         self._listener.on_forgery()
 
-    def on_bad_mail(self) -> None:
+    def on_bad(self) -> None:
         self._listener.on_nonsense()
 
-    def on_stale_mail(self, kind: RelayKind) -> None:
+    def on_stale(self, kind: RelayKind) -> None:
         self._listener.on_stale(kind)
 
     def _on_relayed_frame(self, data: bytes, envelope: Envelope) -> None:
@@ -203,9 +203,9 @@ class SealedChannel:
         if was is not None:
             self._listener.on_new_page()
 
-    def _hear_part(self, letter: SealedMessage) -> None:
-        self._parts.append(letter.body)
-        if letter.more and sum(map(len, self._parts)) <= MAX_CONTROL_BYTES:
+    def _hear_part(self, message: SealedMessage) -> None:
+        self._parts.append(message.body)
+        if message.more and sum(map(len, self._parts)) <= MAX_CONTROL_BYTES:
             return
         text = "".join(self._parts)
         self._parts.clear()

@@ -21,15 +21,15 @@ from persona_core.call.peer.negotiation import (
     NegotiationState,
 )
 from persona_core.call.peer.peer_machine import (
-    LINK_TABLE,
     MAX_REBUILDS,
+    PEER_TABLE,
     PeerCommand,
     PeerEvent,
     PeerMachine,
     PeerState,
 )
 from persona_core.call.signaling.signaling_machine import (
-    ROOM_TABLE,
+    SIGNALING_TABLE,
     SignalingCommand,
     SignalingEvent,
     SignalingMachine,
@@ -41,9 +41,9 @@ from persona_core.graphics.ladder_table import LADDER_TABLE, LadderEvent, Ladder
 from persona_core.hands.gesture_filter import GESTURE_TABLE, GestureEvent, GestureState
 
 MACHINES: list[tuple[Any, type[Enum], type[Enum]]] = [
-    (ROOM_TABLE, SignalingState, SignalingEvent),
+    (SIGNALING_TABLE, SignalingState, SignalingEvent),
     (NEGOTIATION_TABLE, NegotiationState, NegotiationEvent),
-    (LINK_TABLE, PeerState, PeerEvent),
+    (PEER_TABLE, PeerState, PeerEvent),
     (PRESENCE_TABLE, Presence, PresenceEvent),
     (GESTURE_TABLE, GestureState, GestureEvent),
     (LADDER_TABLE, LadderState, LadderEvent),
@@ -104,12 +104,12 @@ def test_link_allows_just_what_can_happen_for_every_state() -> None:
             impossible |= FROM_TRANSPORT
         if state in TIMER_OFF:
             impossible |= FROM_TIMER
-        allowed = {event for start, event in LINK_TABLE if start is state}
+        allowed = {event for start, event in PEER_TABLE if start is state}
         assert allowed == set(PeerEvent) - impossible, state
 
 
 def _link_effects() -> Iterator[tuple[PeerState, PeerEvent, PeerState, tuple[PeerCommand, ...]]]:
-    for (state, event), (after, commands) in LINK_TABLE.items():
+    for (state, event), (after, commands) in PEER_TABLE.items():
         yield state, event, after, commands
 
 
@@ -141,7 +141,7 @@ def test_link_has_its_timer_running_just_where_it_waits_for_every_step() -> None
 
 def test_connected_link_is_left_alone_whatever_the_signaling_server_says() -> None:
     for event in (PeerEvent.MET, PeerEvent.APPEARED, PeerEvent.MISSING, PeerEvent.DEPARTED):
-        assert LINK_TABLE[PeerState.CONNECTED, event] == (PeerState.CONNECTED, ())
+        assert PEER_TABLE[PeerState.CONNECTED, event] == (PeerState.CONNECTED, ())
 
 
 def make_link() -> PeerMachine:
@@ -274,41 +274,41 @@ def test_mismatch_bars_a_stranger_but_not_a_peer_who_once_showed_the_key() -> No
 def test_room_tries_again_unless_the_close_code_forbids_it(
     code: int, state: SignalingState
 ) -> None:
-    session = SignalingMachine(Backoff(lambda: 0.5))
-    session.handle(SignalingEvent.JOIN)
-    session.socket_closed(code)
-    assert session.state is state
+    signaling = SignalingMachine(Backoff(lambda: 0.5))
+    signaling.handle(SignalingEvent.JOIN)
+    signaling.socket_closed(code)
+    assert signaling.state is state
 
 
 def test_room_waits_longer_each_time_and_starts_over_when_a_connection_has_settled() -> None:
-    session = SignalingMachine(Backoff(lambda: 0.5))
-    session.handle(SignalingEvent.JOIN)
+    signaling = SignalingMachine(Backoff(lambda: 0.5))
+    signaling.handle(SignalingEvent.JOIN)
     waits = []
     for _ in range(8):
-        session.socket_closed(1006)
-        waits.append(session.next_retry_ms())
-        session.handle(SignalingEvent.TIMER_DUE)
+        signaling.socket_closed(1006)
+        waits.append(signaling.next_retry_ms())
+        signaling.handle(SignalingEvent.TIMER_DUE)
     assert waits == [0, 300, 1200, 2700, 4800, 7000, 7000, 7000]
-    session.handle(SignalingEvent.SOCKET_OPENED)
-    session.handle(SignalingEvent.WELCOMED)
-    session.socket_closed(1006)
-    assert session.next_retry_ms() == 7000
-    session.handle(SignalingEvent.TIMER_DUE)
-    session.handle(SignalingEvent.SOCKET_OPENED)
-    session.handle(SignalingEvent.WELCOMED)
-    assert SignalingCommand.RESET_BACKOFF in session.handle(SignalingEvent.TIMER_DUE)
-    session.reset_backoff()
-    session.socket_closed(1006)
-    assert session.next_retry_ms() == 0
+    signaling.handle(SignalingEvent.SOCKET_OPENED)
+    signaling.handle(SignalingEvent.WELCOMED)
+    signaling.socket_closed(1006)
+    assert signaling.next_retry_ms() == 7000
+    signaling.handle(SignalingEvent.TIMER_DUE)
+    signaling.handle(SignalingEvent.SOCKET_OPENED)
+    signaling.handle(SignalingEvent.WELCOMED)
+    assert SignalingCommand.RESET_BACKOFF in signaling.handle(SignalingEvent.TIMER_DUE)
+    signaling.reset_backoff()
+    signaling.socket_closed(1006)
+    assert signaling.next_retry_ms() == 0
 
 
 def test_room_waits_at_least_as_long_as_the_server_asked_once() -> None:
-    session = SignalingMachine(Backoff(lambda: 0.0))
-    session.handle(SignalingEvent.JOIN)
-    session.server_closing(5_000.0)
-    session.socket_closed(1012)
-    assert session.next_retry_ms() == 5_000.0
-    assert session.next_retry_ms() < 300.0
+    signaling = SignalingMachine(Backoff(lambda: 0.0))
+    signaling.handle(SignalingEvent.JOIN)
+    signaling.server_closing(5_000.0)
+    signaling.socket_closed(1012)
+    assert signaling.next_retry_ms() == 5_000.0
+    assert signaling.next_retry_ms() < 300.0
 
 
 def test_collision_is_won_by_the_impolite_side_when_both_offer() -> None:

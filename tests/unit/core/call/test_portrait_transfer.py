@@ -183,7 +183,7 @@ async def test_pings_get_through_when_a_portrait_is_under_way(stage: Stage) -> N
     await stage.time.run(3_000.0)
     [of_ann] = ben.engine.remotes
     assert of_ann.download.progress is not None
-    backlog = [session.backlog() for session in ann.sessions]
+    backlog = [connection.backlog() for connection in ann.connections]
     assert backlog[0] is not None
     assert backlog[0] < BACKLOG_BYTES + MAX_CONTROL_BYTES
     assert (of_ann.rtt_ms or 0.0) < 40.0 + (BACKLOG_BYTES + MAX_CONTROL_BYTES) / 100.0
@@ -212,7 +212,7 @@ async def test_portrait_is_not_fetched_when_the_page_shows_none(stage: Stage) ->
     ann.engine.set_portrait(LARGEST)
     await stage.connect(ann, ben)
     await stage.time.run(5_000.0)
-    assert [session.control_channel.upload.next(0) for session in ann.sessions] == [None]
+    assert [connection.control_channel.upload.next(0) for connection in ann.connections] == [None]
     assert ben.engine.remotes[0].portrait is None
 
 
