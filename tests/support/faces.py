@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.face import blendshapes
 from persona_core.face.blendshapes import Blendshape
-from persona_core.face.params import FaceParams, Floats
+from persona_core.face.params import FaceParams
 
 _FIELDS = frozenset(field.name for field in fields(FaceParams))
 

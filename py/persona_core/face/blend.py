@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.face import quaternion
-from persona_core.face.params import FaceParams, Floats
+from persona_core.face.params import FaceParams
 
 
 def interpolate(start: FaceParams, end: FaceParams, t: float) -> FaceParams:

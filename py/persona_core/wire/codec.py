@@ -42,9 +42,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import TruncatedFrameError, UnsupportedVersionError, WireError
 from persona_core.face import blendshapes, quaternion
-from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Floats, Gesture
+from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Gesture
 from persona_core.face.residual import residual_code
 
 VERSION = 1

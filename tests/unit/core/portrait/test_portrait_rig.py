@@ -20,10 +20,11 @@ from tests.unit.core.portrait.portrait_faces import (
     shown,
 )
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Floats
+from persona_core.face.params import RESIDUAL_COUNT, FaceParams
 from persona_core.face.pose import FACE_WIDTH_CM
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.portrait import layout
