@@ -26,7 +26,7 @@ SAMPLES = {
     "translation": (np.array([0.5, 0.25]), np.array([-0.5, 0.25])),
     "scale": (1.5, 1.5),
     "tracked": (False, False),
-    "gestures": ((Gesture.VICTORY, Gesture.NONE), (Gesture.NONE, Gesture.VICTORY)),
+    "gestures": ((Gesture.VICTORY, Gesture.CLOSED_FIST), (Gesture.CLOSED_FIST, Gesture.VICTORY)),
     "residual": (RESIDUAL, LandmarkBasis.load().mirrored_residual(RESIDUAL)),
 }
 
