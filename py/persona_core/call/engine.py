@@ -197,7 +197,7 @@ class CallEngine:
         """Sends this voice, an opaque handle of the platform, to everybody from now on."""
         self.audio = track
         for connection in self._roster:
-            connection.set_audio(track)
+            connection.direct.set_audio(track)
 
     def set_muted(self, muted: bool) -> None:
         """Says whether we can be heard, to those who are there and to those who come."""
@@ -247,14 +247,14 @@ class CallEngine:
             case PeerLeft(peer):
                 self._with(peer, lambda connection: connection.meet(PeerEvent.DEPARTED))
             case Relay(peer=peer):
-                self._with(peer, lambda connection: connection.deliver(message))
+                self._with(peer, lambda connection: connection.sealed.deliver(message))
             case Reject(peer=peer):
                 self._with(peer, PeerConnection.reject)
             case IceServers():
                 self._ice.take(message)
 
     def on_relay_frame(self, frame: RelayFrame) -> None:
-        self._with(frame.peer, lambda connection: connection.deliver_frame(frame.payload))
+        self._with(frame.peer, lambda connection: connection.sealed.deliver_frame(frame.payload))
 
     def on_signaling_changed(self) -> None:
         if self._signaling is None:

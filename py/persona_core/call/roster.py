@@ -48,7 +48,7 @@ class Roster:
     def say(self, message: ControlMessage) -> None:
         """Tells everybody."""
         for connection in self:
-            connection.say(message)
+            connection.control_channel.say(message)
 
     def choose_for(self, peer: str, **changes: bool) -> bool:
         """See :meth:`~persona_core.call.engine.CallEngine.choose_for`."""

@@ -44,7 +44,6 @@ from persona_core.wire.control import (
 from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import (
     Reject,
-    Relay,
     RelayKind,
 )
 
@@ -137,7 +136,7 @@ class PeerConnection:
         was, self.remote.choice = self.remote.choice, choice
         self.sealed.is_shut = choice.blocked
         if choice.blocked and not was.blocked:
-            self.say(Bye())
+            self.control_channel.say(Bye())
             self.sealed.relays = False
             self._step(PeerEvent.CLOSE)
         elif was.blocked and not choice.blocked and self._there:
@@ -162,14 +161,6 @@ class PeerConnection:
         if self.machine.has_transport:
             self._attempt(self.machine.failed)
 
-    def deliver(self, relay: Relay) -> None:
-        """A sealed message from the peer."""
-        self.sealed.deliver(relay)
-
-    def deliver_frame(self, payload: bytes) -> None:
-        """A sealed frame from the peer."""
-        self.sealed.deliver_frame(payload)
-
     def reject(self) -> None:
         """The peer says that our seal does not open with its key."""
         self._mismatch(answer=False)
@@ -187,17 +178,9 @@ class PeerConnection:
         self._sequence += sent
         return sent
 
-    def say(self, message: ControlMessage) -> bool:
-        """Says something on the reliable channel, if there is one."""
-        return self.control_channel.say(message)
-
-    def set_audio(self, track: object | None) -> None:
-        """Sends this voice from now on."""
-        self.direct.set_audio(track)
-
     def close(self, *, returning: bool = False) -> None:
         """Says goodbye and ends everything."""
-        self.say(Bye(returning))
+        self.control_channel.say(Bye(returning))
         self._step(PeerEvent.CLOSE)
         self.sealed.close()
 
@@ -222,7 +205,7 @@ class PeerConnection:
 
     def on_verification(self, message: CodeCommitment | CodeNumber) -> None:
         for answer in self.sealed.take_code(message):
-            self.say(answer)
+            self.control_channel.say(answer)
 
     def on_said(self, message: ControlMessage) -> None:
         if isinstance(message, Bye):
@@ -286,7 +269,7 @@ class PeerConnection:
         self.machine.proven = True
         self.choose(self._owner.choice_of(signing_key))
         for message in self.sealed.begin_code():
-            self.say(message)
+            self.control_channel.say(message)
 
     def on_new_page(self) -> None:
         self.machine.renewed()

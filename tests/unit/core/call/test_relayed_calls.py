@@ -88,12 +88,12 @@ async def test_replayed_and_forged_frames_are_refused_when_the_server_is_hostile
     assert frames > 5
     recorded = list(stage.server.frames)
     for frame in recorded:
-        connection.deliver_frame(frame.payload)
-        connection.deliver_frame(bytes(8) + frame.payload[8:])
-        connection.deliver_frame((10**6).to_bytes(8, "big") + frame.payload[8:])
+        connection.sealed.deliver_frame(frame.payload)
+        connection.sealed.deliver_frame(bytes(8) + frame.payload[8:])
+        connection.sealed.deliver_frame((10**6).to_bytes(8, "big") + frame.payload[8:])
         await stage.time.run(1.0)
     for junk in (b"", b"x", bytes(36), bytes(300)):
-        connection.deliver_frame(junk)
+        connection.sealed.deliver_frame(junk)
     await stage.time.run(100.0)
     assert of_ann.stats.frames == frames
     assert connection.sealed._frames.refused == 3 * len(recorded) + 4
