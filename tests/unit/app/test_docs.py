@@ -23,7 +23,9 @@ TEXTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglo
 BASES = [ROOT, PACKAGES, *sorted(p for p in PACKAGES.glob("persona_*") if p.is_dir())]
 """Where a path in a text may begin."""
 KINDS = (".py", ".js", ".md", ".toml", ".conf", ".lock", ".npz")
-FOLDERS = ("app/", "deploy/", "docs/", "py/", "static/", "tests/")
+FOLDERS = ("app/", "deploy/", "docs/", "py/", "static/", "tests/", "tools/")
+OURS = ("persona_", "tests.", "tools.")
+"""How the names of our modules begin."""
 
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -72,7 +74,7 @@ def names_in(module: Path) -> frozenset[str]:
 
 def exists(dotted: str) -> bool:
     """Whether a dotted name is a package, a module, or something in one."""
-    folder = ROOT if dotted.startswith("tests.") else PACKAGES
+    folder = PACKAGES if dotted.startswith("persona_") else ROOT
     first, *rest = dotted.split(".")
     folder /= first
     for at, word in enumerate(rest):
@@ -106,7 +108,7 @@ def test_link_leads_to_a_file_and_heading_when_it_is_relative(path: Path) -> Non
 @pytest.mark.parametrize("path", TEXTS, ids=name_of)
 def test_module_exists_when_a_text_names_it(path: Path) -> None:
     text = path.read_text("utf-8")
-    started = [name for name in MODULE.findall(text) if name.startswith(("persona_", "tests."))]
+    started = [name for name in MODULE.findall(text) if name.startswith(OURS)]
     assert [name for name in DOTTED.findall(text) + started if not exists(name)] == []
 
 
