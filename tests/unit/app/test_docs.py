@@ -18,7 +18,11 @@ from persona_build.cli import BENCH_PARTS, MODEL_TOOLS, make_parser
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ROOT / "py"
-TEXTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TEXTS = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted(path for top in ("app", "docs", "static") for path in (ROOT / top).rglob("*.md")),
+]
 
 BASES = [ROOT, PACKAGES, *sorted(p for p in PACKAGES.glob("persona_*") if p.is_dir())]
 """Where a path in a text may begin."""
