@@ -11,21 +11,21 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from persona_core.call.keys.envelope import Envelope
-from persona_core.call.peer.introduction import Introduce, Introduction
-from persona_core.call.peer.ordered_delivery import OrderedDelivery
+from persona_core.call.peer.introduction import Introduce, Introduction, IntroductionListener
+from persona_core.call.peer.ordered_delivery import DeliveryListener, OrderedDelivery
 from persona_core.call.peer.peer_limits import PeerLimits
 from persona_core.call.peer.relay_path import RelayPath
 from persona_core.wire.control import MAX_CONTROL_BYTES, CodeCommitment, CodeNumber
 from persona_core.wire.sealing import SealedMessage
-from persona_core.wire.signaling import Relay, RelayFrame, RelayKind
+from persona_core.wire.signaling import Relay, RelayFrame
 
 PART_CHARACTERS: Final = 5_500
 """Of a control message in one sealed one. Escaped, sealed and written as base64url it takes up to
 14,900 of the 16,000 characters that the server hands on."""
 
 
-class SealedListener(Protocol):
-    """Hears what came sealed. Whatever it hears but for the last three is surely the peer's."""
+class SealedListener(IntroductionListener, DeliveryListener, Protocol):
+    """Hears what came sealed. What stands here is surely the peer's."""
 
     def on_introduced(self, signing_key: bytes) -> None:
         """Who the peer is; nothing that they sent has been opened yet."""
@@ -47,22 +47,6 @@ class SealedListener(Protocol):
 
     def on_code(self, code: str) -> None:
         """The short code that both people see."""
-        ...
-
-    def on_stale(self, kind: RelayKind) -> None:
-        """Something came that was sealed for an earlier page of ours, or by one of the peer's."""
-        ...
-
-    def on_wrong_secret(self) -> None:
-        """What the peer told of its keys does not open with our secret."""
-        ...
-
-    def on_forgery(self) -> None:
-        """Somebody in between made something up."""
-        ...
-
-    def on_nonsense(self) -> None:
-        """Something was replayed, or made no sense."""
         ...
 
 
@@ -93,11 +77,10 @@ class SealedChannel:
         self.signing_key: bytes | None = None
         self._limits = limits
         self._listener = listener
-        self._introduction = Introduction(introduce, peer_id, self)
-        self._delivery = OrderedDelivery(self._introduction.envelope, send, self)
-        self._frames = RelayPath(
-            self._introduction.envelope, peer_id, send_frame, self._on_relayed_frame
-        )
+        self._introduction = Introduction(introduce, peer_id, self._on_introduced, listener)
+        get_envelope = self._introduction.envelope
+        self._delivery = OrderedDelivery(get_envelope, send, self._on_message, listener)
+        self._frames = RelayPath(get_envelope, peer_id, send_frame, self._on_relayed_frame)
         self._envelope: Envelope | None = None
         self._proven: Envelope | None = None
         self._parts: list[str] = []
@@ -156,22 +139,14 @@ class SealedChannel:
             self._listener.on_nonsense()
         return ()
 
-    # What the introduction says
+    # What comes of them
 
-    def on_introduced(self, envelope: Envelope) -> None:
+    def _on_introduced(self, envelope: Envelope) -> None:
         self._envelope = envelope
         self.signing_key = envelope.package.signing_key
         self._listener.on_introduced(self.signing_key)
 
-    def on_wrong_secret(self) -> None:
-        self._listener.on_wrong_secret()
-
-    def on_impostor(self) -> None:
-        self._listener.on_forgery()
-
-    # What the delivery says
-
-    def on_message(self, message: SealedMessage, envelope: Envelope) -> None:
+    def _on_message(self, message: SealedMessage, envelope: Envelope) -> None:
         if self.is_shut:
             return
         self._believe(envelope)
@@ -179,15 +154,6 @@ class SealedChannel:
             self._hear_part(message)
         else:
             self._listener.on_message(message)
-
-    def on_forged(self) -> None:
-        self._listener.on_forgery()
-
-    def on_bad(self) -> None:
-        self._listener.on_nonsense()
-
-    def on_stale(self, kind: RelayKind) -> None:
-        self._listener.on_stale(kind)
 
     def _on_relayed_frame(self, data: bytes, envelope: Envelope) -> None:
         if not self.is_shut:
