@@ -280,9 +280,7 @@ def test_signaling_machine_tries_again_unless_the_close_code_forbids_it(
     assert signaling.state is state
 
 
-def test_signaling_machine_waits_longer_each_time_and_starts_over_when_a_connection_has_settled() -> (
-    None
-):
+def test_signaling_machine_waits_longer_each_time_until_a_connection_has_settled() -> None:
     signaling = SignalingMachine(Backoff(lambda: 0.5))
     signaling.handle(SignalingEvent.JOIN)
     waits = []
