@@ -19,12 +19,7 @@ from persona_core.call.peer.direct_path import DirectPath
 from persona_core.call.peer.introduction import Introduce
 from persona_core.call.peer.link_health import LinkHealth
 from persona_core.call.peer.peer_limits import PeerLimits
-from persona_core.call.peer.peer_machine import (
-    PeerCommand,
-    PeerEvent,
-    PeerMachine,
-    PeerState,
-)
+from persona_core.call.peer.peer_machine import PeerCommand, PeerEvent, PeerMachine, PeerState
 from persona_core.call.peer.peer_owner import PeerOwner
 from persona_core.call.peer.peer_timer import PeerTimer
 from persona_core.call.peer.relay_fallback import UNRELAYED, RelayFallback
@@ -34,18 +29,9 @@ from persona_core.call.ports import CallPorts
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.errors import IllegalEventError, WrongSecretError
 from persona_core.wire import codec
-from persona_core.wire.control import (
-    Bye,
-    CodeCommitment,
-    CodeNumber,
-    ControlMessage,
-    Reception,
-)
+from persona_core.wire.control import Bye, CodeCommitment, CodeNumber, ControlMessage, Reception
 from persona_core.wire.sealing import SealedMessage
-from persona_core.wire.signaling import (
-    Reject,
-    RelayKind,
-)
+from persona_core.wire.signaling import Reject, RelayKind
 
 LOGGER = logging.getLogger(__name__)
 

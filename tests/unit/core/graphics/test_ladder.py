@@ -30,12 +30,7 @@ from persona_core.graphics.ladder_commands import (
     Suggest,
     Withdraw,
 )
-from persona_core.graphics.ladder_table import (
-    LADDER_TABLE,
-    LadderCommand,
-    LadderEvent,
-    LadderState,
-)
+from persona_core.graphics.ladder_table import LADDER_TABLE, LadderCommand, LadderEvent, LadderState
 from persona_core.graphics.modes import LADDER, NEURAL, OWN_RUNGS, REFUGES, GPUMode, Rung
 from persona_core.graphics.rung_history import FIRST_HOLD_MS, MAX_FAILURES, RESTART_RENEWAL_MS
 
