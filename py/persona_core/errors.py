@@ -1,29 +1,5 @@
 """One root for every error that a person or a log may see.
 
-    PersonaError
-    ├── WireError              a parameter frame that cannot be decoded
-    │   ├── TruncatedFrameError
-    │   └── UnsupportedVersionError
-    ├── SignalingError         a signaling message that breaks the protocol
-    ├── ControlError           a control message that breaks the protocol
-    ├── InvitationError        a link that leads to no room
-    ├── WrongSecretError       sealed signaling that our key does not open
-    ├── IllegalEventError      a state machine was given an event out of turn
-    ├── StyleError             an avatar description that cannot be drawn
-    ├── PortraitError          a portrait that cannot be shown
-    ├── PhotoError             a photo that no portrait can be made of
-    ├── CameraError            the camera is missing, refused or busy
-    ├── MicrophoneError        the microphone is missing, refused or busy
-    ├── ModelError             a model's files could not be had or used
-    │   └── ManifestError
-    ├── ServerError            the signaling server refused or vanished
-    ├── TransportError         a connection between pages cannot be made
-    ├── EffectError            settings of effects that mean nothing
-    ├── SurfaceError           a graphics API that cannot show the avatar
-    ├── LandmarkError          landmarks that are no face
-    ├── LandmarkBasisError     a file that holds no landmark basis
-    └── BootError              a part of the page could not be started
-
 ``code`` is a stable kebab-case word: it names the sentence shown to the person
 (catalogue key ``error.<code>``) and appears in logs and reports.
 """

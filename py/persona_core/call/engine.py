@@ -366,7 +366,7 @@ class CallEngine:
     def _ask_ice_servers(self) -> None:
         self.send_signal(AskIceServers())
 
-    def _saw(self, member: Member | PeerJoined, event: PeerEvent) -> None:
+    def _saw(self, member: Member, event: PeerEvent) -> None:
         if self._keys is None or self._signaling is None or self._identity is None:
             return  # the listener has left meanwhile
         if member.peer == self._identity.peer:

@@ -6,7 +6,7 @@ There are two kinds of keys:
 * The *room's*: HKDF-SHA-256 (RFC 5869) over the invitation's 16-byte secret, salt
   :data:`KEY_SALT`, info :func:`key_info`, 32 bytes out. It seals nothing but what pages tell of
   their keys (:mod:`persona_core.call.keys.key_package`).
-* A *pair's*, of two pages that met (:mod:`persona_core.call.keys.pair_key`). It seals everything
+* A *pair's*, of two pages that met (:mod:`persona_core.call.keys.key_ring`). It seals everything
   that the two send each other. Only they have it, so whatever it opens is from the other one.
 
 The plain text of a message: JSON ``{"kind", "generation"}`` and ``"sdp"``, ``"candidate"`` or

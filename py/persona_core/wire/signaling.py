@@ -307,13 +307,8 @@ class Welcome:
 
 
 @dataclass(frozen=True, slots=True)
-class PeerJoined:
+class PeerJoined(Member):
     """Somebody came, or came back with a page loaded anew (same order, another life)."""
-
-    peer: str
-    order: int
-    life: str
-    key_package: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
