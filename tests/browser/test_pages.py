@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from playwright.sync_api import Browser
-from tests.browser import pictures, rooms, site_copies
-from tests.browser.sentences import catalogue, sentence
+from tests.browser import site_copies
+from tests.support import pictures, rooms
+from tests.support.sentences import catalogue, sentence
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import START_TIMEOUT_MS, Tab
 

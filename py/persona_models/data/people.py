@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from persona_models import ict_face
 from persona_models.data import hair, shading, skin_map, wardrobe
 from persona_models.data.backgrounds import background
 from persona_models.data.camera import Webcam
@@ -25,8 +24,9 @@ from persona_models.data.skin_map import SkinMap
 from persona_models.data.skin_paint import paint, relief
 from persona_models.data.value_noise import noise_table
 from persona_models.data.visibility import FAR, draw, normals
-from persona_models.face_tracks import Picture
-from persona_models.ict_face import IctFace
+from persona_models.faces import ict_face
+from persona_models.faces.ict_face import IctFace
+from persona_models.faces.tracks import Picture
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -262,8 +262,8 @@ class Person:
         self._hold = hold[:, None].astype(np.float32)
         if not look.stubble and look.beard > 0.4:
             column, row = people.skin_map.places[: ict_face.SKIN_END].astype(int).T
-            height, width = people.skin_map.beard.shape
-            column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
+            rows, columns = people.skin_map.beard.shape
+            column, row = np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1)
             full = people.skin_map.beard[row, column] * look.beard
             self._beard = (full * random.uniform(0.05, 0.7)).astype(np.float32)
         else:

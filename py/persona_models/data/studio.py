@@ -9,12 +9,12 @@ J. Jimenez et al., "Screen-Space Perceptual Rendering of Human Skin", 2009).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
-from persona_models import ict_face
 from persona_models.data import fur, shading, wardrobe
 from persona_models.data.camera import Webcam
 from persona_models.data.hair import Hair
@@ -23,8 +23,9 @@ from persona_models.data.looks import SitterLook
 from persona_models.data.people import _HELD_BACK, _INSIDE, _MODEL_END, People, Person
 from persona_models.data.skin_paint import relief
 from persona_models.data.visibility import FAR, draw, normals
-from persona_models.face_tracks import Picture
-from persona_models.ict_face import IctFace
+from persona_models.faces import ict_face
+from persona_models.faces.ict_face import IctFace
+from persona_models.faces.tracks import Picture
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -47,7 +48,7 @@ class Subject:
     """
 
     seed: int
-    look: dict[str, object]
+    look: dict[str, Any]
     expression: dict[str, float]
     turn: tuple[float, float, float]
     backdrop: tuple[float, float, float]
@@ -242,7 +243,7 @@ class Sitter(Person):
         row, column = np.mgrid[0:side, 0:side].astype(np.float32) / side - 0.5
         glow = np.exp(-((column + 0.12) ** 2 + (row + 0.05) ** 2) * 3.0)
         colour = np.asarray(self._subject.backdrop, dtype=np.float32) ** 2.2
-        return (colour * (0.45 + 0.75 * glow)[..., None]).astype(np.float32)
+        return np.asarray(colour * (0.45 + 0.75 * glow)[..., None], dtype=np.float32)
 
 
 def _strengths(names: tuple[str, ...], shown: dict[str, float]) -> Floats:
