@@ -27,7 +27,7 @@ from persona_liveportrait.graphs.recipe import RECIPES, Recipe, write_graphs
 from persona_liveportrait.network.parts import NetworkPart
 from persona_liveportrait.network.random_weights import random_weights
 from persona_liveportrait.network.widths import OFFICIAL
-from persona_liveportrait.timing import PARTS, Figure, Weights, inputs_of, time_runs
+from persona_liveportrait.timing import PARTS, Timing, Weights, inputs_of, time_runs
 from persona_models.onnx.native import open_session
 
 
@@ -41,7 +41,7 @@ def main() -> None:
     options = parser.parse_args()
     parts = [part for part in PARTS if not options.parts or part.value in options.parts]
     weights = random_weights(parts=parts)
-    figures: list[Figure] = []
+    figures: list[Timing] = []
     for figure in _measure(weights, parts, options):
         figures.append(figure)
         _say(str(figure))
@@ -66,7 +66,7 @@ def describe() -> dict[str, str]:
 
 def _measure(
     weights: Weights, parts: list[NetworkPart], options: argparse.Namespace
-) -> Iterator[Figure]:
+) -> Iterator[Timing]:
     with TemporaryDirectory() as scratch:
         for recipe in RECIPES:
             if recipe.part in parts:
@@ -81,7 +81,7 @@ def _measure(
 
 def _measure_graphs(
     recipe: Recipe, weights: Weights, scratch: Path, options: argparse.Namespace
-) -> Iterator[Figure]:
+) -> Iterator[Timing]:
     path = scratch / f"{recipe.part.value}.bin"
     stored = recipe.stored(Precision.FP16)
     graphs = write_graphs(recipe, weights[recipe.part], OFFICIAL, options.size, path, stored)
@@ -102,7 +102,7 @@ def _measure_graphs(
             binding.bind_output(output.name, options.device, 0)
 
         times = time_runs(partial(_run_bound, session, binding), options.runs)
-        yield Figure.of("onnxruntime", recipe.part, precision.value, opened, times)
+        yield Timing.of("onnxruntime", recipe.part, precision.value, opened, times)
 
 
 def _run_bound(session: onnxruntime.InferenceSession, binding: onnxruntime.IOBinding) -> None:

@@ -25,7 +25,7 @@ PARTS = (NetworkPart.APPEARANCE, NetworkPart.MOTION, NetworkPart.WARPING, Networ
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Timing:
     """One measured part.
 
     Attributes:

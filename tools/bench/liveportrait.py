@@ -27,7 +27,7 @@ from persona_core.neural.manifest.manifest import Precision
 from persona_liveportrait.graphs.recipe import RECIPES, Recipe, write_graphs
 from persona_liveportrait.network.random_weights import random_weights
 from persona_liveportrait.network.widths import OFFICIAL, Widths
-from persona_liveportrait.timing import PARTS, Figure, Weights, inputs_of
+from persona_liveportrait.timing import PARTS, Timing, Weights, inputs_of
 
 WAIT_MS: Final = 3_600_000
 BUNDLES: Final = {"webgpu": "ort.jspi.min.mjs", "wasm": "ort.wasm.min.mjs"}
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parts = [part for part in PARTS if not options.parts or part.value in options.parts]
     widths = NARROW if options.narrow else OFFICIAL
     weights = random_weights(widths, parts=parts)
-    figures: list[Figure] = []
+    figures: list[Timing] = []
     with sync_playwright() as playwright:
         browser = launch(playwright, *options.flags.split())
         try:
@@ -148,7 +148,7 @@ def _site(folder: Path) -> Path:
 
 def _measure_parts(
     browser: Browser, weights: Weights, widths: Widths, halves: bool, options: argparse.Namespace
-) -> Iterator[Figure]:
+) -> Iterator[Timing]:
     for recipe in RECIPES:
         if recipe.part not in weights:
             continue
@@ -175,7 +175,7 @@ def _measure_part(
     precision: Precision,
     shapes: Mapping[str, list[int]],
     options: argparse.Namespace,
-) -> Figure:
+) -> Timing:
     """On a page of its own: what a part held is gone with it."""
     with PlainSite(folder) as site:
         page = browser.new_page()
@@ -194,7 +194,7 @@ def _measure_part(
         )
         page.close()
     engine, opened = f"Chromium, {options.backend}", measured["open"] / 1e3
-    return Figure.of(engine, recipe.part, precision.value, opened, measured["times"])
+    return Timing.of(engine, recipe.part, precision.value, opened, measured["times"])
 
 
 def _say(text: str) -> None:

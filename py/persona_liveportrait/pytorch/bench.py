@@ -10,7 +10,7 @@ import torch
 from persona_liveportrait.network.parts import NetworkPart
 from persona_liveportrait.network.widths import OFFICIAL, Widths
 from persona_liveportrait.pytorch.network import TorchNetwork
-from persona_liveportrait.timing import Figure, Weights, inputs_of, time_runs
+from persona_liveportrait.timing import Timing, Weights, inputs_of, time_runs
 
 TORCH_NAMES = {"feature_3d": "feature", "kp_driving": "driving", "kp_source": "source"}
 
@@ -22,7 +22,7 @@ def measure_torch(
     runs: int,
     device: str,
     widths: Widths = OFFICIAL,
-) -> Iterator[Figure]:
+) -> Iterator[Timing]:
     """The official network in PyTorch, on ``cpu`` or ``cuda``."""
     cuda = device == "cuda"
     kinds = {"fp32": torch.float32} | ({"fp16": torch.float16} if cuda else {})
@@ -37,7 +37,7 @@ def measure_torch(
             finish = torch.cuda.synchronize if cuda else _nothing
             with torch.inference_mode():
                 times = time_runs(partial(_run_both, method, finish), runs)
-            yield Figure.of("PyTorch", part, name, None, times)
+            yield Timing.of("PyTorch", part, name, None, times)
 
 
 def describe_torch() -> dict[str, str]:

@@ -20,7 +20,7 @@ from persona_models.data.camera import Webcam
 from persona_models.data.hair import Hair
 from persona_models.data.lighting import Lighting
 from persona_models.data.looks import SitterLook
-from persona_models.data.people import _HELD_BACK, _INSIDE, _MODEL_END, People, Person
+from persona_models.data.people import HELD_BACK, INSIDE, MODEL_END, People, Person
 from persona_models.data.skin_paint import relief
 from persona_models.data.visibility import FAR, draw, normals
 from persona_models.faces import ict_face
@@ -103,9 +103,9 @@ class Sitter(Person):
         rotation = _rotation(self._subject.turn)
         posed, shape_normals = self._pose(self._expression, rotation, np.zeros(3, np.float32))
         pixels = self._project(posed)
-        pixels[_INSIDE, 2] += _HELD_BACK
+        pixels[INSIDE, 2] += HELD_BACK
         normal = normals(posed, self._triangles)
-        normal[:_MODEL_END] = shape_normals
+        normal[:MODEL_END] = shape_normals
         depth = np.full((side, side), FAR, dtype=np.float32)
         seen = np.full((side, side), -1, dtype=np.int32)
         draw(pixels, self._triangles, depth, seen)
@@ -230,7 +230,7 @@ class Sitter(Person):
         # Single hairs draw the hairline; below them the skin darkens softly.
         cover = self._strands[: ict_face.HEAD_END, 2]
         self._strands[: ict_face.HEAD_END, 2] = np.clip(1.3 * cover - 0.1, 0.0, 1.0)
-        self._hold[_MODEL_END + len(own.points) : _MODEL_END + len(self._hair.points)] /= 0.9
+        self._hold[MODEL_END + len(own.points) : MODEL_END + len(self._hair.points)] /= 0.9
 
     def _aim(self, random: np.random.Generator) -> tuple[float, float, float]:
         """Face and shoulders, a little wider than portraits are cropped."""
