@@ -33,6 +33,14 @@ PLANTED: Mapping[str, tuple[str, str]] = {
         "import torch",
         "persona_liveportrait.graphs.planted -> torch",
     ),
+    "py/persona_models/onnx/planted.py": (
+        "from persona_liveportrait.graphs import layers",
+        "persona_models.onnx.planted -> persona_liveportrait.graphs.layers",
+    ),
+    "py/persona_models/faces/planted.py": (
+        "from persona_models.data import looks",
+        "persona_models.faces.planted -> persona_models.data.looks",
+    ),
     "tests/browser/test_planted_tool.py": (
         "from tools.bench import figures",
         "tests.browser.test_planted_tool -> tools.bench.figures",
