@@ -1,6 +1,6 @@
 """Makes the pictures of emotions and gestures.
 
-    PYTHONPATH=py python -m tools.pictures.emotion_pictures docs/pictures
+    PYTHONPATH=py python -m tools.pictures.emotions docs/pictures
 
 Each is what one person in ``room-v2`` sees of another who puts on an emotion, or holds up a hand.
 Run it after ``python build.py test --only browser``, which brings everything it needs.

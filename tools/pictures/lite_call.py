@@ -1,6 +1,6 @@
 """Makes the pictures of a real call with LivePortrait-Lite.
 
-    PYTHONPATH=py python -m tools.pictures.lite_call_pictures docs/pictures
+    PYTHONPATH=py python -m tools.pictures.lite_call docs/pictures
 
 Two browsers meet in ``room-v3``. The sample face video is the camera of one, who goes as a built-in
 portrait; the other, with Chromium's own flags (WebGL2 by software, nets on wasm), has the model and

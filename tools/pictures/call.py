@@ -1,6 +1,6 @@
 """Makes the README's pictures of a real call.
 
-``python -m tools.pictures.call_pictures docs/pictures``, after
+``python -m tools.pictures.call docs/pictures``, after
 ``python build.py test --only browser``, which brings everything it needs.
 """
 

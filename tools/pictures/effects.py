@@ -1,6 +1,6 @@
 """Makes the pictures of the styles and of the blurred background.
 
-    PYTHONPATH=py python -m tools.pictures.effect_pictures docs/pictures PHOTO ...
+    PYTHONPATH=py python -m tools.pictures.effects docs/pictures PHOTO ...
 
 A photo is an image, with its matte beside it as ``<name>-matte.png`` if it has one, or a
 ``.portrait``. Each is shown square, cut from the middle of its top; two drawn characters follow.
