@@ -147,15 +147,11 @@ def named_files(walk: str) -> set[str]:
     """The files that a walk of ``docs/how-to.md`` has written, by the names of what is added here:
     each first thing in a step."""
     text = (ROOT / "docs" / "how-to.md").read_text("utf-8")
-    section = re.split(r"^## ", text, flags=re.M)
-    (steps,) = [part for part in section if part.startswith(f"... add {walk}\n")]
-    paths = re.findall(r"^\d+\. ((?:`[^`]+`(?:,| and)? ?)+)", steps, flags=re.M)
-    names = {"an effect": "negative", "a page": "mirror"}
-    return {
-        path.replace("NAME", names[walk])
-        for line in paths
-        for path in re.findall(r"`([^`]+)`", line)
-    }
+    sections = re.split(r"^## ", text, flags=re.M)
+    (steps,) = [part for part in sections if part.startswith(f"... add {walk}\n")]
+    firsts = re.findall(r"^\d+\. ((?:`[^`]+`(?: and)?\s*)+)", steps, flags=re.M)
+    paths = re.findall(r"`([^`]+)`", "".join(firsts))
+    return {path.replace("<page>", "mirror").replace("<effect>", "negative") for path in paths}
 
 
 @pytest.fixture(scope="module")
