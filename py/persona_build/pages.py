@@ -41,7 +41,7 @@ page = await open_page(Site())
 
 
 @dataclass(frozen=True)
-class Page:
+class SitePage:
     """One row of the table.
 
     Attributes:
@@ -65,7 +65,7 @@ class Page:
         return re.sub(r"-v\d+$", "", self.name)
 
 
-def load_pages(app: Path) -> tuple[Page, ...]:
+def load_pages(app: Path) -> tuple[SitePage, ...]:
     """The pages of a site in the order in which they are listed.
 
     Args:
@@ -77,7 +77,9 @@ def load_pages(app: Path) -> tuple[Page, ...]:
     try:
         table = tomllib.loads((app / TABLE).read_text("utf-8"))
         pages = tuple(
-            Page(name, number, tuple(path for group in groups for path in table["scripts"][group]))
+            SitePage(
+                name, number, tuple(path for group in groups for path in table["scripts"][group])
+            )
             for number, phase in enumerate(table["phases"], 1)
             for name, groups in phase.items()
         )
@@ -95,7 +97,7 @@ def load_pages(app: Path) -> tuple[Page, ...]:
     return pages
 
 
-def page_texts(app: Path, pages: Sequence[Page]) -> dict[str, str]:
+def page_texts(app: Path, pages: Sequence[SitePage]) -> dict[str, str]:
     """What is made for the front page and for every other: each text by its address.
 
     Raises:
@@ -111,7 +113,7 @@ def page_texts(app: Path, pages: Sequence[Page]) -> dict[str, str]:
     return made
 
 
-def _phases(app: Path, pages: Sequence[Page]) -> str:
+def _phases(app: Path, pages: Sequence[SitePage]) -> str:
     """The partial that lists all pages, with the English words of the catalogue."""
     catalogue = json.loads((app / _CATALOGUE).read_text("utf-8"))
 
@@ -135,7 +137,7 @@ def _phases(app: Path, pages: Sequence[Page]) -> str:
     return "\n".join(lines)
 
 
-def start_modules(page: Page, package: Path) -> list[Path]:
+def start_modules(page: SitePage, package: Path) -> list[Path]:
     """The scripts of a page's start: each one that it names, followed by those that it imports.
 
     Args:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from persona_build.errors import PageError
-from persona_build.pages import Page, load_pages, page_texts
+from persona_build.pages import SitePage, load_pages, page_texts
 
 TABLE = """
 [scripts]
@@ -31,8 +31,8 @@ def app(tmp_path: Path) -> Path:
 
 def test_table_gives_the_pages_with_their_phases_and_scripts_when_read(app: Path) -> None:
     home, room = load_pages(app)
-    assert home == Page("home", 1, ())
-    assert room == Page("room-v2", 2, ("c.js", "a.js", "b.js"))
+    assert home == SitePage("home", 1, ())
+    assert room == SitePage("room-v2", 2, ("c.js", "a.js", "b.js"))
     assert (room.module, room.kind) == ("room_v2", "room")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import persona_web
-from persona_build.pages import Page, load_pages, page_texts
+from persona_build.pages import SitePage, load_pages, page_texts
 
 PAGES = Path(persona_web.__file__).parent / "pages"
 APP = Path(__file__).resolve().parents[3] / "app"
@@ -35,7 +35,7 @@ def test_page_imports_no_other_page_when_it_is_composed(module: str) -> None:
 
 
 @pytest.mark.parametrize("page", ROWS, ids=lambda page: page.name)
-def test_folder_starts_its_own_page_alone_when_it_is_opened(page: Page) -> None:
+def test_folder_starts_its_own_page_alone_when_it_is_opened(page: SitePage) -> None:
     assert pages_imported(SHIPPED[f"{page.name}/main.py"]) == {page.module}
 
 
