@@ -30,6 +30,7 @@ LONGEST_FIRST = (
     "test_paths.py",
     "test_liveportrait.py",
     "test_hands.py",
+    "test_how_to.py",
     "test_bad_input.py",
     "test_static_host.py",
 )

@@ -15,8 +15,10 @@ from tests.support.graphics import NONE, WEBGPU
 from tests.support.pictures import decode
 from tests.support.shown import FILES, Shown
 
+from persona_core.graphics.effects import EffectStyle
+
 APIS = ("webgl2", "webgpu")
-STYLES = ("cartoon", "watercolour", "pixel")
+STYLES = tuple(style.value for style in EffectStyle if style is not EffectStyle.NONE)
 WIDTH, HEIGHT = 211, 157  # no multiple of anything
 
 each_api = pytest.mark.parametrize("api", APIS)
