@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 from tests.support.call_script import (
     LENGTH_MS,
+    ONE_PROCESS,
     QUIET_MS,
     RECOVERY_MS,
     STEADY_MS,
     FlowWatch,
-    Kind,
     make_script,
 )
 from tests.support.device import SwiftTime
@@ -63,7 +63,7 @@ async def test_call_has_a_fault_when_connections_are_not_repaired(
 def test_script_is_the_same_for_the_same_seed_and_has_everything_in_some() -> None:
     assert make_script(5, 2) == make_script(5, 2) != make_script(6, 2)
     scripts = [make_script(seed, people) for seed, people in CALLS]
-    assert {happening.kind for script in scripts for happening in script} == set(Kind)
+    assert {happening.kind for script in scripts for happening in script} == set(ONE_PROCESS)
     assert min(map(len, scripts)) >= 10
     for script in scripts:
         assert all(h.at_ms <= h.until_ms <= LENGTH_MS - QUIET_MS for h in script)
