@@ -43,7 +43,6 @@ def make_parser() -> argparse.ArgumentParser:
     _add_evaluate(tools)
     _add_lite(tools)
     _add_liveportrait(tools)
-    _add_nano(tools)
     _add_people(tools)
     _add_portraits(tools)
     _add_training(tools)
@@ -128,18 +127,6 @@ def _add_liveportrait(tools: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     options.add_options(tool)
     tool.set_defaults(run=_convert_liveportrait)
-
-
-def _add_nano(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    tool = tools.add_parser("nano", help="make the tiny model that the tests use")
-    tool.add_argument("--out", type=Path, default=Path("static/models/nano"))
-    tool.add_argument(
-        "--width",
-        type=int,
-        default=2,
-        help="channels inside; 480 cost 1 GFLOP a frame, for measuring (default: %(default)s)",
-    )
-    tool.set_defaults(run=_make_nano)
 
 
 def _add_people(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -288,14 +275,6 @@ def _convert_liveportrait(options: argparse.Namespace) -> None:
     from persona_models.liveportrait.command import run
 
     run(options)
-
-
-def _make_nano(options: argparse.Namespace) -> None:
-    from persona_models.nano.build import Shape, build
-
-    licence = Path(__file__).parents[2] / "LICENSE"
-    manifest = build(options.out, licence, Shape(width=options.width))
-    _say(f"{options.out}: {sum(file.bytes for file in manifest.files)} bytes")
 
 
 def _draw_people(options: argparse.Namespace) -> None:

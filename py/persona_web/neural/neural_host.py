@@ -26,8 +26,7 @@ from persona_core.neural.catalogue import Offer, offers
 from persona_core.neural.manifest.manifest import GraphStage, Manifest, Priority
 from persona_core.neural.progress import DownloadProgress, ProgressMeter
 from persona_web.base.background import Background
-from persona_web.neural.model_choice import ModelChoice
-from persona_web.neural.neural_loading import Loading, LoadingStep, WasmMachine
+from persona_web.neural.neural_access import ModelChoice
 from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
@@ -51,6 +50,29 @@ _NO_BACKEND: Final = frozenset(
     }
 )
 """Failures of a backend, which say nothing against the next one."""
+
+
+class LoadingStep(Enum):
+    """What loading is at; the value is the word of ``model.step.<word>``."""
+
+    DOWNLOAD = "download"
+    SESSIONS = "sessions"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How far loading is.
+
+    Attributes:
+        received: bytes that are here, of ``total``; they never fall and end at ``total``.
+        kept: False once the browser had no room to keep files; they are used all the same.
+    """
+
+    step: LoadingStep
+    received: int
+    total: int
+    kept: bool = True
 
 
 class State(Enum):
@@ -103,7 +125,7 @@ class NeuralHost:
         list_models: gives the manifests of the site's models.
         store: keeps their files.
         load: makes a model.
-        choice: remembers what is used, and says whether models for tests are offered.
+        choice: remembers what is used.
         linger_s: how long a model that was given up goes on.
     """
 
@@ -149,9 +171,9 @@ class NeuralHost:
             ModelError: the site does not tell.
         """
         manifests = await self._list_models()
-        machine = self._machine(self._rungs()[:1])
-        kept = await self._store.inventory()
-        return offers(manifests, machine, kept, tests=self._choice.tests)
+        halves = self._graphics.capabilities.has_half_floats
+        half_floats = halves and Rung.NEURAL_WEBGPU in self._rungs()[:1]
+        return offers(manifests, await self._store.inventory(), half_floats=half_floats)
 
     def runs(self, manifest: Manifest) -> bool:
         """Whether this machine can be expected to run a model at all."""
@@ -307,19 +329,14 @@ class NeuralHost:
             rung
             for rung in own or capable
             if rung not in self._failed
-            and (rung is not Rung.NEURAL_WASM or manifest is None or _is_light(manifest))
+            and (
+                rung is not Rung.NEURAL_WASM
+                or manifest is None
+                or manifest.gflop(GraphStage.FRAME) <= WASM_GFLOP
+            )
         ]
-
-    def _machine(self, rungs: list[Rung]) -> Any:
-        if Rung.NEURAL_WEBGPU in rungs:
-            return self._graphics.capabilities
-        return WasmMachine()
 
     def _tell(self, status: HostStatus) -> None:
         self.status = status
         for listener in self._listeners:
             listener()
-
-
-def _is_light(manifest: Manifest) -> bool:
-    return manifest.gflop(GraphStage.FRAME) <= WASM_GFLOP

@@ -39,7 +39,7 @@ async def open_page(site: Site) -> Ticker:
     page, storage, strings = Page(), BrowserStorage(), Strings()
     character = CharacterChoice(storage).character
     graphics, ports = await asyncio.gather(open_graphics(site, page, storage), browser_ports(site))
-    neural = neural_access(site, page, strings, graphics, storage)
+    neural = neural_access(site, strings, graphics, storage)
     make_stage = await open_stages(site, graphics, neural)
     own = make_stage(page.element("self"), character.style)
     face_capture = await FaceCapture.open(site, page, storage, own)

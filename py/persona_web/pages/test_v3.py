@@ -36,7 +36,7 @@ async def open_page(site: Site) -> Ticker:
     page, storage, strings = Page(), BrowserStorage(), Strings()
     character = CharacterChoice(storage).character
     graphics = await open_graphics(site, page, storage)
-    neural = neural_access(site, page, strings, graphics)
+    neural = neural_access(site, strings, graphics)
     host = await neural.open()
     stage = await open_stage(site, graphics, page.element("preview"), character.style, neural)
     face_capture = await FaceCapture.open(site, page, storage, stage)

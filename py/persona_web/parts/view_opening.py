@@ -80,7 +80,7 @@ async def open_stages(
     ) -> Renderer:
         if rung.is_neural and neural is not None:
             # Only now: a page without a model has no need of it.
-            from persona_web.neural.neural_rendering import open_neural_renderer
+            from persona_web.neural.families import open_neural_renderer
 
             host = await neural.open()
             return await open_neural_renderer(

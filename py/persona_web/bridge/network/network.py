@@ -19,7 +19,7 @@ class Network:
         self._on_change = on_change
         self._proxies = Proxies()
         js.window.addEventListener("online", self._proxies.keep(lambda _event: on_change()))
-        self._connection: Any = getattr(js.navigator, "connection", None)
+        self._connection: Any = getattr(js.navigator, "connection", jsnull)
         self._kind = self._kind_now()
         if self._kind is not None:
             self._connection.addEventListener("change", self._proxies.keep(self._changed))

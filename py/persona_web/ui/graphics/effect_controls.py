@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 from persona_core.graphics.effects import EffectSettings, EffectStyle
 from persona_web.bridge.page import Page, Strings
@@ -77,7 +78,7 @@ class EffectControls:
     def _slid(self, name: str, value: float) -> None:
         self._set(**{name: value})
 
-    def _set(self, **changed: object) -> None:
+    def _set(self, **changed: Any) -> None:
         settings = replace(self._view.settings, **changed)
         self.show(replace(self._view, settings=settings))
         self._on_change(settings)

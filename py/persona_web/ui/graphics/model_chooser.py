@@ -13,8 +13,7 @@ from persona_core.neural.manifest.manifest import Priority
 from persona_core.neural.progress import DownloadProgress
 from persona_web.base.background import Background
 from persona_web.bridge.page import Element, Page, Strings
-from persona_web.neural.neural_host import HostStatus, NeuralHost, State
-from persona_web.neural.neural_loading import LoadingStep
+from persona_web.neural.neural_host import HostStatus, LoadingStep, NeuralHost, State
 from persona_web.ui.words import model_step_key
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,7 @@ from typing import Final
 
 from persona_core.graphics.ladder_commands import Reason
 from persona_web.bridge.page import Page, Strings
-from persona_web.neural.neural_host import NeuralHost, State
-from persona_web.neural.neural_loading import LoadingStep
+from persona_web.neural.neural_host import LoadingStep, NeuralHost, State
 from persona_web.ui.words import model_step_key
 from persona_web.view.graphics import Graphics
 

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from persona_core.drawn.options import PALETTES, wearing
 from persona_core.drawn.style import CHOICE_FIELDS, Accessory, AvatarStyle
@@ -143,7 +143,7 @@ class Customizer:
 
     # Showing
 
-    def _wear(self, field: str, value: object, touched: str | None = None) -> None:
+    def _wear(self, field: str, value: Any, touched: str | None = None) -> None:
         self._look_editor.wear(replace(self._look_editor.style, **{field: value}), touched)
 
     def _label(self, element: Element, key: str) -> None:

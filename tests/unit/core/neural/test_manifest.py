@@ -70,8 +70,8 @@ def test_manifest_comes_back_the_same_when_written_and_read() -> None:
     assert again.gflop(GraphStage.FRAME) == 0.5
 
 
-def test_shipped_nano_manifest_is_taken_when_read() -> None:
-    folder = Path(__file__).parents[4] / "static" / "models" / "nano"
+def test_shipped_manifest_is_taken_when_read() -> None:
+    folder = Path(__file__).parents[4] / "static" / "models" / "liveportrait-lite"
     manifest = read_manifest((folder / "manifest.json").read_bytes())
     for file in manifest.files:
         assert (folder / file.path).stat().st_size == file.bytes
