@@ -27,13 +27,11 @@ class Offer:
 
     Attributes:
         plan: what would have to be fetched for it here and now.
-        portrait_gflop: cost of a new portrait, in 10^9 operations.
-        frame_gflop: cost of every frame.
+        frame_gflop: cost of every frame, in 10^9 operations.
     """
 
     manifest: Manifest
     plan: DownloadPlan
-    portrait_gflop: float
     frame_gflop: float
 
 
@@ -50,7 +48,6 @@ def offers(
         Offer(
             manifest,
             plan(manifest, cached, half_floats=half_floats),
-            manifest.gflop(GraphStage.PORTRAIT),
             manifest.gflop(GraphStage.FRAME),
         )
         for manifest in manifests

@@ -91,6 +91,15 @@ class Element:
         """Calls ``handler`` when an input's value was changed by the person."""
         self.node.addEventListener("change", self._proxies.keep(lambda _event: handler()))
 
+    def take_file(self) -> Any | None:
+        """The JavaScript ``File`` that an ``<input type=file>`` was given; None for nothing.
+
+        The input is empty again afterwards, so that the same file can be chosen once more.
+        """
+        file = self.node.files.item(0)
+        self.value = ""
+        return None if file is jsnull else file
+
     def append(self, child: Element) -> None:
         self.node.appendChild(child.node)
 
@@ -165,10 +174,6 @@ class Page:
                 handler()
 
         js.window.addEventListener("pageshow", self._proxies.keep(shown))
-
-    def on_online(self, handler: Callable[[], None]) -> None:
-        """Calls ``handler`` when the device has a network again."""
-        self._listen(js.window, "online", handler)
 
     def on_language(self, handler: Callable[[], None]) -> None:
         """Calls ``handler`` when the person chose another language."""

@@ -1,6 +1,8 @@
-"""Small strings kept between visits, in ``localStorage``."""
+"""Small strings that the browser keeps: between visits, or as long as the tab, over reloads."""
 
 from __future__ import annotations
+
+from typing import Any, ClassVar
 
 import js
 from pyodide.ffi import JsException, jsnull
@@ -10,25 +12,43 @@ FORBIDDEN = (JsException, AttributeError)
 """What asking a store that is forbidden raises: it throws, or there is null in its place."""
 
 
-class BrowserStorage:
-    """``localStorage`` under our prefix. Where the platform forbids it, nothing is kept."""
+class WebStorage:
+    """A store under our prefix. Where the platform forbids it, nothing is kept."""
+
+    _name: ClassVar[str]
+
+    @property
+    def _store(self) -> Any:
+        return getattr(js, self._name)
 
     def get(self, key: str) -> str | None:
         try:
-            value = js.localStorage.getItem(PREFIX + key)
+            value = self._store.getItem(PREFIX + key)
         except FORBIDDEN:
             return None
         return None if value is jsnull else str(value)
 
     def set(self, key: str, value: str) -> bool:
         try:
-            js.localStorage.setItem(PREFIX + key, value)
+            self._store.setItem(PREFIX + key, value)
         except FORBIDDEN:
             return False
         return True
 
     def remove(self, key: str) -> None:
         try:
-            js.localStorage.removeItem(PREFIX + key)
+            self._store.removeItem(PREFIX + key)
         except FORBIDDEN:
             return
+
+
+class BrowserStorage(WebStorage):
+    """``localStorage``: kept between visits."""
+
+    _name = "localStorage"
+
+
+class TabStorage(WebStorage):
+    """``sessionStorage``: kept as long as the tab."""
+
+    _name = "sessionStorage"

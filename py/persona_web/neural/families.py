@@ -35,9 +35,8 @@ from persona_core.neural.reprojection import VERTICES, Reprojection
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.clock import BrowserClock
-from persona_web.bridge.graphics.canvas import DrawingCanvas
+from persona_web.bridge.graphics.canvas import DrawingCanvas, DrawingSheet
 from persona_web.bridge.graphics.gpu import shared_device
-from persona_web.bridge.graphics.sheet import DrawingSheet
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.neural.lite_scene import LiteScene
 from persona_web.bridge.neural.neural_picture import NeuralPicture, photo_pixels

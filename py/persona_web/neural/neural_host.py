@@ -25,7 +25,7 @@ from persona_core.graphics.modes import OWN_RUNGS, Rung
 from persona_core.neural.catalogue import Offer, offers
 from persona_core.neural.manifest.manifest import GraphStage, Manifest, Priority
 from persona_core.neural.progress import DownloadProgress, ProgressMeter
-from persona_web.base.background import Background
+from persona_web.base.background import Background, Latest
 from persona_web.neural.neural_access import ModelChoice
 from persona_web.view.graphics import Graphics
 
@@ -152,7 +152,7 @@ class NeuralHost:
         self._models: dict[Rung, NeuralModel] = {}
         self._failed: set[Rung] = set()
         self._one_at_a_time = asyncio.Lock()
-        self._wish = 0
+        self._latest = Latest()
         self._background = Background()
 
     def on_change(self, listener: Callable[[], None]) -> None:
@@ -182,34 +182,32 @@ class NeuralHost:
     async def resume(self, name: str) -> None:
         """Uses a model of an earlier visit, if it is still on this machine: a download of that
         size is for the person to begin. :attr:`status` tells how it goes."""
-        self._wish += 1
-        mine = self._wish
+        is_wanted = self._latest.ask()
         try:
             offer = next((one for one in await self.offers() if one.manifest.name == name), None)
             if offer is None or offer.plan.bytes(Priority.ESSENTIAL) > 0:
                 raise ModelError(f"{name} is not on this machine", code="model-not-here")
         except PersonaError as error:
             logger.warning("%s: %s", name, error)
-            if mine == self._wish:
+            if is_wanted():
                 self._tell(HostStatus(State.FAILED, name, problem=error.code))
             return
-        if mine == self._wish:
+        if is_wanted():
             await self.use(offer.manifest)
 
     async def use(self, manifest: Manifest) -> None:
         """Loads a model and offers it to the ladder; :attr:`status` tells how it goes."""
-        self._drop()
-        mine = self._wish
+        is_wanted = self._drop()
         self._failed.clear()
         self._tell(HostStatus(State.LOADING, manifest.name))
         try:
-            model, rung = await self._first(manifest, mine)
+            model, rung = await self._first(manifest, is_wanted)
         except PersonaError as error:
             logger.warning("%s: %s", manifest.name, error)
-            if mine == self._wish:
+            if is_wanted():
                 self._tell(HostStatus(State.FAILED, manifest.name, problem=error.code))
             return
-        if mine != self._wish:
+        if not is_wanted():
             await model.close()
             return
         self._manifest, self._models[rung] = manifest, model
@@ -239,8 +237,8 @@ class NeuralHost:
         self._choice.forget()
         self._drop()
 
-    def _drop(self) -> None:
-        self._wish += 1
+    def _drop(self) -> Callable[[], bool]:
+        is_wanted = self._latest.ask()
         self._store.cancel()
         self._manifest = None
         self._graphics.set_neural(frozenset())
@@ -248,6 +246,7 @@ class NeuralHost:
         for model in models.values():
             self._background.run(self._close_later(model))
         self._tell(HostStatus(State.NONE))
+        return is_wanted
 
     async def _close_later(self, model: NeuralModel) -> None:
         """Its last pictures are seen until the next rung has drawn."""
@@ -293,7 +292,9 @@ class NeuralHost:
         if not rungs:
             self._tell(HostStatus(State.FAILED, self._manifest.name, problem=problem))
 
-    async def _first(self, manifest: Manifest, wish: int) -> tuple[NeuralModel, Rung]:
+    async def _first(
+        self, manifest: Manifest, is_wanted: Callable[[], bool]
+    ) -> tuple[NeuralModel, Rung]:
         """The model on the best rung that it passes its self-check on."""
         detail = f"{manifest.name} is too much for this machine"
         failure: PersonaError = ModelError(detail, code="model-unsupported")
@@ -302,7 +303,7 @@ class NeuralHost:
 
         def told(loading: Loading) -> None:
             nonlocal meter, total
-            if wish != self._wish:
+            if not is_wanted():
                 return
             if loading.total != total:
                 meter, total = ProgressMeter(loading.total), loading.total

@@ -26,8 +26,7 @@ from persona_core.neural.reprojection import Reprojection
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
-from persona_web.view.renderer import CanvasRenderer, ClosableCanvas
-from persona_web.view.worn_portrait import MakePortrait, WornPortrait
+from persona_web.view.renderer import CanvasRenderer, ClosableCanvas, MakePortrait, WornPortrait
 
 Floats = npt.NDArray[np.float32]
 Tensors = dict[str, Floats]

@@ -24,8 +24,7 @@ from persona_web.report.heartbeat import start_page
 from persona_web.report.monitor_feed import MonitorFeed
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports
-from persona_web.room.call_views import CallViews
-from persona_web.room.peer_portrait import PortraitPeer
+from persona_web.room.call_views import CallViews, PortraitPeer
 from persona_web.room.peer_tile import PeerTile
 from persona_web.room.peer_view import UNKNOWN_STYLE
 

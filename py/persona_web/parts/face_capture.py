@@ -24,7 +24,8 @@ from persona_web.bridge.media.camera import Camera, CameraTrack
 from persona_web.bridge.media.face_tracker import BrowserTracker
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.capture.face_source import CameraState, FaceSource, FaceSourceStatus
+from persona_web.capture.device import DeviceState
+from persona_web.capture.face_source import FaceSource, FaceSourceStatus
 from persona_web.ui.source_controls import LOADING, SourceActions, SourceControls, SourceView
 from persona_web.view.avatar import Avatar
 
@@ -237,7 +238,7 @@ class FaceCapture:
         self._tracker_wait = _TRACKER_WAITS.get(kind, LOADING)
         if kind in ("ready", *_TRACKER_WAITS):
             self._show()
-        elif self.motion.status.camera is not CameraState.OFF:
+        elif self.motion.status.camera is not DeviceState.OFF:
             self.motion.fail(_TRACKER_ENDS.get(kind, "camera-lost"))
 
     def _motion_changed(self, _status: FaceSourceStatus) -> None:

@@ -22,9 +22,8 @@ from persona_web.capture.own_emotion import OwnEmotion
 from persona_web.look.look_editor import LookEditor
 from persona_web.parts.face_capture import FaceCapture
 from persona_web.ui.look.emotion_bar import EmotionBar
-from persona_web.ui.look.hand_controls import HandControls
-from persona_web.ui.look.hand_overlay import HandOverlay
-from persona_web.view.drawn_avatar import Canvas, DrawnAvatar
+from persona_web.ui.look.hands import HandControls, HandOverlay
+from persona_web.view.avatar import Canvas, DrawnAvatar
 from persona_web.view.marked_avatar import DrawnMarks, MarkedAvatar
 
 MakeCanvas = Callable[[Element], Canvas]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.drawn.style import AvatarStyle
@@ -12,6 +13,9 @@ from persona_web.capture.hand_capture import NO_GESTURES
 from persona_web.ui.words import emotion_key, gesture_key
 from persona_web.view.avatar import Avatar
 from persona_web.view.marked_avatar import DrawnMarks, MarkedAvatar
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Page, Strings
 
 Say = Callable[[str, str], object]
 """Says a sentence; called with its key and the key of the word to fill in."""
@@ -69,3 +73,20 @@ class ExpressivePeer:
 
     def _love(self, now_ms: float) -> float:
         return self._layer.weight_of(Emotion.LOVE, now_ms)
+
+
+class Announcer:
+    """``#announcer``, a polite live region.
+
+    Saying the same sentence twice must be heard twice, so the same text comes back with a
+    no-break space at its end, which makes it another text and sounds like nothing.
+    """
+
+    def __init__(self, page: Page, strings: Strings) -> None:
+        self._region = page.element("announcer")
+        self._strings = strings
+
+    def say(self, key: str, word: str) -> None:
+        """Says the sentence of ``key`` with ``{what}`` replaced by the word of another key."""
+        text = self._strings.text(key, what=self._strings.text(word))
+        self._region.text = f"{text}\u00a0" if self._region.text == text else text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Container, Sequence
+from typing import TYPE_CHECKING
 
-from persona_web.bridge.page import Element, Page, Strings
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 
 class Choices:

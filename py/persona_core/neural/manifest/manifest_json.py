@@ -104,11 +104,6 @@ class _Node:
             for place, value in enumerate(self._list(key))
         ]
 
-    def entries(self, key: str) -> Mapping[str, _Node]:
-        """The members of an object of objects."""
-        node = self.node(key)
-        return {name: node.node(name) for name in node._values}
-
     def keys(self) -> list[str]:
         return list(self._values)
 

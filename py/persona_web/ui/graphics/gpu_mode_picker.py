@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from persona_core.graphics.modes import GPUMode, Rung
-from persona_web.bridge.page import Element, Page, Strings
 from persona_web.ui.words import gpu_mode_key, gpu_reason_key, rung_key
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 
 @dataclass(frozen=True, slots=True)

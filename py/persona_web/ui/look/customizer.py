@@ -10,13 +10,15 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from persona_core.drawn.options import PALETTES, wearing
 from persona_core.drawn.style import CHOICE_FIELDS, Accessory, AvatarStyle
-from persona_web.bridge.page import Element, Page, Strings
 from persona_web.look.look_editor import LookEditor
 from persona_web.ui.words import choice_key, field_key
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 SECTIONS: Final = {
     "face": ("skin", "face", "nose", "age", "build"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from persona_core.drawn.style_file import (
     FILE_NAME,
@@ -13,18 +15,34 @@ from persona_core.drawn.style_file import (
 )
 from persona_core.errors import StyleError
 from persona_web.base.background import Background
-from persona_web.bridge.files.file_dialogs import opened_file, save_file
-from persona_web.bridge.page import Page, Strings
 from persona_web.look.look_editor import LookEditor
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 LOGGER = logging.getLogger(__name__)
 
 
 class LookButtons:
     """``#look-random``, ``#look-undo``, ``#look-redo``, ``#look-reset``, ``#look-export``,
-    ``#look-import`` with ``#look-file``, and ``#look-status``, which says how it went."""
+    ``#look-import`` with ``#look-file``, and ``#look-status``, which says how it went.
 
-    def __init__(self, page: Page, strings: Strings, look_editor: LookEditor) -> None:
+    Args:
+        save_file: offers a download, of a name, a text and a media type.
+        open_file: gives what a file input was given, at most so many bytes and one more; raises
+            OSError.
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        strings: Strings,
+        look_editor: LookEditor,
+        save_file: Callable[[str, str, str], None],
+        open_file: Callable[[Element, int], Awaitable[bytes | None]],
+    ) -> None:
+        self._save_file = save_file
+        self._open_file = open_file
         self._strings = strings
         self._look_editor = look_editor
         self._status = page.element("look-status")
@@ -57,7 +75,7 @@ class LookButtons:
             button.set("aria-disabled", "false" if possible else "true")
 
     def _export(self) -> None:
-        save_file(FILE_NAME, write_style_file(self._look_editor.style), MEDIA_TYPE)
+        self._save_file(FILE_NAME, write_style_file(self._look_editor.style), MEDIA_TYPE)
         self._tell("look.exported")
 
     def _import(self) -> None:
@@ -65,7 +83,7 @@ class LookButtons:
 
     async def _read(self) -> None:
         try:
-            data = await opened_file(self._file, MAX_BYTES)
+            data = await self._open_file(self._file, MAX_BYTES)
             if data is None:
                 return
             style = read_style_file(data)

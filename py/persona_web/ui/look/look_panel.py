@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from persona_web.bridge.keys import Keys
-from persona_web.bridge.page import Page
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from persona_web.bridge.keys import Keys
+    from persona_web.bridge.page import Page
 
 
 class LookPanel:
-    """``#look``, ``#look-toggle`` and ``#look-close``; Esc in the panel closes it."""
+    """``#look``, ``#look-toggle`` and ``#look-close``; Esc in the panel closes it.
 
-    def __init__(self, page: Page) -> None:
+    Args:
+        keys: of the panel.
+    """
+
+    def __init__(self, page: Page, keys: Keys) -> None:
         self._panel = page.element("look")
         self._toggle = page.element("look-toggle")
         self._toggle.on("click", self._press)
         page.element("look-close").on("click", self._close)
-        self._keys = Keys(self._panel)
-        self._keys.on("Escape", self._close)
+        keys.on("Escape", self._close)
 
     def _press(self) -> None:
         if self._panel.hidden:
