@@ -14,11 +14,12 @@ from persona_core.portrait.portrait import Portrait
 from persona_core.wire.motion_track import load_demo
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.graphics.gpu import shared_device
+from persona_web.bridge.graphics.portrait_scene import photo_pixels
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.log import log_to_console
 from persona_web.bridge.neural.inference import Backend, wasm_threads
 from persona_web.bridge.neural.model_store import ModelStore
-from persona_web.bridge.neural.neural_picture import NeuralPicture, photo_pixels
+from persona_web.bridge.neural.neural_picture import NeuralPicture
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage

@@ -37,9 +37,10 @@ from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.graphics.canvas import DrawingCanvas, DrawingSheet
 from persona_web.bridge.graphics.gpu import shared_device
+from persona_web.bridge.graphics.portrait_scene import photo_pixels
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.neural.lite_scene import LiteScene
-from persona_web.bridge.neural.neural_picture import NeuralPicture, photo_pixels
+from persona_web.bridge.neural.neural_picture import NeuralPicture
 from persona_web.neural.neural_portrait import (
     BentPicture,
     Drawing,

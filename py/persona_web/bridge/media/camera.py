@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from persona_core.errors import CameraError
-from persona_web.bridge.clock import BrowserTimer
 from persona_web.bridge.page import Element
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
@@ -23,8 +22,7 @@ class CameraTrack:
 
     def close(self) -> None:
         self._module.closeCamera(self.js_track)
-        # The proxy may be the very function now running.
-        BrowserTimer(0, self._proxies.close)
+        self._proxies.close_later()
 
 
 class Camera:

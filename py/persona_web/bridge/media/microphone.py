@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from persona_core.errors import MicrophoneError
-from persona_web.bridge.clock import BrowserTimer
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
@@ -35,8 +34,7 @@ class MicrophoneTrack:
 
     def close(self) -> None:
         self._module.closeMicrophone(self.js_track)
-        # The proxy may be the very function now running.
-        BrowserTimer(0, self._proxies.close)
+        self._proxies.close_later()
 
 
 class Microphone:
