@@ -58,6 +58,16 @@ class Element:
         self.node.removeAttribute("aria-disabled")
 
     @property
+    def checked(self) -> bool:
+        """Whether a radio button or a box is on."""
+        return bool(self.node.checked)
+
+    @checked.setter
+    def checked(self, checked: bool) -> None:
+        if self.checked is not checked:
+            self.node.checked = checked
+
+    @property
     def focused(self) -> bool:
         """Whether the keyboard's focus is on it."""
         return bool(js.document.activeElement == self.node)

@@ -55,8 +55,7 @@ class Choices:
             blocked: the values that cannot be chosen now.
         """
         for value, radio in self._radios.items():
-            if bool(radio.node.checked) != (value == chosen):
-                radio.node.checked = value == chosen
+            radio.checked = value == chosen
             if radio.enabled is (value in blocked):
                 radio.enabled = value not in blocked
 

@@ -26,7 +26,7 @@ class RelaySwitch:
         self._box = page.element("relay-only")
         self._storage = storage
         self._on_change = on_change
-        self._box.node.checked = storage.get(RELAY_ONLY_KEY) == "true"
+        self._box.checked = storage.get(RELAY_ONLY_KEY) == "true"
         self._box.on_change(self._changed)
         if self.on:
             on_change(True)
@@ -34,7 +34,7 @@ class RelaySwitch:
     @property
     def on(self) -> bool:
         """The wish."""
-        return bool(self._box.node.checked)
+        return self._box.checked
 
     def _changed(self) -> None:
         self._storage.set(RELAY_ONLY_KEY, "true" if self.on else "false")

@@ -81,8 +81,7 @@ class GPUModePicker:
         for mode, radio in self._radios.items():
             reason = view.unsupported.get(mode)
             radio.enabled = reason is None
-            if bool(radio.node.checked) != (mode is view.chosen):
-                radio.node.checked = mode is view.chosen
+            radio.checked = mode is view.chosen
             self._reasons[mode].text = "" if reason is None else self._unavailable(reason)
         described = ["gpu-now", *(f"gpu-reason-{mode.value}" for mode in view.unsupported)]
         self._field.set("aria-describedby", " ".join(described))

@@ -41,7 +41,7 @@ class CharacterPicker:
             card = page.clone("character-card")
             radio = card.find("input")
             radio.value = character.key
-            radio.node.checked = character.key == chosen
+            radio.checked = character.key == chosen
             radio.on_change(functools.partial(on_choice, character))
             self._names.append((character, card.find(".character-name")))
             grid.append(card)

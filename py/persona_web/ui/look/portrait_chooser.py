@@ -149,7 +149,7 @@ class PortraitChooser:
             await self._own.use_photo(photo, shows_me=True)
 
     def _say_whose(self) -> None:
-        self._own.shows_me = bool(self._shows_me.node.checked)
+        self._own.shows_me = self._shows_me.checked
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         self._background.run(work)
@@ -164,14 +164,12 @@ class PortraitChooser:
         text, status = self._strings.text, self._own.status
         for choice, card in self._cards.items():
             card.find(".portrait-name").text = text(f"portrait.{choice}")
-            radio = card.find("input").node
-            if bool(radio.checked) != (choice == status.picked):
-                radio.checked = choice == status.picked
+            card.find("input").checked = choice == status.picked
         own = self._own.own
         self._cards[OWN].hidden = own is None
         self._remove.hidden = own is None
         self._whose.hidden = own is None
-        self._shows_me.node.checked = self._own.shows_me
+        self._shows_me.checked = self._own.shows_me
         if own is not None:
             self._cards[OWN].find("img").set("src", self._thumbnail.of(own.image))
         self._progress.hidden = status.busy is None
