@@ -34,7 +34,7 @@ def fit(
     write: bool,
     say: Callable[[str], None],
 ) -> LandmarkBasis:
-    """Fits the basis; see ``docs/portrait.md`` for what was learned in doing so.
+    """Fits the basis; see ``docs/experiments/portrait.md`` for what was learned in doing so.
 
     Args:
         ict: ICT-FaceKit as an ``.npz`` file.

@@ -9,7 +9,7 @@ A face's landmarks in the face frame (:mod:`persona_core.face.face_frame`) are t
 the face frame when the head turns: its depths are guesses, and errors in depth come out as shifts
 across the face. ``residual`` holds the main components of what real faces do beyond both; it
 travels as one signed byte a component. How they were fitted, and how well they do, is told in
-``docs/portrait.md``.
+``docs/experiments/portrait.md``.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ It comes from one of two places:
 * **learned**, a running mean over the person's own face;
 * **a photo of themselves**, where they go as one: what the basis misses of that very picture, as
   who draws it has it. A mean over many faces differs from it, and the difference would lie on
-  the portrait all along. ``docs/portrait.md`` has what that is worth.
+  the portrait all along. ``docs/experiments/portrait.md`` has what that is worth.
 
 Nobody checks whose photo it is but this: where it lies further from the learned rest than the
 same face does, the learned rest is used.
@@ -44,8 +44,8 @@ PLAUSIBLE = (10.0, 13.0)
 coefficients), up to which it counts in full, and from which it does not count at all. Of
 rendered faces 19 in 20 pictures lie within some 10 of the same face's rest, taken by the same
 camera or by one at 45 to 110 cm; the portraits that come with the app mostly lie beyond that of
-people in videos (``docs/portrait.md``). At 14 receivers would have no room left for motion
-(:data:`persona_core.portrait.moves.MAX_RESIDUAL`)."""
+people in videos (``docs/experiments/portrait.md``). At 14 receivers would have no room left for
+motion (:data:`persona_core.portrait.moves.MAX_RESIDUAL`)."""
 EASE_MS = 150.0
 """Time constant with which a rest gives way to another: a change of the photo should not look
 like a movement."""

@@ -23,7 +23,7 @@ BARED: Final = 0.1
 MOUTH: Final = 0.6
 """How far the mouth's net is followed where the photo shows no teeth: it is surer of its teeth than
 a camera is of real ones. Measured, as the next, on films of two men that nothing else is scored on
-(``docs/lite.md``)."""
+(``docs/experiments/lite.md``)."""
 BARING: Final = 0.4
 """How far where it shows them."""
 _GAPS: Final = ((82, 87), (13, 14), (312, 317))
