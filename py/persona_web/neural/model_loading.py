@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from persona_core.errors import ModelError
@@ -124,7 +124,7 @@ async def _attempt(
     on_step: Listener,
     device: Any,
 ) -> NeuralModel:
-    graphs = [graph for graph in manifest.graphs if graph.priority is Priority.ESSENTIAL]
+    graphs = manifest.essential
     weights = [each for each in manifest.weights if each.priority is Priority.ESSENTIAL]
     parts = [[graph.file(precision)] for graph in graphs] + [list(w.shards) for w in weights]
     progress = _Download(sum(file.bytes for part in parts for file in part), on_step)
@@ -158,7 +158,7 @@ async def _attempt(
 
 
 async def _check(
-    manifest: Manifest, graphs: list[ModelGraph], inference: Inference, precision: Precision
+    manifest: Manifest, graphs: Sequence[ModelGraph], inference: Inference, precision: Precision
 ) -> None:
     """Runs the self-check, which also compiles what the first frame would wait for."""
     names = [expected.tensor for expected in manifest.check.expected]

@@ -11,18 +11,30 @@ from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
 
-class CameraTrack:
-    """An open camera's video track."""
+class DeviceTrack:
+    """The track of an open device.
 
-    def __init__(self, module: Any, track: Any, on_lost: Callable[[], None]) -> None:
-        self._module = module
+    Args:
+        on_lost: called once if the platform takes the device away: it was unplugged, or the
+            permission withdrawn.
+
+    Attributes:
+        js_track: the ``MediaStreamTrack``, for workers, connections and meters.
+    """
+
+    def __init__(self, track: Any, on_lost: Callable[[], None]) -> None:
         self._proxies = Proxies()
         self.js_track = track
-        module.watchTrack(track, self._proxies.keep(lambda _event: on_lost()))
+        track.onended = self._proxies.keep(lambda _event: on_lost())
 
     def close(self) -> None:
-        self._module.closeCamera(self.js_track)
+        self.js_track.onended = None
+        self.js_track.stop()
         self._proxies.close_later()
+
+
+class CameraTrack(DeviceTrack):
+    """An open camera's."""
 
 
 class Camera:
@@ -49,7 +61,7 @@ class Camera:
         track = getattr(result, "track", None)
         if track is None:
             raise CameraError(str(result.detail), code=str(result.code))
-        return CameraTrack(self._module, track, on_lost)
+        return CameraTrack(track, on_lost)
 
 
 class Snapshot:

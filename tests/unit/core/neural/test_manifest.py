@@ -63,10 +63,6 @@ def test_manifest_comes_back_the_same_when_written_and_read() -> None:
     assert again == manifest
     assert again.graph("frame").file(Precision.FP16).path == "graphs/frame-fp16.onnx"
     assert [graph.name for graph in again.stage(GraphStage.FRAME)] == ["frame"]
-    assert [graph.name for graph in again.stage(GraphStage.FRAME, optional=True)] == [
-        "frame",
-        "extra",
-    ]
     assert again.gflop(GraphStage.FRAME) == 0.5
 
 
