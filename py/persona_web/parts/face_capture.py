@@ -125,7 +125,7 @@ class FaceCapture:
 
     @classmethod
     async def open(cls, site: Site, page: Page, storage: Storage, avatar: Avatar) -> FaceCapture:
-        """Makes a studio; the face reader is loaded when a camera is asked for."""
+        """Makes one; the face reader is loaded when a camera is asked for."""
         tracker, camera = await asyncio.gather(BrowserTracker.load(site), Camera.load(site))
         return cls(site, page, storage, tracker, camera, avatar)
 
@@ -186,7 +186,7 @@ class FaceCapture:
     def on_camera(self, listener: CameraListener) -> None:
         """Calls ``listener`` when a camera opens and when it is let go.
 
-        The track is for reading alongside: only this studio closes it.
+        The track is for reading alongside: only this closes it.
         """
         self._camera_listeners.append(listener)
 

@@ -1,7 +1,7 @@
 """The own side of a page that can do more than show a face: looks, emotions, hands.
 
 motion ─► emotion ─► gestures ─► own avatar with its marks
-                               └► whoever called the studio's ``step``
+                               └► whoever called ``FaceCapture.step``
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class OwnSide:
     """Everything of it that a page may want to wire further.
 
     Attributes:
-        studio: the face, with emotion and gestures on it.
-        dresser: the look; the studio wears it.
+        face_capture: the face, with emotion and gestures on it.
+        look_editor: the look; the own avatar wears it.
         emotion: what the emotion bar puts on.
         hands: the own hands' gestures.
     """
@@ -79,7 +79,7 @@ class OwnSide:
         return cls(face_capture, look_editor, emotion, hands, overlay)
 
     def step(self, now_ms: float, visible: bool) -> None:
-        """Once a displayed frame, beside the studio's own step."""
+        """Once a displayed frame, beside ``FaceCapture.step``."""
         self.look_editor.step(now_ms)
         if visible:
             self._overlay.step()

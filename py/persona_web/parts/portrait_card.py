@@ -29,7 +29,7 @@ class PortraitCard:
 
     Args:
         stage: wears the portrait.
-        studio: its camera takes photos.
+        face_capture: its camera takes photos.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A call on a room page: the engine, the words for its state, the company on the stage.
+"""A call on a room page: the engine, the words for its state, the peers on the stage.
 
 Every phase's room has it; what a page adds is around it.
 """
@@ -110,7 +110,7 @@ class CallRoom:
     ) -> None:
         """
         Args:
-            studio: whose face is sent, in whose style.
+            face_capture: whose face is sent, in whose style.
             report: gets the call's section.
             make_avatar: makes what shows a peer who has just come.
             wants_portraits: whether the page shows peers' portraits.
