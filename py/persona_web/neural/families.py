@@ -72,7 +72,7 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PortraitPlace:
     """Where portraits of a model are to be seen.
 
     Attributes:
@@ -113,7 +113,7 @@ class ModelFamily(Protocol):
         """What runs beside a model's graphs; None for nothing."""
         ...
 
-    async def prepare(self, place: Place, portrait: Portrait) -> Prepared:
+    async def prepare(self, place: PortraitPlace, portrait: Portrait) -> Prepared:
         """
         Raises:
             PortraitError: the photo cannot be decoded.
@@ -127,7 +127,7 @@ class LivePortraitFamily:
     def steps(self, manifest: Manifest) -> Steps | None:
         return None
 
-    async def prepare(self, place: Place, portrait: Portrait) -> Prepared:
+    async def prepare(self, place: PortraitPlace, portrait: Portrait) -> Prepared:
         model, manifest = place.model, place.model.manifest
         square = Square.about(portrait.landmarks, manifest.rig.crop)
         inputs = {}
@@ -154,7 +154,7 @@ class LiteFamily:
     def steps(self, manifest: Manifest) -> Steps | None:
         return Steps("bridge/neural/lite_steps.js", topology(manifest))
 
-    async def prepare(self, place: Place, portrait: Portrait) -> Prepared:
+    async def prepare(self, place: PortraitPlace, portrait: Portrait) -> Prepared:
         model, crop = place.model, place.model.manifest.rig.crop
         rig = PortraitRig(portrait)
         driver = LiteDriver(portrait, rig, crop)
@@ -208,7 +208,7 @@ async def open_neural_renderer(
         surface = await Surface.open(site, canvas, "webgpu", on_lost, device)
     elif graphics.capabilities.lack_of(Rung.WEBGL) is None:
         surface = await Surface.open(site, canvas, "webgl2", on_lost)
-    place = Place(site, model, canvas, surface)
+    place = PortraitPlace(site, model, canvas, surface)
     make = functools.partial(_open_portrait, graphics, place)
     if surface is None:
         return NeuralCanvasRenderer(DrawingCanvas(drawing, canvas), style, make)
@@ -216,7 +216,7 @@ async def open_neural_renderer(
 
 
 async def _open_portrait(
-    graphics: Graphics, place: Place, portrait: Portrait
+    graphics: Graphics, place: PortraitPlace, portrait: Portrait
 ) -> NeuralPortrait[Any]:
     """
     Raises:
