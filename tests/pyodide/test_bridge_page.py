@@ -212,7 +212,7 @@ def listen_for_the_network(selenium):
     import testbed
     from testbed.hearing import Hearing
 
-    from persona_web.bridge.network.network import Network
+    from persona_web.bridge.network.call_ports import Network
 
     testbed.kept["network"] = hearing = Hearing()
     Network(lambda: hearing.note("online"))

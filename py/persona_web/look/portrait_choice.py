@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from persona_core.base.ports import Storage
 from persona_core.errors import PersonaError
@@ -16,6 +16,9 @@ from persona_web.base.background import Latest
 
 if TYPE_CHECKING:
     from persona_core.portrait.portrait import Portrait
+    from persona_web.bridge.site import Site
+
+FOLDER: Final = "portraits/"
 
 CHOICE_KEY: Final = "portrait"
 OWN_KEY: Final = "portrait"
@@ -105,6 +108,28 @@ class PortraitChoice:
         self._shows_me = False
         self._is_kept = False
         self.status = PortraitStatus(DRAWN)
+
+    @classmethod
+    async def open(
+        cls, site: Site, storage: Storage, wear: Callable[[Portrait | None], None]
+    ) -> Self:
+        """The choice in this browser; what reads photos is loaded with the first of them."""
+        from persona_web.bridge.storage import BrowserBlobs
+
+        async def built_in(name: str) -> bytes:
+            return await site.fetch_bytes(f"{FOLDER}{name}.portrait")
+
+        async def read(photo: Any) -> tuple[Portrait, tuple[str, ...]]:
+            from persona_web.bridge.files.photo_reader import PhotoReader
+
+            reader = await PhotoReader.open(site)
+            try:
+                portrait = await reader.read(photo)
+                return portrait, tuple(f"photo.note.{note}" for note in reader.notes)
+            finally:
+                reader.close()
+
+        return cls(storage, await BrowserBlobs.load(site), built_in, read, wear)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Calls ``listener`` at every change of :attr:`status`, :attr:`own` or

@@ -22,8 +22,7 @@ from persona_web.room.peer_expression import Announcer, ExpressivePeer
 from persona_web.room.peer_tile import PeerTile
 from persona_web.room.peer_view import UNKNOWN_STYLE
 from persona_web.ui.look.customizer import Customizer
-from persona_web.ui.look.look_buttons import LookButtons
-from persona_web.ui.look.look_panel import LookPanel
+from persona_web.ui.look.look_buttons import LookButtons, LookPanel
 from persona_web.view.avatar import DrawnAvatar
 from persona_web.view.marked_avatar import DrawnMarks
 

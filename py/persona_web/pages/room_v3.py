@@ -15,10 +15,10 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
+from persona_web.look.portrait_choice import PortraitChoice
 from persona_web.neural.neural_access import neural_access
 from persona_web.parts.face_capture import FaceCapture
 from persona_web.parts.graphics_panel import GraphicsPanel
-from persona_web.parts.portrait_opening import open_own_portrait
 from persona_web.parts.view_opening import open_graphics, open_stages
 from persona_web.report.heartbeat import start_page
 from persona_web.report.monitor_feed import MonitorFeed
@@ -73,7 +73,7 @@ async def open_page(site: Site) -> Ticker:
         except PersonaError as error:  # others see the drawn character then
             site.notify(strings.text(f"error.{error.code}"))
 
-    portrait = await open_own_portrait(site, storage, wear)
+    portrait = await PortraitChoice.open(site, storage, wear)
     portrait.on_change(lambda: face_capture.take_rest_from(portrait.likeness))
     report.add("portrait", lambda _now_ms: portrait.status.chosen)
 

@@ -75,11 +75,11 @@ class PortraitCard:
     async def _open(self) -> None:
         from persona_web.bridge.files.local_files import DropTarget, PictureAddress
         from persona_web.bridge.media.camera import Snapshot
-        from persona_web.parts.portrait_opening import open_own_portrait
+        from persona_web.look.portrait_choice import PortraitChoice
         from persona_web.ui.look.portrait_chooser import PortraitChooser
 
         snapshot = await Snapshot.load(self._site, self._page.element("portrait-video"))
-        own = await open_own_portrait(self._site, self._storage, self._stage.set_portrait)
+        own = await PortraitChoice.open(self._site, self._storage, self._stage.set_portrait)
         chooser = PortraitChooser(
             self._page,
             self._strings,

@@ -26,8 +26,7 @@ from persona_core.errors import InvitationError, PersonaError
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.media.microphone import Microphone
 from persona_web.bridge.media.voices import Voices
-from persona_web.bridge.network.call_ports import browser_call_ports
-from persona_web.bridge.network.network import Network
+from persona_web.bridge.network.call_ports import Network, browser_call_ports
 from persona_web.bridge.network.peer import BrowserPeers
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site

@@ -6,7 +6,6 @@ from __future__ import annotations
 from persona_core.base import ports as base
 from persona_core.call import ports as call
 from persona_web.bridge.clock import BrowserClock, BrowserScheduler, BrowserTimer
-from persona_web.bridge.files.blobs import BrowserBlobs
 from persona_web.bridge.graphics.canvas import CanvasPlace, DrawingCanvas, DrawingSheet
 from persona_web.bridge.graphics.graph import GraphCanvas
 from persona_web.bridge.graphics.portrait_scene import PortraitScene
@@ -27,7 +26,7 @@ from persona_web.bridge.network.socket import BrowserSocket, BrowserSockets
 from persona_web.bridge.neural.lite_scene import LiteScene
 from persona_web.bridge.neural.model_store import ModelStore
 from persona_web.bridge.neural.neural_picture import NeuralPicture
-from persona_web.bridge.storage import BrowserStorage
+from persona_web.bridge.storage import BrowserBlobs, BrowserStorage
 from persona_web.capture import face_source, hand_capture, voice_capture
 from persona_web.look import portrait_choice
 from persona_web.neural import neural_host, neural_portrait

@@ -1,4 +1,5 @@
-"""What is done with a whole look: chance, undo, redo, reset, and files."""
+"""What is done with a whole look: chance, undo, redo, reset, and files; and the panel in a room
+that holds the customizer, opened and closed by a button."""
 
 from __future__ import annotations
 
@@ -19,6 +20,10 @@ from persona_web.look.look_editor import LookEditor
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Element, Page, Strings
+if TYPE_CHECKING:
+    from persona_web.bridge.keys import Keys
+    from persona_web.bridge.page import Page
+
 
 LOGGER = logging.getLogger(__name__)
 
@@ -100,3 +105,31 @@ class LookButtons:
     def _tell(self, key: str | None, *, problem: bool = False) -> None:
         self._status.set("data-problem", "true" if problem else "false")
         self._status.text = "" if key is None else self._strings.text(key)
+
+
+class LookPanel:
+    """``#look``, ``#look-toggle`` and ``#look-close``; Esc in the panel closes it.
+
+    Args:
+        keys: of the panel.
+    """
+
+    def __init__(self, page: Page, keys: Keys) -> None:
+        self._panel = page.element("look")
+        self._toggle = page.element("look-toggle")
+        self._toggle.on("click", self._press)
+        page.element("look-close").on("click", self._close)
+        keys.on("Escape", self._close)
+
+    def _press(self) -> None:
+        if self._panel.hidden:
+            self._panel.hidden = False
+            self._toggle.set("aria-expanded", "true")
+            self._panel.focus()
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        self._panel.hidden = True
+        self._toggle.set("aria-expanded", "false")
+        self._toggle.focus()
