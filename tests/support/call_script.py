@@ -34,6 +34,8 @@ class Kind(Enum):
     """No direct way between any two; the server can be reached."""
     SERVER = "server"
     """The signaling server dies and returns."""
+    REDIS = "redis"
+    """Redis is away: the server's processes hear nothing of each other's people."""
     SOCKET = "socket"
     """The socket of ``who`` breaks."""
     RELOAD = "reload"
@@ -43,6 +45,10 @@ class Kind(Enum):
     """The device of ``who`` sleeps: no timer runs, and its socket is dead when it wakes."""
     MUTE = "mute"
     PORTRAIT = "portrait"
+
+
+ONE_PROCESS: Final = tuple(kind for kind in Kind if kind is not Kind.REDIS)
+"""What can happen where one process serves everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ DURATIONS_MS: Final[dict[Kind, tuple[float, float]]] = {
     Kind.MOVE: (300.0, 4_000.0),
     Kind.NO_UDP: (10_000.0, 60_000.0),
     Kind.SERVER: (1_000.0, 30_000.0),
+    Kind.REDIS: (1_000.0, 60_000.0),
     Kind.SOCKET: (0.0, 0.0),
     Kind.RELOAD: (800.0, 6_000.0),
     Kind.CRASH: (800.0, 6_000.0),
@@ -84,7 +91,7 @@ def make_script(
     length_ms: float = LENGTH_MS,
     *,
     pause_ms: tuple[float, float] = PAUSE_MS,
-    kinds: tuple[Kind, ...] = tuple(Kind),
+    kinds: tuple[Kind, ...] = ONE_PROCESS,
 ) -> list[Happening]:
     """Some twenty events in the order of their beginnings, by default.
 
@@ -102,7 +109,7 @@ def make_script(
             return script
         kind, who = draw.choice(kinds), draw.randrange(people)
         until_ms = min(last_ms, now_ms + draw.uniform(*DURATIONS_MS[kind]))
-        place = kind if kind in (Kind.SERVER, Kind.NO_UDP) else who
+        place = kind if kind in (Kind.SERVER, Kind.REDIS, Kind.NO_UDP) else who
         if until_ms > now_ms:
             if now_ms < busy_ms.get(place, 0.0):
                 continue

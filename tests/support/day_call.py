@@ -109,6 +109,7 @@ class DayCall(ScriptedCall):
             kinds=TROUBLES,
         )
         self.day = DayVerdict(self.verdict.faults, events=len(self.script))
+        self._server.processes = 2
         self._census_ms = census_ms
         self._began_ms = self.time.now_ms()
         self._peers.weather = Weather(loss=LOSS, control_bytes_per_ms=CONTROL_BYTES_PER_MS)
@@ -130,7 +131,8 @@ class DayCall(ScriptedCall):
         for (sender, receiver), stretch in self._apart.items():
             both = self._is_there(sender) and self._is_there(receiver)
             # A way there is through the server, and without it what runs goes on by itself.
-            apart = both and self._server_up and not self._sees(receiver, sender)
+            way = both and self._server_up and self._server.connects(sender.peer, receiver.peer)
+            apart = way and not self._sees(receiver, sender)
             lasted_ms = stretch.note(apart, now_ms)
             self.day.longest_apart_ms = max(self.day.longest_apart_ms, lasted_ms)
             if lasted_ms > APART_MS and not stretch.told:

@@ -39,13 +39,20 @@ from persona_core.wire.signaling_json import encode_server_message, parse_client
 from persona_server.rooms import Registry, Seat
 
 LIMITS = Limits(message_bytes=16_384, messages_per_second=20.0, burst=80, room_size=2)
+PRESENCE_MS = 15_000.0
+"""So long after Redis is back a process that is not heard of counts as dead."""
 RELAYING = replace(LIMITS, relay_bytes=256, relay_per_second=40.0)
 
 
 class MemoryServer:
     """A server that can be stopped and started; opens sockets for all pages of a test.
 
+    It may be several processes behind Redis, among which sockets are dealt out. While Redis is
+    away each knows of the others' people what it knew, and nothing passes between them; see
+    :mod:`persona_server.redis_switchboard`.
+
     Attributes:
+        processes: how many they are.
         resume_ms: how long the seat of a socket that broke is kept.
         limits: what it tells of what it allows.
         ice: the ICE servers that it names.
@@ -70,6 +77,8 @@ class MemoryServer:
         self.relayed: list[Relay] = []
         self.opened = 0
         self.asks_for_proof = True
+        self.processes = 1
+        self._redis_is_up = True
         self._room_size = room_size
         self._up = True
         self._new_registry()
@@ -81,7 +90,7 @@ class MemoryServer:
 
     def open(self, url: str, listener: SocketListener) -> MemorySocket:
         self.opened += 1
-        socket = MemorySocket(self, listener)
+        socket = MemorySocket(self, listener, self.opened % self.processes)
         if self._up:
             self.sockets.append(socket)
             socket.tell(listener.on_socket_open)
@@ -104,6 +113,31 @@ class MemoryServer:
     def start(self) -> None:
         self._up = True
 
+    def lose_redis(self) -> None:
+        self._redis_is_up = False
+
+    def find_redis(self) -> None:
+        """Every process tells its people who came meanwhile, and after a while who went."""
+        self._redis_is_up = True
+        for socket in self.sockets:
+            if socket.seat is None:
+                continue
+            there = {seat.peer: seat for seat in self._others(socket)}
+            for peer, seat in there.items():
+                if socket.told.get(peer) != seat.life:
+                    socket.post(_news_of(seat))
+            if socket.told.keys() - there.keys():
+                self.time.call_later(PRESENCE_MS, lambda socket=socket: self._tell_gone(socket))
+
+    def connects(self, one: str, other: str) -> bool:
+        """Whether anything passes between two peers, as far as the processes are concerned."""
+        processes = {
+            socket.process
+            for socket in self.sockets
+            if socket.seat is not None and socket.seat.peer in (one, other)
+        }
+        return self._redis_is_up or len(processes) <= 1
+
     def receive(self, socket: MemorySocket, text: str) -> None:
         if socket not in self.sockets:
             return
@@ -121,7 +155,7 @@ class MemoryServer:
             return
         frame = parse_relay_frame(data)
         self.frames.append(frame)
-        other = self.registry.find(socket.seat.room, frame.peer)
+        other = self._find(socket, frame.peer)
         if other is not None and other.line in self.sockets:
             other.line.post_bytes(encode_relay_frame(replace(frame, peer=socket.seat.peer)))
 
@@ -138,7 +172,8 @@ class MemoryServer:
         seat, socket.seat = socket.seat, None
         for other in (seat and self.registry.leave(seat)) or ():
             assert seat is not None
-            other.line.post(PeerLeft(seat.peer))
+            if self._reaches(socket, other.line):
+                other.line.post(PeerLeft(seat.peer))
 
     def _obey(self, socket: MemorySocket, message: ClientMessage) -> None:
         match message:
@@ -158,8 +193,7 @@ class MemoryServer:
             case Pong():
                 pass
             case PeerLost(peer):
-                assert socket.seat is not None
-                other = self.registry.find(socket.seat.room, peer)
+                other = self._find(socket, peer)
                 if other is not None:
                     self._doubt(other.line)
             case AskIceServers():
@@ -191,30 +225,65 @@ class MemoryServer:
             if older in self.sockets:
                 self.sockets.remove(older)
             older.seat = None
+            older.told.clear()
             older.tell(lambda: older.lose(CloseCode.RULES_BROKEN, ErrorCode.REPLACED))
         if joined.is_news:
             seat = joined.seat
             for other in joined.others:
-                other.line.post(PeerJoined(seat.peer, seat.order, seat.life, seat.key_package))
+                if self._reaches(socket, other.line):
+                    other.line.post(_news_of(seat))
+        known = {
+            peer for other in self.sockets if other.process == socket.process for peer in other.told
+        }
         members = tuple(
             Member(other.peer, other.order, other.life, other.key_package)
             for other in joined.others
+            if self._reaches(socket, other.line) or other.peer in known
         )
         order, token = joined.seat.order, self.seat_token
         socket.post(Welcome(join.peer, order, members, self.limits, self.ice, token))
 
     def _forward(self, socket: MemorySocket, peer: str, message: ServerMessage) -> None:
-        assert socket.seat is not None
-        other = self.registry.find(socket.seat.room, peer)
+        other = self._find(socket, peer)
         if other is not None:
             other.line.post(message)
 
+    def _reaches(self, socket: MemorySocket, other: MemorySocket) -> bool:
+        return self._redis_is_up or socket.process == other.process
+
+    def _find(self, socket: MemorySocket, peer: str) -> Seat[MemorySocket] | None:
+        """The seat of a peer whom ``socket`` can reach."""
+        assert socket.seat is not None
+        other = self.registry.find(socket.seat.room, peer)
+        return other if other is not None and self._reaches(socket, other.line) else None
+
+    def _others(self, socket: MemorySocket) -> list[Seat[MemorySocket]]:
+        assert socket.seat is not None
+        members = self.registry.members(socket.seat.room)
+        return [seat for seat in members if seat.peer != socket.seat.peer]
+
+    def _tell_gone(self, socket: MemorySocket) -> None:
+        if self._redis_is_up and socket in self.sockets and socket.seat is not None:
+            for peer in socket.told.keys() - {seat.peer for seat in self._others(socket)}:
+                socket.post(PeerLeft(peer))
+
+
+def _news_of(seat: Seat[MemorySocket]) -> PeerJoined:
+    return PeerJoined(seat.peer, seat.order, seat.life, seat.key_package)
+
 
 class MemorySocket:
-    """Both ends of one socket; what travels takes the server's delay and keeps its order."""
+    """Both ends of one socket; what travels takes the server's delay and keeps its order.
 
-    def __init__(self, server: MemoryServer, listener: SocketListener) -> None:
+    Attributes:
+        process: which of the server's holds it.
+        told: whom the page has been told of, with the lives of their pages.
+    """
+
+    def __init__(self, server: MemoryServer, listener: SocketListener, process: int = 0) -> None:
         self.seat: Seat[MemorySocket] | None = None
+        self.process = process
+        self.told: dict[str, str] = {}
         self.doubted = False
         self._server = server
         self._listener: SocketListener | None = listener
@@ -237,6 +306,13 @@ class MemorySocket:
         self._server.time.call_later(self._server.delay_ms, lambda: self._server.break_socket(self))
 
     def post(self, message: ServerMessage) -> None:
+        match message:
+            case Welcome(peers=peers):
+                self.told = {member.peer: member.life for member in peers}
+            case PeerJoined(peer=peer, life=life):
+                self.told[peer] = life
+            case PeerLeft(peer=peer):
+                self.told.pop(peer, None)
         self.inject(encode_server_message(message))
 
     def post_bytes(self, data: bytes) -> None:

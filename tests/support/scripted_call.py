@@ -8,6 +8,7 @@ import random
 
 from tests.support.call_script import (
     LENGTH_MS,
+    ONE_PROCESS,
     PAUSE_MS,
     FlowWatch,
     Happening,
@@ -82,11 +83,16 @@ class Person:
         assert self.page is not None
         return self.page.engine
 
+    @property
+    def peer(self) -> str:
+        """The peer id of the page."""
+        assert self.page is not None
+        return self.page.peer_id
+
     def view_of(self, other: Person) -> RemotePeer | None:
         """What this page has of the other person."""
-        assert other.page is not None
         for remote in self.engine.remotes:
-            if remote.peer_id == other.page.peer_id:
+            if remote.peer_id == other.peer:
                 return remote
         return None
 
@@ -107,7 +113,7 @@ class ScriptedCall:
         rate: float = 30.0,
         length_ms: float = LENGTH_MS,
         pause_ms: tuple[float, float] = PAUSE_MS,
-        kinds: tuple[Kind, ...] = tuple(Kind),
+        kinds: tuple[Kind, ...] = ONE_PROCESS,
     ) -> None:
         self.time = SwiftTime()
         self.verdict = Verdict()
@@ -187,6 +193,8 @@ class ScriptedCall:
                 self._disturb(*filter(self._is_relayed, self._people))
                 self._server_up = False
                 self._server.stop(politely=draw.random() < 0.5)
+            case Kind.REDIS:
+                self._server.lose_redis()
             case Kind.RELOAD:
                 self._away.add(person)
                 person.engine.leave(returning=True)
@@ -215,6 +223,8 @@ class ScriptedCall:
             case Kind.SERVER:
                 self._server_up = True
                 self._server.start()
+            case Kind.REDIS:
+                self._server.find_redis()
             case Kind.RELOAD | Kind.CRASH:
                 self._arrive(person)
 
