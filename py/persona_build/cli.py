@@ -26,12 +26,12 @@ BENCH_PARTS = (
     *("start", "home", "call", "draw", "gpu", "neural", "lite"),
     *("python", "jitter", "calls", "server"),
 )
-"""What `tests.bench` can measure."""
+"""What `tools.bench` can measure."""
 MODEL_TOOLS = (
     *("demo-motion", "landmark-basis", "evaluate", "lite", "liveportrait"),
     *("people-sheet", "people-landmarks", "portraits", "train-patches", "average-nets"),
 )
-"""The tools of `persona_models`."""
+"""The tools of `persona_models` and `persona_liveportrait`."""
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 

@@ -22,6 +22,9 @@ from persona_build.serving import run_server
 TRAIN_VARIABLE = "VP_TRAIN"
 TRAIN_COMMAND = f"{TRAIN_VARIABLE}=1 python build.py test --only models"
 
+TOOL_PACKAGES = {"liveportrait": "persona_liveportrait"}
+"""Of the model tools that are packages of their own; `persona_models` has all others."""
+
 SITE_ASSETS = (Group.SITE,)
 ALL_ASSETS = tuple(Group)
 
@@ -90,10 +93,12 @@ def bench(project: Project, options: Namespace) -> int:
         arguments += ["--runs", str(options.runs)]
     if options.only:
         arguments += ["--only", *options.only]
-    return _run_with_browser(project, "tests.bench", arguments)
+    return _run_with_browser(project, "tools.bench", arguments)
 
 
 def models(project: Project, options: Namespace) -> int:
+    if package := TOOL_PACKAGES.get(options.tool):
+        return _run_with_browser(project, package, options.arguments)
     return _run_with_browser(project, "persona_models", [options.tool, *options.arguments])
 
 

@@ -13,8 +13,7 @@ from typing import Any
 from persona_build.assets import Asset, Group, StartStage
 from persona_build.console import Console, format_bytes
 from persona_build.layout import Layout
-from persona_build.page_modules import FILE_NAME as PAGE_MODULES_NAME
-from persona_build.page_modules import start_modules
+from persona_build.pages import PARTIALS, TABLE, load_pages, page_texts, start_modules
 from persona_build.stamps import fingerprint
 from persona_build.wheel import WEB_PACKAGE, web_files
 from persona_core.neural.catalogue import FILE_NAME as INDEX_NAME
@@ -60,13 +59,14 @@ def plan_site(
         compiled: what is shipped in the place of a vendored file or of the wheel.
 
     Raises:
-        StartListError: a page names a script that is not there.
+        PageError: a page cannot be put together, or names a script that is not there.
     """
-    copies = dict(_tree(layout.app, ""))
-    pages = {
-        address: copies.pop(address)
-        for address in list(copies)
-        if address.endswith(f"/{PAGE_MODULES_NAME}")
+    pages = load_pages(layout.app)
+    texts = page_texts(layout.app, pages)
+    copies = {
+        address: path
+        for address, path in _tree(layout.app, "")
+        if address not in {TABLE, *texts} and not address.startswith(f"{PARTIALS}/")
     }
     copies |= _tree(layout.models, "models/")
     site = [asset for asset in assets if asset.group is Group.SITE]
@@ -98,14 +98,14 @@ def plan_site(
             for stage, addresses in stages.items()
         ],
         "pages": {
-            address.split("/")[0]: [
+            page.name: [
                 _entry(code + _web_address(layout, path), copies)
-                for path in start_modules(path, layout.packages / WEB_PACKAGE)
+                for path in start_modules(page, layout.packages / WEB_PACKAGE)
             ]
-            for address, path in pages.items()
+            for page in pages
         },
     }
-    texts = {"assets.json": _json(manifest), f"models/{INDEX_NAME}": _models(layout)}
+    texts |= {"assets.json": _json(manifest), f"models/{INDEX_NAME}": _models(layout)}
     if "config.json" not in copies:
         texts["config.json"] = _json(DEFAULT_CONFIG)
     return SitePlan(copies, texts)
@@ -130,7 +130,9 @@ def build_dist(plan: SitePlan, dist: Path, scratch: Path) -> bool:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target)
     for address, text in plan.texts.items():
-        (beside / address).write_text(text, "utf-8")
+        target = beside / address
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, "utf-8")
     if dist.exists():
         dist.rename(old)
     beside.rename(dist)

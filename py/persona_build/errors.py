@@ -5,7 +5,7 @@ PersonaError
     ├── AssetError         a web asset is missing, corrupt or cannot be fetched
     ├── SourceError        one source of an asset does not give it (the next is tried)
     ├── LockError          a lock file that cannot be understood
-    ├── StartListError     a page's list of scripts is wrong
+    ├── PageError          the table of the pages, a page or a partial is wrong
     └── ToolError          a program that the build runs is missing or failed
 """
 
@@ -58,11 +58,11 @@ class LockError(BuildError):
     default_code = "bad-lock"
 
 
-class StartListError(BuildError):
-    """A page's list of scripts cannot be read, or names one that is not there."""
+class PageError(BuildError):
+    """The table of the pages, a page or a partial is not as the build needs it."""
 
     fault = Fault.OURS
-    default_code = "bad-start-list"
+    default_code = "bad-page"
 
 
 class ToolError(BuildError):

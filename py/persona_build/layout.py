@@ -35,6 +35,11 @@ class Layout:
         return self.root / "tests"
 
     @property
+    def tools(self) -> Path:
+        """What measures and takes pictures."""
+        return self.root / "tools"
+
+    @property
     def pyproject(self) -> Path:
         return self.root / "pyproject.toml"
 

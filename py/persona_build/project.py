@@ -92,7 +92,7 @@ class Project:
         layout = self.layout
         doomed = [layout.dist, layout.scratch, layout.test_results]
         doomed += [layout.root / name for name in CACHES]
-        for folder in (layout.packages, layout.tests, layout.app):
+        for folder in (layout.packages, layout.tests, layout.tools, layout.app):
             doomed += folder.rglob("__pycache__")
         if everything:
             doomed += [layout.venv, layout.vendor]

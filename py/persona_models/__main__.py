@@ -16,7 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from persona_core.errors import PersonaError
-from persona_models import demo_motion
+from persona_models import ROOT
+from persona_models.shipped import demo_motion
 
 LITE = Path("static/models/liveportrait-lite")
 
@@ -42,7 +43,6 @@ def make_parser() -> argparse.ArgumentParser:
     _add_basis(tools)
     _add_evaluate(tools)
     _add_lite(tools)
-    _add_liveportrait(tools)
     _add_people(tools)
     _add_portraits(tools)
     _add_training(tools)
@@ -113,20 +113,6 @@ def _add_lite(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     tool.add_argument("--variant", choices=["full", "fast"], default="fast", help="that it is of")
     tool.add_argument("--out", type=Path, default=LITE, help="(default: %(default)s)")
     tool.set_defaults(run=_make_lite)
-
-
-def _add_liveportrait(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from persona_models.liveportrait import options
-
-    tool = tools.add_parser(
-        "liveportrait",
-        help="convert the official LivePortrait checkpoint for browsers",
-        description="Check the checkpoint, write its networks as ONNX graphs, verify each against "
-        "its definition, and lay everything out as a model that the site serves. A run that was "
-        "broken off goes on where it stopped.",
-    )
-    options.add_options(tool)
-    tool.set_defaults(run=_convert_liveportrait)
 
 
 def _add_people(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -211,7 +197,7 @@ def _record_demo(options: argparse.Namespace) -> None:
 
 
 def _fit_basis(options: argparse.Namespace) -> None:
-    from persona_models.basis_tool import fit  # its libraries take a second to import
+    from persona_models.shipped.landmark_basis import fit  # its libraries take a second to import
 
     fit(
         options.ict,
@@ -227,10 +213,14 @@ def _fit_basis(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from persona_core.face.residual.landmark_basis import LandmarkBasis
-    from persona_models.cpu_renderers import BlurredWarpRenderer, MeshWarpRenderer, StillRenderer
-    from persona_models.evaluation import evaluate, trials_for
-    from persona_models.self_reenactment import Footage, FrameRenderer
-    from persona_models.video_tracking import read_frames, track_faces
+    from persona_models.evaluate.cpu_renderers import (
+        BlurredWarpRenderer,
+        MeshWarpRenderer,
+        StillRenderer,
+    )
+    from persona_models.evaluate.reenactment import Footage, FrameRenderer
+    from persona_models.evaluate.report import evaluate, trials_for
+    from persona_models.faces.video import read_frames, track_faces
 
     video = options.video or _vendor() / demo_motion.SAMPLE_VIDEO
     tracks = track_faces(video, _vendor(), _chromium(), _every_fifty)
@@ -244,11 +234,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     renderers: list[FrameRenderer] = [StillRenderer(), MeshWarpRenderer(), BlurredWarpRenderer()]
     with ExitStack() as stack:
         if options.renderer == "lite":
-            from persona_models.lite.renderer import LiteRenderer
+            from persona_models.evaluate.lite_renderer import LiteRenderer
 
             renderers.append(LiteRenderer(options.model))
         elif options.renderer == "browser":
-            from persona_models.portrait_renderer import PortraitRenderer
+            from persona_models.evaluate.portrait_renderer import PortraitRenderer
 
             dist = Path(os.environ["VP_DIST"])
             renderers.append(stack.enter_context(PortraitRenderer(dist, _chromium())))
@@ -262,19 +252,12 @@ def _make_lite(options: argparse.Namespace) -> None:
         sys.exit("error: nets are read with torch: pip install -r requirements-train.lock")
     from persona_core.neural.manifest.manifest import GraphStage
     from persona_models.lite.build import build
-    from persona_models.lite.checkpoint import PatchCheckpoint
+    from persona_models.train.checkpoints import read_checkpoint
 
-    checkpoints = {kind: PatchCheckpoint.read(options.nets, kind) for kind in ("mouth", "eye")}
-    licence = Path(__file__).parents[2] / "LICENSE"
-    manifest = build(options.out, checkpoints, licence, options.variant)
+    checkpoints = {kind: read_checkpoint(options.nets, kind) for kind in ("mouth", "eye")}
+    manifest = build(options.out, checkpoints, ROOT / "LICENSE", options.variant)
     megabytes = sum(file.bytes for file in manifest.files) / 1e6
     _say(f"{options.out}: {megabytes:.2f} MB, {manifest.gflop(GraphStage.FRAME):.3f} GFLOP a frame")
-
-
-def _convert_liveportrait(options: argparse.Namespace) -> None:
-    from persona_models.liveportrait.command import run
-
-    run(options)
 
 
 def _draw_people(options: argparse.Namespace) -> None:
@@ -285,7 +268,7 @@ def _draw_people(options: argparse.Namespace) -> None:
 
 
 def _make_portraits(options: argparse.Namespace) -> None:
-    from persona_models.built_in_portraits import draw_sitters, make_portraits
+    from persona_models.shipped.portraits import draw_sitters, make_portraits
 
     photos = {name: Path(file) for name, _, file in (x.partition("=") for x in options.photo)}
     if options.ict:

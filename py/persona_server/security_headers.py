@@ -4,9 +4,9 @@ Every way of serving the site sends the same ones: this server, the service work
 where a host sends none, and a proxy (``deploy/nginx.conf``). They are sent with every file, not
 with pages alone: a worker is bound by the policy of its own script's response.
 
-The pages carry a part of the policy in a ``<meta>`` element as well, for the first visit to a host
-that sends nothing. There it can name no signaling server, which the operator chooses after the
-build, and no ``frame-ancestors``, which count in headers only.
+The pages carry a part of the policy in a ``<meta>`` element as well (``app/partials/policy.html``),
+for the first visit to a host that sends nothing. There it can name no signaling server, which the
+operator chooses after the build, and no ``frame-ancestors``, which count in headers only.
 """
 
 from __future__ import annotations

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from tests.browser import face_video
-from tests.support import nano
+from tests.support import face_video, nano
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
@@ -33,6 +32,7 @@ LONGEST_FIRST = (
     "test_paths.py",
     "test_liveportrait.py",
     "test_hands.py",
+    "test_how_to.py",
     "test_bad_input.py",
     "test_static_host.py",
 )

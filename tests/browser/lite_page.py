@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from playwright.sync_api import Page
-from tests.browser import pictures
+from tests.support import pictures
 from tests.support.site_server import ROOT
 
 from persona_core.face.params import FaceParams

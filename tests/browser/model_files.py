@@ -7,7 +7,7 @@ import time
 from collections import Counter
 
 from playwright.sync_api import Route
-from tests.browser import pictures
+from tests.support import pictures
 from tests.support.nano import NANO
 from tests.support.tab import Tab
 
@@ -22,14 +22,6 @@ KEEP = """async ([files, choices]) => {
     await cache.put(`/sha256/${sha256}`, await fetch(`models/nano/${path}`));
   }
   for (const [key, value] of Object.entries(choices)) localStorage.setItem(key, value);
-}"""
-
-# A person who wants to stay, however slow the machine is that plays the GPU.
-STAYING = """() => {
-  const offered = document.getElementById("suggestion");
-  const stay = () => offered.hidden || document.getElementById("suggestion-keep").click();
-  new MutationObserver(stay).observe(offered, { attributes: true });
-  stay();
 }"""
 
 

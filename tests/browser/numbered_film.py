@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from tests.browser import face_video
-from tests.browser.tapes import Tape
+from tests.support import face_video
 from tests.support.tab import Tab
+from tests.support.tapes import Tape
 
 BITS: Final = 10
 SIDE: Final = 16

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser import rooms
-from tests.browser.sentences import sentence
+from tests.support import rooms
 from tests.support.chromium import launch
+from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import PIXELS, Tab
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route
-from tests.browser.plain_site import PlainSite
+from tests.support.plain_site import PlainSite
 from tests.support.site_server import SiteServer
 from tests.support.tab import START_TIMEOUT_MS, Tab
 

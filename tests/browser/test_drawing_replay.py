@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page
-from tests.browser.drawing_sheet import EXPRESSIONS, params
+from tests.support.expressions import EXPRESSIONS, params
 from tests.support.site_server import ROOT
 
 from persona_core.drawn.characters import CHARACTERS

@@ -8,15 +8,17 @@ from itertools import count
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
-from tests.browser import scenes
-from tests.browser.bare_page import bare_page
-from tests.browser.pictures import decode
-from tests.browser.shown import FILES, Shown
+from tests.support import scenes
+from tests.support.bare_page import bare_page
 from tests.support.chromium import launch
 from tests.support.graphics import NONE, WEBGPU
+from tests.support.pictures import decode
+from tests.support.shown import FILES, Shown
+
+from persona_core.graphics.effects import EffectStyle
 
 APIS = ("webgl2", "webgpu")
-STYLES = ("cartoon", "watercolour", "pixel")
+STYLES = tuple(style.value for style in EffectStyle if style is not EffectStyle.NONE)
 WIDTH, HEIGHT = 211, 157  # no multiple of anything
 
 each_api = pytest.mark.parametrize("api", APIS)

@@ -16,8 +16,8 @@ import numpy.typing as npt
 import pytest
 from playwright.sync_api import Browser, Page
 from tests.browser import hand_photos
-from tests.browser.bare_page import bare_page
 from tests.browser.hand_photos import ROOT, Photo
+from tests.support.bare_page import bare_page
 
 from persona_core.face.params import Gesture
 from persona_core.hands.gestures import Reading, read, read_points

@@ -13,8 +13,8 @@ import imageio_ffmpeg
 import pytest
 from playwright.sync_api import Browser, Playwright
 from tests.browser import hand_photos
-from tests.browser.bare_page import bare_page
 from tests.browser.hand_photos import ROOT
+from tests.support.bare_page import bare_page
 from tests.support.chromium import launch
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab

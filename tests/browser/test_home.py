@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser
-from tests.browser import pictures, rooms
-from tests.browser.sentences import sentence
+from tests.support import pictures, rooms
+from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 

@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser import pictures
-from tests.browser.sentences import sentence
+from tests.support import pictures
 from tests.support.chromium import launch
 from tests.support.clipboard import pasted
+from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 

@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from playwright.sync_api import Page, Playwright
-from tests.browser import pictures
-from tests.browser.bare_page import bare_page
 from tests.browser.lite_page import MODEL, LitePage, files, lite_manifest
 from tests.browser.model_files import wait_moving
-from tests.support import graphics
+from tests.support import graphics, pictures
+from tests.support.bare_page import bare_page
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
@@ -24,10 +23,10 @@ from persona_core.neural.families import lite_patches
 from persona_core.neural.families.lite_patches import PHOTO, SOURCE
 from persona_core.neural.manifest.manifest import Precision
 from persona_core.portrait.portrait import Portrait
-from persona_models import mesh_warp
+from persona_models.faces import mesh_warp
 from persona_models.lite import patch_frame
 from persona_models.lite.patch_inputs import PatchInputs, patch_inputs
-from persona_models.onnx_native import NativeModel, run_session
+from persona_models.onnx.native import NativeModel, run_session
 
 Floats = npt.NDArray[np.float32]
 

@@ -17,15 +17,15 @@ import numpy as np
 import onnx
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
-from tests.browser.bare_page import bare_page
 from tests.models.liveportrait_reference import SIZE, needs_reference, read_reference
 from tests.support import graphics
+from tests.support.bare_page import bare_page
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT
 
 from persona_core.neural.manifest.manifest import Precision
-from persona_models.liveportrait.checkpoint import check_tensors
-from persona_models.liveportrait.recipe import RECIPES, write_graphs
+from persona_liveportrait.convert.checkpoint import check_tensors
+from persona_liveportrait.graphs.recipe import RECIPES, write_graphs
 
 TOLERANCE: Final = {Precision.FP32: 1e-3, Precision.FP16: 2e-2}
 """By what the weights are stored in: greatest difference over greatest value."""
@@ -256,7 +256,7 @@ def test_figures_are_written_when_a_part_is_measured_in_a_browser(
     words = ["--backend", "wasm", "--narrow", "--size", "128", "--parts", "appearance"]
     words += ["--runs", "2", "--no-torch", "--flags=", "--json", str(target)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "py"), "VP_DIST": str(dist)}
-    command = [sys.executable, "-m", "tests.bench.liveportrait", *words]
+    command = [sys.executable, "-m", "tools.bench.liveportrait", *words]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     (figure,) = json.loads(target.read_text("utf-8"))["figures"]
     assert (figure["engine"], figure["part"]) == ("Chromium, wasm", "appearance")

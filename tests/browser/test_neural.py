@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser.bare_page import ORIGIN, bare_page
-from tests.browser.model_files import GRAPHS, MANIFEST, SHARD, STAYING, Weights, wait_moving
-from tests.browser.sentences import sentence
-from tests.support import graphics
+from tests.browser.model_files import GRAPHS, MANIFEST, SHARD, Weights, wait_moving
+from tests.support import graphics, rooms
+from tests.support.bare_page import ORIGIN, bare_page
 from tests.support.chromium import launch
 from tests.support.nano import NANO
 from tests.support.patience import patient
+from tests.support.sentences import sentence
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
@@ -38,7 +38,7 @@ class ModelPage:
         tab.open(f"{server.url}test-v3/")
         tab.page.wait_for_selector(".model-card")
         tab.page.evaluate(WATCHING)
-        tab.page.evaluate(STAYING)
+        tab.page.evaluate(rooms.STAYING)
 
     def status(self) -> str:
         return self.tab.page.inner_text("#model-status")

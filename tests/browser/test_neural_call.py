@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Playwright, Request, TimeoutError
-from tests.browser import rooms
-from tests.browser.model_files import GRAPHS, SHARD, STAYING, Weights, keep_model, wait_moving
+from tests.browser.model_files import GRAPHS, SHARD, Weights, keep_model, wait_moving
 from tests.browser.seen import WATCHING
-from tests.browser.sentences import sentence
-from tests.support import graphics
+from tests.support import graphics, rooms
 from tests.support.chromium import launch
+from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
@@ -67,7 +66,7 @@ def choose(person: Person, server: SiteServer) -> None:
     """Wears a portrait and takes the model on the home page."""
     tab = person.tab
     tab.open(f"{server.url}home-v3/")
-    tab.page.evaluate(STAYING)
+    tab.page.evaluate(rooms.STAYING)
     assert person.fetched == [], "who has no model loads nothing for one"
     assert tab.report()["neural"] == {"state": "unopened"}
     person.click("#models > summary")
@@ -116,7 +115,7 @@ def test_model_draws_both_people_on_both_sides_when_they_talk(
     for person in people:
         person.tab.wait_ready()
         rooms.join(person.tab)
-        person.tab.page.evaluate(STAYING)
+        person.tab.page.evaluate(rooms.STAYING)
         person.click("#use-demo")
     for person in people:
         rooms.wait_status(person.tab, "good", "poor")
@@ -139,7 +138,7 @@ def test_call_goes_on_without_a_blank_frame_and_says_why_when_the_model_is_gone(
     page.evaluate("caches.delete('virtualpersona-models')")
     page.reload()
     person.tab.wait_ready()
-    page.evaluate(STAYING)
+    page.evaluate(rooms.STAYING)
     person.wait_line("error.model-not-here")
     assert page.inner_text("#notice-text") == sentence("error.model-not-here")
     person.wait("stages.length === 2 && stages.every((rung) => rung === 'webgl')")

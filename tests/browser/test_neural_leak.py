@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import onnx
 from playwright.sync_api import CDPSession, Page, Playwright
-from tests.browser.bare_page import bare_page
 from tests.support import graphics
+from tests.support.bare_page import bare_page
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT
 
-from persona_models.onnx_graph import GraphBuilder
-from persona_models.onnx_weights import WeightsFile
+from persona_models.onnx.graph import GraphBuilder
+from persona_models.onnx.weights import WeightsFile
 
 WAIT_MS = 300_000
 PAGE = Path(__file__).with_name("neural_leak_page.js").read_bytes()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser
-from tests.browser import rooms
-from tests.browser.sentences import sentence
+from tests.support import rooms
+from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 

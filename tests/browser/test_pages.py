@@ -12,18 +12,20 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from playwright.sync_api import Browser
-from tests.browser import pictures, rooms, site_copies
-from tests.browser.sentences import catalogue, sentence
+from tests.browser import site_copies
+from tests.support import pictures, rooms
+from tests.support.sentences import catalogue, sentence
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import START_TIMEOUT_MS, Tab
+
+from persona_build.pages import load_pages
 
 NewTab = Callable[..., Tab]
 
 DIST = Path(os.environ.get("VP_DIST", ROOT / "dist"))
-KINDS = ("home", "room", "test")
 PHASES = ("", "-v2", "-v3")
-NINE = tuple(kind + phase for phase in PHASES for kind in KINDS)
-BUILT = tuple(page for page in NINE if (DIST / page / "index.html").exists())
+LISTED = tuple(page.name for page in load_pages(ROOT / "app"))
+BUILT = tuple(page for page in LISTED if (DIST / page / "index.html").exists())
 LIGHT = tuple(page for page in BUILT if not page.endswith("-v3"))
 LIGHT_PHASES = tuple(phase for phase in PHASES[:2] if f"home{phase}" in BUILT)
 ROOMS = tuple(page for page in BUILT if page.startswith("room"))
@@ -84,7 +86,8 @@ IMPORTED_BY_READY = """() => {
 
 
 def unlisted_modules(tab: Tab, page: str) -> set[str]:
-    """What the page imported while it started, and ``app/<page>/modules.json`` does not lead to."""
+    """What the page imported while it started, and its row in ``app/pages.toml`` does not lead
+    to."""
     listed = tab.page.evaluate("name => virtualpersona.assets.pages[name]", page)
     imported = set(tab.page.evaluate(IMPORTED_BY_READY))
     assert imported, "the page imported nothing of ours"
@@ -95,8 +98,8 @@ def wait_failed(tab: Tab) -> None:
     tab.page.wait_for_selector("#boot[data-state=failed]", timeout=START_TIMEOUT_MS)
 
 
-def test_site_has_all_nine_pages_when_it_is_built() -> None:
-    assert BUILT == NINE
+def test_site_has_all_pages_of_the_table_when_it_is_built() -> None:
+    assert BUILT == LISTED
 
 
 def check_languages(tab: Tab) -> None:
@@ -175,7 +178,7 @@ def test_front_page_leads_to_every_page_when_it_is_opened(
     tab.page.goto(dist_server.url)
     tab.page.wait_for_function("name => document.documentElement.lang === name", arg=language)
     links = tab.page.locator(".phase a").evaluate_all("links => links.map((link) => link.href)")
-    assert links == [f"{dist_server.url}{page}/" for page in NINE]
+    assert links == [f"{dist_server.url}{page}/" for page in LISTED]
     assert tab.page.inner_text("h1") == sentence("landing.heading", language)
     assert tab.errors == []
     assert tab.hosts == {f"127.0.0.1:{dist_server.port}"}

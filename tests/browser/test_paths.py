@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser import rooms
-from tests.browser.sentences import sentence
+from tests.support import rooms
 from tests.support.chromium import launch
+from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 from tests.support.turn_server import TurnServer

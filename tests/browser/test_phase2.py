@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser import gesture_camera, hand_photos, pictures, rooms, tapes
-from tests.browser.sentences import sentence
+from tests.browser import gesture_camera, hand_photos
+from tests.support import pictures, rooms, tapes
 from tests.support.chromium import launch
+from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
@@ -20,7 +20,6 @@ from persona_core.face.blendshapes import Blendshape
 from persona_core.face.emotions import LOOKS, Emotion
 from persona_core.face.params import FaceParams, Gesture
 
-HOOKED_PAGE = Path(__file__).with_name("gesture_page.py")
 GESTURES = [gesture for gesture in Gesture if gesture is not Gesture.NONE]
 WINDOW = {"width": 720, "height": 760}
 WAIT_MS = 30_000
@@ -89,7 +88,7 @@ def pair(dist_server: SiteServer, plain_browser: Browser) -> Iterator[Pair]:
     """Two people without cameras; the sender's hands are the test's."""
     invitation = rooms.new_invitation()
     sender, watcher = (Tab(plain_browser, viewport=WINDOW, locale="en") for _ in range(2))
-    sender.context.route("**/room-v2/main.py", lambda route: route.fulfill(path=HOOKED_PAGE))
+    sender.context.route("**/room-v2/main.py", lambda route: route.fulfill(path=rooms.GESTURE_PAGE))
     enter(sender, dist_server.url, invitation)
     enter(watcher, dist_server.url, invitation)
     rooms.wait_connected(sender, watcher)

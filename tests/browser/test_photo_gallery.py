@@ -24,8 +24,8 @@ from persona_core.errors import PhotoError
 from persona_core.face import landmarks
 from persona_core.portrait.photo import FoundFace, notes_on
 from persona_core.portrait.portrait import Portrait
-from persona_models.built_in_portraits import make_portrait
-from persona_models.portrait_renderer import PortraitPage
+from persona_models.evaluate.portrait_renderer import PortraitPage
+from persona_models.shipped.portraits import make_portrait
 
 Picture = npt.NDArray[np.uint8]
 

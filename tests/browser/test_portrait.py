@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Playwright
-from tests.browser.drawing_sheet import params
 from tests.support.chromium import launch
+from tests.support.expressions import params
 from tests.support.graphics import WEBGPU
 from tests.support.site_server import ROOT
 
@@ -21,7 +21,7 @@ from persona_core.face.params import FaceParams
 from persona_core.portrait import layout
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
-from persona_models.portrait_renderer import PortraitPage
+from persona_models.evaluate.portrait_renderer import PortraitPage
 
 Picture = npt.NDArray[np.uint8]
 

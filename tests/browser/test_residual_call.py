@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from playwright.sync_api import Browser
-from tests.browser import rooms
+from tests.support import rooms
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright
-from tests.browser import rooms
+from tests.support import rooms
 from tests.support.chromium import executable, launch
 from tests.support.rough_network import RoughNetwork, Weather, why_not
 from tests.support.site_server import SiteServer

@@ -13,8 +13,8 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser
-from tests.browser.plain_site import PlainSite
-from tests.browser.sentences import sentence
+from tests.support.plain_site import PlainSite
+from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import START_TIMEOUT_MS, Tab
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Browser
-from tests.browser import rooms
-from tests.browser.plain_site import PlainSite
+from tests.support import rooms
+from tests.support.plain_site import PlainSite
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from tests.support import extra_data
 
-from persona_models.liveportrait.fold import Array
-from persona_models.liveportrait.parts import NetworkPart
+from persona_liveportrait.network.fold import Array
+from persona_liveportrait.network.parts import NetworkPart
 
 Floats = npt.NDArray[np.float32]
 

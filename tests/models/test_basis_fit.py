@@ -8,8 +8,14 @@ import pytest
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import turn_weights
-from persona_models.basis_fit import MotionSource, fit_basis, fit_motion, fit_residual, missed
-from persona_models.face_tracks import FaceTracks
+from persona_models.faces.tracks import FaceTracks
+from persona_models.shipped.basis_fit import (
+    MotionSource,
+    fit_basis,
+    fit_motion,
+    fit_residual,
+    missed,
+)
 
 COORDINATES = landmarks.COUNT * 3
 FACES = 40

@@ -13,16 +13,16 @@ from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.neutral import Neutral
 from persona_core.wire.motion_track import MotionTrack, load_demo
-from persona_models.demo_motion import (
+from persona_models import ROOT
+from persona_models.faces.video import track_video
+from persona_models.shipped.demo_motion import (
     DEMO_FRAMES,
     NEUTRAL,
-    ROOT,
     SAMPLE_VIDEO,
     WHOLE_VIDEO,
     resting_face,
     through_pipeline,
 )
-from persona_models.video_tracking import track_video
 
 VIDEO_FRAMES = 472
 

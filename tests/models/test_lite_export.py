@@ -10,11 +10,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
 from persona_core.neural.manifest.manifest import Precision  # noqa: E402
-from persona_models.conversion_errors import CheckpointError  # noqa: E402
-from persona_models.demo_motion import ROOT  # noqa: E402
+from persona_models import ROOT  # noqa: E402
+from persona_models.errors import CheckpointError  # noqa: E402
 from persona_models.lite.build import build, patch_graphs  # noqa: E402
-from persona_models.lite.checkpoint import PatchCheckpoint  # noqa: E402
-from persona_models.onnx_native import NativeModel, run_session  # noqa: E402
+from persona_models.onnx.native import NativeModel, run_session  # noqa: E402
+from persona_models.train.checkpoints import read_checkpoint  # noqa: E402
 from persona_models.train.patch_net import PatchNet, PatchShape  # noqa: E402
 
 VECTORS = {"mouth": 160, "eye": 84}
@@ -47,7 +47,7 @@ def trained(request, tmp_path_factory):
         torch.save(nets[kind].state_dict(), folder / f"{kind}-best.pt")
         lines = [LINE | {"step": 0}, LINE | {"loss": 0.15}, LINE | {"psnr": 25.0, "loss": 0.05}]
         (folder / f"{kind}.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
-    checkpoints = {kind: PatchCheckpoint.read(folder, kind) for kind in nets}
+    checkpoints = {kind: read_checkpoint(folder, kind) for kind in nets}
     out = tmp_path_factory.mktemp("model")
     build(out, checkpoints, ROOT / "LICENSE", request.param)
     return folder, nets, NativeModel(out)
@@ -85,12 +85,12 @@ def test_card_tells_the_best_validation(trained):
     folder, _, model = trained
     card = (model.folder / "README.md").read_text()
     assert card.count("| 22.00 dB | 25.00 dB | +3.00 dB |") == 2
-    assert PatchCheckpoint.read(folder, "eye").best.loss == 0.05
+    assert read_checkpoint(folder, "eye").best.loss == 0.05
 
 
 def test_model_is_the_same_when_made_again(trained, tmp_path):
     folder, _, model = trained
-    checkpoints = {kind: PatchCheckpoint.read(folder, kind) for kind in VECTORS}
+    checkpoints = {kind: read_checkpoint(folder, kind) for kind in VECTORS}
     size = model.manifest.tensor("mouth_planes").shape[-1]
     variant = "fast" if size == 64 else "full"
     again = build(tmp_path, checkpoints, ROOT / "LICENSE", variant)
@@ -99,7 +99,7 @@ def test_model_is_the_same_when_made_again(trained, tmp_path):
 
 def test_folder_without_a_training_is_told(tmp_path):
     with pytest.raises(CheckpointError, match=r"mouth-best\.pt"):
-        PatchCheckpoint.read(tmp_path, "mouth")
+        read_checkpoint(tmp_path, "mouth")
     (tmp_path / "mouth-best.pt").write_bytes(b"no net")
     with pytest.raises(CheckpointError, match="train-patches"):
-        PatchCheckpoint.read(tmp_path, "mouth")
+        read_checkpoint(tmp_path, "mouth")

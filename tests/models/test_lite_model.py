@@ -7,10 +7,10 @@ import pytest
 
 from persona_core.neural.manifest.manifest import Family, GraphStage, Precision, Purpose
 from persona_core.neural.self_check import Verdict, check_inputs, judge
-from persona_models.demo_motion import ROOT
+from persona_models import ROOT
 from persona_models.lite.build import patch_graphs
 from persona_models.lite.patch_frame import DESCRIBED, PatchPart
-from persona_models.onnx_native import NativeModel, read_file, run_session
+from persona_models.onnx.native import NativeModel, read_file, run_session
 
 SHIPPED = ROOT / "static" / "models" / "liveportrait-lite"
 MAX_BYTES = 6_000_000

@@ -9,11 +9,11 @@ from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
 from persona_core.neural.families.lite_gate import BARING
-from persona_models.cpu_renderers import MeshWarpRenderer
-from persona_models.demo_motion import ROOT
+from persona_models import ROOT
+from persona_models.evaluate.cpu_renderers import MeshWarpRenderer
+from persona_models.evaluate.lite_renderer import LiteRenderer, spread
+from persona_models.evaluate.reenactment import DrivenMotion, Still
 from persona_models.lite.patch_frame import FEATHER, PatchFrame, PatchPart
-from persona_models.lite.renderer import LiteRenderer, spread
-from persona_models.self_reenactment import DrivenMotion, Still
 
 SHIPPED = ROOT / "static" / "models" / "liveportrait-lite"
 SIZE = 256

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from tests.models.liveportrait_reference import needs_reference, read_reference
 
-from persona_models.liveportrait import bench
-from persona_models.liveportrait.checkpoint import check_tensors
-from persona_models.liveportrait.parts import NetworkPart
+from persona_liveportrait import bench
+from persona_liveportrait.convert.checkpoint import check_tensors
+from persona_liveportrait.network.parts import NetworkPart
 
 
 @needs_reference
 def test_network_in_pytorch_gives_the_official_results() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    from persona_models.train.liveportrait_network import TorchNetwork
+    from persona_liveportrait.pytorch.network import TorchNetwork
 
     weights, known = read_reference()
     network = TorchNetwork(weights, check_tensors(weights))

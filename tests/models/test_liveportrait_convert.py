@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+from tests.models.random_checkpoint import write_random_checkpoint
 
 from persona_core.neural.manifest.manifest import (
     MAX_SHARD_BYTES,
@@ -24,23 +25,18 @@ from persona_core.neural.manifest.manifest import (
     Priority,
 )
 from persona_core.neural.self_check import Verdict, check_inputs, judge
-from persona_models.__main__ import main, make_parser
-from persona_models.conversion_errors import (
-    ConversionError,
-    ResourceError,
-    VerificationError,
-)
-from persona_models.liveportrait import command, resources, verify
-from persona_models.liveportrait import convert as converting
-from persona_models.liveportrait import recipe as recipes
-from persona_models.liveportrait.checkpoint import read_checkpoint
-from persona_models.liveportrait.config import Widths
-from persona_models.liveportrait.convert import WORK_FOLDER, Options, convert
-from persona_models.liveportrait.parts import OFFICIAL_FILES, NetworkPart
-from persona_models.liveportrait.random_weights import write_random_checkpoint
-from persona_models.onnx_native import NativeModel
-
-ROOT = Path(__file__).parents[2]
+from persona_liveportrait import __main__ as command
+from persona_liveportrait.convert import model_folder as converting
+from persona_liveportrait.convert import resources, verify
+from persona_liveportrait.convert.checkpoint import read_checkpoint
+from persona_liveportrait.convert.model_folder import WORK_FOLDER, Options, convert
+from persona_liveportrait.errors import ResourceError, VerificationError
+from persona_liveportrait.graphs import recipe as recipes
+from persona_liveportrait.network.parts import OFFICIAL_FILES, NetworkPart
+from persona_liveportrait.network.widths import Widths
+from persona_models import ROOT
+from persona_models.errors import ConversionError
+from persona_models.onnx.native import NativeModel
 
 TINY = Widths(
     keypoints=5,
@@ -392,23 +388,23 @@ def test_command_says_that_finished_parts_are_kept_when_it_ends_in_the_middle(
         raise failure
 
     monkeypatch.setattr(command, "convert", fail)
-    parser = make_parser()
-    words = ["liveportrait", "--weights", str(weights), "--out", str(tmp_path / "out")]
+    parser = command.make_parser()
+    words = ["--weights", str(weights), "--out", str(tmp_path / "out")]
     with pytest.raises(ConversionError, match=said) as caught:
         command.run(parser.parse_args(words))
     assert "finished parts are kept" in caught.value.remedy
 
 
 def test_command_converts_into_the_folder_that_is_named(weights: Path, tmp_path: Path) -> None:
-    words = ["liveportrait", "--weights", str(weights), "--out", str(tmp_path), "--size", "256"]
-    main([*words, "--precision", "fp32"])
+    words = ["--weights", str(weights), "--out", str(tmp_path), "--size", "256"]
+    command.main([*words, "--precision", "fp32"])
     manifest = NativeModel(tmp_path).manifest
     assert set(manifest.graph("generator").files) == {Precision.FP32}
     assert manifest.tensor("portrait").shape == (1, 3, 128, 128)
 
 
 def test_command_line_names_what_is_wrong_and_ends_with_1(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "persona_models", "liveportrait", "--weights", str(tmp_path)]
+    command = [sys.executable, "-m", "persona_liveportrait", "--weights", str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "py")}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 1

@@ -15,9 +15,9 @@ from types import MappingProxyType
 
 import pytest
 
-from persona_models.conversion_errors import DownloadError
-from persona_models.liveportrait.download import download
-from persona_models.liveportrait.parts import (
+from persona_liveportrait.convert.download import download
+from persona_liveportrait.errors import DownloadError
+from persona_liveportrait.network.parts import (
     OFFICIAL_FILES,
     OFFICIAL_HUB,
     NetworkPart,

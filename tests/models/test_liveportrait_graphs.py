@@ -19,14 +19,14 @@ from tests.models.liveportrait_reference import (
 from tests.support import extra_data
 
 from persona_core.neural.manifest.manifest import Precision
-from persona_models.liveportrait import fold, reference
-from persona_models.liveportrait.checkpoint import check_tensors
-from persona_models.liveportrait.config import OFFICIAL
-from persona_models.liveportrait.layout import expected_layout
-from persona_models.liveportrait.parts import NetworkPart
-from persona_models.liveportrait.recipe import RECIPES, write_graphs
-from persona_models.onnx_cost import count_flop
-from persona_models.onnx_native import open_session, run_session
+from persona_liveportrait.convert.checkpoint import check_tensors
+from persona_liveportrait.graphs.recipe import RECIPES, write_graphs
+from persona_liveportrait.network import fold, reference
+from persona_liveportrait.network.layout import expected_layout
+from persona_liveportrait.network.parts import NetworkPart
+from persona_liveportrait.network.widths import OFFICIAL
+from persona_models.onnx.cost import count_flop
+from persona_models.onnx.native import open_session, run_session
 
 Floats = npt.NDArray[np.float32]
 
@@ -247,8 +247,8 @@ def test_spectral_norm_divides_by_the_greatest_singular_value() -> None:
 
 
 def test_cost_of_a_convolution_is_two_operations_a_tap(tmp_path: Path) -> None:
-    from persona_models.onnx_graph import GraphBuilder
-    from persona_models.onnx_weights import WeightsFile
+    from persona_models.onnx.graph import GraphBuilder
+    from persona_models.onnx.weights import WeightsFile
 
     with WeightsFile(tmp_path / "w.bin", np.float32) as weights:
         graph = GraphBuilder("g", weights, np.float32)

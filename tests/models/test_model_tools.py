@@ -8,14 +8,17 @@ import pytest
 
 from persona_build.cli import MODEL_TOOLS
 from persona_build.cli import make_parser as make_build_parser
+from persona_liveportrait.__main__ import make_parser as make_liveportrait_parser
 from persona_models.__main__ import make_parser
-from persona_models.canonical_face import convert
+from persona_models.shipped.canonical_face import convert
 
 
 @pytest.mark.parametrize("tool", MODEL_TOOLS)
 def test_every_tool_of_the_build_has_help(tool, capsys):
+    own = {"liveportrait": make_liveportrait_parser}
+    parser, words = (own[tool](), []) if tool in own else (make_parser(), [tool])
     with pytest.raises(SystemExit) as left:
-        make_parser().parse_args([tool, "--help"])
+        parser.parse_args([*words, "--help"])
     assert left.value.code == 0
     assert tool in capsys.readouterr().out
 

@@ -18,7 +18,7 @@ from persona_core.face.params import FaceParams
 from persona_core.neural.families.liveportrait_driver import KeypointDriver
 from persona_core.neural.manifest.manifest import GraphStage, Manifest, Precision
 from persona_core.neural.self_check import Verdict, check_inputs, judge, waves
-from persona_models.onnx_native import NativeModel, run_session
+from persona_models.onnx.native import NativeModel, run_session
 
 Floats = npt.NDArray[np.float32]
 

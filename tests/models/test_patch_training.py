@@ -13,12 +13,12 @@ torch = pytest.importorskip("torch", reason="torch is installed for training onl
 
 from persona_core.face import landmarks  # noqa: E402
 from persona_core.face.face_frame import FacePlacement  # noqa: E402
-from persona_models.conversion_errors import CheckpointError  # noqa: E402
-from persona_models.lite.checkpoint import PatchCheckpoint  # noqa: E402
+from persona_models.errors import CheckpointError  # noqa: E402
 from persona_models.lite.patch_frame import PatchPart  # noqa: E402
 from persona_models.lite.patch_inputs import patch_inputs  # noqa: E402
 from persona_models.train import command, shards, trainer  # noqa: E402
 from persona_models.train.averaging import average_nets  # noqa: E402
+from persona_models.train.checkpoints import read_checkpoint  # noqa: E402
 from persona_models.train.patch_loss import (  # noqa: E402
     feather,
     patch_loss,
@@ -150,7 +150,7 @@ def test_average_is_the_mean_of_the_nets_and_told_as_one(tmp_path):
     folders = [trained(tmp_path / "one", 60), trained(tmp_path / "other", 100)]
     out = tmp_path / "mean"
     score = average_nets("mouth", folders, validation_shards(tmp_path / "shards"), out)
-    one, other, mean = (PatchCheckpoint.read(folder, "mouth") for folder in (*folders, out))
+    one, other, mean = (read_checkpoint(folder, "mouth") for folder in (*folders, out))
     for name, weight in mean.net.items():
         assert weight == pytest.approx((one.net[name] + other.net[name]) / 2, abs=1e-6)
     assert mean.best.step == max(one.best.step, other.best.step)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from persona_core.face import landmarks
-from persona_models import ict_face
 from persona_models.data.backgrounds import background
 from persona_models.data.camera import Webcam
 from persona_models.data.landmark_points import LandmarkPoints, fit
@@ -14,7 +13,8 @@ from persona_models.data.looks import SitterLook
 from persona_models.data.motions import any_expression, close_lids, portrait_rotation, smile
 from persona_models.data.value_noise import noise, noise_table
 from persona_models.data.visibility import FAR, draw, normals
-from persona_models.rasteriser import rasterise, vertex_normals
+from persona_models.faces import ict_face
+from persona_models.faces.rasteriser import rasterise, vertex_normals
 
 PAIRED = (
     *("mouthSmile", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "mouthPress"),

@@ -14,7 +14,7 @@ from persona_models.data.looks import SitterLook
 from persona_models.data.pairs import PHOTOS, SHOTS, pairs_of
 from persona_models.data.people import SIZE, People
 from persona_models.data.skin_paint import paint, relief
-from persona_models.ict_face import IctFace
+from persona_models.faces.ict_face import IctFace
 
 STRAIGHT = np.eye(3, dtype=np.float32)
 STILL = np.zeros(3, dtype=np.float32)

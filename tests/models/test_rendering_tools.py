@@ -7,10 +7,10 @@ import pytest
 from scipy.spatial import ConvexHull
 
 from persona_core.face import landmarks
-from persona_models.crop import FaceCrop
-from persona_models.mesh_warp import warp_picture
-from persona_models.picture_scores import face_boxes, score
-from persona_models.rasteriser import rasterise, vertex_normals
+from persona_models.evaluate.crop import FaceCrop
+from persona_models.evaluate.scores import face_boxes, score
+from persona_models.faces.mesh_warp import warp_picture
+from persona_models.faces.rasteriser import rasterise, vertex_normals
 
 SIZE = 128
 

@@ -13,13 +13,18 @@ import pytest
 from persona_core.face import quaternion
 from persona_core.face.pose import FACE_WIDTH_CM
 from persona_core.face.residual.landmark_basis import LandmarkBasis
-from persona_models.cpu_renderers import BlurredWarpRenderer, MeshWarpRenderer, StillRenderer
-from persona_models.demo_motion import ROOT, SAMPLE_VIDEO
-from persona_models.evaluation import SAMPLE_CLEAN, evaluate, markdown, trials_for
-from persona_models.face_tracking import track_pictures
-from persona_models.lite.renderer import LiteRenderer
-from persona_models.self_reenactment import Footage, FootageError, MotionKind, Trial, run_trial
-from persona_models.video_tracking import VideoError, frames_per_second, read_frames
+from persona_models import ROOT
+from persona_models.evaluate.cpu_renderers import (
+    BlurredWarpRenderer,
+    MeshWarpRenderer,
+    StillRenderer,
+)
+from persona_models.evaluate.lite_renderer import LiteRenderer
+from persona_models.evaluate.reenactment import Footage, FootageError, MotionKind, Trial, run_trial
+from persona_models.evaluate.report import SAMPLE_CLEAN, evaluate, markdown, trials_for
+from persona_models.faces.tracker import track_pictures
+from persona_models.faces.video import VideoError, frames_per_second, read_frames
+from persona_models.shipped.demo_motion import SAMPLE_VIDEO
 
 VENDOR = Path(os.environ.get("VP_VENDOR", ROOT / "vendor"))
 VIDEO = VENDOR / SAMPLE_VIDEO

@@ -17,11 +17,12 @@ from persona_core.portrait.moves import bounded
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.support import supported
 from persona_core.wire.codec import decode_frame, encode_frame
-from persona_models.demo_motion import ROOT, SAMPLE_VIDEO
-from persona_models.evaluation import SAMPLE_CLEAN
-from persona_models.face_tracking import track_pictures
-from persona_models.self_reenactment import Footage
-from persona_models.video_tracking import read_frames
+from persona_models import ROOT
+from persona_models.evaluate.reenactment import Footage
+from persona_models.evaluate.report import SAMPLE_CLEAN
+from persona_models.faces.tracker import track_pictures
+from persona_models.faces.video import read_frames
+from persona_models.shipped.demo_motion import SAMPLE_VIDEO
 
 VENDOR = Path(os.environ.get("VP_VENDOR", ROOT / "vendor"))
 EVERY = 10

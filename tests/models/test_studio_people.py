@@ -10,7 +10,7 @@ from tests.support import extra_data
 
 from persona_models.data.sitters import SITTERS
 from persona_models.data.studio import PhotoStudio
-from persona_models.ict_face import IctFace
+from persona_models.faces.ict_face import IctFace
 from persona_web.look.portrait_choice import BUILT_IN
 
 

@@ -12,9 +12,9 @@ from tests.support import extra_data
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.pose import HeadPose
-from persona_models.face_tracking import track_pictures
-from persona_models.ict_face import IctFace
-from persona_models.synthetic_faces import SIZE, SyntheticPerson, random_expression, render_people
+from persona_models.faces.ict_face import IctFace
+from persona_models.faces.synthetic import SIZE, SyntheticPerson, random_expression, render_people
+from persona_models.faces.tracker import track_pictures
 
 ROOT = Path(__file__).resolve().parents[2]
 

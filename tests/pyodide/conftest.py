@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from pytest_pyodide.hook import pytest_wrapper
-from tests.browser import face_video
+from tests.support import face_video
 from tests.support.chromium import launch
 from tests.support.nano import NANO
 from tests.support.pyodide_page import ALLOWED, PAGE, PageRunner, SetPermission

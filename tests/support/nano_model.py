@@ -40,15 +40,15 @@ from persona_core.neural.manifest.manifest import (
     Tensor,
 )
 from persona_core.neural.self_check import record, waves
-from persona_models.onnx_graph import GraphBuilder, Value
-from persona_models.onnx_native import open_session, run_session
-from persona_models.onnx_package import (
+from persona_models.onnx.graph import GraphBuilder, Value
+from persona_models.onnx.native import open_session, run_session
+from persona_models.onnx.package import (
     finish_package,
     package_graph,
     package_weights,
     write_whole,
 )
-from persona_models.onnx_weights import WeightsFile
+from persona_models.onnx.weights import WeightsFile
 
 ROOT = Path(__file__).resolve().parents[2]
 

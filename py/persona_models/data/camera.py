@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from persona_models.face_tracks import Picture
+from persona_models.faces.tracks import Picture
 
 Floats = npt.NDArray[np.float32]
 
@@ -64,7 +64,7 @@ class Webcam:
         if self.noise > 0.0:
             grain = random.standard_normal(shown.shape, dtype=np.float32)
             shown = shown + grain * self.noise * (1.2 - 0.6 * shown)
-        picture = (np.clip(shown, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+        picture = np.asarray(np.clip(shown, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
         if self.quality:
             file = io.BytesIO()
             Image.fromarray(picture).save(file, "JPEG", quality=self.quality)

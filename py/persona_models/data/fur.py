@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import map_coordinates
 
-from persona_models import ict_face
 from persona_models.data.hair import hairs
 from persona_models.data.looks import SitterLook
 from persona_models.data.skin_map import SkinMap
 from persona_models.data.visibility import normals
-from persona_models.ict_face import IctFace
+from persona_models.faces import ict_face
+from persona_models.faces.ict_face import IctFace
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -77,7 +77,8 @@ class _Roots:
         weights = self._random.dirichlet((1.0, 1.0, 1.0), count)
 
         def mix(values: Floats) -> Floats:
-            return np.einsum("nk,nkc->nc", weights, values[self._skin[chosen]]).astype(np.float32)
+            mixed = np.einsum("nk,nkc->nc", weights, values[self._skin[chosen]])
+            return np.asarray(mixed, dtype=np.float32)
 
         texel, normal = mix(texels), mix(self._normals)
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.face import landmarks
-from persona_models import ict_face
+from persona_models.faces import ict_face
 
 Floats = npt.NDArray[np.float32]
 

@@ -11,10 +11,10 @@ from persona_core.face import landmarks
 from persona_models.data.landmark_points import LandmarkPoints, fit
 from persona_models.data.motions import any_expression
 from persona_models.data.people import People
-from persona_models.face_tracking import track_pictures
-from persona_models.face_tracks import Picture
-from persona_models.ict_face import IctFace
-from persona_models.synthetic_faces import random_rotation
+from persona_models.faces.ict_face import IctFace
+from persona_models.faces.synthetic import random_rotation
+from persona_models.faces.tracker import track_pictures
+from persona_models.faces.tracks import Picture
 
 SHOTS = 4
 """Pictures of each person; the first is neutral and faces the camera."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from persona_models.synthetic_faces import random_expression, random_rotation
+from persona_models.faces.synthetic import random_expression, random_rotation
 
 Floats = npt.NDArray[np.float32]
 

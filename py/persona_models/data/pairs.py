@@ -17,9 +17,9 @@ from persona_models.data.motions import (
     random_shift,
 )
 from persona_models.data.people import People, Shot
-from persona_models.face_tracks import Picture
-from persona_models.mesh_warp import warp_picture
-from persona_models.synthetic_faces import random_rotation
+from persona_models.faces.mesh_warp import warp_picture
+from persona_models.faces.synthetic import random_rotation
+from persona_models.faces.tracks import Picture
 
 Floats = npt.NDArray[np.float32]
 

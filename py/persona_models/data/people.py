@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from persona_models import ict_face
 from persona_models.data import hair, shading, skin_map, wardrobe
 from persona_models.data.backgrounds import background
 from persona_models.data.camera import Webcam
@@ -25,8 +24,9 @@ from persona_models.data.skin_map import SkinMap
 from persona_models.data.skin_paint import paint, relief
 from persona_models.data.value_noise import noise_table
 from persona_models.data.visibility import FAR, draw, normals
-from persona_models.face_tracks import Picture
-from persona_models.ict_face import IctFace
+from persona_models.faces import ict_face
+from persona_models.faces.ict_face import IctFace
+from persona_models.faces.tracks import Picture
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -36,9 +36,9 @@ SUPERSAMPLING = 2
 CROP_SCALE = 2.3
 """Side of the picture in sizes of the face, brows to chin, as portraits are cropped."""
 _NECK = np.array([0.0, -7.0, -1.0], dtype=np.float32)  # the head turns about it
-_MODEL_END = 26719
-_INSIDE = slice(ict_face.HEAD_END, ict_face.TEETH.stop)
-_HELD_BACK = 0.4
+MODEL_END = 26719
+INSIDE = slice(ict_face.HEAD_END, ict_face.TEETH.stop)
+HELD_BACK = 0.4
 """Centimetres by which the mouth's inside lies deeper in the depth buffer: teeth of other people's
 size than the model's would come through its lips."""
 _EYE_HEIGHT = 3.55  # cm: of the eyes' corners in the model
@@ -147,9 +147,9 @@ class Person:
         people, side = self._people, self._side
         posed, shape_normals = self._pose(expression, rotation, shift)
         pixels = self._project(posed)
-        pixels[_INSIDE, 2] += _HELD_BACK
+        pixels[INSIDE, 2] += HELD_BACK
         normal = normals(posed, self._triangles)
-        normal[:_MODEL_END] = shape_normals
+        normal[:MODEL_END] = shape_normals
         depth = np.full((side, side), FAR, dtype=np.float32)
         seen = np.full((side, side), -1, dtype=np.int32)
         draw(pixels, self._triangles, depth, seen)
@@ -198,10 +198,10 @@ class Person:
     def places(self, expression: Floats, rotation: Floats, shift: Floats) -> Floats:
         """(26719, 3) where the model's vertices lie in the picture, in its pixels."""
         posed, _ = self._pose(expression, rotation, shift)
-        return self._in_picture(self._project(posed)[:_MODEL_END])
+        return self._in_picture(self._project(posed)[:MODEL_END])
 
     def _landmarks(self, pixels: Floats) -> Floats:
-        return self._people.landmarks.of(self._in_picture(pixels[:_MODEL_END]))
+        return self._people.landmarks.of(self._in_picture(pixels[:MODEL_END]))
 
     def _in_picture(self, pixels: Floats) -> Floats:
         """Places as the tracker would give them: half as large, depths in pixels about the head."""
@@ -222,8 +222,8 @@ class Person:
         groups = [
             (model.triangles[~capped & ~lash], people.material[~capped & ~lash]),
             (model.triangles[capped], shading.CAP),
-            (own.triangles + _MODEL_END, shading.LOCK),
-            (cloth_triangles + _MODEL_END + len(own.points), shading.CLOTH),
+            (own.triangles + MODEL_END, shading.LOCK),
+            (cloth_triangles + MODEL_END + len(own.points), shading.CLOTH),
         ]
         extra = [own.points, cloth]
         veils = [(model.triangles[lash], shading.LASH)]
@@ -231,7 +231,7 @@ class Person:
             frame, frame_triangles, lens, lens_triangles = wardrobe.glasses(
                 self.neutral, look.glasses, random
             )
-            start = _MODEL_END + len(own.points) + len(cloth)
+            start = MODEL_END + len(own.points) + len(cloth)
             groups.append((frame_triangles + start, shading.FRAME))
             veils.append((lens_triangles + start + len(frame), shading.LENS))
             extra += [frame, lens]
@@ -239,31 +239,31 @@ class Person:
         self._cloth = slice(len(own.points), len(own.points) + len(cloth))
         self._triangles, self._material = _join(groups)
         self._veils, self._veil_material = _join(veils)
-        count = _MODEL_END + len(self._extra)
+        count = MODEL_END + len(self._extra)
         self._rest = np.concatenate([model.vertices, self._extra])
         self._texels = np.zeros((count, 2), dtype=np.float32)
-        self._texels[:_MODEL_END] = people.skin_map.places
+        self._texels[:MODEL_END] = people.skin_map.places
         self._strands = np.ones((count, 3), dtype=np.float32)
         self._strands[: ict_face.HEAD_END, :2] = hair.spherical(
             model.vertices[: ict_face.HEAD_END]
         )[:, :2]
         self._strands[: ict_face.HEAD_END, 2] = own.cover
-        self._strands[_MODEL_END : _MODEL_END + len(own.points), :2] = own.strands
+        self._strands[MODEL_END : MODEL_END + len(own.points), :2] = own.strands
         lashes = model.vertices[ict_face.LASHES]
         self._strands[ict_face.LASHES, 0] = lashes[:, 0] * 2.0
         self._strands[ict_face.LASHES, 1] = people.lash_tips
         height = self._rest[:, 1] + 0.35 * np.maximum(self._rest[:, 2] - 4.0, 0.0)
         hold = np.clip((height + 15.0) / 8.0, 0.0, 1.0)
         hold = hold * hold * (3.0 - 2.0 * hold)
-        hold[_MODEL_END : _MODEL_END + len(own.points)] *= 0.9
-        hold[_MODEL_END + self._cloth.start : _MODEL_END + self._cloth.stop] = 0.0
+        hold[MODEL_END : MODEL_END + len(own.points)] *= 0.9
+        hold[MODEL_END + self._cloth.start : MODEL_END + self._cloth.stop] = 0.0
         if look.glasses:
-            hold[_MODEL_END + self._cloth.stop :] = 1.0
+            hold[MODEL_END + self._cloth.stop :] = 1.0
         self._hold = hold[:, None].astype(np.float32)
         if not look.stubble and look.beard > 0.4:
             column, row = people.skin_map.places[: ict_face.SKIN_END].astype(int).T
-            height, width = people.skin_map.beard.shape
-            column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
+            rows, columns = people.skin_map.beard.shape
+            column, row = np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1)
             full = people.skin_map.beard[row, column] * look.beard
             self._beard = (full * random.uniform(0.05, 0.7)).astype(np.float32)
         else:

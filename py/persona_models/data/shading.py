@@ -8,13 +8,16 @@ beyond the terminator by another share, red the furthest. Colours are linear lig
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from persona_models.data.value_noise import noise, step
+from persona_models.faces.compiled import fast, inlined
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+Triple = tuple[float, float, float]
+Corners = tuple[int, int, int, float, float, float]
 
 SKIN, BAG, SOCKET, GUM, TOOTH, EYE, CAP, LOCK, CLOTH, FRAME, LASH, LENS = range(12)
 """What a triangle is made of."""
@@ -28,8 +31,8 @@ _EYE_X, _EYE_Y = 3.12, 3.62  # cm: the irises' middles in the model, on either s
 _LIP_FRONT = 11.0  # cm: z of the teeth's fronts and the lips in the model
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _fetch(image, u, v, channel):  # type: ignore[no-untyped-def]
+@inlined
+def _fetch(image: Floats, u: float, v: float, channel: int) -> float:
     u = min(max(u, 0.0), image.shape[1] - 1.001)
     v = min(max(v, 0.0), image.shape[0] - 1.001)
     x, y = int(u), int(v)
@@ -39,8 +42,8 @@ def _fetch(image, u, v, channel):  # type: ignore[no-untyped-def]
     return upper * (1.0 - t) + lower * t
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _lit(shadow, frame, softness, px, py, pz):  # type: ignore[no-untyped-def]
+@inlined
+def _lit(shadow: Floats, frame: Floats, softness: float, px: float, py: float, pz: float) -> float:
     """Share of the key light that reaches a place: 3 x 3 looks into the shadow map."""
     scale = SHADOW_SIZE / (2.0 * SHADOW_REACH)
     u = (px * frame[0, 0] + py * frame[0, 1] + pz * frame[0, 2]) * scale + SHADOW_SIZE / 2.0
@@ -55,8 +58,8 @@ def _lit(shadow, frame, softness, px, py, pz):  # type: ignore[no-untyped-def]
     return free / 9.0
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _corners(pixels, triangles, number, x, y):  # type: ignore[no-untyped-def]
+@inlined
+def _corners(pixels: Floats, triangles: Ints, number: int, x: int, y: int) -> Corners:
     """Corners of a triangle and a pixel's barycentric weights in it."""
     i, j, k = triangles[number, 0], triangles[number, 1], triangles[number, 2]
     ax, ay = pixels[i, 0], pixels[i, 1]
@@ -68,19 +71,23 @@ def _corners(pixels, triangles, number, x, y):  # type: ignore[no-untyped-def]
     return i, j, k, a, b, 1.0 - a - b
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _mix(values, i, j, k, a, b, c, column):  # type: ignore[no-untyped-def]
+@inlined
+def _mix(
+    values: Floats, i: int, j: int, k: int, a: float, b: float, c: float, column: int
+) -> float:
     return a * values[i, column] + b * values[j, column] + c * values[k, column]
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _unit(x, y, z):  # type: ignore[no-untyped-def]
+@inlined
+def _unit(x: float, y: float, z: float) -> Triple:
     scale = 1.0 / (np.sqrt(x * x + y * y + z * z) + 1e-9)
     return x * scale, y * scale, z * scale
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _bumped(relief, u, v, turn, nx, ny, nz):  # type: ignore[no-untyped-def]
+@inlined
+def _bumped(
+    relief: Floats, u: float, v: float, turn: Floats, nx: float, ny: float, nz: float
+) -> Triple:
     """The normal of skin with pores and folds."""
     slope_u = _fetch(relief, u + 0.7, v, 0) - _fetch(relief, u - 0.7, v, 0)
     slope_v = _fetch(relief, u, v + 0.7, 0) - _fetch(relief, u, v - 0.7, 0)
@@ -98,8 +105,8 @@ def _bumped(relief, u, v, turn, nx, ny, nz):  # type: ignore[no-untyped-def]
     )
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _strand(kind, across, down, cover, table):  # type: ignore[no-untyped-def]
+@inlined
+def _strand(kind: int, across: float, down: float, cover: float, table: Floats) -> Triple:
     """How much of a pixel is hair, its tone, and how the strand bends."""
     if kind == CAP:
         fine = noise(table, across * 42.0, down * 2.0)
@@ -110,8 +117,16 @@ def _strand(kind, across, down, cover, table):  # type: ignore[no-untyped-def]
     return 1.0, 0.78 + 0.34 * fine + 0.26 * broad, fine
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _eye(rx, ry, amount, iris_colour, key_x, key_y, table):  # type: ignore[no-untyped-def]
+@inlined
+def _eye(
+    rx: float,
+    ry: float,
+    amount: Floats,
+    iris_colour: Floats,
+    key_x: float,
+    key_y: float,
+    table: Floats,
+) -> tuple[float, float, float, float]:
     """Colour of an eyeball at a place of the model, and how much of it is iris."""
     side = 1.0 if rx > 0.0 else -1.0
     ex, ey = rx - side * _EYE_X, ry - _EYE_Y
@@ -136,8 +151,10 @@ def _eye(rx, ry, amount, iris_colour, key_x, key_y, table):  # type: ignore[no-u
     return red, green, blue, inside
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _plain(kind, facing, px, py, colour, table):  # type: ignore[no-untyped-def]
+@inlined
+def _plain(
+    kind: int, facing: float, px: float, py: float, colour: Floats, table: Floats
+) -> tuple[float, float, float, float, float]:
     """Colour, gloss and sharpness of what has no map of its own."""
     if kind == TOOTH:
         gap = 0.55 + 0.45 * step(0.05, 0.6, facing)  # between teeth it is dark
@@ -156,8 +173,10 @@ def _plain(kind, facing, px, py, colour, table):  # type: ignore[no-untyped-def]
     return red, green, blue, 0.35, 40.0
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _highlight(gloss, sharp, nx, ny, nz, half, wet):  # type: ignore[no-untyped-def]
+@inlined
+def _highlight(
+    gloss: float, sharp: float, nx: float, ny: float, nz: float, half: Triple, wet: bool
+) -> float:
     turned = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
     if wet:
         return gloss * turned**sharp
@@ -165,16 +184,16 @@ def _highlight(gloss, sharp, nx, ny, nz, half, wet):  # type: ignore[no-untyped-
     return gloss * (0.16 * turned**sharp + 0.03 * turned**5) * (1.0 + 2.0 * edge)
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _along_strands(nx, ny, nz, half):  # type: ignore[no-untyped-def]
+@inlined
+def _along_strands(nx: float, ny: float, nz: float, half: Triple) -> float:
     """Kajiya and Kay's highlight: strands run down the head, within the surface."""
     sx, sy, sz = _unit(nx * ny, ny * ny - 1.0, nz * ny)
     along = sx * half[0] + sy * half[1] + sz * half[2]
     return max(0.0, 1.0 - along * along) ** 24.0
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
-def _enclosed(kind, open_sky, rz, dark):  # type: ignore[no-untyped-def]
+@inlined
+def _enclosed(kind: int, open_sky: float, rz: float, dark: float) -> float:
     """Share of the sky that reaches what lies in the mouth, in a socket or behind lids."""
     if kind == SOCKET:
         return 0.4 * open_sky
@@ -188,29 +207,29 @@ def _enclosed(kind, open_sky, rz, dark):  # type: ignore[no-untyped-def]
     return open_sky
 
 
-@numba.njit(cache=True, fastmath=True)
-def shade(  # type: ignore[no-untyped-def]
-    out,
-    seen,
-    pixels,
-    triangles,
-    material,
-    posed,
-    normal,
-    rest,
-    texel,
-    strand,
-    skin,
-    relief,
-    turn,
-    shadow,
-    frame,
-    light,
-    occlusion,
-    colour,
-    amount,
-    table,
-):
+@fast
+def shade(
+    out: Floats,
+    seen: Ints,
+    pixels: Floats,
+    triangles: Ints,
+    material: Ints,
+    posed: Floats,
+    normal: Floats,
+    rest: Floats,
+    texel: Floats,
+    strand: Floats,
+    skin: Floats,
+    relief: Floats,
+    turn: Floats,
+    shadow: Floats,
+    frame: Floats,
+    light: Floats,
+    occlusion: Floats,
+    colour: Floats,
+    amount: Floats,
+    table: Floats,
+) -> None:
     """Lights every pixel that shows something.
 
     Args:
@@ -313,10 +332,19 @@ def shade(  # type: ignore[no-untyped-def]
                 out[y, x, channel] = value
 
 
-@numba.njit(cache=True, fastmath=True)
-def veil(  # type: ignore[no-untyped-def]
-    out, seen, pixels, triangles, material, strand, light, colour, amount, table
-):
+@fast
+def veil(
+    out: Floats,
+    seen: Ints,
+    pixels: Floats,
+    triangles: Ints,
+    material: Ints,
+    strand: Floats,
+    light: Floats,
+    colour: Floats,
+    amount: Floats,
+    table: Floats,
+) -> None:
     """Draws what lets light through over the picture: lashes and lenses.
 
     Args:

@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw
 
 from persona_models.data.pairs import shots_of
 from persona_models.data.people import SIZE, People, Shot
-from persona_models.face_tracks import Picture
-from persona_models.ict_face import IctFace
+from persona_models.faces.ict_face import IctFace
+from persona_models.faces.tracks import Picture
 
 COLUMNS = 2
 """People beside each other; each has six pictures, the first two as for a portrait."""

@@ -15,8 +15,8 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
 from scipy.spatial import cKDTree
 from skimage.draw import polygon2mask
 
-from persona_models import ict_face
-from persona_models.ict_face import IctFace
+from persona_models.faces import ict_face
+from persona_models.faces.ict_face import IctFace
 
 Floats = npt.NDArray[np.float32]
 
@@ -140,7 +140,8 @@ class SkinMap:
             name: np.ascontiguousarray(x[..., 0]) for name, x in fields.items() if x.shape[-1] == 1
         }
         places = self.places * np.float32(factor) + np.float32((factor - 1) / 2.0)
-        return SkinMap(places=places, texels_per_cm=self.texels_per_cm * factor, **(fields | flat))
+        placed = np.asarray(places, dtype=np.float32)
+        return SkinMap(places=placed, texels_per_cm=self.texels_per_cm * factor, **(fields | flat))
 
 
 def _grid() -> tuple[Floats, Floats]:
@@ -162,7 +163,8 @@ def _lash_line(model: IctFace) -> Floats:
     column, row = texels(skin[root[distance < _ROOT]]).astype(int).T
     line = np.ones((HEIGHT, WIDTH), dtype=bool)
     line[row, column] = False
-    return (gaussian_filter(distance_transform_edt(line), 1.0) / TEXELS_PER_CM).astype(np.float32)
+    away = gaussian_filter(distance_transform_edt(line), 1.0) / TEXELS_PER_CM
+    return np.asarray(away, dtype=np.float32)
 
 
 def _spot(centre: tuple[float, float], size: tuple[float, float]) -> Floats:

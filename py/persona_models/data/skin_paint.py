@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from persona_models.data.looks import SitterLook
 from persona_models.data.skin_map import SkinMap
 from persona_models.data.value_noise import noise, step
+from persona_models.faces.compiled import fast
 
 Floats = npt.NDArray[np.float32]
 
@@ -82,8 +82,17 @@ def relief(skin_map: SkinMap, skin: Floats, age: float, shown: Mapping[str, floa
     return np.ascontiguousarray(height[..., None], dtype=np.float32)
 
 
-@numba.njit(cache=True, fastmath=True)
-def _paint(out, fields, colours, amounts, table, offset, melanin_takes, blood_takes):  # type: ignore[no-untyped-def]
+@fast
+def _paint(
+    out: Floats,
+    fields: tuple[Floats, ...],
+    colours: Floats,
+    amounts: Floats,
+    table: Floats,
+    offset: Floats,
+    melanin_takes: Floats,
+    blood_takes: Floats,
+) -> None:
     lips, lashes, bags, lids, along, across, beard, moustache, red, nostrils, shine = fields
     age, flush, oil, freckles, shadow, liner = amounts[:6]
     brow_width, brow_density, beard_density, moustache_density, lip, stubble, slant = amounts[6:13]

@@ -9,22 +9,23 @@ J. Jimenez et al., "Screen-Space Perceptual Rendering of Human Skin", 2009).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
-from persona_models import ict_face
 from persona_models.data import fur, shading, wardrobe
 from persona_models.data.camera import Webcam
 from persona_models.data.hair import Hair
 from persona_models.data.lighting import Lighting
 from persona_models.data.looks import SitterLook
-from persona_models.data.people import _HELD_BACK, _INSIDE, _MODEL_END, People, Person
+from persona_models.data.people import HELD_BACK, INSIDE, MODEL_END, People, Person
 from persona_models.data.skin_paint import relief
 from persona_models.data.visibility import FAR, draw, normals
-from persona_models.face_tracks import Picture
-from persona_models.ict_face import IctFace
+from persona_models.faces import ict_face
+from persona_models.faces.ict_face import IctFace
+from persona_models.faces.tracks import Picture
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -47,7 +48,7 @@ class Subject:
     """
 
     seed: int
-    look: dict[str, object]
+    look: dict[str, Any]
     expression: dict[str, float]
     turn: tuple[float, float, float]
     backdrop: tuple[float, float, float]
@@ -102,9 +103,9 @@ class Sitter(Person):
         rotation = _rotation(self._subject.turn)
         posed, shape_normals = self._pose(self._expression, rotation, np.zeros(3, np.float32))
         pixels = self._project(posed)
-        pixels[_INSIDE, 2] += _HELD_BACK
+        pixels[INSIDE, 2] += HELD_BACK
         normal = normals(posed, self._triangles)
-        normal[:_MODEL_END] = shape_normals
+        normal[:MODEL_END] = shape_normals
         depth = np.full((side, side), FAR, dtype=np.float32)
         seen = np.full((side, side), -1, dtype=np.int32)
         draw(pixels, self._triangles, depth, seen)
@@ -229,7 +230,7 @@ class Sitter(Person):
         # Single hairs draw the hairline; below them the skin darkens softly.
         cover = self._strands[: ict_face.HEAD_END, 2]
         self._strands[: ict_face.HEAD_END, 2] = np.clip(1.3 * cover - 0.1, 0.0, 1.0)
-        self._hold[_MODEL_END + len(own.points) : _MODEL_END + len(self._hair.points)] /= 0.9
+        self._hold[MODEL_END + len(own.points) : MODEL_END + len(self._hair.points)] /= 0.9
 
     def _aim(self, random: np.random.Generator) -> tuple[float, float, float]:
         """Face and shoulders, a little wider than portraits are cropped."""
@@ -242,7 +243,7 @@ class Sitter(Person):
         row, column = np.mgrid[0:side, 0:side].astype(np.float32) / side - 0.5
         glow = np.exp(-((column + 0.12) ** 2 + (row + 0.05) ** 2) * 3.0)
         colour = np.asarray(self._subject.backdrop, dtype=np.float32) ** 2.2
-        return (colour * (0.45 + 0.75 * glow)[..., None]).astype(np.float32)
+        return np.asarray(colour * (0.45 + 0.75 * glow)[..., None], dtype=np.float32)
 
 
 def _strengths(names: tuple[str, ...], shown: dict[str, float]) -> Floats:

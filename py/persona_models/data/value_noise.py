@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from persona_models.faces.compiled import inlined
 
 Floats = npt.NDArray[np.float32]
 
@@ -17,7 +18,7 @@ def noise_table(random: np.random.Generator) -> Floats:
     return random.uniform(-1.0, 1.0, (TABLE_SIZE, TABLE_SIZE)).astype(np.float32)
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
+@inlined
 def noise(table: Floats, x: float, y: float) -> float:
     """Value noise (K. Perlin, "An Image Synthesizer", 1985) with smoothstep between the knots.
 
@@ -39,7 +40,7 @@ def noise(table: Floats, x: float, y: float) -> float:
     return upper * (1.0 - t) + lower * t
 
 
-@numba.njit(cache=True, fastmath=True, inline="always")
+@inlined
 def step(low: float, high: float, x: float) -> float:
     """Smoothstep: 0 below ``low``, 1 above ``high``; the other way round if they are swapped."""
     t = min(max((x - low) / (high - low), 0.0), 1.0)

@@ -1,14 +1,15 @@
 """What is seen at each pixel, fast: the inner loops of the people renderer.
 
-``persona_models.rasteriser`` does the same more simply; here every millisecond counts, and
+``persona_models.faces.rasteriser`` does the same more simply; here every millisecond counts, and
 depth alone is wanted for shadows.
 """
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from persona_models.faces.compiled import fast
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -16,7 +17,7 @@ Ints = npt.NDArray[np.int32]
 FAR = np.float32(1e9)
 
 
-@numba.njit(cache=True, fastmath=True)
+@fast
 def draw(points: Floats, triangles: Ints, depth: Floats, seen: Ints) -> None:
     """Draws triangles into a depth buffer, both sides.
 
@@ -57,7 +58,7 @@ def draw(points: Floats, triangles: Ints, depth: Floats, seen: Ints) -> None:
                 b += b_x
 
 
-@numba.njit(cache=True, fastmath=True)
+@fast
 def normals(points: Floats, triangles: Ints) -> Floats:
     """(N, 3) unit normals, weighted by area."""
     out = np.zeros_like(points)

@@ -30,21 +30,20 @@ from persona_core.neural.manifest.manifest import (
 from persona_core.neural.self_check import record, waves
 from persona_models.lite.card import CARD_FILE, LICENCE_FILE, LICENCE_NOTE, write_card
 from persona_models.lite.checkpoint import Floats, PatchCheckpoint
+from persona_models.lite.patch_frame import VARIANTS
 from persona_models.lite.patch_graph import PatchGraph
-from persona_models.onnx_graph import GraphBuilder
-from persona_models.onnx_native import open_session, run_session
-from persona_models.onnx_package import (
+from persona_models.onnx.graph import GraphBuilder
+from persona_models.onnx.native import open_session, run_session
+from persona_models.onnx.package import (
     finish_package,
     package_graph,
     package_weights,
     write_whole,
 )
-from persona_models.onnx_weights import WeightsFile
+from persona_models.onnx.weights import WeightsFile
 
 NAME = "liveportrait-lite"
 WEIGHTS_FILE = "patches.bin"
-VARIANTS = {"fast": {"mouth": 64, "eye": 48}, "full": {"mouth": 96, "eye": 64}}
-"""Sides of the patches, pixels, as they are trained."""
 TOLERANCE = MappingProxyType({Precision.FP32: 1e-2, Precision.FP16: 5e-2})
 _DTYPES = {Precision.FP16: np.float16, Precision.FP32: np.float32}
 

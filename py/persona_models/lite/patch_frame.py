@@ -25,6 +25,8 @@ class PatchPart(Enum):
 MOUTH_CM = 8.2
 EYE_CM = 5.6
 """Sides of the patches on the face."""
+VARIANTS = {"full": {"mouth": 96, "eye": 64}, "fast": {"mouth": 64, "eye": 48}}
+"""Sides of the patches, pixels, that the nets of each variant are trained for."""
 FEATHER = 7
 """Pixels of a patch over which what is drawn there fades into the picture, from its border."""
 _EYE_HEIGHT = 0.54

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from persona_models.onnx_graph import GraphBuilder, Value
+from persona_models.onnx.graph import GraphBuilder, Value
 
 Floats = npt.NDArray[np.float32]
 Weights = Mapping[str, Floats]

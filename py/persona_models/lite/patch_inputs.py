@@ -10,10 +10,10 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from persona_core.face import landmarks
-from persona_models.face_tracks import Picture
+from persona_models.faces.mesh_warp import ring_triangles, with_rings
+from persona_models.faces.rasteriser import rasterise
+from persona_models.faces.tracks import Picture
 from persona_models.lite.patch_frame import DESCRIBED, INNER, PatchFrame, PatchPart
-from persona_models.mesh_warp import ring_triangles, with_rings
-from persona_models.rasteriser import rasterise
 
 Floats = npt.NDArray[np.float32]
 

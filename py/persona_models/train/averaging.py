@@ -14,8 +14,8 @@ from pathlib import Path
 
 import torch
 
-from persona_models.conversion_errors import CheckpointError
-from persona_models.lite.checkpoint import PatchCheckpoint
+from persona_models.errors import CheckpointError
+from persona_models.train.checkpoints import read_checkpoint
 from persona_models.train.patch_net import PatchNet, PatchShape
 from persona_models.train.shards import VALIDATION_SEED, Patches, load_shard
 from persona_models.train.trainer import ValidationScore, validate
@@ -36,7 +36,7 @@ def average_nets(kind: str, folders: Sequence[Path], shards: Path, out: Path) ->
     Raises:
         CheckpointError: nets that are missing or do not fit each other, or nothing to validate on.
     """
-    nets = [PatchCheckpoint.read(folder, kind) for folder in folders]
+    nets = [read_checkpoint(folder, kind) for folder in folders]
     held_out = sorted(shards.glob(f"{VALIDATION_SEED}-*.npz"))
     if not held_out:
         raise CheckpointError(
@@ -45,7 +45,8 @@ def average_nets(kind: str, folders: Sequence[Path], shards: Path, out: Path) ->
         )
     patches = Patches.join([load_shard(path, kind) for path in held_out])
     first = nets[0].net
-    widths = tuple(len(first[name]) for name in _WIDTHS)
+    half, quarter, eighth = (len(first[name]) for name in _WIDTHS)
+    widths = (half, quarter, eighth)
     shape = PatchShape(patches.planes.shape[-1], patches.vectors.shape[-1], widths)
     if any({n: w.shape for n, w in each.net.items()} != _shapes(shape) for each in nets):
         raise CheckpointError(

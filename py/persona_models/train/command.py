@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from persona_models.lite.patch_frame import DESCRIBED
+from persona_models.lite.patch_frame import DESCRIBED, VARIANTS
 from persona_models.train.patch_net import PatchShape
 from persona_models.train.shards import (
     KINDS,
@@ -26,8 +26,6 @@ from persona_models.train.shards import (
 )
 from persona_models.train.trainer import Trainer, TrainingRecipe, ValidationScore
 
-VARIANTS = {"full": {"mouth": 96, "eye": 64}, "fast": {"mouth": 64, "eye": 48}}
-"""Sides of the patches, pixels."""
 KEEP = 40
 """Shards that are trained on at a time, where more are not asked for."""
 

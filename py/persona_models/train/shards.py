@@ -14,7 +14,7 @@ import numpy.typing as npt
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.data.pairs import Pair, pairs_of, restoring_pair
 from persona_models.data.people import People
-from persona_models.ict_face import IctFace
+from persona_models.faces.ict_face import IctFace
 from persona_models.lite.patch_frame import PatchPart
 from persona_models.lite.patch_inputs import patch_inputs, patch_truth
 
@@ -99,7 +99,7 @@ def make_shard(
         out.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         with part.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
         part.replace(path)
     return path
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from persona_models.conversion_errors import CheckpointError
+from persona_models.errors import CheckpointError
 
 
 def read_torch_file(path: Path, remedy: str) -> dict[str, object]:

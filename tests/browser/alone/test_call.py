@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser import numbered_film, pictures, rooms, tapes
+from tests.browser import numbered_film
+from tests.support import pictures, rooms, tapes
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab

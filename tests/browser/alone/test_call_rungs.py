@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import Playwright
-from tests.browser import rooms
 from tests.browser.seen import WATCHING
-from tests.support import graphics
+from tests.support import graphics, rooms
 from tests.support.chromium import launch
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, TimeoutError
-from tests.browser import rooms, tapes
-from tests.browser.sentences import sentence
 from tests.browser.voice_sound import write_voice
+from tests.support import rooms, tapes
 from tests.support.chromium import launch
+from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 

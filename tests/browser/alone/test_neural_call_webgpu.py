@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser import rooms
-from tests.browser.model_files import STAYING, Weights, keep_model, wait_moving
-from tests.support import graphics
+from tests.browser.model_files import Weights, keep_model, wait_moving
+from tests.support import graphics, rooms
 from tests.support.chromium import launch
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
@@ -38,7 +37,7 @@ def test_model_draws_on_webgpu_beside_a_peer_without_a_portrait_when_they_talk(
     weights = Weights(tab)
     rooms.enter(peer, nano_server.url, invitation)
     rooms.enter(tab, nano_server.url, invitation, "room-v3/")
-    tab.page.evaluate(STAYING)
+    tab.page.evaluate(rooms.STAYING)
     tab.page.wait_for_function(
         """() => {
           const { stages, graphics, neural } = JSON.parse(virtualpersona.report());

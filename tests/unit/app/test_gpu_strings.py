@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from persona_core.graphics import capabilities
+from persona_core.graphics.effects import EffectStyle
 from persona_core.graphics.ladder_commands import Reason
 from persona_core.graphics.metrics import PerformanceWarning
 
@@ -26,6 +27,7 @@ KEYS = [
     *(f"gpu.reason.{code}" for code in LACKS),
     *(f"gpu.reason.{reason.value}" for reason in Reason),
     *(f"gpu.warning.{warning.value}" for warning in PerformanceWarning),
+    *(f"effects.{style.value}" for style in EffectStyle),
 ]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.bench.calls import summarise
-from tests.bench.figures import Failure, Summary
 from tests.support.call_script import Verdict
+from tools.bench.calls import summarise
+from tools.bench.figures import Failure, Summary
 
 
 def test_share_and_times_are_told_when_some_calls_had_a_fault() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.bench.command import PARTS, make_parser
+from tools.bench.command import PARTS, make_parser
 
 from persona_build.cli import BENCH_PARTS
 
@@ -16,4 +16,4 @@ def test_usage_is_printed_when_an_option_makes_no_sense(
 ) -> None:
     with pytest.raises(SystemExit):
         make_parser().parse_args(words)
-    assert "usage: python -m tests.bench" in capsys.readouterr().err
+    assert "usage: python -m tools.bench" in capsys.readouterr().err

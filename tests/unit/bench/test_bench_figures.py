@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.bench.figures import Failure, Figure, Summary, Target, has_failed, known, measured
-from tests.bench.windows import cpu_seconds
+from tools.bench.figures import Failure, Figure, Summary, Target, has_failed, known, measured
+from tools.bench.windows import cpu_seconds
 
 TIMES = st.lists(st.floats(0.0, 1e6), min_size=1)
 

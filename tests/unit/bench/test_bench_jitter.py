@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.bench.jitter import FixedBuffer, compare, play
 from tests.support.traces import INTERVAL_MS, NETWORKS, Network, make_trace
+from tools.bench.jitter import FixedBuffer, compare, play
 
 BY_NAME = {network.name: network for network in NETWORKS}
 

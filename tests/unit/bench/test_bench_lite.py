@@ -3,9 +3,9 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
-from tests.bench import full_liveportrait, lite
-from tests.bench.figures import Failure, Figure, LeftOut, Summary, has_failed
-from tests.bench.table import render
+from tools.bench import full_liveportrait, lite
+from tools.bench.figures import Failure, Figure, LeftOut, Summary, has_failed
+from tools.bench.table import render
 
 OURS = Figure(lite.FRAME, "ms", Summary(30.0, 40.0, 9), column="2 threads")
 OTHERS = [Figure(lite.FRAME, "ms", Summary(60.0, 80.0, 9), column="1 thread")]

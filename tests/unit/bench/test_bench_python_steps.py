@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from tests.bench import in_pyodide
-from tests.bench.python_steps import TARGETS
+from tools.bench import in_pyodide
+from tools.bench.python_steps import TARGETS
 
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.face import quaternion

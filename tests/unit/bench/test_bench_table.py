@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.bench.figures import Failure, Figure, Summary, Target
-from tests.bench.table import number, render
+from tools.bench.figures import Failure, Figure, Summary, Target
+from tools.bench.table import number, render
 
 
 def test_list_shows_target_beside_figure_when_the_design_names_one() -> None:

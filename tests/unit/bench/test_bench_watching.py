@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.bench import latency
-from tests.bench.watching import Sample, displayed_fps, python_ms, rates
+from tools.bench import latency
+from tools.bench.watching import Sample, displayed_fps, python_ms, rates
 
 from persona_core.face.params import FaceParams
 from persona_core.wire.codec import encode_frame

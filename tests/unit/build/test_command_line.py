@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from persona_build import commands
 from persona_build.cli import main
 from persona_build.layout import Layout
 
@@ -59,6 +60,24 @@ def test_usage_is_printed_when_the_words_make_no_command(words: tuple[str, ...])
     assert result.returncode == 2
     assert "usage: build.py" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("tool", "module", "words"),
+    [("lite", "persona_models", ["lite", "--width"]), ("liveportrait", "persona_liveportrait", [])],
+)
+def test_model_tool_runs_in_the_package_that_has_it(
+    tool: str, module: str, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, list[str]]] = []
+
+    def run_module(project: object, module: str, arguments: list[str]) -> int:
+        ran.append((module, arguments))
+        return 0
+
+    monkeypatch.setattr(commands, "_run_with_browser", run_module)
+    assert main(["models", tool, *words[1:]]) == 0
+    assert ran == [(module, words)]
 
 
 def test_script_is_readable_for_an_old_python_when_it_refuses_it() -> None:

@@ -29,6 +29,26 @@ PLANTED: Mapping[str, tuple[str, str]] = {
         "from persona_models.train.trainer import Trainer",
         "persona_models.planted -> persona_models.train.trainer",
     ),
+    "py/persona_liveportrait/graphs/planted.py": (
+        "import torch",
+        "persona_liveportrait.graphs.planted -> torch",
+    ),
+    "py/persona_models/onnx/planted.py": (
+        "from persona_liveportrait.graphs import layers",
+        "persona_models.onnx.planted -> persona_liveportrait.graphs.layers",
+    ),
+    "py/persona_models/faces/planted.py": (
+        "from persona_models.data import looks",
+        "persona_models.faces.planted -> persona_models.data.looks",
+    ),
+    "tests/browser/test_planted_tool.py": (
+        "from tools.bench import figures",
+        "tests.browser.test_planted_tool -> tools.bench.figures",
+    ),
+    "tools/planted.py": (
+        "from tests.browser import model_files",
+        "tools.planted -> tests.browser.model_files",
+    ),
     "tests/browser/test_planted.py": (
         "from persona_models.train import shards",
         "tests.browser.test_planted -> persona_models.train.shards",
@@ -45,7 +65,7 @@ PLANTED: Mapping[str, tuple[str, str]] = {
 def copy(tmp_path: Path) -> Layout:
     """The project's Python files and its rules."""
     layout = Layout(tmp_path)
-    for folder in (HERE.packages, HERE.tests):
+    for folder in (HERE.packages, HERE.tests, HERE.tools):
         for path in folder.rglob("*.py"):
             target = layout.root / path.relative_to(HERE.root)
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -12,20 +12,36 @@ import pytest
 from persona_build.assets import Asset, Group
 from persona_build.console import Console
 from persona_build.dist import SitePlan, build_dist, plan_site, print_sizes
-from persona_build.errors import StartListError
+from persona_build.errors import PageError
 from persona_build.layout import Layout
 from persona_build.wheel import build_wheel
 
 HERE = Layout.here()
 Make = Callable[[], tuple[SitePlan, bool]]
+FRONT_PAGE = (
+    "<h3>1: Plain</h3>\n<a href='room/' id='landing.room'>Room</a>"
+    " Calls &amp; $2 (landing.room-1)\n"
+)
+"""Of the checkout below."""
 
 
 @pytest.fixture
 def site(checkout: Layout) -> Layout:
     """A checkout with a page, both packages, scripts and a model."""
     files = {
-        "app/index.html": "<a href='room/'>",
-        "app/room/main.py": "print()",
+        "app/index.html": "<!-- partial: phases -->\n",
+        "app/pages.toml": "scripts = {}\n[[phases]]\nroom = []\n",
+        "app/partials/phase.html": "<h3>$number: $heading</h3>\n<!-- content -->\n",
+        "app/partials/page-link.html": "<a href='$page/' id='$key'>$name</a> $words ($detail)\n",
+        "app/room/index.html": "<!-- partial: silence -->\n",
+        "app/partials/silence.html": "<p>Nobody is here.</p>\n",
+        "app/strings/en.json": json.dumps(
+            {
+                "landing.phase-1": "Plain",
+                "landing.room": "Room",
+                "landing.room-1": "Calls & $2",
+            }
+        ),
         "app/.hidden": "no",
         "py/persona_core/__init__.py": '__version__ = "1.2.3"\n',
         "py/persona_core/data.bin": "weights",
@@ -86,7 +102,9 @@ def test_site_holds_exactly_its_parts_when_built(site: Layout, make: Make) -> No
     assert re.fullmatch(r"code/[0-9a-f]{8}/", code)
     assert files_of(site.dist) == {
         "index.html",
+        "room/index.html",
         "room/main.py",
+        "strings/en.json",
         "assets.json",
         "config.json",
         f"{code}virtualpersona-1.2.3-py3-none-any.whl",
@@ -118,7 +136,9 @@ def test_page_starts_with_the_scripts_it_names_and_theirs_when_built(
     site: Layout, make: Make
 ) -> None:
     web = site.packages / "persona_web"
-    (site.app / "room" / "modules.json").write_text('["bridge/network/rtc.js"]')
+    (site.app / "pages.toml").write_text(
+        '[scripts]\ncall = ["bridge/network/rtc.js"]\n[[phases]]\nroom = ["call"]\n'
+    )
     (web / "bridge" / "network" / "rtc.js").write_text(
         '// x\nimport {\n  a,\n} from "../../view/js/a.js";\n'
     )
@@ -139,16 +159,24 @@ def test_page_starts_with_the_scripts_it_names_and_theirs_when_built(
         assert (site.dist / file["path"]).stat().st_size == file["bytes"]
     assert not any("web/" in f["path"] for s in manifest["stages"] for f in s["files"])
     assert (site.dist / manifest["code"] / "web/view/js/unused.js").is_file()
-    assert not (site.dist / "room/modules.json").exists()
 
 
-@pytest.mark.parametrize("listing", ['["bridge/gone.js"]', "5", "[1]", "{"])
-def test_build_names_the_page_when_its_list_of_scripts_is_wrong(
-    site: Layout, make: Make, listing: str
+def test_build_names_the_page_when_a_script_that_it_names_is_missing(
+    site: Layout, make: Make
 ) -> None:
-    (site.app / "room" / "modules.json").write_text(listing)
-    with pytest.raises(StartListError, match=r"room/modules\.json"):
+    (site.app / "pages.toml").write_text(
+        '[scripts]\ncall = ["bridge/gone.js"]\n[[phases]]\nroom = ["call"]\n'
+    )
+    with pytest.raises(PageError, match=r"room leads to bridge/gone\.js"):
         make()
+
+
+def test_pages_are_put_together_when_built(site: Layout, make: Make) -> None:
+    make()
+    assert (site.dist / "index.html").read_text("utf-8") == FRONT_PAGE
+    assert (site.dist / "room" / "index.html").read_text("utf-8") == "<p>Nobody is here.</p>\n"
+    script = (site.dist / "room" / "main.py").read_text("utf-8")
+    assert "from persona_web.pages.room import open_page\n" in script
 
 
 def test_site_ships_what_was_compiled_when_there_is_something(
@@ -232,7 +260,7 @@ def test_site_is_repaired_when_files_in_it_changed(site: Layout, make: Make) -> 
     (site.dist / "stray").write_text("x")
     assert make()[1]
     assert files_of(site.dist) == set(plan.sizes())
-    assert (site.dist / "index.html").read_text() == "<a href='room/'>"
+    assert (site.dist / "index.html").read_text("utf-8") == FRONT_PAGE
 
 
 def test_old_site_stays_when_a_part_is_missing(site: Layout, make: Make) -> None:
@@ -243,7 +271,7 @@ def test_old_site_stays_when_a_part_is_missing(site: Layout, make: Make) -> None
     with pytest.raises(FileNotFoundError):
         make()
     assert files_of(site.dist) == before
-    assert (site.dist / "index.html").read_text() == "<a href='room/'>"
+    assert (site.dist / "index.html").read_text("utf-8") == FRONT_PAGE
 
 
 def test_size_table_adds_up_when_printed(make: Make, console: Console, out: io.StringIO) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from tests.browser.sentences import catalogue
+from tests.support.sentences import catalogue
 
 from persona_core.face.params import FaceParams, Gesture
 from persona_core.hands.gesture_filter import STALE_MS

@@ -8,23 +8,20 @@ from pathlib import Path
 import pytest
 
 import persona_web
+from persona_build.pages import SitePage, load_pages, page_texts
 
 PAGES = Path(persona_web.__file__).parent / "pages"
 APP = Path(__file__).resolve().parents[3] / "app"
 PACKAGE = "persona_web.pages"
 MODULES = sorted(path.stem for path in PAGES.glob("*.py") if path.stem != "__init__")
-FOLDERS = sorted(path.parent.name for path in APP.glob("*/main.py"))
+ROWS = load_pages(APP)
+SHIPPED = page_texts(APP, ROWS)
 
 
-def module_of(folder: str) -> str:
-    """``room-v3`` is ``room_v3``."""
-    return folder.replace("-", "_")
-
-
-def pages_imported(source: Path) -> set[str]:
-    """The page modules that a file imports."""
+def pages_imported(source: str) -> set[str]:
+    """The page modules that a module imports."""
     names = set()
-    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -34,13 +31,13 @@ def pages_imported(source: Path) -> set[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_page_imports_no_other_page_when_it_is_composed(module: str) -> None:
-    assert pages_imported(PAGES / f"{module}.py") == set()
+    assert pages_imported((PAGES / f"{module}.py").read_text("utf-8")) == set()
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_folder_starts_its_own_page_alone_when_it_is_opened(folder: str) -> None:
-    assert pages_imported(APP / folder / "main.py") == {module_of(folder)}
+@pytest.mark.parametrize("page", ROWS, ids=lambda page: page.name)
+def test_folder_starts_its_own_page_alone_when_it_is_opened(page: SitePage) -> None:
+    assert pages_imported(SHIPPED[f"{page.name}/main.py"]) == {page.module}
 
 
-def test_every_page_has_a_folder_when_its_module_is_written() -> None:
-    assert {module_of(folder) for folder in FOLDERS} == set(MODULES)
+def test_every_page_has_a_row_when_its_module_is_written() -> None:
+    assert sorted(page.module for page in ROWS) == MODULES

@@ -3,7 +3,7 @@
 The nets see a patch about the mouth and one about each eye; the left eye is mirrored, so that one
 net serves both. The page's scripts (``view/js/lite_inputs.js``) compute what the nets see; which
 landmark is where they are told from here. The numbers are those of the training
-(``persona_models.lite.patch_frame``, ``persona_models.mesh_warp``).
+(``persona_models.lite.patch_frame``, ``persona_models.faces.mesh_warp``).
 """
 
 from __future__ import annotations

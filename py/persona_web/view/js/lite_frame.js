@@ -1,5 +1,5 @@
 // Where a patch lies on a face, and the mesh that a face's plain warp bends. The same as
-// persona_models.lite.patch_frame and persona_models.mesh_warp.
+// persona_models.lite.patch_frame and persona_models.faces.mesh_warp.
 
 /** @typedef {object} Topology  of persona_core.neural.families.lite_patches: which landmark is where */
 

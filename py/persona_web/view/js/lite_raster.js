@@ -1,6 +1,7 @@
 // A small rasteriser on the CPU: triangles with depth, pictures between their pixels, polygons
-// with soft edges. A pixel's centre has whole coordinates. The same as persona_models.rasteriser
-// and persona_models.lite.patch_inputs, which the nets were trained with.
+// with soft edges. A pixel's centre has whole coordinates. The same as
+// persona_models.faces.rasteriser and persona_models.lite.patch_inputs, which the nets were trained
+// with.
 
 const EDGE = -1e-4; // weights a little under 0 are inside, so that neighbours leave no gap
 const ZOOM = 4; // polygons are filled on a grid so much finer

@@ -1,9 +1,9 @@
 // The passes for WebGL2, by the names that plans use.
 
 export { VERTEX } from "./common.js";
-export { copy, reduce, sharpen, turn } from "./basic.js";
-export { backdrop, backdropBlur, backdropMix } from "./blur.js";
-export { bilateral, cartoon, lines, ridges } from "./cartoon.js";
-export { flow, tensor, tensorBlur } from "./flow.js";
-export { cells, palette, pixel } from "./pixel.js";
-export { washes, watercolour } from "./watercolour.js";
+export * from "./basic.js";
+export * from "./blur.js";
+export * from "./cartoon.js";
+export * from "./flow.js";
+export * from "./pixel.js";
+export * from "./watercolour.js";

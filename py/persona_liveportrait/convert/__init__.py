@@ -1,0 +1,1 @@
+"""The official checkpoint becomes a model's folder: fetched, checked, converted, verified."""

@@ -1,0 +1,1 @@
+"""The network's parts as ONNX graphs, written operator by operator."""

@@ -1,0 +1,1 @@
+"""What LivePortrait's network is: its parts, sizes and tensors, and its definition in numpy."""

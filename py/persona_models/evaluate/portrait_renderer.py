@@ -1,0 +1,278 @@
+"""The portrait as browsers draw it, for measuring: real Chromium, the real painter, no page.
+
+The same scripts of the built site run that pages run, on stills and motions that are given; what
+they paint is read back. Where the site can tell a person from the background, it does so here.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import mimetypes
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from playwright.sync_api import Browser, Route, sync_playwright
+
+from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
+from persona_core.portrait.plate import plate
+from persona_core.portrait.portrait import MATTE_SIDE, Portrait
+from persona_core.portrait.rig import PortraitRig
+from persona_core.portrait.tiles import Tiles
+from persona_models.evaluate.reenactment import DrivenMotion, MotionKind, Still
+from persona_models.faces.tracks import Picture
+
+ORIGIN = "http://localhost"  # served from disk by interception; never reaches the network
+FLAGS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# Without a GPU a WebGPU canvas is only shown where everything else is drawn by Vulkan, too.
+WEBGPU_FLAGS = (
+    "--enable-unsafe-webgpu",
+    "--use-angle=swiftshader",
+    "--use-vulkan=swiftshader",
+    "--enable-features=Vulkan",
+)
+SEGMENTER = "vendor/models/selfie_segmentation.tflite"
+
+PREPARE = """
+async ({ code, api, width, height }) => {
+  const web = `/${code}web/`;
+  const { openSurface } = await import(`${web}view/js/surface_${api}.js`);
+  const painting = await import(`${web}view/js/portrait_${api}.js`);
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const KINDS = { f: Float32Array, h: Uint16Array, b: Uint8Array };
+  const typed = ([kind, text]) => new KINDS[kind](bytes(text).buffer);
+  const canvas = document.createElement("canvas");
+  const surface = await openSurface(canvas, (reason) => console.error(reason));
+  surface.device?.addEventListener("uncapturederror", ({ error }) => console.error(error.message));
+  surface.resize(width, height, 1);
+  let painter;
+  window.wear = async (model) => {
+    painter?.close();
+    for (const [name, value] of Object.entries(model)) {
+      if (Array.isArray(value)) model[name] = typed(value);
+    }
+    const image = await createImageBitmap(new Blob([model.image]), { premultiplyAlpha: "none" });
+    painter = painting.createPortrait(surface, { ...model, image });
+    image.close();
+    return painter.memoryBytes();
+  };
+  window.show = async (values) => {
+    painter.draw(typed(["f", values]));
+    surface.present();
+    return canvas.toDataURL("image/png");
+  };
+}
+"""
+FIND_PERSON = """
+async ({ code, segmenter, longest, image }) => {
+  const at = (path) => new URL(path, location.origin).href;
+  const web = at(`/${code}web/`);
+  const { createPhotoReader } = await import(`${web}bridge/files/photo.js`);
+  const reader = createPhotoReader(`${web}bridge/files/photo.worker.js`, {
+    bundle: at("/vendor/mediapipe/vision_bundle.mjs"), wasm: at("/vendor/mediapipe/wasm"),
+    model: at("/vendor/models/face_landmarker.task"), segmenter: at(segmenter),
+  });
+  const bitmap = await reader.decode(Uint8Array.from(atob(image), (c) => c.charCodeAt(0)));
+  const { matte, width, height } = await reader.person(bitmap, longest);
+  reader.close();
+  return { matte: Array.from(matte), width, height };
+}
+"""
+
+
+class PortraitPage:
+    """A page on which portraits are painted by a built site's scripts.
+
+    Args:
+        browser: whose page it is.
+        dist: the built site.
+        api: ``webgl`` or ``webgpu``.
+
+    Attributes:
+        code: where the site's own code lies.
+    """
+
+    def __init__(self, browser: Browser, dist: Path, api: str = "webgl") -> None:
+        self._dist = dist
+        self._api = api
+        self._size: tuple[int, int] | None = None
+        self.code: str = json.loads((dist / "assets.json").read_text("utf-8"))["code"]
+        self._context = browser.new_context()
+        self._context.route(f"{ORIGIN}/**", self._serve)
+        self._page = self._context.new_page()
+        self._page.goto(f"{ORIGIN}/")
+
+    def close(self) -> None:
+        self._context.close()
+
+    def wear(
+        self, portrait: Portrait, size: tuple[int, int], basis: LandmarkBasis | None = None
+    ) -> PortraitRig:
+        """Prepares a portrait on a canvas of this width and height; ``basis`` as for the rig."""
+        if size != self._size:
+            width, height = size
+            request = {"code": self.code, "api": self._api, "width": width, "height": height}
+            self._page.evaluate(PREPARE, request)
+            self._size = size
+        rig = PortraitRig(portrait, basis)
+        self._page.evaluate("(model) => wear(model)", _model(portrait, rig))
+        return rig
+
+    def show(self, values: npt.NDArray[np.float32]) -> Picture:
+        """What the canvas shows of a rig's uniforms: (h, w, 3) uint8."""
+        address = self._page.evaluate("(values) => show(values)", _text(values))
+        data = base64.b64decode(address.partition(",")[2])
+        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+    def find_person(self, picture: Picture) -> npt.NDArray[np.uint8] | None:
+        """The matte of a picture; None where the site cannot tell."""
+        if not (self._dist / SEGMENTER).exists():
+            return None
+        image = base64.b64encode(_encoded(picture)).decode()
+        request = {"code": self.code, "segmenter": SEGMENTER, "longest": MATTE_SIDE}
+        found = self._page.evaluate(FIND_PERSON, request | {"image": image})
+        matte = np.array(found["matte"], dtype=np.uint8)
+        return matte.reshape(found["height"], found["width"])
+
+    def evaluate(self, function: str, argument: Any) -> Any:
+        """What a JavaScript function makes of an argument on the page, which has the site's
+        files at their addresses."""
+        return self._page.evaluate(function, argument)
+
+    def _serve(self, route: Route) -> None:
+        path = route.request.url.removeprefix(f"{ORIGIN}/")
+        if not path:
+            route.fulfill(content_type="text/html", body="<!doctype html>")
+            return
+        known = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"}
+        file = self._dist / path
+        kind = known.get(file.suffix) or mimetypes.guess_type(file.name)[0]
+        route.fulfill(path=file, content_type=kind or "application/octet-stream")
+
+
+class PortraitRenderer:
+    """A context manager; inside, it satisfies
+    :class:`~persona_models.evaluate.reenactment.FrameRenderer`.
+
+    Args:
+        dist: the built site.
+        chromium: path of the browser.
+        api: ``webgl`` or ``webgpu``.
+        finds_person: whether to tell the person from the background where the site can.
+
+    Attributes:
+        page: paints.
+    """
+
+    kinds: tuple[MotionKind, ...] = (MotionKind.RESIDUAL, MotionKind.CALIBRATED, MotionKind.SHAPES)
+
+    def __init__(
+        self, dist: Path, chromium: str, api: str = "webgl", *, finds_person: bool = True
+    ) -> None:
+        self.name = f"{'WebGL' if api == 'webgl' else 'WebGPU'} portrait"
+        self._dist = dist
+        self._chromium = chromium
+        self._api = api
+        self._finds_person = finds_person
+
+    def __enter__(self) -> Self:
+        self._playwright = sync_playwright().start()
+        extra = WEBGPU_FLAGS if self._api == "webgpu" else ()
+        self._browser = self._playwright.chromium.launch(
+            executable_path=self._chromium, args=[*FLAGS, *extra]
+        )
+        self.page = PortraitPage(self._browser, self._dist, self._api)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._browser.close()
+        self._playwright.stop()
+
+    def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
+        """A picture of the still's size for every motion: (h, w, 3) uint8."""
+        height, width = still.picture.shape[:2]
+        matte = self.page.find_person(still.picture) if self._finds_person else None
+        # The whole basis: it is what the motions were measured with.
+        worn = portrait_of(still, matte)
+        rig = self.page.wear(worn, (width, height), LandmarkBasis.load())
+        pictures = []
+        for motion in motions:
+            residual = None
+            if motion.residual is not None:
+                residual = motion.residual.astype(np.float32) / np.float32(CODE_STEPS)
+            values = rig.reenact(motion.params.blendshapes, motion.placement, residual)
+            pictures.append(self.page.show(values))
+        return pictures
+
+
+def portrait_of(still: Still, matte: npt.NDArray[np.uint8] | None) -> Portrait:
+    """A still as the portrait that a photo of it would give."""
+    height, width = still.picture.shape[:2]
+    return Portrait(
+        image=_encoded(still.picture),
+        width=width,
+        height=height,
+        landmarks=still.landmarks.astype(np.float32),
+        blendshapes=still.blendshapes.astype(np.float32).clip(0.0, 1.0),
+        matte=matte,
+    )
+
+
+def _encoded(picture: Picture) -> bytes:
+    """As WebP without any loss, so that the measurement has none of its own."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "WEBP", lossless=True)
+    return file.getvalue()
+
+
+def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
+    """What ``createPortrait`` takes, each array as its kind and its bytes in base64."""
+    photo = np.asarray(Image.open(io.BytesIO(portrait.image)).convert("RGB"))
+    mesh = rig.mesh
+    tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
+    model: dict[str, Any] = {
+        "image": ["b", base64.b64encode(portrait.image).decode()],
+        "width": portrait.width,
+        "height": portrait.height,
+        "points": ["f", _text(mesh.points)],
+        "pixels": ["f", _text(mesh.pixels)],
+        "pins": ["b", _text(mesh.pins)],
+        "pinWeights": ["f", _text(mesh.pin_weights)],
+        "moves": ["h", _text(mesh.moves)],
+        "moveCount": len(mesh.moves),
+        "triangles": ["h", _text(mesh.triangles)],
+        "atlas": ["b", _text(tiles.atlas)],
+        "atlasWidth": tiles.atlas.shape[1],
+        "atlasHeight": tiles.atlas.shape[0],
+        "look": ["f", _text(tiles.look)],
+    }
+    if portrait.matte is not None:
+        model |= {
+            "matte": ["b", _text(portrait.matte)],
+            "plate": ["b", _text(plate(photo, portrait.matte))],
+            "matteWidth": portrait.matte.shape[1],
+            "matteHeight": portrait.matte.shape[0],
+        }
+    return model
+
+
+def _text(array: npt.NDArray[Any]) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()

@@ -1,0 +1,1 @@
+"""ONNX graphs: written, costed, packed as models that the site serves, and run natively."""

@@ -1,0 +1,1 @@
+"""Makes the files that come with the app: portraits, demo motion, landmark basis, face mesh."""

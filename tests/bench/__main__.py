@@ -1,3 +1,0 @@
-from tests.bench.command import main
-
-raise SystemExit(main())

@@ -1,0 +1,29 @@
+"""A checkpoint of random weights, laid out as the official release is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import safetensors.numpy
+
+from persona_liveportrait.network.fold import Array
+from persona_liveportrait.network.parts import OFFICIAL_FILES, NetworkPart
+from persona_liveportrait.network.random_weights import random_weights
+from persona_liveportrait.network.widths import OFFICIAL, Widths
+
+
+def write_random_checkpoint(
+    folder: Path, widths: Widths = OFFICIAL, seed: int = 0
+) -> dict[NetworkPart, dict[str, Array]]:
+    """Random weights as safetensors in the tree of the official release; returns them too."""
+    weights = random_weights(widths, seed)
+    for file in OFFICIAL_FILES:
+        target = folder / f"{file.path}.safetensors"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = {
+            f"{section}.module.{key}" if section else key: values
+            for part, section in file.sections.items()
+            for key, values in weights[part].items()
+        }
+        safetensors.numpy.save_file(content, target)
+    return weights
