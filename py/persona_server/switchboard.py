@@ -101,7 +101,7 @@ class AbsentLine:
 ABSENT = AbsentLine()
 
 PLAIN_ROOM_SIZE = 2
-"""What pages show that do not tell: the first two phases have one place for one other person."""
+"""What a page shows that does not tell: one other person."""
 
 
 class MemorySwitchboard:

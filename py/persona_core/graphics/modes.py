@@ -24,7 +24,7 @@ class Rung(Enum):
     NEURAL_WEBGPU = "neural-webgpu"
     """A neural portrait, inferred and drawn by WebGPU."""
     NEURAL_WASM = "neural-wasm"
-    """A neural portrait, inferred by WebAssembly and painted on a 2D canvas."""
+    """A neural portrait, inferred by WebAssembly."""
     WEBGPU = "webgpu"
     """Portrait mesh and effects by WebGPU."""
     WEBGL = "webgl"
