@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from persona_core.errors import Fault, PersonaError
+from persona_core.errors import PersonaError
 
 
 class BuildError(PersonaError):
@@ -26,7 +26,6 @@ class BuildError(PersonaError):
         remedy: what the developer can do now.
     """
 
-    fault: ClassVar[Fault] = Fault.PLATFORM
     default_code: ClassVar[str] = "build-failed"
 
     def __init__(self, failed: str, *, tried: Sequence[str] = (), remedy: str = "") -> None:
@@ -54,14 +53,12 @@ class SourceError(BuildError):
 class LockError(BuildError):
     """A lock file that cannot be understood."""
 
-    fault = Fault.OURS
     default_code = "bad-lock"
 
 
 class PageError(BuildError):
     """The table of the pages, a page or a partial is not as the build needs it."""
 
-    fault = Fault.OURS
     default_code = "bad-page"
 
 

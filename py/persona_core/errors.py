@@ -1,45 +1,12 @@
 """One root for every error that a person or a log may see.
 
-    PersonaError
-    ├── WireError              a parameter frame that cannot be decoded      (peer)
-    │   ├── TruncatedFrameError
-    │   └── UnsupportedVersionError
-    ├── SignalingError         a signaling message that breaks the protocol  (peer)
-    ├── ControlError           a control message that breaks the protocol    (peer)
-    ├── InvitationError        a link that leads to no room                  (peer)
-    ├── WrongSecretError       sealed signaling that our key does not open   (peer)
-    ├── IllegalEventError      a state machine was given an event out of turn (ours)
-    ├── StyleError             an avatar description that cannot be drawn    (peer)
-    ├── PortraitError          a portrait that cannot be shown               (peer)
-    ├── PhotoError             a photo that no portrait can be made of       (platform)
-    ├── CameraError            the camera is missing, refused or busy        (platform)
-    ├── MicrophoneError        the microphone is missing, refused or busy    (platform)
-    ├── ModelError             a model's files could not be had or used      (platform)
-    │   └── ManifestError
-    ├── ServerError            the signaling server refused or vanished      (platform)
-    ├── TransportError         a connection between pages cannot be made     (platform)
-    ├── EffectError            settings of effects that mean nothing         (ours)
-    ├── SurfaceError           a graphics API that cannot show the avatar    (platform)
-    ├── LandmarkError          landmarks that are no face                    (ours)
-    ├── LandmarkBasisError     a file that holds no landmark basis           (ours)
-    └── BootError              a part of the page could not be started       (platform)
-
 ``code`` is a stable kebab-case word: it names the sentence shown to the person
 (catalogue key ``error.<code>``) and appears in logs and reports.
 """
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import ClassVar
-
-
-class Fault(Enum):
-    """Whose doing an error is, which decides who is asked to act."""
-
-    OURS = "ours"
-    PEER = "peer"
-    PLATFORM = "platform"
 
 
 class PersonaError(Exception):
@@ -50,7 +17,6 @@ class PersonaError(Exception):
         code: overrides the class's ``code`` where one class covers several causes.
     """
 
-    fault: ClassVar[Fault] = Fault.OURS
     default_code: ClassVar[str] = "internal"
 
     def __init__(self, detail: str = "", *, code: str | None = None) -> None:
@@ -65,7 +31,6 @@ class PersonaError(Exception):
 class WireError(PersonaError):
     """A parameter frame that cannot be decoded."""
 
-    fault = Fault.PEER
     default_code = "bad-frame"
 
 
@@ -84,28 +49,24 @@ class UnsupportedVersionError(WireError):
 class SignalingError(PersonaError):
     """A signaling message that breaks the protocol."""
 
-    fault = Fault.PEER
     default_code = "bad-message"
 
 
 class ControlError(PersonaError):
     """A message on the reliable channel that breaks the protocol."""
 
-    fault = Fault.PEER
     default_code = "bad-control"
 
 
 class InvitationError(PersonaError):
     """A link that leads to no room."""
 
-    fault = Fault.PEER
     default_code = "no-room-in-link"
 
 
 class WrongSecretError(PersonaError):
     """Sealed signaling that our room key does not open."""
 
-    fault = Fault.PEER
     default_code = "wrong-secret"
 
 
@@ -118,42 +79,36 @@ class IllegalEventError(PersonaError):
 class StyleError(PersonaError):
     """An avatar description that cannot be drawn."""
 
-    fault = Fault.PEER
     default_code = "bad-style"
 
 
 class PortraitError(PersonaError):
     """A portrait that cannot be shown: damaged, of another version or too large."""
 
-    fault = Fault.PEER
     default_code = "bad-portrait"
 
 
 class PhotoError(PersonaError):
     """A photo of which no portrait can be made."""
 
-    fault = Fault.PLATFORM
     default_code = "photo-failed"
 
 
 class CameraError(PersonaError):
     """The camera is missing, refused, busy or gone."""
 
-    fault = Fault.PLATFORM
     default_code = "camera-failed"
 
 
 class MicrophoneError(PersonaError):
     """The microphone is missing, refused, busy or gone."""
 
-    fault = Fault.PLATFORM
     default_code = "microphone-failed"
 
 
 class ModelError(PersonaError):
     """A model's files could not be had, or the model cannot be used here."""
 
-    fault = Fault.PLATFORM
     default_code = "model-failed"
 
 
@@ -166,14 +121,12 @@ class ManifestError(ModelError):
 class ServerError(PersonaError):
     """The signaling server refused us or cannot be reached."""
 
-    fault = Fault.PLATFORM
     default_code = "server-unreachable"
 
 
 class TransportError(PersonaError):
     """The platform cannot make a connection to another page."""
 
-    fault = Fault.PLATFORM
     default_code = "transport-failed"
 
 
@@ -186,12 +139,10 @@ class EffectError(PersonaError):
 class SurfaceError(PersonaError):
     """A graphics API that is missing, or refuses to show the avatar."""
 
-    fault = Fault.PLATFORM
     default_code = "surface-failed"
 
 
 class BootError(PersonaError):
     """A part of the page could not be started."""
 
-    fault = Fault.PLATFORM
     default_code = "boot-failed"

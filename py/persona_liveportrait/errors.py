@@ -1,17 +1,16 @@
 """What can go wrong when a checkpoint is converted, beside what any model's making can meet.
 
-ConversionError            a model could not be made                           (platform)
-├── CheckpointError        a file of weights that is missing, wrong or damaged (platform)
-├── DownloadError          a file of weights that could not be fetched         (platform)
-├── ResourceError          too little disk or memory, or a package is missing  (platform)
-└── VerificationError      a converted part computes something else            (ours)
+ConversionError            a model could not be made
+├── CheckpointError        a file of weights that is missing, wrong or damaged
+├── DownloadError          a file of weights that could not be fetched
+├── ResourceError          too little disk or memory, or a package is missing
+└── VerificationError      a converted part computes something else
 
 The first two are :mod:`persona_models.errors`'.
 """
 
 from __future__ import annotations
 
-from persona_core.errors import Fault
 from persona_models.errors import ConversionError
 
 
@@ -30,5 +29,4 @@ class ResourceError(ConversionError):
 class VerificationError(ConversionError):
     """A converted part computes something else than its definition."""
 
-    fault = Fault.OURS
     default_code = "verification-failed"

@@ -1,15 +1,15 @@
 """What can go wrong when a model is made, and what the person at the command line can do.
 
 PersonaError
-└── ConversionError        a model could not be made                           (platform)
-    └── CheckpointError    a file of weights that is missing, wrong or damaged (platform)
+└── ConversionError        a model could not be made
+    └── CheckpointError    a file of weights that is missing, wrong or damaged
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from persona_core.errors import Fault, PersonaError
+from persona_core.errors import PersonaError
 
 
 class ConversionError(PersonaError):
@@ -20,7 +20,6 @@ class ConversionError(PersonaError):
         remedy: what the person can do now.
     """
 
-    fault: ClassVar[Fault] = Fault.PLATFORM
     default_code: ClassVar[str] = "conversion-failed"
 
     def __init__(self, failed: str, *, remedy: str = "", code: str | None = None) -> None:

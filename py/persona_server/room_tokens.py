@@ -12,13 +12,13 @@ who is in one room.
 
 from __future__ import annotations
 
-import base64
 import hmac
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from persona_core.errors import SignalingError
+from persona_core.wire import base64url
 from persona_core.wire.signaling import ErrorCode
 
 _FORM = re.compile(r"1\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
@@ -88,5 +88,4 @@ def _check(
 
 
 def _signature(secret: str, text: bytes) -> str:
-    digest = hmac.digest(secret.encode(), text, sha256)
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return base64url.encode(hmac.digest(secret.encode(), text, sha256))

@@ -116,11 +116,11 @@ class EvesEnd:
     async def take(self, relay: Relay) -> None:
         """What the page answers, where it can be read."""
         with suppress(SignalingError, WrongSecretError):
-            letter = await self._shared.open(relay)
-            if letter.kind == "ice":
-                self.transport.add_candidate(letter.body)
-            elif letter.kind in ("offer", "answer"):
-                self.transport.accept_description(letter.kind, letter.body)  # type: ignore[arg-type]
+            message = await self._shared.open(relay)
+            if message.kind == "ice":
+                self.transport.add_candidate(message.body)
+            elif message.kind in ("offer", "answer"):
+                self.transport.accept_description(message.kind, message.body)  # type: ignore[arg-type]
 
     def on_channels_open(self) -> None:
         self.open = True
@@ -135,8 +135,8 @@ class EvesEnd:
         self._adversary.descriptions.append((kind, body))
         self._adversary.do(self._post(SealedMessage(kind, 1, body)))
 
-    async def _post(self, letter: SealedMessage) -> None:
-        relay = await self._shared.seal(letter)
+    async def _post(self, message: SealedMessage) -> None:
+        relay = await self._shared.seal(message)
         self._to.tell(replace(relay, peer=self._shared.me))
 
     def __getattr__(self, name: str) -> Callable[..., None]:
@@ -316,8 +316,8 @@ class Adversary:
         kind, body = ("control", encode_control(AvatarChange({"who": EVE})))
         if self.descriptions and self.chance.random() < 0.8:
             kind, body = self.chance.choice(self.descriptions[-30:])
-        letter = SealedMessage(kind, self.chance.randrange(1, 6), body)  # type: ignore[arg-type]
-        to.tell(replace(await envelope.seal(letter), peer=name))
+        message = SealedMessage(kind, self.chance.randrange(1, 6), body)  # type: ignore[arg-type]
+        to.tell(replace(await envelope.seal(message), peer=name))
 
     async def _intrude(self) -> None:
         """Eve tells a page that somebody's keys are hers, and calls it in that name."""
@@ -394,10 +394,10 @@ class Adversary:
     def _watch(self) -> None:
         """Looks at every face that a page takes, from now on, under whose name it takes it."""
         for name, page in self.pages.items():
-            for session in page.sessions:
-                if id(session.remote) not in self._seen:
-                    self._seen.add(id(session.remote))
-                    self._listen(name, session.remote)
+            for connection in page.connections:
+                if id(connection.remote) not in self._seen:
+                    self._seen.add(id(connection.remote))
+                    self._listen(name, connection.remote)
 
     def _listen(self, name: str, remote: RemotePeer) -> None:
         take = remote.take_frame
@@ -415,10 +415,10 @@ class Adversary:
     def avatars(self) -> set[tuple[str, str]]:
         """(name, whose avatar it wears) of every peer of every page that wears one."""
         return {
-            (self.owners[session.remote.peer_id], str(session.remote.avatar["who"]))
+            (self.owners[connection.remote.peer_id], str(connection.remote.avatar["who"]))
             for page in self.pages.values()
-            for session in page.sessions
-            if session.remote.avatar
+            for connection in page.connections
+            if connection.remote.avatar
         }
 
 

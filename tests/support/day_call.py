@@ -38,12 +38,12 @@ class Census:
 
     Attributes:
         timers: that will run out, but for those of the script.
-        remembered: entries of the collections in the sessions.
+        remembered: entries of the collections in the connections.
         traced: bytes that Python holds of what was made while it was traced.
     """
 
     hour: float
-    sessions: int
+    connections: int
     timers: int
     remembered: int
     transports: int
@@ -177,18 +177,18 @@ class DayCall(ScriptedCall):
             if person.page is not None:
                 person.page.statuses.clear()
         gc.collect()
-        sessions = [
-            session
+        connections = [
+            connection
             for person in self._people
             if person.page is not None
-            for session in person.page.sessions
+            for connection in person.page.connections
         ]
         self.day.censuses.append(
             Census(
                 hour=self.time.now_ms() / HOUR_MS,
-                sessions=len(sessions),
+                connections=len(connections),
                 timers=self.time.pending - self._planned(),
-                remembered=sum(map(_remembered, sessions)),
+                remembered=sum(map(_remembered, connections)),
                 transports=len(self._peers.open_transports),
                 traced=tracemalloc.get_traced_memory()[0],
             )
@@ -196,10 +196,10 @@ class DayCall(ScriptedCall):
         self.time.call_later(self._census_ms, self._count)
 
 
-def _remembered(session: object) -> int:
-    """Entries of all dicts, lists, sets and queues that hang directly on a session's parts."""
+def _remembered(connection: object) -> int:
+    """Entries of all dicts, lists, sets and queues that hang directly on a connection's parts."""
     found, seen = 0, set()
-    waiting = [session]
+    waiting = [connection]
     while waiting:
         thing = waiting.pop()
         if id(thing) in seen or not type(thing).__module__.startswith("persona_core.call"):

@@ -75,15 +75,15 @@ class Page:
         return self.engine.identity.peer
 
     @property
-    def sessions(self) -> list[PeerConnection]:
-        return list(self.engine._sessions.values())
+    def connections(self) -> list[PeerConnection]:
+        return list(self.engine._roster)
 
     @property
-    def line(self) -> SignalingClient:
-        assert self.engine._line is not None
-        return self.engine._line
+    def signaling(self) -> SignalingClient:
+        assert self.engine._signaling is not None
+        return self.engine._signaling
 
     @property
     def discarded(self) -> int:
         """What came out of turn or made no sense; 0 in an honest world."""
-        return sum(session.discarded for session in self.sessions)
+        return sum(connection.discarded for connection in self.connections)

@@ -74,8 +74,8 @@ class Person:
     def crash(self) -> None:
         """The page is gone without a word: nothing of it will ever run again."""
         assert self.page is not None
-        for session in self.page.sessions:
-            session.sealed.close()  # its tasks would be missed when they are collected
+        for connection in self.page.connections:
+            connection.sealed.close()  # its tasks would be missed when they are collected
         self.device = self.device.replace()
 
     @property
@@ -281,7 +281,7 @@ class ScriptedCall:
             if remote.muted is not sender.muted:
                 self._blame(f"{name}: muted is {remote.muted}")
             if remote.portrait != sender.portrait:
-                self._blame(f"{name}: portrait at {remote.portrait_progress}")
+                self._blame(f"{name}: portrait at {remote.download.progress}")
             if remote.avatar != {"who": sender.name}:
                 self._blame(f"{name}: avatar {remote.avatar}")
 

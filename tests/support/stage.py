@@ -82,8 +82,8 @@ class Stage:
 
     def transport_of(self, page: Page) -> MemoryTransport:
         """A page's only open connection."""
-        [session] = page.sessions
-        [transport] = [t for t in self.peers.open_transports if t.listener is session.direct]
+        [connection] = page.connections
+        [transport] = [t for t in self.peers.open_transports if t.listener is connection.direct]
         return transport
 
     async def send(self, page: Page, seconds: float, rate: float = 30.0) -> None:

@@ -20,6 +20,11 @@ Command = TypeVar("Command", bound=Enum)
 Table = Mapping[tuple[State, Event], tuple[State, tuple[Command, ...]]]
 
 
+def stay(state: State, *events: Event) -> dict[tuple[State, Event], tuple[State, tuple[()]]]:
+    """Rows of a table: events that change nothing in a state."""
+    return {(state, event): (state, ()) for event in events}
+
+
 class Machine(Generic[State, Event, Command]):
     """Runs one table.
 

@@ -1,7 +1,7 @@
 """``CallEngine``: a call as the page sees it. Runs the machines of this package over the ports.
 
 One engine serves one page. :meth:`CallEngine.join` enters a room, :meth:`CallEngine.leave`
-leaves it; in between the engine keeps the line to the server and the links to the peers up by
+leaves it; in between the engine keeps up the connections to the server and to the peers by
 itself. Nothing that comes from the network raises into the page.
 """
 
@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
+from functools import partial
 
 from persona_core.call.invitation import Invitation
 from persona_core.call.keys.identity import Identity
 from persona_core.call.keys.key_ring import KeyRing
 from persona_core.call.local_state import LocalState
 from persona_core.call.notices import HAPPENED, TRIED_AGAIN, Notice, NoticeCode
+from persona_core.call.peer.introduction import Introduce
 from persona_core.call.peer.peer_connection import PeerConnection
 from persona_core.call.peer.peer_machine import PeerEvent, PeerState
-from persona_core.call.peer_choices import PeerChoice, PeerChoices
+from persona_core.call.peer_choices import PeerChoice
 from persona_core.call.ports import CallPorts
 from persona_core.call.remote_peer import RemotePeer
+from persona_core.call.roster import Roster
 from persona_core.call.signaling.ice_setup import IceSetup
 from persona_core.call.signaling.signaling_client import RoomMessage, SignalingClient
 from persona_core.call.signaling.signaling_machine import SignalingState
@@ -49,9 +51,6 @@ from persona_core.wire.signaling import (
 __all__ = ["CallEngine", "CallListener", "CallStatus", "PeerStatus", "Phase"]
 
 LOGGER = logging.getLogger(__name__)
-
-MAX_SESSIONS: Final = 64
-"""Peers remembered at once, gone ones included; a server that invents more is not believed."""
 
 CallListener = Callable[[CallStatus, Notice | None], None]
 """Called with each new snapshot, and with the notice where there is one to show."""
@@ -97,11 +96,10 @@ class CallEngine:
         self._identity: Identity | None = None
         self._order = 0
         self._relay_bytes = 0
-        self._line: SignalingClient | None = None
+        self._signaling: SignalingClient | None = None
         self._keys: KeyRing | None = None
         self._entering: asyncio.Task[None] | None = None
-        self._sessions: dict[str, PeerConnection] = {}
-        self._choices = PeerChoices()
+        self._roster = Roster()
         self._nudged = False
         self._no_webrtc_told = False
         self.audio: object | None = None
@@ -115,7 +113,7 @@ class CallEngine:
     @property
     def remotes(self) -> tuple[RemotePeer, ...]:
         """The peers who are there, in the order in which they were first seen."""
-        return tuple(session.remote for session in self._present())
+        return tuple(connection.remote for connection in self._roster.present)
 
     def join(self, invitation: Invitation, identity: Identity | None = None) -> None:
         """Enters a room; leaves the one before. What comes of it is told to the listener.
@@ -150,8 +148,8 @@ class CallEngine:
     def network_changed(self) -> None:
         """The device is online again, has another network, or woke up: nothing is waited for."""
         self._nudged = True
-        if self._line is not None:
-            self._line.probe()
+        if self._signaling is not None:
+            self._signaling.probe()
         self._nudge()
 
     def send_params(self, params: FaceParams) -> int:
@@ -164,7 +162,7 @@ class CallEngine:
             how many peers it was sent to.
         """
         frame, now_ms = codec.encode_frame(params, 0), self._ports.clock.now_ms()
-        return sum(session.send_frame(frame, now_ms) for session in self._sessions.values())
+        return sum(connection.send_frame(frame, now_ms) for connection in self._roster)
 
     def set_avatar(self, avatar: AvatarDict) -> None:
         """Says how we look, to those who are there and to those who come.
@@ -172,7 +170,7 @@ class CallEngine:
         Raises:
             ControlError: the description is no JSON or too long to be sent; the old one stays.
         """
-        self._tell(self._own.wear(avatar))
+        self._roster.say(self._own.wear(avatar))
 
     def set_portrait(self, portrait: bytes | None) -> None:
         """Wears a portrait over the drawn avatar, for peers whose pages show portraits.
@@ -184,34 +182,26 @@ class CallEngine:
             ControlError: ``portrait-too-large``; the old one stays.
         """
         told = self._own.wear_portrait(portrait)
-        for session in self._sessions.values():
-            session.control_channel.wear(self._own.portrait)
-        self._tell(told)
-
-    def portrait_uploads(self) -> dict[str, float]:
-        """How much of our portrait each peer that is fetching it has got, in [0, 1]."""
-        found = {
-            peer: session.control_channel.upload_progress()
-            for peer, session in self._sessions.items()
-        }
-        return {peer: progress for peer, progress in found.items() if progress is not None}
+        for connection in self._roster:
+            connection.control_channel.wear(self._own.portrait)
+        self._roster.say(told)
 
     def set_emotion(self, emotion: Emotion | None, intensity: float = 1.0) -> None:
         """Names the emotion we have put on, to those who are there and to those who come.
 
         The frames must show it by themselves; ``intensity`` lies in [0, 1].
         """
-        self._tell(self._own.feel(emotion, intensity))
+        self._roster.say(self._own.feel(emotion, intensity))
 
     def set_audio(self, track: object | None) -> None:
         """Sends this voice, an opaque handle of the platform, to everybody from now on."""
         self.audio = track
-        for session in self._sessions.values():
-            session.set_audio(track)
+        for connection in self._roster:
+            connection.direct.set_audio(track)
 
     def set_muted(self, muted: bool) -> None:
         """Says whether we can be heard, to those who are there and to those who come."""
-        self._tell(self._own.mute(muted))
+        self._roster.say(self._own.mute(muted))
 
     def set_watched(self, watched: bool) -> None:
         """Says whether our page can be seen: the peers send fewer frames to a hidden one."""
@@ -229,32 +219,24 @@ class CallEngine:
         Returns:
             Whether it is known who that is; False for a moment after somebody came.
         """
-        chosen = self._sessions.get(peer)
-        if chosen is None or chosen.sealed.signing_key is None:
-            return False
-        choice = self._choices.change(chosen.sealed.signing_key, **changes)
-        for session in list(self._sessions.values()):
-            if session.sealed.signing_key == chosen.sealed.signing_key:
-                session.choose(choice)
-        return True
+        return self._roster.choose_for(peer, **changes)
 
     @property
     def blocked(self) -> tuple[str, ...]:
         """The ids of the peers who are blocked."""
-        sessions = self._sessions.items()
-        return tuple(peer for peer, session in sessions if session.remote.choice.blocked)
+        return self._roster.blocked
 
     def set_relay_only(self, relay_only: bool) -> None:
         """Connects through TURN servers only, which hides our addresses from the peers."""
         if self._ice.hide_address(relay_only):
-            for session in self._sessions.values():
-                session.rebuild()
+            for connection in self._roster:
+                connection.rebuild()
 
-    # For the line and the sessions
+    # For the signaling client and the connections
 
     @property
     def relays(self) -> bool:
-        return self._relay_bytes > 0 and self._line is not None and self._line.is_open
+        return self._relay_bytes > 0 and self._signaling is not None and self._signaling.is_open
 
     def on_room_message(self, message: RoomMessage) -> None:
         match message:
@@ -263,38 +245,38 @@ class CallEngine:
             case PeerJoined():
                 self._saw(message, PeerEvent.APPEARED)
             case PeerLeft(peer):
-                self._with(peer, lambda session: session.meet(PeerEvent.DEPARTED))
+                self._with(peer, lambda connection: connection.meet(PeerEvent.DEPARTED))
             case Relay(peer=peer):
-                self._with(peer, lambda session: session.deliver(message))
+                self._with(peer, lambda connection: connection.sealed.deliver(message))
             case Reject(peer=peer):
                 self._with(peer, PeerConnection.reject)
             case IceServers():
                 self._ice.take(message)
 
     def on_relay_frame(self, frame: RelayFrame) -> None:
-        self._with(frame.peer, lambda session: session.deliver_frame(frame.payload))
+        self._with(frame.peer, lambda connection: connection.sealed.deliver_frame(frame.payload))
 
-    def on_line_changed(self) -> None:
-        if self._line is None:
+    def on_signaling_changed(self) -> None:
+        if self._signaling is None:
             return
-        if not self._line.is_open:
-            for session in self._sessions.values():
-                session.go_offline()
+        if not self._signaling.is_open:
+            for connection in self._roster:
+                connection.go_offline()
         self._changed()
 
-    def on_line_notice(self, notice: Notice) -> None:
-        if self._line is not None and self._line.state is SignalingState.REFUSED:
+    def on_signaling_notice(self, notice: Notice) -> None:
+        if self._signaling is not None and self._signaling.state is SignalingState.REFUSED:
             self._refusal = notice
         self._end_if_cut_off()
         self._changed(notice)
 
     def send_signal(self, message: ClientMessage) -> bool:
-        return self._line is not None and self._line.send(message)
+        return self._signaling is not None and self._signaling.send(message)
 
     def send_relay(self, frame: RelayFrame) -> bool:
-        if self._line is None or len(frame.payload) > self._relay_bytes:
+        if self._signaling is None or len(frame.payload) > self._relay_bytes:
             return False
-        return self._line.send_frame(frame)
+        return self._signaling.send_frame(frame)
 
     def greeting(self) -> tuple[ControlMessage, ...]:
         return self._own.greeting()
@@ -303,25 +285,25 @@ class CallEngine:
         return self._watched
 
     def choice_of(self, signing_key: bytes) -> PeerChoice:
-        return self._choices.of(signing_key)
+        return self._roster.choice_of(signing_key)
 
     def on_device_busy(self) -> None:
-        for session in self._sessions.values():
-            session.be_patient()
+        for connection in self._roster:
+            connection.be_patient()
 
-    def on_peer_changed(self, session: PeerConnection) -> None:
-        if self._sessions.get(session.remote.peer_id) is session:
+    def on_peer_changed(self, connection: PeerConnection) -> None:
+        if self._roster.find(connection.remote.peer_id) is connection:
             self._end_if_cut_off()
             self._changed()
 
-    def on_peer_notice(self, session: PeerConnection, code: NoticeCode) -> None:
+    def on_peer_notice(self, connection: PeerConnection, code: NoticeCode) -> None:
         if code is NoticeCode.NO_WEBRTC:
             self._notice_no_webrtc()
             return
-        notice = Notice(code, session.remote.peer_id)
-        if code is NoticeCode.WRONG_SECRET and session.link.polite:
+        notice = Notice(code, connection.remote.peer_id)
+        if code is NoticeCode.WRONG_SECRET and connection.machine.polite:
             # The later joiner leaves when nobody it met shares its secret; the others stay.
-            if all(other.link.state is PeerState.BARRED for other in self._present()):
+            if all(other.machine.state is PeerState.BARRED for other in self._roster.present):
                 self._end(notice)
         self._changed(notice)
 
@@ -353,8 +335,8 @@ class CallEngine:
             self._room_size,
             invitation.token,
         )
-        self._line = SignalingClient(self._ports, self._url, join, self)
-        self._line.join()
+        self._signaling = SignalingClient(self._ports, self._url, join, self)
+        self._signaling.join()
 
     def _welcomed(self, welcome: Welcome) -> None:
         self._order = welcome.order
@@ -364,9 +346,9 @@ class CallEngine:
         if self._notice is not None and self._notice.code in TRIED_AGAIN:
             self._notice = None
         there = {member.peer for member in welcome.peers}
-        for peer, session in list(self._sessions.items()):
-            if peer not in there:
-                session.meet(PeerEvent.MISSING)
+        for connection in self._roster:
+            if connection.remote.peer_id not in there:
+                connection.meet(PeerEvent.MISSING)
         for member in welcome.peers:
             self._saw(member, PeerEvent.MET)
         if self._nudged:
@@ -375,56 +357,41 @@ class CallEngine:
 
     def _nudge(self) -> None:
         """Renews what runs, once the server can be reached for it."""
-        if self._line is None or not self._line.is_open:
+        if self._signaling is None or not self._signaling.is_open:
             return
         self._nudged = False
-        for session in list(self._sessions.values()):
-            session.nudge()
+        for connection in self._roster:
+            connection.nudge()
 
     def _ask_ice_servers(self) -> None:
         self.send_signal(AskIceServers())
 
-    def _saw(self, member: Member | PeerJoined, event: PeerEvent) -> None:
-        session = self._sessions.get(member.peer) or self._open_session(member.peer)
-        if session is not None:
+    def _saw(self, member: Member, event: PeerEvent) -> None:
+        if self._keys is None or self._signaling is None or self._identity is None:
+            return  # the listener has left meanwhile
+        if member.peer == self._identity.peer:
+            return
+        connection = self._roster.take_in(member.peer, partial(self._connect, self._keys.introduce))
+        if connection is not None:
             polite = self._order > member.order
-            session.introduce(member.life, member.key_package, polite=polite)
-            session.meet(event)
+            connection.introduce(member.life, member.key_package, polite=polite)
+            connection.meet(event)
 
-    def _open_session(self, peer: str) -> PeerConnection | None:
-        if self._keys is None or self._line is None or self._identity is None:
-            return None  # the listener has left meanwhile
-        if len(self._sessions) >= MAX_SESSIONS:
-            self._forget_one()
-        if peer == self._identity.peer or len(self._sessions) >= MAX_SESSIONS:
-            return None
-        session = PeerConnection(
-            self._ports, self, self._keys.introduce, peer, wants_portraits=self._wants_portraits
+    def _connect(self, introduce: Introduce, peer: str) -> PeerConnection:
+        connection = PeerConnection(
+            self._ports, self, introduce, peer, wants_portraits=self._wants_portraits
         )
-        session.control_channel.wear(self._own.portrait)
-        self._sessions[peer] = session
-        return session
-
-    def _forget_one(self) -> None:
-        for peer, session in self._sessions.items():
-            if session.link.state is PeerState.IDLE:
-                session.close()
-                del self._sessions[peer]
-                return
-
-    def _tell(self, message: ControlMessage) -> None:
-        for session in self._sessions.values():
-            session.say(message)
+        connection.control_channel.wear(self._own.portrait)
+        return connection
 
     def _with(self, peer: str, act: Callable[[PeerConnection], None]) -> None:
-        session = self._sessions.get(peer)
-        if session is not None:
-            act(session)
+        connection = self._roster.find(peer)
+        if connection is not None:
+            act(connection)
 
     def _end_if_cut_off(self) -> None:
         """A refusal ends the call, but not the connections that run without the server."""
-        running = any(session.is_running for session in self._sessions.values())
-        if self._refusal is not None and not running:
+        if self._refusal is not None and not self._roster.is_running:
             self._end(self._refusal)
 
     def _end(self, notice: Notice | None, *, returning: bool = False) -> None:
@@ -432,34 +399,26 @@ class CallEngine:
         if self._phase is not Phase.OUTSIDE:
             self._phase = Phase.ENDED
         self._notice, self._refusal = notice, None
-        self._choices = PeerChoices()
         self._nudged = False
         self._ice.stop()
-        sessions, self._sessions = self._sessions, {}
-        line, self._line = self._line, None
+        roster, self._roster = self._roster, Roster()
+        signaling, self._signaling = self._signaling, None
         entering, self._entering = self._entering, None
         if entering is not None and entering is not asyncio.current_task():
             entering.cancel()
-        for session in sessions.values():
-            session.close(returning=returning)
-        if line is not None:
-            (line.abandon if returning else line.leave)()
-
-    def _present(self) -> list[PeerConnection]:
-        return [
-            session
-            for session in self._sessions.values()
-            if session.link.state is not PeerState.IDLE
-        ]
+        for connection in roster:
+            connection.close(returning=returning)
+        if signaling is not None:
+            (signaling.abandon if returning else signaling.leave)()
 
     def _changed(self, notice: Notice | None = None) -> None:
         if notice is not None:
             self._notice = notice
         elif self._phase is Phase.INSIDE and self._is_over(self._notice):
             self._notice = None
-        present = self._present()
-        for session in present:
-            session.rate.peers = len(present)
+        present = self._roster.present
+        for connection in present:
+            connection.rate.peers = len(present)
         status = self._snapshot()
         if status != self._status or notice is not None:
             self._status = status
@@ -469,16 +428,16 @@ class CallEngine:
         """Whether what was told of a peer is true no more."""
         if notice is None or notice.peer is None or notice.code in HAPPENED:
             return False
-        session = self._sessions.get(notice.peer)
-        if session is None or session.link.state is PeerState.IDLE:
+        connection = self._roster.find(notice.peer)
+        if connection is None or connection.machine.state is PeerState.IDLE:
             return True
         failed = notice.code is NoticeCode.CONNECTION_FAILED
-        return failed and session.remote.path is not None
+        return failed and connection.remote.path is not None
 
     def _snapshot(self) -> CallStatus:
         return CallStatus(
             phase=self._phase,
-            signaling=SignalingState.IDLE if self._line is None else self._line.state,
+            signaling=SignalingState.IDLE if self._signaling is None else self._signaling.state,
             peers=tuple(
                 PeerStatus(
                     remote.peer_id,
@@ -488,7 +447,7 @@ class CallEngine:
                     remote.code,
                     remote.choice,
                 )
-                for remote in (session.remote for session in self._present())
+                for remote in (connection.remote for connection in self._roster.present)
             ),
             notice=self._notice,
         )

@@ -6,7 +6,6 @@ fragment to a server, so the secret stays between those who share the link.
 
 from __future__ import annotations
 
-import base64
 import html
 import re
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from persona_core.errors import InvitationError
+from persona_core.wire import base64url
 from persona_core.wire.signaling import ROOM_PATTERN, ROOM_TOKEN_PATTERN
 
 SECRET_BYTES: Final = 16
@@ -59,9 +59,8 @@ class Invitation:
     @property
     def fragment(self) -> str:
         """``#room=<id>&key=<secret>``, the secret as base64url without padding, and the token."""
-        key = base64.urlsafe_b64encode(self.secret).rstrip(b"=").decode()
         token = f"&token={self.token}" if self.token else ""
-        return f"#room={self.room}&key={key}{token}"
+        return f"#room={self.room}&key={base64url.encode(self.secret)}{token}"
 
     def link(self, page: str) -> str:
         """The whole link to ``page``, whose own fragment is replaced."""
@@ -110,4 +109,4 @@ def _parse(text: str) -> Invitation:
     permission = token[1].strip(_WRAPPING) if token else ""
     # A damaged one is not worth less than none: the server says which it is.
     permission = permission if ROOM_TOKEN_PATTERN.fullmatch(permission) else ""
-    return Invitation(name, base64.urlsafe_b64decode(secret + "=="), permission)
+    return Invitation(name, base64url.decode(secret), permission)

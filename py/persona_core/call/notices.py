@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from persona_core.errors import Fault
 from persona_core.wire.signaling import CloseCode, ErrorCode
 
 
@@ -53,15 +52,6 @@ class NoticeCode(StrEnum):
     """The platform's cryptography does not work here."""
 
 
-_FAULTS: Final = {
-    NoticeCode.REPLACED: Fault.OURS,
-    NoticeCode.REJECTED: Fault.OURS,
-    NoticeCode.UNSUPPORTED_PROTOCOL: Fault.OURS,
-    NoticeCode.WRONG_SECRET: Fault.PEER,
-    NoticeCode.PEER_NEWER: Fault.PEER,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something to tell the person.
@@ -75,11 +65,6 @@ class Notice:
     code: NoticeCode
     peer: str | None = None
     detail: str = ""
-
-    @property
-    def fault(self) -> Fault:
-        """Whose doing it is."""
-        return _FAULTS.get(self.code, Fault.PLATFORM)
 
 
 SERVER_AWAY: Final = frozenset({NoticeCode.SERVER_UNREACHABLE, NoticeCode.SERVER_CLOSING})

@@ -116,11 +116,6 @@ class RemotePeer:
         return self.download.portrait
 
     @property
-    def portrait_progress(self) -> float | None:
-        """How much of the portrait to come is here, in [0, 1); None when none is awaited."""
-        return self.download.progress
-
-    @property
     def counts(self) -> FrameCounts:
         """What became of the peer's frames."""
         return self._decoder.counts

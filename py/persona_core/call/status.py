@@ -18,7 +18,7 @@ class Phase(Enum):
     OUTSIDE = "outside"
     ENTERING = "entering"
     INSIDE = "inside"
-    """In the room; stays so while the line to the server is being repaired."""
+    """In the room; stays so while the connection to the server is being repaired."""
     ENDED = "ended"
     """Left, or not let in: ``CallStatus.notice`` says why if it was not the person's wish."""
 
@@ -47,7 +47,7 @@ class CallStatus:
     """A snapshot of the call.
 
     Attributes:
-        signaling: the line to the signaling server.
+        signaling: the connection to the signaling server.
         peers: those who are there, in the order in which they were first seen.
         notice: the last thing there was to tell; None after joining.
     """

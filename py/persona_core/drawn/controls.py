@@ -11,12 +11,10 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import blendshapes
 from persona_core.face.blendshapes import Blendshape as B
-
-Floats = npt.NDArray[np.float32]
 
 
 class Extra(IntEnum):
@@ -43,7 +41,9 @@ CONTROL_COUNT: Final = blendshapes.COUNT + len(Extra)
 Control = B | Extra
 
 BLINK_FULL: Final = 0.85
-"""eyeBlink at which lids meet: trackers seldom report 1 for an eye that is shut."""
+"""Blink, measured from the person's rest, at which drawn lids meet: a quick one crests below 1, and
+a slit between lids is noticed, lids that meet a little early are not. What the tracker itself makes
+of a shut eye is mended before, in :mod:`persona_core.face.neutral`."""
 
 
 class _EyeControls(NamedTuple):

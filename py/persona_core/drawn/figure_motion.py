@@ -12,11 +12,9 @@ import math
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face.params import FaceParams
-
-Floats = npt.NDArray[np.float32]
 
 FEATURES: Final = 9
 PIVOT: Final = (0.0, -62.0, -18.0)

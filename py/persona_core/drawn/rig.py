@@ -7,14 +7,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.drawn.controls import CONTROL_COUNT, limited
 from persona_core.drawn.figure import draw_figure
 from persona_core.drawn.figure_motion import FEATURES, PIVOT, FigureMotion
 from persona_core.drawn.sketch import Run, Sketch
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
-
-Floats = npt.NDArray[np.float32]
 
 VIEW: Final = (-168.0, -208.0, 168.0, 228.0)
 """Left, top, right, bottom of the box that every canvas shows whole; y down."""

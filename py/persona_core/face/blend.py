@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.face import quaternion
-from persona_core.face.params import FaceParams, Floats
+from persona_core.face.params import FaceParams
 
 
 def interpolate(start: FaceParams, end: FaceParams, t: float) -> FaceParams:
     """The face a share ``t`` of the way from ``start`` (0) to ``end`` (1); outside, the nearer end.
 
     Blendshapes, translation and time go straight, the rotation along the shorter arc, the
-    scale geometrically (so that twice and half as near lie evenly about 1). What cannot be
-    mixed, ``tracked`` and ``gestures``, is the nearer end's. A residual that one end lacks
+    scale geometrically (so that twice and half as near lie evenly about 1). What is not mixed,
+    such as ``tracked`` and ``gestures``, is the nearer end's. A residual that one end lacks
     counts as 0 there: it fades.
     """
     if t <= 0.0:
         return start
     if t >= 1.0:
         return end
-    nearer = start if t < 0.5 else end
-    return FaceParams(
+    return replace(
+        start if t < 0.5 else end,
         time_ms=start.time_ms + (end.time_ms - start.time_ms) * t,
         blendshapes=_mix(start.blendshapes, end.blendshapes, t),
         rotation=quaternion.nlerp(start.rotation, end.rotation, t),
         translation=_mix(start.translation, end.translation, t),
         scale=start.scale * (end.scale / start.scale) ** t,
-        tracked=nearer.tracked,
-        gestures=nearer.gestures,
         residual=_mix_residuals(start.residual, end.residual, t),
     )
 

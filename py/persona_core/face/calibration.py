@@ -13,10 +13,10 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.neutral import Neutral
-from persona_core.face.params import Floats
 from persona_core.face.pose import HeadPose
 
 MIN_FRAMES = 8

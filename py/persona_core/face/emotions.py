@@ -30,10 +30,11 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import blendshapes, quaternion
 from persona_core.face.blend import smoothstep
 from persona_core.face.blendshapes import Blendshape
-from persona_core.face.params import FaceParams, Floats
+from persona_core.face.params import FaceParams
 
 FADE_IN_MS = 300.0
 FADE_OUT_MS = 500.0

@@ -101,12 +101,3 @@ def _stable_model() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], f
     centre = model.mean(axis=0)
     model -= centre
     return model, centre, float((model**2).sum())
-
-
-def to_face_frame(points: npt.NDArray[np.floating]) -> Points:
-    """Landmarks (478, 3) in pixels, freed of place, size and turn: float32, cm.
-
-    Raises:
-        LandmarkError: as :meth:`FacePlacement.fit`.
-    """
-    return FacePlacement.fit(points).to_face(points)

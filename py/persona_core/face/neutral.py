@@ -18,10 +18,11 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import PersonaError
 from persona_core.face import blendshapes, quaternion
 from persona_core.face.blendshapes import Blendshape
-from persona_core.face.params import IDENTITY_ROTATION, NEUTRAL_SHAPES, FaceParams, Floats
+from persona_core.face.params import IDENTITY_ROTATION, NEUTRAL_SHAPES, FaceParams
 from persona_core.face.pose import MAX_DISTANCE_CM, MIN_DISTANCE_CM, HeadPose
 
 FORMAT_VERSION = 1

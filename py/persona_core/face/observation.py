@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import blendshapes
-from persona_core.face.params import Floats
 from persona_core.face.pose import HeadPose
 
 ARRAY_LENGTH = 3 + blendshapes.COUNT + 16

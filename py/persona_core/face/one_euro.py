@@ -17,7 +17,7 @@ import math
 
 import numpy as np
 
-from persona_core.face.params import Floats
+from persona_core.base.arrays import Floats
 
 DERIVATIVE_CUTOFF_HZ = 1.0
 """The value of the paper, which it found to serve throughout."""

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import blendshapes
-
-Floats = npt.NDArray[np.float32]
 
 
 class Gesture(IntEnum):

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from persona_core.base.arrays import Floats
 from persona_core.face.calibration import (
     CalibrationPhase,
     CalibrationProblem,
@@ -23,7 +24,7 @@ from persona_core.face.calibration import (
 from persona_core.face.living_face import LivingFace
 from persona_core.face.neutral import Neutral
 from persona_core.face.observation import FaceObservation
-from persona_core.face.params import IDENTITY_ROTATION, FaceParams, Floats
+from persona_core.face.params import IDENTITY_ROTATION, FaceParams
 from persona_core.face.pose import HeadPose
 from persona_core.face.presence import Presence
 from persona_core.face.smoothing import FaceSmoother

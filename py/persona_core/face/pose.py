@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import quaternion
-from persona_core.face.params import Floats
 
 FACE_WIDTH_CM = 15.3
 """Ear to ear in MediaPipe's canonical face model: vertices 234 and 454 lie at x = -+7.664 cm."""

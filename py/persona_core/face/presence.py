@@ -10,7 +10,6 @@
       │              │      ▼
       └──────────── FADING_OUT      (HOLDING and FADING_OUT both lead back on ``found``)
 
-The transitions are the table below; an event that it does not list for a state changes nothing.
 A short loss is only held: trackers blink. A fade back in takes as long as the face was away,
 within bounds, so that one missed frame is not answered by a slow fade.
 """
@@ -19,6 +18,9 @@ from __future__ import annotations
 
 import math
 from enum import Enum
+from typing import Final
+
+from persona_core.base.machine import Machine, Table, stay
 
 
 class Presence(Enum):
@@ -39,15 +41,30 @@ class PresenceEvent(Enum):
     ELAPSED = "elapsed"
 
 
-TRANSITIONS: dict[tuple[Presence, PresenceEvent], Presence] = {
-    (Presence.IDLE, PresenceEvent.FOUND): Presence.FADING_IN,
-    (Presence.FADING_IN, PresenceEvent.LOST): Presence.HOLDING,
-    (Presence.FADING_IN, PresenceEvent.ELAPSED): Presence.TRACKING,
-    (Presence.TRACKING, PresenceEvent.LOST): Presence.HOLDING,
-    (Presence.HOLDING, PresenceEvent.FOUND): Presence.FADING_IN,
-    (Presence.HOLDING, PresenceEvent.ELAPSED): Presence.FADING_OUT,
-    (Presence.FADING_OUT, PresenceEvent.FOUND): Presence.FADING_IN,
-    (Presence.FADING_OUT, PresenceEvent.ELAPSED): Presence.IDLE,
+class PresenceCommand(Enum):
+    """What follows."""
+
+    START_TIMER = "start-timer"
+    """How long the state lasts counts from now."""
+
+
+_S, _E = Presence, PresenceEvent
+_START = (PresenceCommand.START_TIMER,)
+
+PRESENCE_TABLE: Final[Table[Presence, PresenceEvent, PresenceCommand]] = {
+    (_S.IDLE, _E.FOUND): (_S.FADING_IN, _START),
+    **stay(_S.IDLE, _E.LOST),
+    (_S.FADING_IN, _E.LOST): (_S.HOLDING, _START),
+    (_S.FADING_IN, _E.ELAPSED): (_S.TRACKING, _START),
+    **stay(_S.FADING_IN, _E.FOUND),
+    (_S.TRACKING, _E.LOST): (_S.HOLDING, _START),
+    **stay(_S.TRACKING, _E.FOUND),
+    (_S.HOLDING, _E.FOUND): (_S.FADING_IN, _START),
+    (_S.HOLDING, _E.ELAPSED): (_S.FADING_OUT, _START),
+    **stay(_S.HOLDING, _E.LOST),
+    (_S.FADING_OUT, _E.FOUND): (_S.FADING_IN, _START),
+    (_S.FADING_OUT, _E.ELAPSED): (_S.IDLE, _START),
+    **stay(_S.FADING_OUT, _E.LOST),
 }
 
 HOLD_MS = 500.0
@@ -56,11 +73,11 @@ MIN_FADE_IN_MS = 60.0
 MAX_FADE_IN_MS = 400.0
 
 
-class PresenceMachine:
+class PresenceMachine(Machine[Presence, PresenceEvent, PresenceCommand]):
     """Follows one face. Times are ms of one clock; one that steps back counts as no time."""
 
     def __init__(self) -> None:
-        self.state = Presence.IDLE
+        super().__init__(PRESENCE_TABLE, Presence.IDLE)
         self._entered_ms = -math.inf
         self._seen_ms = -math.inf
         self.fade_in_ms = MAX_FADE_IN_MS
@@ -104,7 +121,5 @@ class PresenceMachine:
         return math.inf
 
     def _fire(self, event: PresenceEvent, now_ms: float) -> None:
-        following = TRANSITIONS.get((self.state, event))
-        if following is not None:
-            self.state = following
+        if PresenceCommand.START_TIMER in self.handle(event):
             self._entered_ms = now_ms

@@ -19,7 +19,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.face.params import Floats
+from persona_core.base.arrays import Floats
 
 
 def from_components(w: float, x: float, y: float, z: float) -> Floats:

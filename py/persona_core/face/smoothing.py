@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.face import blendshapes, quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.one_euro import OneEuroFilter
-from persona_core.face.params import Floats
 from persona_core.face.pose import HeadPose
 
 EYES = (2.0, 12.0)

@@ -1,6 +1,6 @@
 """``PerformanceMonitor``: measures all the while at next to no cost, and sums up when asked.
 
-What happens every frame is a few list stores (:meth:`PerformanceMonitor.frame`); whatever needs
+What happens every frame is an entry or two (:meth:`PerformanceMonitor.frame`); whatever needs
 sorting is done once a second or so, in :meth:`PerformanceMonitor.snapshot`.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median
 from typing import Final
 
@@ -23,33 +23,24 @@ HISTORY: Final = 120
 
 
 class Ring:
-    """The newest values with their times (ms, never falling). Adding is two stores."""
+    """The newest values with their times (ms, never falling)."""
 
     def __init__(self, capacity: int) -> None:
-        self._times = [0.0] * capacity
-        self._values = [0.0] * capacity
-        self._count = 0
+        self._kept: deque[tuple[float, float]] = deque(maxlen=capacity)
 
     def add(self, time_ms: float, value: float) -> None:
-        at = self._count % len(self._times)
-        self._times[at] = time_ms
-        self._values[at] = value
-        self._count += 1
+        self._kept.append((time_ms, value))
 
     @property
     def newest(self) -> float:
         """The value added last; 0 before the first."""
-        return self._values[(self._count - 1) % len(self._values)]
+        return self._kept[-1][1] if self._kept else 0.0
 
     def since(self, time_ms: float) -> tuple[list[float], list[float]]:
         """Times and values from ``time_ms`` on, the oldest first."""
-        size = len(self._times)
-        kept = min(self._count, size)
-        first = self._count
-        while self._count - first < kept and self._times[(first - 1) % size] >= time_ms:
-            first -= 1
-        places = [number % size for number in range(first, self._count)]
-        return [self._times[at] for at in places], [self._values[at] for at in places]
+        found = list(takewhile(lambda kept: kept[0] >= time_ms, reversed(self._kept)))
+        found.reverse()
+        return [time for time, _ in found], [value for _, value in found]
 
 
 class PerformanceMonitor:

@@ -11,15 +11,16 @@ A gesture is *ripe* once it was read in several frames running, also while anoth
 hands pass through gestures on their way. It is *missed* when a frame shows something else. It
 is *expired* when it was last read a while ago and missed more than once since, or when it was
 read very long ago and no frames come. Both frames and time are counted, because the pace is
-15 frames a second here and one or two there. The transitions are the table below; an event that
-it does not list for a state changes nothing.
+15 frames a second here and one or two there.
 """
 
 from __future__ import annotations
 
 import math
 from enum import Enum
+from typing import Final, Never
 
+from persona_core.base.machine import Machine, Table, stay
 from persona_core.face.params import Gesture
 from persona_core.hands.gestures import MIN_CONFIDENCE, Reading, read
 from persona_core.hands.hand_observation import Hand, HandObservation
@@ -53,13 +54,18 @@ class GestureEvent(Enum):
     EXPIRED = "expired"
 
 
-TRANSITIONS: dict[tuple[GestureState, GestureEvent], GestureState] = {
-    (GestureState.RESTING, GestureEvent.RIPE): GestureState.SHOWING,
-    (GestureState.SHOWING, GestureEvent.MISSED): GestureState.LEAVING,
-    (GestureState.SHOWING, GestureEvent.EXPIRED): GestureState.RESTING,
-    (GestureState.LEAVING, GestureEvent.READ): GestureState.SHOWING,
-    (GestureState.LEAVING, GestureEvent.RIPE): GestureState.SHOWING,
-    (GestureState.LEAVING, GestureEvent.EXPIRED): GestureState.RESTING,
+_S, _E = GestureState, GestureEvent
+
+GESTURE_TABLE: Final[Table[GestureState, GestureEvent, Never]] = {
+    (_S.RESTING, _E.RIPE): (_S.SHOWING, ()),
+    **stay(_S.RESTING, _E.MISSED, _E.EXPIRED),
+    (_S.SHOWING, _E.MISSED): (_S.LEAVING, ()),
+    (_S.SHOWING, _E.EXPIRED): (_S.RESTING, ()),
+    **stay(_S.SHOWING, _E.RIPE, _E.READ),
+    (_S.LEAVING, _E.READ): (_S.SHOWING, ()),
+    (_S.LEAVING, _E.RIPE): (_S.SHOWING, ()),
+    (_S.LEAVING, _E.EXPIRED): (_S.RESTING, ()),
+    **stay(_S.LEAVING, _E.MISSED),
 }
 
 
@@ -67,7 +73,7 @@ class HandGesture:
     """The gesture of one hand. Times are ms of one clock; one that steps back is no time."""
 
     def __init__(self) -> None:
-        self.state = GestureState.RESTING
+        self._machine = Machine(GESTURE_TABLE, GestureState.RESTING)
         self._gesture = Gesture.NONE
         self._read_ms = -math.inf
         self._missed_frames = 0
@@ -78,7 +84,7 @@ class HandGesture:
     @property
     def shown(self) -> Gesture:
         """The gesture to show, as of the last call."""
-        return Gesture.NONE if self.state is GestureState.RESTING else self._gesture
+        return Gesture.NONE if self._machine.state is GestureState.RESTING else self._gesture
 
     def observe(self, reading: Reading, now_ms: float) -> None:
         """Takes the reading of one frame; a doubtful one counts as none."""
@@ -86,10 +92,11 @@ class HandGesture:
         ripe = self._follow(gesture, now_ms)
         if gesture is Gesture.NONE or not (ripe or gesture is self.shown):
             self._missed_frames += 1
-            self._fire(GestureEvent.MISSED)
+            self._machine.handle(GestureEvent.MISSED)
             self.advance(now_ms)
             return
-        self._fire(GestureEvent.READ if gesture is self.shown else GestureEvent.RIPE)
+        known = gesture is self.shown
+        self._machine.handle(GestureEvent.READ if known else GestureEvent.RIPE)
         self._gesture = gesture
         self._read_ms = now_ms
         self._missed_frames = 0
@@ -99,7 +106,7 @@ class HandGesture:
         unread_ms = now_ms - self._read_ms
         missed = self._missed_frames >= EXPIRED_FRAMES and unread_ms >= EXPIRED_MS
         if missed or unread_ms >= STALE_MS:
-            self._fire(GestureEvent.EXPIRED)
+            self._machine.handle(GestureEvent.EXPIRED)
 
     def _follow(self, gesture: Gesture, now_ms: float) -> bool:
         """Whether this frame makes its gesture ripe."""
@@ -107,9 +114,6 @@ class HandGesture:
             self._run, self._run_frames, self._run_since_ms = gesture, 0, now_ms
         self._run_frames += 1
         return self._run_frames >= RIPE_FRAMES and now_ms - self._run_since_ms >= RIPE_MS
-
-    def _fire(self, event: GestureEvent) -> None:
-        self.state = TRANSITIONS.get((self.state, event), self.state)
 
 
 class GestureFilter:

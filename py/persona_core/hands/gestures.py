@@ -32,7 +32,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.face.params import Floats, Gesture
+from persona_core.base.arrays import Floats
+from persona_core.face.params import Gesture
 from persona_core.hands.hand_observation import Hand
 
 MIN_CONFIDENCE = 0.5

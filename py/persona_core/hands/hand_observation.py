@@ -27,7 +27,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.face.params import Floats, Gesture
+from persona_core.base.arrays import Floats
+from persona_core.face.params import Gesture
 
 LANDMARKS = 21
 MAX_HANDS = 2

@@ -15,13 +15,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.portrait.moves import stacked
 from persona_core.portrait.refinement import refine_loop
 from persona_core.portrait.rims import LOOPS, PINS, STARTS, opposite
-
-Floats = npt.NDArray[np.float32]
 
 BLINKS: Final = (Blendshape.EYE_BLINK_RIGHT, Blendshape.EYE_BLINK_LEFT)
 SHUT_FROM: Final = 0.55

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from persona_core.base.arrays import Floats
 
 
 def fill(picture: Floats, seen: npt.NDArray[np.floating]) -> Floats:

@@ -1,11 +1,16 @@
 """The block of uniforms that a frame of a portrait is, in vectors of four floats.
 
-``portrait_webgl.js`` and ``portrait_webgpu.js`` hand it to the GPU as it is; the shaders declare
-the same. std140 (OpenGL ES 3.0, 7.6.2.2) and WGSL's uniform layout agree for arrays of vec4.
+``portrait_webgl.js`` and ``portrait_webgpu.js`` hand it to the GPU as it is; the shaders know it by
+the same names, which ``portrait_layout.js`` tells them::
+
+    python -m persona_core.portrait.layout > py/persona_web/view/js/portrait_layout.js
+
+std140 (OpenGL ES 3.0, 7.6.2.2) and WGSL's uniform layout agree for arrays of vec4.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 HEAD: Final = 0
@@ -28,11 +33,24 @@ lips are pressed on each other, in [0, 1], how far the upper lip is below the mo
 then unused."""
 WEIGHTS: Final = 18
 """24: the weights of the moves, four a vector."""
-WEIGHT_SLOTS: Final = 96
-FIXES: Final = WEIGHTS + WEIGHT_SLOTS // 4
+FIXES: Final = WEIGHTS + 24
 """52: what is added at each pin (cm)."""
 RIMS: Final = FIXES + 52
-"""52: points (x, y) of the openings' refined rims in the picture, two a vector: 32 of the right
-eye, 32 of the left, 40 of the mouth."""
-VECTORS: Final = RIMS + 52
+"""52: points (x, y) of the openings' refined rims in the picture, two a vector: of the right eye,
+the left, the mouth."""
+EYE_RIM: Final = 32
+MOUTH_RIM: Final = 40
+"""How many points each rim has."""
+VECTORS: Final = RIMS + EYE_RIM + MOUTH_RIM // 2
 """146 in all: 2336 bytes."""
+
+
+def as_javascript() -> str:
+    """The module that tells the shaders."""
+    names = [name for name in globals() if name.isupper()]
+    lines = [f"export const {name} = {globals()[name]};" for name in names]
+    return "\n".join(["// Made from persona_core/portrait/layout.py, which says how.", *lines, ""])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_javascript())

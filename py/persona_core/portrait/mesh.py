@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis
@@ -23,8 +24,6 @@ from persona_core.portrait.topology import (
     lid_vertex,
     topology,
 )
-
-Floats = npt.NDArray[np.float32]
 
 PINS_PER_VERTEX: Final = 4
 BREATH_CM: Final = 0.22

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Doubles, Floats
 from persona_core.face import landmarks
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 TEETH_DEPTH_CM: Final = 0.7
 """Of the teeth's plane behind the lips' opening."""

@@ -6,13 +6,11 @@ import math
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.drawn.figure_motion import soft_limit
 from persona_core.face import blendshapes
 from persona_core.face.residual.landmark_basis import LandmarkBasis
-
-Floats = npt.NDArray[np.float32]
 
 SHAPES: Final = slice(0, blendshapes.COUNT)
 TURN_START: Final = blendshapes.COUNT

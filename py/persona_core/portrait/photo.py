@@ -10,13 +10,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import PhotoError
 from persona_core.face import blendshapes, landmarks, quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement
 from persona_core.portrait.portrait import MAX_SIDE, MIN_SIDE
-
-Floats = npt.NDArray[np.float32]
 
 MIN_FACE_WIDTH: Final = 80.0
 """Pixels of the photo across a face, ear to ear: less shows no eyes worth moving."""

@@ -6,15 +6,12 @@ import math
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Doubles
 from persona_core.drawn.figure_motion import head_angles, soft_limit
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
 from persona_core.face.pose import FACE_WIDTH_CM
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 MAX_TURN: Final = 0.42
 """Yaw (rad) that is approached and never passed: 24 degrees, where what one photo shows ends."""

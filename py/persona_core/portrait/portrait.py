@@ -16,12 +16,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
 from persona_core.face import blendshapes, landmarks
 from persona_core.face.face_frame import FacePlacement, LandmarkError
 from persona_core.portrait.image_header import image_size, image_type
-
-Floats = npt.NDArray[np.float32]
 
 MAX_SIDE: Final = 1024
 MIN_SIDE: Final = 64

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-Indices = npt.NDArray[np.intp]
+from persona_core.base.arrays import Floats, Indices
 
 TENSION: Final = 1.0 / 16.0
 """The weight that makes both schemes reproduce cubics."""

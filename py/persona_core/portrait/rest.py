@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.neutral import MOOD_SHARE, REST_CAPS
-from persona_core.face.params import Floats
 
 MOOD_KEPT: Final = 0.55
 """How much of a photo's smile stays when its sender's face is at rest. Closing the lips over the

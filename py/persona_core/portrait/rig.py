@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Doubles, Floats
 from persona_core.drawn.figure_motion import BREATH_PERIOD_MS
 from persona_core.face import blendshapes, landmarks
 from persona_core.face.blendshapes import Blendshape
@@ -24,9 +25,6 @@ from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rest import own_shapes
 from persona_core.portrait.rims import LOOPS
 from persona_core.portrait.support import supported
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 EYEBALL_DEPTH_CM: Final = -0.15
 """Of the iris' plane behind the rim of the lids."""

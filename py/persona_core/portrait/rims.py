@@ -10,11 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Indices
 from persona_core.face import landmarks
-
-Indices = npt.NDArray[np.intp]
 
 LOOPS: Final[tuple[Indices, ...]] = (
     landmarks.EYE_RIGHT,
@@ -27,15 +25,9 @@ PINS: Indices = np.concatenate(LOOPS)
 """(52,) the landmark of each pin."""
 
 
-def _constant(text: str) -> Indices:
-    array = np.array(text.split(), dtype=np.intp)
-    array.setflags(write=False)
-    return array
-
-
 AROUND: Final = (
-    _constant("130 25 110 24 23 22 26 112 243 190 56 28 27 29 30 247"),
-    _constant("359 255 339 254 253 252 256 341 463 414 286 258 257 259 260 467"),
+    landmarks.indices("130 25 110 24 23 22 26 112 243 190 56 28 27 29 30 247"),
+    landmarks.indices("359 255 339 254 253 252 256 341 463 414 286 258 257 259 260 467"),
 )
 """(16,) each: the landmarks around the right and the left eye, outside the same entry of the
 loop."""

@@ -12,12 +12,10 @@ from functools import cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.residual.landmark_basis import LandmarkBasis
-
-Floats = npt.NDArray[np.float32]
 
 UPPER_FROM_CM: Final = (-1.2, 0.8)
 """Heights in the face frame between which what eyes and brows do fades out downwards: from the

@@ -13,12 +13,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Doubles, Floats
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.landmarks import OVAL
 from persona_core.portrait.topology import RING_LENGTH, RINGS
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 SPACING: Final = 1.7
 """Rings stand closer near the face: radius grows as this power of the ring's number."""

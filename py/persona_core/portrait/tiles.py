@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_core.portrait.inpaint import blurred, fill
 from persona_core.portrait.mouth import MouthPlane
 from persona_core.portrait.refinement import refine_loop
 
-Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
 SIDE: Final = 128

@@ -15,8 +15,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Indices
 from persona_core.face import landmarks
-from persona_core.portrait.refinement import Indices, Refinement
+from persona_core.portrait.refinement import Refinement
 from persona_core.portrait.rims import AROUND, LID_ROWS, LOOPS, opposite
 
 RINGS: Final = 11

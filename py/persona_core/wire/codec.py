@@ -36,13 +36,16 @@ from __future__ import annotations
 import math
 import struct
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import TruncatedFrameError, UnsupportedVersionError, WireError
 from persona_core.face import blendshapes, quaternion
-from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Floats, Gesture
+from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Gesture
 from persona_core.face.residual import residual_code
 
 VERSION = 1
@@ -91,6 +94,24 @@ class ExtraField:
     payload: bytes
 
 
+class _OptionalField(NamedTuple):
+    """A field of :class:`FaceParams`, None where it is not sent. ``read`` takes any bytes."""
+
+    name: str
+    write: Callable[[Any], bytes]
+    read: Callable[[bytes], Any]
+
+
+_OPTIONAL_FIELDS: Final = {
+    RESIDUAL_FIELD: _OptionalField(
+        "residual",
+        lambda residual: residual_code.to_code(residual).tobytes(),
+        lambda payload: residual_code.from_code(np.frombuffer(payload, dtype=np.int8)),
+    ),
+}
+"""By their type on the wire, in the order in which they are sent."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class WireFrame:
     """A decoded frame. ``sequence`` and ``params.time_ms`` are as sent: they wrap.
@@ -115,12 +136,13 @@ def encode_frame(params: FaceParams, sequence: int, extras: tuple[ExtraField, ..
     shapes = params.blendshapes[1:]
     w, x, y, z = params.rotation.tolist()
     across, up = params.translation.tolist()
-    residual = params.residual
     total = float(shapes.sum()) + w + x + y + z + across + up + params.scale + params.time_ms
-    if residual is not None:
-        total += float(residual.sum())
-        code = residual_code.to_code(residual).tobytes()
-        extras = (ExtraField(RESIDUAL_FIELD, code), *extras)
+    own = []
+    for kind, optional in _OPTIONAL_FIELDS.items():
+        value = getattr(params, optional.name)
+        if value is not None:
+            total += float(np.sum(value))
+            own.append(ExtraField(kind, optional.write(value)))
     if not math.isfinite(total):
         raise ValueError("a frame of values that are not finite cannot be sent")
     pose = (
@@ -138,7 +160,7 @@ def encode_frame(params: FaceParams, sequence: int, extras: tuple[ExtraField, ..
         pose,
         _quantise(log_scale, _SCALE_STEP, _HALF_10_BITS) | left << 10 | right << 13,
     )
-    return _with_extras(base, extras) if extras else base
+    return _with_extras(base, (*own, *extras)) if own or extras else base
 
 
 def with_sequence(frame: bytes, sequence: int) -> bytes:
@@ -181,12 +203,14 @@ def decode_frame(data: bytes) -> WireFrame:
     if len(data) == BASE_FRAME_BYTES:
         return WireFrame(params, sequence)
     extras = _read_extras(data)
-    residual = next((extra.payload for extra in extras if extra.type == RESIDUAL_FIELD), None)
-    if residual is not None:
-        coefficients = residual_code.from_code(np.frombuffer(residual, dtype=np.int8))
-        params = replace(params, residual=coefficients)
-        extras = tuple(extra for extra in extras if extra.type != RESIDUAL_FIELD)
-    return WireFrame(params, sequence, extras)
+    first = {extra.type: extra.payload for extra in reversed(extras)}
+    own = {
+        optional.name: optional.read(first[kind])
+        for kind, optional in _OPTIONAL_FIELDS.items()
+        if kind in first
+    }
+    others = tuple(extra for extra in extras if extra.type not in _OPTIONAL_FIELDS)
+    return WireFrame(replace(params, **own), sequence, others)
 
 
 def _quantise(value: float, step: float, half: int) -> int:

@@ -1,6 +1,6 @@
 """Messages on the reliable channel: JSON texts of at most 16 KB, ordered.
 
-``hello`` opens the conversation; ``avatar`` says how the sender looks from now on; ``emotion``
+``hello`` opens the channel; ``avatar`` says how the sender looks from now on; ``emotion``
 names the emotion that the sender has put on; ``voice`` whether the sender can be heard; ``ping``
 and ``pong`` carry the times from which the clocks' offset follows; ``reception`` tells how the
 other side's frames arrive; ``portrait-wanted`` asks for a portrait that a ``hello`` or an

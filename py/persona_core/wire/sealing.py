@@ -6,10 +6,10 @@ There are two kinds of keys:
 * The *room's*: HKDF-SHA-256 (RFC 5869) over the invitation's 16-byte secret, salt
   :data:`KEY_SALT`, info :func:`key_info`, 32 bytes out. It seals nothing but what pages tell of
   their keys (:mod:`persona_core.call.keys.key_package`).
-* A *pair's*, of two pages that met (:mod:`persona_core.call.keys.pair_key`). It seals everything
+* A *pair's*, of two pages that met (:mod:`persona_core.call.keys.key_ring`). It seals everything
   that the two send each other. Only they have it, so whatever it opens is from the other one.
 
-The plain text of a letter: JSON ``{"kind", "generation"}`` and ``"sdp"``, ``"candidate"`` or
+The plain text of a message: JSON ``{"kind", "generation"}`` and ``"sdp"``, ``"candidate"`` or
 ``"text"``, and ``"more": true`` where the rest of a long text follows. Its payload is the id of
 the pair's key (6 bytes) and the sealed bytes, as base64url: what was sealed to an earlier page
 of ours is told from what was forged.
@@ -38,7 +38,7 @@ MIN_SEALED_BYTES: Final = 12 + 16
 KEY_ID_BYTES: Final = 6
 COUNTER_BYTES: Final = 8
 FRAME: Final = "frame"
-"""What a relayed frame is bound to in place of a letter's kind."""
+"""What a relayed frame is bound to in place of a message's kind."""
 
 
 def key_info(room: str) -> bytes:
@@ -62,7 +62,7 @@ class SealedMessage:
         generation: which transport of this pair of peers it belongs to, >= 1.
         body: SDP, or a candidate as the JSON text of ``RTCIceCandidate.toJSON()``, or a message
             of the reliable channel that goes through the server.
-        more: the rest of a long message follows in the next letters of its kind.
+        more: the rest of a long message follows in the next ones of its kind.
     """
 
     kind: RelayKind
@@ -83,7 +83,7 @@ class SealedMessage:
         """Reads what was sealed.
 
         Raises:
-            SignalingError: ``bad-letter``: the peer sealed something that is no letter of this
+            SignalingError: ``bad-letter``: the peer sealed something that is no message of this
                 kind.
         """
         try:

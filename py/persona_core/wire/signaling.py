@@ -95,10 +95,6 @@ class CloseCode(IntEnum):
     NO_PLACE = 4009
     """There is no place for you (room full, no valid token): do not reconnect."""
 
-    @property
-    def forbids_reconnect(self) -> bool:
-        return self in (CloseCode.RULES_BROKEN, CloseCode.NO_PLACE)
-
 
 class ErrorCode(StrEnum):
     """What a server's ``error`` message, or the reason of a close, may say."""
@@ -311,13 +307,8 @@ class Welcome:
 
 
 @dataclass(frozen=True, slots=True)
-class PeerJoined:
+class PeerJoined(Member):
     """Somebody came, or came back with a page loaded anew (same order, another life)."""
-
-    peer: str
-    order: int
-    life: str
-    key_package: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

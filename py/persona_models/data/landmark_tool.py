@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from persona_core.base.arrays import Indices
 from persona_core.face import landmarks
 from persona_models.data.landmark_points import LandmarkPoints, fit
 from persona_models.data.motions import any_expression
@@ -62,7 +63,7 @@ def fit_landmarks(
     say(f"a face was found in {int(tracks.found.sum())} of {len(tracks)} renders")
     seen = tracks.landmarks[tracks.found][..., :2]
     points, left = fit(model.triangles, np.stack(places)[tracks.found], seen)
-    loops: dict[str, landmarks.Indices] = {
+    loops: dict[str, Indices] = {
         "all": np.arange(landmarks.COUNT),
         "lips": np.concatenate([landmarks.LIPS_OUTER, landmarks.LIPS_INNER]),
         "eyes": np.concatenate([landmarks.EYE_RIGHT, landmarks.EYE_LEFT]),

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from skimage.metrics import structural_similarity
 
+from persona_core.base.arrays import Indices
 from persona_core.face import landmarks
 from persona_models.faces.tracks import Picture
 
@@ -102,7 +103,7 @@ def face_boxes(source: Floats, target: Floats, inside: Box, size: int) -> dict[s
         size: of the square picture.
     """
 
-    def about(loop: landmarks.Indices, margin: float) -> Box:
+    def about(loop: Indices, margin: float) -> Box:
         points = np.concatenate([source[loop, :2], target[loop, :2]])
         low, high = points.min(axis=0), points.max(axis=0)
         room = margin * float((high - low).max())

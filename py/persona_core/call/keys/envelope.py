@@ -27,9 +27,9 @@ OTHER_KEY: Final = "other-key"
 
 
 class Envelope:
-    """Seals letters and frames to one page of a peer and opens those from it.
+    """Seals messages and frames to one page of a peer and opens those from it.
 
-    Calls must not overlap within letters sent, letters opened, frames sent and frames opened:
+    Calls must not overlap within messages sent, messages opened, frames sent and frames opened:
     the counters follow the order of the calls.
 
     Args:
@@ -58,15 +58,15 @@ class Envelope:
         self._sent = {"": 0, FRAME: 0}
         self._seen = {"": 0, FRAME: 0}
 
-    async def seal(self, letter: SealedMessage) -> Relay:
-        """The message that carries ``letter``."""
+    async def seal(self, message: SealedMessage) -> Relay:
+        """What carries ``message`` through the server."""
         peer, counter = self.package.peer, self._count("")
-        bound = associated_data(self.me, peer, letter.kind, counter)
-        sealed = await self._sealer.seal(letter.to_bytes(), bound)
-        return Relay(letter.kind, peer, counter, base64url.encode(self._key_id + sealed))
+        bound = associated_data(self.me, peer, message.kind, counter)
+        sealed = await self._sealer.seal(message.to_bytes(), bound)
+        return Relay(message.kind, peer, counter, base64url.encode(self._key_id + sealed))
 
     async def open(self, relay: Relay) -> SealedMessage:
-        """The letter in a message from the peer.
+        """The sealed message in one from the peer.
 
         Raises:
             WrongSecretError: altered on the way, or forged.

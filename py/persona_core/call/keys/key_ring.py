@@ -1,17 +1,25 @@
-"""``KeyRing``: our keys in a room, and those that we share with each page we met."""
+"""``KeyRing``: our keys in a room, and those that we share with each page we met.
+
+A pair's key: HKDF-SHA-256 (RFC 5869) over the 32 bytes that ECDH gives (P-256, the x-coordinate),
+followed by the invitation's secret; salt :data:`~persona_core.wire.sealing.KEY_SALT`, info
+:func:`pair_info`, 32 bytes out. The private halves die with their pages: whoever learns the
+room's secret or a person's signing key later, opens nothing that was said before.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final, Self
 
 from persona_core.call.invitation import Invitation
 from persona_core.call.keys.envelope import Envelope
 from persona_core.call.keys.identity import Identity, random_id
 from persona_core.call.keys.key_package import KeyPackage, open_key_package, seal_key_package
-from persona_core.call.keys.pair_key import key_id, pair_info
 from persona_core.call.keys.verification import NUMBER_BYTES, Verification
 from persona_core.call.ports import CallPorts, KeyAgreement, Sealer
-from persona_core.wire.sealing import KEY_SALT, key_info
+from persona_core.wire import base64url
+from persona_core.wire.sealing import KEY_ID_BYTES, KEY_SALT, key_info
+from persona_core.wire.signaling import PROTOCOL_VERSION
 
 LIFE_BYTES: Final = 9
 MAX_PAGES: Final = 256
@@ -88,3 +96,17 @@ class KeyRing:
         number = self._token_bytes(NUMBER_BYTES)
         verification = Verification(self._own.peer, peer, info, number)
         return Envelope(sealer, key_id(info), self._own.peer, package, verification)
+
+
+def pair_info(room: str, one: KeyPackage, other: KeyPackage) -> bytes:
+    """The HKDF ``info`` of a pair's key: everything that both must see in the same way."""
+    words = [f"VirtualPersona/{PROTOCOL_VERSION} pair key", room]
+    for package in sorted((one, other), key=lambda package: package.peer):
+        keys = (package.signing_key, package.agreement_key)
+        words += [package.peer, package.life, *map(base64url.encode, keys)]
+    return "\n".join(words).encode()
+
+
+def key_id(info: bytes) -> bytes:
+    """Names a pair's key in what is sealed with it, and tells nothing of it."""
+    return hashlib.sha256(info).digest()[:KEY_ID_BYTES]

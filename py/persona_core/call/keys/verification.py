@@ -25,7 +25,7 @@ class Verification:
         me: our peer id.
         peer: the other one's.
         transcript: what the pair's key was made with; see
-            :func:`persona_core.call.keys.pair_key.pair_info`.
+            :func:`persona_core.call.keys.key_ring.pair_info`.
         number: our random one, 16 bytes.
 
     Attributes:

@@ -60,17 +60,6 @@ class ClockSync:
         """The round trip of the newest sample; None before the first."""
         return self._samples[-1].rtt_ms if self._samples else None
 
-    @property
-    def uncertainty_ms(self) -> float | None:
-        """How much :attr:`offset_ms` may be off, as of the newest sample."""
-        if self._best is None:
-            return None
-        return self._best.error_ms(self._samples[-1].taken_ms)
-
-    def to_local(self, peer_ms: float) -> float | None:
-        """An instant of the peer's clock on ours; None before the first sample."""
-        return None if self._best is None else peer_ms - self._best.offset_ms
-
     def add(self, t0: float, t1: float, t2: float, t3: float) -> bool:
         """Takes one exchange, in ms; False, and counted, if the numbers cannot be true.
 

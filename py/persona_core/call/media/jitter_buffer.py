@@ -132,7 +132,6 @@ class JitterBuffer:
         self._crossfade = Crossfade()
         self._shown: FaceParams | None = None
         self._behind = 0
-        self._arrival_ms = -math.inf
         self._late = self._overflowed = self._leaps = 0
 
     @property
@@ -154,10 +153,6 @@ class JitterBuffer:
             depth=len(self._times),
         )
 
-    def silent_ms(self, now_ms: float) -> float:
-        """How long nothing has come; infinite before the first frame."""
-        return max(0.0, now_ms - self._arrival_ms)
-
     def push(self, params: FaceParams, arrival_ms: float) -> None:
         """Takes a frame, in any order; ``params.time_ms`` is the sender's clock.
 
@@ -167,7 +162,6 @@ class JitterBuffer:
         time_ms = params.time_ms
         if not (abs(time_ms) < MAX_TIME_MS and abs(arrival_ms) < MAX_TIME_MS):
             return
-        self._arrival_ms = max(self._arrival_ms, arrival_ms)
         if self._times and time_ms < self._times[-1] - RESTART_GAP_MS:
             self._behind += 1
             if self._behind < RESTART_FRAMES:

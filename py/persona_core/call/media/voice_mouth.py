@@ -15,9 +15,10 @@ from typing import Final
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.face import blendshapes
 from persona_core.face.blendshapes import Blendshape
-from persona_core.face.params import FaceParams, Floats
+from persona_core.face.params import FaceParams
 
 OPEN_MS: Final = 40.0
 CLOSE_MS: Final = 110.0

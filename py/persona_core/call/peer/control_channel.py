@@ -47,7 +47,7 @@ FIRST_PINGS: Final = 4
 
 
 class ControlChannelOwner(Protocol):
-    """What carries a conversation."""
+    """What carries the messages."""
 
     def send_text(self, text: str) -> bool:
         """Sends on the reliable path there is; False when there is none."""
@@ -154,11 +154,6 @@ class ControlChannel:
             chunk = self.upload.next(backlog)
             if chunk is None or not self.say(chunk):
                 return
-
-    def upload_progress(self) -> float | None:
-        """How much of our portrait the peer has got, in [0, 1]; None while it wants none."""
-        backlog = self._owner.backlog()
-        return None if backlog is None else self.upload.progress(backlog)
 
     def _learn(self, message: Hello | AvatarChange | EmotionChange | VoiceState | Bye) -> None:
         match message:

@@ -1,6 +1,6 @@
 """``DirectPath``: the transport between us and one peer, and the negotiation on it.
 
-A path is built and closed again and again as the link commands; each transport gets a
+A path is built and closed again and again as the peer machine commands; each transport gets a
 negotiation of its own. What the transport tells is brought into order here: the owner hears of
 descriptions to post, and of a path that opens, rises, falls and fails.
 """
@@ -165,7 +165,7 @@ class DirectPath:
     # What the transport tells
 
     def on_negotiation_needed(self) -> None:
-        # Who makes the first offer is the link's decision, not the platform's.
+        # Who makes the first offer is the peer machine's decision, not the platform's.
         if self._negotiation.begun:
             self._negotiate(NegotiationEvent.NEEDED)
 

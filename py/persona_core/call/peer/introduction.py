@@ -17,27 +17,34 @@ Introduce = Callable[[str, str, str], Awaitable[Envelope]]
 
 
 class IntroductionListener(Protocol):
-    """Hears what comes of it."""
-
-    def on_introduced(self, envelope: Envelope) -> None:
-        """The page's keys are right; nothing of it has been opened yet."""
-        ...
+    """Hears what kept a page from being introduced."""
 
     def on_wrong_secret(self) -> None:
         """What the page told of its keys does not open with our secret."""
         ...
 
-    def on_impostor(self) -> None:
-        """Somebody who has our secret passes for the peer."""
+    def on_forgery(self) -> None:
+        """Somebody made something up: who has our secret and passes for the peer, or in between."""
         ...
 
 
 class Introduction:
-    """To one peer, whose page may be another one from time to time."""
+    """To one peer, whose page may be another one from time to time.
 
-    def __init__(self, introduce: Introduce, peer_id: str, listener: IntroductionListener) -> None:
+    Args:
+        on_introduced: hears that a page's keys are right; nothing of it has been opened yet.
+    """
+
+    def __init__(
+        self,
+        introduce: Introduce,
+        peer_id: str,
+        on_introduced: Callable[[Envelope], None],
+        listener: IntroductionListener,
+    ) -> None:
         self._introduce = introduce
         self._peer_id = peer_id
+        self._on_introduced = on_introduced
         self._listener = listener
         self._told: tuple[str, str] | None = None
         self._task: asyncio.Task[Envelope | None] | None = None
@@ -68,13 +75,13 @@ class Introduction:
             tell = self._listener.on_wrong_secret
         except SignalingError as error:
             LOGGER.warning("keys refused: %s", error)
-            tell = self._listener.on_impostor
+            tell = self._listener.on_forgery
         except Exception:  # whatever the platform's cryptography raises
             LOGGER.exception("no keys for a peer")
         if self._told != (life, key_package):
             return envelope  # another page has come meanwhile
         if envelope is not None:
-            self._listener.on_introduced(envelope)
+            self._on_introduced(envelope)
         elif tell is not None:
             tell()
         return envelope

@@ -16,77 +16,81 @@ GetEnvelope = Callable[[], Awaitable[Envelope | None]]
 
 LOGGER = logging.getLogger(__name__)
 
-MAIL_LIMIT: Final = 128
-"""Letters that may wait for the cipher: several rounds of negotiation."""
+WAITING_LIMIT: Final = 128
+"""Messages that may wait for the cipher: several rounds of negotiation."""
 
 
-class DeliveryReader(Protocol):
-    """Reads what comes in."""
+class DeliveryListener(Protocol):
+    """Hears what could not be read."""
 
-    def on_letter(self, letter: SealedMessage, envelope: Envelope) -> None: ...
-
-    def on_forged_mail(self) -> None:
-        """Something came that names our key and does not open with it."""
+    def on_forgery(self) -> None:
+        """Somebody made something up: it names our key and does not open with it."""
         ...
 
-    def on_bad_mail(self) -> None:
-        """Something came that was replayed or made no sense."""
+    def on_nonsense(self) -> None:
+        """Something was replayed, or made no sense."""
         ...
 
-    def on_stale_mail(self, kind: RelayKind) -> None:
-        """Something came that was sealed for another page, or by one: since loaded anew."""
+    def on_stale(self, kind: RelayKind) -> None:
+        """Something came that was sealed for an earlier page of ours, or by one of the peer's."""
         ...
 
 
 class OrderedDelivery:
-    """Both directions of one peer's sealed mail.
+    """Both directions of one peer's sealed messages.
 
     Args:
         envelope: gives what we share with the peer's page once it is known; None: nothing.
         send: takes a sealed message; what cannot be sent is lost, and a new negotiation follows.
+        on_message: gets what the peer sent.
     """
 
     def __init__(
-        self, envelope: GetEnvelope, send: Callable[[Relay], object], reader: DeliveryReader
+        self,
+        envelope: GetEnvelope,
+        send: Callable[[Relay], object],
+        on_message: Callable[[SealedMessage, Envelope], None],
+        listener: DeliveryListener,
     ) -> None:
         self._envelope = envelope
         self._send = send
-        self._reader = reader
-        self._out: SerialWorker[SealedMessage] = SerialWorker(self._seal, MAIL_LIMIT)
-        self._in: SerialWorker[Relay] = SerialWorker(self._open, MAIL_LIMIT)
+        self._on_message = on_message
+        self._listener = listener
+        self._out: SerialWorker[SealedMessage] = SerialWorker(self._seal, WAITING_LIMIT)
+        self._in: SerialWorker[Relay] = SerialWorker(self._open, WAITING_LIMIT)
 
-    def post(self, letter: SealedMessage) -> None:
+    def post(self, message: SealedMessage) -> None:
         """Seals and sends."""
-        self._out.put(letter)
+        self._out.put(message)
 
     def deliver(self, relay: Relay) -> None:
-        """Opens what the server brought and hands it to the reader."""
+        """Opens what the server brought and hands it on."""
         self._in.put(relay)
 
     def close(self) -> None:
-        """Drops what still waits. The reader hears nothing more."""
+        """Drops what still waits. The listener hears nothing more."""
         self._out.close()
         self._in.close()
 
-    async def _seal(self, letter: SealedMessage) -> None:
+    async def _seal(self, message: SealedMessage) -> None:
         envelope = await self._envelope()
         if envelope is not None:
-            self._send(await envelope.seal(letter))
+            self._send(await envelope.seal(message))
 
     async def _open(self, relay: Relay) -> None:
         envelope = await self._envelope()
         if envelope is None:
-            self._reader.on_bad_mail()
+            self._listener.on_nonsense()
             return
         try:
-            letter = await envelope.open(relay)
+            message = await envelope.open(relay)
         except WrongSecretError:
-            self._reader.on_forged_mail()
+            self._listener.on_forgery()
         except SignalingError as error:
             if error.code == OTHER_KEY:
-                self._reader.on_stale_mail(relay.kind)
+                self._listener.on_stale(relay.kind)
                 return
-            LOGGER.warning("letter refused: %s", error)
-            self._reader.on_bad_mail()
+            LOGGER.warning("sealed message refused: %s", error)
+            self._listener.on_nonsense()
         else:
-            self._reader.on_letter(letter, envelope)
+            self._on_message(message, envelope)

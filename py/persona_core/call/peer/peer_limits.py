@@ -16,7 +16,7 @@ from persona_core.wire.signaling import RelayKind
 SECOND_MS: Final = 1_000.0
 FRAMES: Final = (60.0, 120.0)
 """In a second in the long run, and at once."""
-LETTERS: Final = (30.0, 160.0)
+MESSAGES: Final = (30.0, 160.0)
 OFFERS: Final = (0.5, 8.0)
 """Each may build a connection. At once: a round of rebuilding, and both sides' voices."""
 CONTROLS: Final = (30.0, 150.0)
@@ -35,7 +35,7 @@ class PeerLimits:
         self.refused = 0
         self._clock = clock
         self._frames = self._bucket(FRAMES)
-        self._letters = self._bucket(LETTERS)
+        self._messages = self._bucket(MESSAGES)
         self._offers = self._bucket(OFFERS)
         self._controls = self._bucket(CONTROLS)
         self._characters = self._bucket(CONTROL_CHARACTERS)
@@ -43,9 +43,9 @@ class PeerLimits:
     def allows_frame(self) -> bool:
         return self._judge(self._frames.take(self._clock.now_ms()))
 
-    def allows_letter(self, kind: RelayKind) -> bool:
+    def allows_message(self, kind: RelayKind) -> bool:
         now_ms = self._clock.now_ms()
-        allowed = self._letters.take(now_ms) and (kind != "offer" or self._offers.take(now_ms))
+        allowed = self._messages.take(now_ms) and (kind != "offer" or self._offers.take(now_ms))
         return self._judge(allowed)
 
     def allows_control(self, text: str) -> bool:

@@ -21,7 +21,7 @@ from enum import Enum, auto
 from typing import Final, Literal
 
 from persona_core.base.backoff import Backoff
-from persona_core.base.machine import Machine, Table
+from persona_core.base.machine import Machine, Table, stay
 
 GRACE_MS: Final = 3_000.0
 """ICE often recovers from ``disconnected`` within a few seconds by itself."""
@@ -137,17 +137,13 @@ def _afresh(step: _Step) -> _Step:
     return step[0], (_C.RESET_BACKOFF, *step[1])
 
 
-def _stay(state: PeerState, *events: PeerEvent) -> dict[tuple[PeerState, PeerEvent], _Step]:
-    return {(state, event): (state, ()) for event in events}
-
-
-LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
+PEER_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.IDLE, _E.MET): _CALL,
     (_S.IDLE, _E.APPEARED): _AWAIT,
     (_S.IDLE, _E.OFFERED): _FOLLOW,
     (_S.IDLE, _E.STALE): _CALL,
-    **_stay(_S.IDLE, _E.MISSING, _E.DEPARTED, _E.MISMATCH, _E.CLOSE),
-    **_stay(_S.IDLE, _E.AWAY, _E.NUDGED),
+    **stay(_S.IDLE, _E.MISSING, _E.DEPARTED, _E.MISMATCH, _E.CLOSE),
+    **stay(_S.IDLE, _E.AWAY, _E.NUDGED),
     #
     (_S.NEGOTIATING, _E.MET): _CALL,
     (_S.NEGOTIATING, _E.APPEARED): (_S.NEGOTIATING, (_C.START_WAITING,)),
@@ -168,7 +164,7 @@ LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.NEGOTIATING, _E.MISMATCH): _BAR,
     (_S.NEGOTIATING, _E.CLOSE): _END,
     (_S.NEGOTIATING, _E.PROGRESS): (_S.NEGOTIATING, (_C.MOVE_DEADLINE,)),
-    **_stay(_S.NEGOTIATING, _E.DOWN),
+    **stay(_S.NEGOTIATING, _E.DOWN),
     #
     (_S.CONNECTED, _E.AWAY): _AWAIT_RETURN,
     (_S.CONNECTED, _E.NUDGED): (_S.CONNECTED, (_C.RESTART_ICE,)),
@@ -182,8 +178,8 @@ LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.CONNECTED, _E.DUE_ALONE): (_S.CONNECTED, (_C.RESET_BACKOFF,)),
     (_S.CONNECTED, _E.DUE_FINALLY): (_S.CONNECTED, (_C.RESET_BACKOFF,)),
     (_S.CONNECTED, _E.CLOSE): _END,
-    **_stay(_S.CONNECTED, _E.MET, _E.APPEARED, _E.MISSING, _E.DEPARTED, _E.STALE),
-    **_stay(_S.CONNECTED, _E.UP, _E.MISMATCH, _E.PROGRESS),
+    **stay(_S.CONNECTED, _E.MET, _E.APPEARED, _E.MISSING, _E.DEPARTED, _E.STALE),
+    **stay(_S.CONNECTED, _E.UP, _E.MISMATCH, _E.PROGRESS),
     #
     (_S.UNSTABLE, _E.MET): (_S.RESTARTING, (_C.RESTART_ICE, _C.START_DEADLINE)),
     (_S.UNSTABLE, _E.APPEARED): (_S.UNSTABLE, (_C.START_GRACE,)),
@@ -202,7 +198,7 @@ LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.UNSTABLE, _E.DUE_ALONE): _END,
     (_S.UNSTABLE, _E.DUE_FINALLY): (_S.RESTARTING, (_C.RESTART_ICE, _C.START_DEADLINE)),
     (_S.UNSTABLE, _E.CLOSE): _END,
-    **_stay(_S.UNSTABLE, _E.DOWN, _E.STALE, _E.MISMATCH, _E.PROGRESS),
+    **stay(_S.UNSTABLE, _E.DOWN, _E.STALE, _E.MISMATCH, _E.PROGRESS),
     #
     (_S.RESTARTING, _E.MET): _CALL,
     (_S.RESTARTING, _E.APPEARED): (_S.RESTARTING, (_C.START_DEADLINE,)),
@@ -221,7 +217,7 @@ LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.RESTARTING, _E.DUE_FINALLY): _GIVE_UP,
     (_S.RESTARTING, _E.CLOSE): _END,
     (_S.RESTARTING, _E.PROGRESS): (_S.RESTARTING, (_C.MOVE_DEADLINE,)),
-    **_stay(_S.RESTARTING, _E.DOWN, _E.STALE, _E.MISMATCH),
+    **stay(_S.RESTARTING, _E.DOWN, _E.STALE, _E.MISMATCH),
     #
     (_S.RETRYING, _E.MET): _CALL,
     # Its offer is on the way: one of ours would only get into its way.
@@ -237,7 +233,7 @@ LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.RETRYING, _E.DUE_FINALLY): _CALL,
     (_S.RETRYING, _E.MISMATCH): _BAR,
     (_S.RETRYING, _E.CLOSE): _END,
-    **_stay(_S.RETRYING, _E.STALE),
+    **stay(_S.RETRYING, _E.STALE),
     #
     (_S.LOST, _E.MET): _afresh(_CALL),
     (_S.LOST, _E.APPEARED): _afresh(_AWAIT),
@@ -247,7 +243,7 @@ LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.LOST, _E.NUDGED): _afresh(_CALL),
     (_S.LOST, _E.DEPARTED): _END,
     (_S.LOST, _E.CLOSE): _END,
-    **_stay(_S.LOST, _E.MISSING, _E.MISMATCH, _E.AWAY),
+    **stay(_S.LOST, _E.MISSING, _E.MISMATCH, _E.AWAY),
     #
     (_S.BARRED, _E.MET): _afresh(_CALL),
     (_S.BARRED, _E.APPEARED): _afresh(_AWAIT),
@@ -255,7 +251,7 @@ LINK_TABLE: Final[Table[PeerState, PeerEvent, PeerCommand]] = {
     (_S.BARRED, _E.STALE): _afresh(_CALL),
     (_S.BARRED, _E.DEPARTED): _END,
     (_S.BARRED, _E.CLOSE): _END,
-    **_stay(_S.BARRED, _E.MISSING, _E.MISMATCH, _E.AWAY, _E.NUDGED),
+    **stay(_S.BARRED, _E.MISSING, _E.MISMATCH, _E.AWAY, _E.NUDGED),
 }
 
 
@@ -268,12 +264,12 @@ class PeerMachine(Machine[PeerState, PeerEvent, PeerCommand]):
         offline: whether the signaling server cannot be reached.
         absent: whether the server does not see the peer.
         proven: whether the peer once sealed something with our key.
-        was_connected: whether the link has been up since the peer was last gone.
+        was_connected: whether the connection has been up since the peer was last gone.
         is_hopeless: whether no transport can ever be made here: trying again is no use.
     """
 
     def __init__(self, backoff: Backoff) -> None:
-        super().__init__(LINK_TABLE, PeerState.IDLE)
+        super().__init__(PEER_TABLE, PeerState.IDLE)
         self._backoff = backoff
         self.polite = False
         self.generation = 0
@@ -285,7 +281,7 @@ class PeerMachine(Machine[PeerState, PeerEvent, PeerCommand]):
 
     @property
     def quality(self) -> Quality:
-        """The link in one word for people."""
+        """The connection in one word for people."""
         if self.state is PeerState.CONNECTED:
             return "good"
         if self.state in (PeerState.LOST, PeerState.BARRED):

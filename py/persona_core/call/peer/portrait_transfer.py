@@ -62,17 +62,6 @@ class PortraitUpload:
         self._offset: int | None = None
         self._requests = 0
 
-    def progress(self, backlog: int) -> float | None:
-        """How much has left, in [0, 1]; None while nothing is asked for.
-
-        Args:
-            backlog: bytes that wait in the channel.
-        """
-        if self._portrait is None or self._offset is None:
-            return None
-        size = self._portrait.name.size
-        return max(0, self._offset - backlog) / size if self._offset < size or backlog else None
-
     def offer(self, portrait: OwnPortrait | None) -> None:
         """Wears this one from now on; what was on its way stops when it is another."""
         if portrait == self._portrait:

@@ -2,7 +2,7 @@
 
 First the two pages are introduced (:class:`~persona_core.call.peer.introduction.Introduction`);
 what is sent or comes before that waits. A page is believed in not when the server tells of it, but
-when something came that has the pair's key. Long words go in several letters.
+when something came that has the pair's key. Long texts go in several parts.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from persona_core.call.keys.envelope import Envelope
-from persona_core.call.peer.introduction import Introduce, Introduction
-from persona_core.call.peer.ordered_delivery import OrderedDelivery
+from persona_core.call.peer.introduction import Introduce, Introduction, IntroductionListener
+from persona_core.call.peer.ordered_delivery import DeliveryListener, OrderedDelivery
 from persona_core.call.peer.peer_limits import PeerLimits
 from persona_core.call.peer.relay_path import RelayPath
 from persona_core.wire.control import MAX_CONTROL_BYTES, CodeCommitment, CodeNumber
 from persona_core.wire.sealing import SealedMessage
-from persona_core.wire.signaling import Relay, RelayFrame, RelayKind
+from persona_core.wire.signaling import Relay, RelayFrame
 
 PART_CHARACTERS: Final = 5_500
-"""Of a control message in one letter. Escaped, sealed and written as base64url it takes up to
+"""Of a control message in one sealed one. Escaped, sealed and written as base64url it takes up to
 14,900 of the 16,000 characters that the server hands on."""
 
 
-class SealedListener(Protocol):
-    """Hears what came sealed. Whatever it hears but for the last three is surely the peer's."""
+class SealedListener(IntroductionListener, DeliveryListener, Protocol):
+    """Hears what came sealed. What stands here is surely the peer's."""
 
     def on_introduced(self, signing_key: bytes) -> None:
         """Who the peer is; nothing that they sent has been opened yet."""
@@ -35,7 +35,7 @@ class SealedListener(Protocol):
         """What comes from now on is of another page of the peer's than what came before."""
         ...
 
-    def on_letter(self, letter: SealedMessage) -> None:
+    def on_message(self, message: SealedMessage) -> None:
         """An offer, an answer or a candidate."""
         ...
 
@@ -47,22 +47,6 @@ class SealedListener(Protocol):
 
     def on_code(self, code: str) -> None:
         """The short code that both people see."""
-        ...
-
-    def on_stale(self, kind: RelayKind) -> None:
-        """Something came that was sealed for an earlier page of ours, or by one of the peer's."""
-        ...
-
-    def on_wrong_secret(self) -> None:
-        """What the peer told of its keys does not open with our secret."""
-        ...
-
-    def on_forgery(self) -> None:
-        """Somebody in between made something up."""
-        ...
-
-    def on_nonsense(self) -> None:
-        """Something was replayed, or made no sense."""
         ...
 
 
@@ -93,11 +77,10 @@ class SealedChannel:
         self.signing_key: bytes | None = None
         self._limits = limits
         self._listener = listener
-        self._introduction = Introduction(introduce, peer_id, self)
-        self._delivery = OrderedDelivery(self._introduction.envelope, send, self)
-        self._frames = RelayPath(
-            self._introduction.envelope, peer_id, send_frame, self._on_relayed_frame
-        )
+        self._introduction = Introduction(introduce, peer_id, self._on_introduced, listener)
+        get_envelope = self._introduction.envelope
+        self._delivery = OrderedDelivery(get_envelope, send, self._on_message, listener)
+        self._frames = RelayPath(get_envelope, peer_id, send_frame, self._on_relayed_frame)
         self._envelope: Envelope | None = None
         self._proven: Envelope | None = None
         self._parts: list[str] = []
@@ -108,7 +91,7 @@ class SealedChannel:
 
     def deliver(self, relay: Relay) -> None:
         """A sealed message, from the peer as the server says."""
-        if not self.is_shut and self._limits.allows_letter(relay.kind):
+        if not self.is_shut and self._limits.allows_message(relay.kind):
             self._delivery.deliver(relay)
 
     def deliver_frame(self, payload: bytes) -> None:
@@ -116,12 +99,12 @@ class SealedChannel:
         if not self.is_shut and self._limits.allows_frame():
             self._frames.deliver(payload)
 
-    def post(self, letter: SealedMessage) -> None:
+    def post(self, message: SealedMessage) -> None:
         """Seals and sends."""
-        self._delivery.post(letter)
+        self._delivery.post(message)
 
     def say(self, text: str) -> None:
-        """Seals and sends a message of the reliable channel, in as many letters as it takes."""
+        """Seals and sends a message of the reliable channel, in as many parts as it takes."""
         for start in range(0, len(text), PART_CHARACTERS):
             end = start + PART_CHARACTERS
             self.post(SealedMessage("control", 1, text[start:end], more=end < len(text)))
@@ -156,38 +139,21 @@ class SealedChannel:
             self._listener.on_nonsense()
         return ()
 
-    # What the introduction says
+    # What comes of them
 
-    def on_introduced(self, envelope: Envelope) -> None:
+    def _on_introduced(self, envelope: Envelope) -> None:
         self._envelope = envelope
         self.signing_key = envelope.package.signing_key
         self._listener.on_introduced(self.signing_key)
 
-    def on_wrong_secret(self) -> None:
-        self._listener.on_wrong_secret()
-
-    def on_impostor(self) -> None:
-        self._listener.on_forgery()
-
-    # What the mail says
-
-    def on_letter(self, letter: SealedMessage, envelope: Envelope) -> None:
+    def _on_message(self, message: SealedMessage, envelope: Envelope) -> None:
         if self.is_shut:
             return
         self._believe(envelope)
-        if letter.kind == "control":
-            self._hear_part(letter)
+        if message.kind == "control":
+            self._hear_part(message)
         else:
-            self._listener.on_letter(letter)
-
-    def on_forged_mail(self) -> None:
-        self._listener.on_forgery()
-
-    def on_bad_mail(self) -> None:
-        self._listener.on_nonsense()
-
-    def on_stale_mail(self, kind: RelayKind) -> None:
-        self._listener.on_stale(kind)
+            self._listener.on_message(message)
 
     def _on_relayed_frame(self, data: bytes, envelope: Envelope) -> None:
         if not self.is_shut:
@@ -203,9 +169,9 @@ class SealedChannel:
         if was is not None:
             self._listener.on_new_page()
 
-    def _hear_part(self, letter: SealedMessage) -> None:
-        self._parts.append(letter.body)
-        if letter.more and sum(map(len, self._parts)) <= MAX_CONTROL_BYTES:
+    def _hear_part(self, message: SealedMessage) -> None:
+        self._parts.append(message.body)
+        if message.more and sum(map(len, self._parts)) <= MAX_CONTROL_BYTES:
             return
         text = "".join(self._parts)
         self._parts.clear()

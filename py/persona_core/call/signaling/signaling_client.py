@@ -1,4 +1,4 @@
-"""Runs a :class:`SignalingMachine` over real sockets: the engine's line to the signaling server."""
+"""Runs a :class:`SignalingMachine` over real sockets: the engine's way to the server."""
 
 from __future__ import annotations
 
@@ -60,17 +60,17 @@ RoomMessage = Welcome | PeerJoined | PeerLeft | Relay | Reject | IceServers
 
 
 class SignalingListener(Protocol):
-    """Hears the line."""
+    """Hears the client."""
 
     def on_room_message(self, message: RoomMessage) -> None: ...
 
     def on_relay_frame(self, frame: RelayFrame) -> None: ...
 
-    def on_line_changed(self) -> None:
+    def on_signaling_changed(self) -> None:
         """The state is another one."""
         ...
 
-    def on_line_notice(self, notice: Notice) -> None: ...
+    def on_signaling_notice(self, notice: Notice) -> None: ...
 
 
 class SignalingClient:
@@ -86,7 +86,7 @@ class SignalingClient:
         self._join = join
         self._listener = listener
         self._backoff = Backoff(ports.random)
-        self._session = SignalingMachine(self._backoff)
+        self._machine = SignalingMachine(self._backoff)
         self._socket: Socket | None = None
         self._timer = Countdown(ports.scheduler, self._timer_due)
         self._heart = Countdown(ports.scheduler, self._beat)
@@ -98,7 +98,7 @@ class SignalingClient:
 
     @property
     def state(self) -> SignalingState:
-        return self._session.state
+        return self._machine.state
 
     @property
     def is_open(self) -> bool:
@@ -106,12 +106,12 @@ class SignalingClient:
         return self.state is SignalingState.JOINED
 
     def join(self) -> None:
-        self._run(self._session.handle(SignalingEvent.JOIN))
+        self._run(self._machine.handle(SignalingEvent.JOIN))
 
     def retry_now(self) -> None:
         """Does not wait any longer; nothing when there is nothing to wait for."""
         if self.state is SignalingState.WAITING_RETRY:
-            self._run(self._session.handle(SignalingEvent.RETRY_NOW))
+            self._run(self._machine.handle(SignalingEvent.RETRY_NOW))
 
     def probe(self) -> None:
         """There is reason to doubt the socket: does not wait long to find out."""
@@ -122,7 +122,7 @@ class SignalingClient:
             self.retry_now()
 
     def leave(self) -> None:
-        self._run(self._session.handle(SignalingEvent.LEAVE))
+        self._run(self._machine.handle(SignalingEvent.LEAVE))
 
     def abandon(self) -> None:
         """Goes without a farewell: the server keeps the seat for a while."""
@@ -130,7 +130,7 @@ class SignalingClient:
         self.leave()
 
     def send(self, message: ClientMessage) -> bool:
-        """Sends to the server; False when the line is down."""
+        """Sends to the server; False when it cannot be reached."""
         if not self.is_open or self._socket is None:
             return False
         peer = message.peer if isinstance(message, Relay | Reject) else ""
@@ -172,8 +172,8 @@ class SignalingClient:
             case Ping():
                 self._say(Pong())
             case Closing(retry_ms):
-                self._session.server_closing(retry_ms)
-                self._listener.on_line_notice(Notice(NoticeCode.SERVER_CLOSING))
+                self._machine.server_closing(retry_ms)
+                self._listener.on_signaling_notice(Notice(NoticeCode.SERVER_CLOSING))
             case ErrorMessage(code, detail):
                 # Whatever is final comes with a close code, which decides.
                 LOGGER.info("server error: %s %s", code, detail)
@@ -195,10 +195,10 @@ class SignalingClient:
     def on_socket_closed(self, code: int, reason: str) -> None:
         self._socket = None
         if reason == ErrorCode.SERVER_FULL:
-            self._session.server_closing(FULL_WAIT_MS)
-        self._run(self._session.socket_closed(code))
+            self._machine.server_closing(FULL_WAIT_MS)
+        self._run(self._machine.socket_closed(code))
         if self.state is SignalingState.REFUSED:
-            self._listener.on_line_notice(refusal_notice(code, reason))
+            self._listener.on_signaling_notice(refusal_notice(code, reason))
         elif reason == ErrorCode.ROOM_HELD:
             # Full, for somebody may be coming back: the server is well, and so are we.
             LOGGER.info("the last place is held for somebody")
@@ -216,12 +216,12 @@ class SignalingClient:
         """Tells what keeps us out, once for as long as it does."""
         if notice.code is not self._told:
             self._told = notice.code
-            self._listener.on_line_notice(notice)
+            self._listener.on_signaling_notice(notice)
 
     def _step(self, event: SignalingEvent) -> bool:
         """Takes a step that the network asked for; False when it came out of turn."""
         try:
-            commands = self._session.handle(event)
+            commands = self._machine.handle(event)
         except IllegalEventError as error:
             self.refused_messages += 1
             LOGGER.warning("%s", error)
@@ -236,7 +236,7 @@ class SignalingClient:
             self._pacer.stop()
             self._heart.stop()
             self._silence.stop()
-        self._listener.on_line_changed()
+        self._listener.on_signaling_changed()
 
     def _do(self, command: SignalingCommand) -> None:
         match command:
@@ -254,11 +254,11 @@ class SignalingClient:
             case SignalingCommand.START_SETTLING:
                 self._timer.start(SETTLE_MS)
             case SignalingCommand.START_RETRY:
-                self._timer.start(self._session.next_retry_ms())
+                self._timer.start(self._machine.next_retry_ms())
             case SignalingCommand.STOP_TIMER:
                 self._timer.stop()
             case SignalingCommand.RESET_BACKOFF:
-                self._session.reset_backoff()
+                self._machine.reset_backoff()
 
     def _say(self, message: ClientMessage) -> None:
         self._say_text(encode_client_message(message))
@@ -274,7 +274,7 @@ class SignalingClient:
     def _fall_silent(self) -> None:
         LOGGER.warning("the signaling socket fell silent")
         self._close_socket()
-        self._run(self._session.handle(SignalingEvent.SOCKET_LOST))
+        self._run(self._machine.handle(SignalingEvent.SOCKET_LOST))
 
     def _close_socket(self) -> None:
         socket, self._socket = self._socket, None
@@ -282,4 +282,4 @@ class SignalingClient:
             socket.close()
 
     def _timer_due(self) -> None:
-        self._run(self._session.handle(SignalingEvent.TIMER_DUE))
+        self._run(self._machine.handle(SignalingEvent.TIMER_DUE))

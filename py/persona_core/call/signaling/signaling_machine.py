@@ -68,7 +68,7 @@ class SignalingCommand(Enum):
 
 _S, _E, _C = SignalingState, SignalingEvent, SignalingCommand
 
-ROOM_TABLE: Final[Table[SignalingState, SignalingEvent, SignalingCommand]] = {
+SIGNALING_TABLE: Final[Table[SignalingState, SignalingEvent, SignalingCommand]] = {
     (_S.IDLE, _E.JOIN): (_S.OPENING, (_C.OPEN_SOCKET, _C.START_DEADLINE)),
     (_S.IDLE, _E.LEAVE): (_S.LEFT, ()),
     (_S.OPENING, _E.SOCKET_OPENED): (_S.JOINING, (_C.SEND_JOIN,)),
@@ -105,7 +105,7 @@ class SignalingMachine(Machine[SignalingState, SignalingEvent, SignalingCommand]
     """The table above with the little that it needs to remember."""
 
     def __init__(self, backoff: Backoff) -> None:
-        super().__init__(ROOM_TABLE, SignalingState.IDLE)
+        super().__init__(SIGNALING_TABLE, SignalingState.IDLE)
         self._backoff = backoff
         self._server_wait_ms = 0.0
 

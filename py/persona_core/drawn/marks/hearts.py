@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.drawn.shape import Array, both_sides, points
 from persona_core.drawn.sketch import Run, Sketch
-
-Floats = npt.NDArray[np.float32]
 
 COUNT: Final = 8
 PERIOD_MS: Final = 3400.0

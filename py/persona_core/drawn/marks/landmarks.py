@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.drawn.sketch import Sketch
 from persona_core.hands.hand_observation import LANDMARKS, MAX_HANDS, Hand
-
-Floats = npt.NDArray[np.float32]
 
 BONES: Final = (
     *((0, 1, 2, 3, 4), (0, 5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (0, 17, 18, 19, 20)),

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.drawn.look import Look
 from persona_core.drawn.marks import hand_shapes as hands
 from persona_core.drawn.marks import hearts
@@ -22,8 +22,6 @@ from persona_core.drawn.shape import Array
 from persona_core.drawn.sketch import Run, Sketch
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import Gesture
-
-Floats = npt.NDArray[np.float32]
 
 APPEAR_MS: Final = 280.0
 LEAVE_MS: Final = 170.0

@@ -22,10 +22,10 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import BootError, PersonaError
 from persona_core.face import blendshapes, landmarks
 from persona_core.face.face_frame import Points
-from persona_core.face.params import Floats
 from persona_core.face.residual import residual_code
 from persona_core.face.residual.residual_code import Code
 

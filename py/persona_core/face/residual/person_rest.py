@@ -18,11 +18,11 @@ from typing import Protocol
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.face.blend import smoothstep
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.one_euro import RESET_AFTER_MS
-from persona_core.face.params import Floats
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 
 REST_MS = 800.0

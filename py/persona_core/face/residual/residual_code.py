@@ -13,7 +13,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.face.params import RESIDUAL_COUNT, Floats
+from persona_core.base.arrays import Floats
+from persona_core.face.params import RESIDUAL_COUNT
 
 STEPS = 12.7
 """Steps of a code byte in one standard deviation: a byte reaches 10 of them to either side."""

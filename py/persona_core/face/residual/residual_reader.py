@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from persona_core.base.arrays import Floats
 from persona_core.face.blend import smoothstep
 from persona_core.face.face_frame import FacePlacement, LandmarkError
 from persona_core.face.one_euro import OneEuroFilter
-from persona_core.face.params import NEUTRAL_SHAPES, Floats
+from persona_core.face.params import NEUTRAL_SHAPES
 from persona_core.face.residual.landmark_basis import LandmarkBasis, turn_weights
 from persona_core.face.residual.person_rest import FacePhoto, PersonRest, rest_in_photo
 from persona_core.face.residual.residual_code import REACH

@@ -1,14 +1,17 @@
 // The portrait's shaders for WebGL2. The blocks are persona_core.portrait's: `Frame` is
-// layout.py, `Look` is tiles.py. "Picture" means pixels of the photo's size, x right and y down,
-// in which a frame is posed; `view` takes them to the scene.
+// layout.py, by whose names it is read, `Look` is tiles.py. "Picture" means pixels of the photo's
+// size, x right and y down, in which a frame is posed; `view` takes them to the scene.
+
+import * as layout from "./portrait_layout.js";
+
+const names = Object.entries(layout).map(([name, value]) => `const int ${name} = ${value};`);
 
 const BLOCKS = `
-layout(std140) uniform Frame { vec4 frame[146]; };
+${names.join("\n")}
+layout(std140) uniform Frame { vec4 frame[VECTORS]; };
 layout(std140) uniform Look { vec4 look[8]; };
 uniform vec4 view; // picture to clip space: scale x, y, offset x, y
 uniform vec2 size; // of the photo in pixels
-const int HEAD = 0, REST = 3, EYES = 6, IRISES = 10, MOUTH = 12, WEIGHTS = 18, FIXES = 42;
-const int RIMS = 94;
 
 vec2 rim(int index) {
   vec4 two = frame[RIMS + index / 2];
@@ -189,7 +192,7 @@ flat out int eye;
 out vec2 at;
 void main() {
   eye = gl_InstanceID;
-  at = around(32 * eye, 32, 0.3 * look[eye].w);
+  at = around(EYE_RIM * eye, EYE_RIM, 0.3 * look[eye].w);
   gl_Position = toClip(at, 0.0);
 }`;
 
@@ -199,7 +202,7 @@ in vec2 at;
 void main() {
   vec4 square = look[eye];
   float radius = square.w;
-  vec3 distances = toRim(at, 32 * eye, 32);
+  vec3 distances = toRim(at, EYE_RIM * eye, EYE_RIM);
   vec4 rowX = frame[EYES + 2 * eye], rowY = frame[EYES + 2 * eye + 1];
   vec2 there = vec2(dot(rowX.xyz, vec3(at, 1.0)), dot(rowY.xyz, vec3(at, 1.0)));
   vec4 white = tile(2 * eye, square.xyz, there);
@@ -221,7 +224,7 @@ void main() {
 export const MOUTH_VERTEX = `${VERTEX}${AROUND_RIM}
 out vec2 at;
 void main() {
-  at = around(64, 40, 0.1 * look[6].w);
+  at = around(2 * EYE_RIM, MOUTH_RIM, 0.1 * look[6].w);
   gl_Position = toClip(at, 0.0);
 }`;
 
@@ -247,7 +250,7 @@ vec2 teeth(vec2 p, float size, float soft) {
 }
 
 void main() {
-  vec3 distances = toRim(at, 64, 40);
+  vec3 distances = toRim(at, 2 * EYE_RIM, MOUTH_RIM);
   vec3 p = vec3(at, 1.0);
   vec2 upper = vec2(dot(frame[MOUTH].xyz, p), dot(frame[MOUTH + 1].xyz, p));
   vec2 lower = vec2(dot(frame[MOUTH + 2].xyz, p), dot(frame[MOUTH + 3].xyz, p));

@@ -2,6 +2,7 @@
 // over it. Per frame one block of uniforms is uploaded; the vertex shader sums the blendshapes.
 
 import * as shaders from "./portrait_glsl.js";
+import { VECTORS } from "./portrait_layout.js";
 import { fitPhoto } from "./portrait_view.js";
 
 const MOVES_WIDTH = 2048; // the least that every WebGL2 can; the shader knows it
@@ -156,7 +157,7 @@ export function createPortrait(surface, model, createLayer = undefined) {
   buffer(gl.ELEMENT_ARRAY_BUFFER, model.triangles);
   const bare = own("deleteVertexArray", gl.createVertexArray()); // corners come from their number
   gl.bindVertexArray(null);
-  const frame = buffer(gl.UNIFORM_BUFFER, new Float32Array(146 * 4), gl.DYNAMIC_DRAW);
+  const frame = buffer(gl.UNIFORM_BUFFER, new Float32Array(VECTORS * 4), gl.DYNAMIC_DRAW);
   const look = buffer(gl.UNIFORM_BUFFER, model.look);
 
   function use({ program, ...at }, view) {

@@ -1,6 +1,7 @@
 // Paints a portrait into a WebGPU surface: what portrait_webgl.js does, from the same model and
 // the same uniforms.
 
+import { VECTORS } from "./portrait_layout.js";
 import { fitPhoto } from "./portrait_view.js";
 import * as shaders from "./portrait_wgsl.js";
 
@@ -103,7 +104,7 @@ export function createPortrait(surface, model, createLayer = undefined) {
     moves: uploadMoves(),
   };
   const uniform = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
-  const frame = buffer(new Float32Array(146 * 4), uniform);
+  const frame = buffer(new Float32Array(VECTORS * 4), uniform);
   const look = buffer(model.look, uniform);
   const viewValues = new Float32Array(VIEW_FLOATS);
   const view = buffer(viewValues, uniform);

@@ -1,7 +1,12 @@
 // The portrait's shaders for WebGPU: the same pictures from the same numbers as portrait_glsl.js,
 // which tells what they mean.
 
+import * as layout from "./portrait_layout.js";
+
+const names = Object.entries(layout).map(([name, value]) => `const ${name} = ${value}u;`);
+
 const COMMON = `
+${names.join("\n")}
 struct View {
   map: vec4f,
   size: vec2f,
@@ -11,7 +16,7 @@ struct View {
   vertices: f32,
   moves: f32,
 }
-@group(0) @binding(0) var<uniform> frame: array<vec4f, 146>;
+@group(0) @binding(0) var<uniform> frame: array<vec4f, VECTORS>;
 @group(0) @binding(1) var<uniform> look: array<vec4f, 8>;
 @group(0) @binding(2) var<uniform> view: View;
 @group(0) @binding(3) var smooth_: sampler;
@@ -21,9 +26,6 @@ struct View {
 @group(0) @binding(7) var plate: texture_2d<f32>;
 @group(0) @binding(8) var atlas: texture_2d<f32>;
 @group(0) @binding(9) var moves: texture_2d<f32>;
-
-const HEAD = 0u; const REST = 3u; const EYES = 6u; const IRISES = 10u; const MOUTH = 12u;
-const WEIGHTS = 18u; const FIXES = 42u; const RIMS = 94u;
 
 fn rim(index: u32) -> vec2f {
   let two = frame[RIMS + index / 2u];
@@ -175,14 +177,14 @@ struct Corner {
 }
 
 @vertex fn corner(@builtin(vertex_index) index: u32, @builtin(instance_index) eye: u32) -> Corner {
-  let at = around(index, 32u * eye, 32u, 0.3 * look[eye].w);
+  let at = around(index, EYE_RIM * eye, EYE_RIM, 0.3 * look[eye].w);
   return Corner(toClip(at, 0.0), at, eye);
 }
 @fragment fn paint(v: Corner) -> @location(0) vec4f {
   let square = look[v.eye];
   let radius = square.w;
   let row = EYES + 2u * v.eye;
-  let distances = toRim(v.at, 32u * v.eye, 32u);
+  let distances = toRim(v.at, EYE_RIM * v.eye, EYE_RIM);
   let there = plane(row, v.at);
   let white = tile(2u * v.eye, square.xyz, there);
   let iris = tile(2u * v.eye + 1u, square.xyz, there - frame[IRISES + v.eye].xy);
@@ -201,7 +203,7 @@ export const MOUTH = `${COMMON}
 struct Corner { @builtin(position) position: vec4f, @location(0) at: vec2f }
 
 @vertex fn corner(@builtin(vertex_index) index: u32) -> Corner {
-  let at = around(index, 64u, 40u, 0.1 * look[6].w);
+  let at = around(index, 2u * EYE_RIM, MOUTH_RIM, 0.1 * look[6].w);
   return Corner(toClip(at, 0.0), at);
 }
 
@@ -231,7 +233,7 @@ fn teeth(p: vec2f, size: f32, soft: f32) -> vec2f {
   let lower = plane(MOUTH + 2u, v.at);
   let there = plane(MOUTH + 4u, v.at);
   let photographed = photoAt(there);
-  let distances = toRim(v.at, 64u, 40u);
+  let distances = toRim(v.at, 2u * EYE_RIM, MOUTH_RIM);
   let cm = look[6].w;
   let open = frame[MOUTH + 1u].w;
   let soft = 0.6 / max(cm * abs(view.map.x * view.halfScene.x), 1.0) + 0.02;

@@ -33,7 +33,7 @@ async def test_nobody_stays_apart_when_a_full_room_has_some_minutes_of_troubles(
     assert day.faults == []
     assert day.events > 15
     assert day.longest_apart_ms <= APART_MS
-    assert max(census.sessions for census in day.censuses) <= PEOPLE * (PEOPLE - 1)
+    assert max(census.connections for census in day.censuses) <= PEOPLE * (PEOPLE - 1)
 
 
 @pytest.mark.skipif(not SOAK, reason="a day takes its time: VP_SOAK=1")
@@ -46,7 +46,7 @@ async def test_nobody_stays_apart_and_nothing_piles_up_when_a_full_room_has_trou
     print(day.events, "events, longest apart", day.longest_apart_ms, "ms")  # noqa: T201
     assert day.faults == []
     first, last = day.censuses[2:8], day.censuses[-6:]
-    for name in ("sessions", "timers", "remembered", "transports"):
+    for name in ("connections", "timers", "remembered", "transports"):
         before, after = (median(getattr(census, name) for census in part) for part in (first, last))
         assert after <= 1.2 * before + 40, name
     # What was there before tracing began is not traced: the first count only shows that it goes.

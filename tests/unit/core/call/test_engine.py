@@ -15,8 +15,11 @@ from persona_core.call.engine import Phase
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import NoticeCode
 from persona_core.call.peer.peer_machine import PeerState
+from persona_core.call.roster import MAX_PEERS
 from persona_core.call.signaling.signaling_machine import SignalingState
 from persona_core.errors import ControlError
+from persona_core.wire.signaling import PeerJoined, PeerLeft
+from persona_core.wire.signaling_json import encode_server_message
 from persona_server.rooms import Registry
 
 pytestmark = pytest.mark.asyncio
@@ -29,7 +32,10 @@ async def test_two_pages_are_connected_when_one_joins_after_the_other(stage: Sta
     assert [ann.notices, ben.notices] == [[], []]
     assert ann.discarded + ben.discarded == 0
     assert sum(relay.kind == "offer" for relay in stage.server.relayed) == 1
-    assert [session.link.polite for session in ann.sessions + ben.sessions] == [False, True]
+    assert [connection.machine.polite for connection in ann.connections + ben.connections] == [
+        False,
+        True,
+    ]
 
 
 async def test_two_pages_are_connected_when_both_join_at_once(stage: Stage) -> None:
@@ -315,7 +321,9 @@ async def test_transport_is_rebuilt_when_the_connection_failed(stage: Stage) -> 
     before = stage.peers.open_transports
     stage.peers.cut()
     await stage.time.run_until(
-        lambda: any(session.link.generation > 1 for session in ann.sessions + ben.sessions)
+        lambda: any(
+            connection.machine.generation > 1 for connection in ann.connections + ben.connections
+        )
     )
     stage.peers.restore(by_itself=False)
     await stage.time.run_until(lambda: stage.all_good(ann, ben))
@@ -466,7 +474,7 @@ async def test_nothing_raises_and_the_call_goes_on_when_everything_hostile_arriv
     ann, ben = stage.page("ann"), stage.page("ben")
     await stage.connect(ann, ben)
     chance = random.Random(1)
-    [session] = ann.sessions
+    [connection] = ann.connections
     peer = ben.peer_id
     texts = [
         "", "{", "[]", "null", "[" * 3_000, '{"type":5}', '{"type":"avatar","avatar":3}',
@@ -476,27 +484,49 @@ async def test_nothing_raises_and_the_call_goes_on_when_everything_hostile_arriv
         '{"type":"ping","t0":' + "9" * 400 + "}",
     ]  # fmt: skip
     for text in texts:
-        session.on_control(text)
+        connection.on_control(text)
     for length in (0, 1, 61, 62, 64, 96, 97, 5_000):
-        session.on_frame(chance.randbytes(length))
+        connection.on_frame(chance.randbytes(length))
     for state in ("new", "connecting"):
-        session.direct.on_connection_state(state)
-    session.direct.on_connection_state("connected")
-    session.direct.on_local_description("answer", "stray")
-    session.direct.on_transport_error("odd")
+        connection.direct.on_connection_state(state)
+    connection.direct.on_connection_state("connected")
+    connection.direct.on_local_description("answer", "stray")
+    connection.direct.on_transport_error("odd")
     for text in (
         "{", '{"type":"welcome"}', f'{{"type":"peer-left","peer":"{"z" * 20}"}}',
         f'{{"type":"welcome","peer":"{peer}","order":1,"peers":[],"limits":{{"message_bytes":1,'
         '"messages_per_second":1,"burst":1,"room_size":2}}',
         '{"type":"error","code":"bad-json","detail":"x"}', '{"type":"news"}',
-        *(f'{{"type":"peer-joined","peer":"invented-{n}","order":{n}}}' for n in range(200)),
+        '{"type":"peer-joined","peer":"invented","order":3}',
     ):  # fmt: skip
-        ann.line.on_socket_text(text)
+        ann.signaling.on_socket_text(text)
     await stage.time.run(1_000.0)
     assert ann.qualities[0] == "good"
-    assert len(ann.sessions) <= 64
     await stage.send(ben, 0.5)
     assert ann.engine.remotes[0].stats.frames > 0
+
+
+async def test_bounded_many_are_remembered_and_the_gone_forgotten_when_a_server_invents_peers(
+    stage: Stage,
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    await stage.connect(ann, ben)
+
+    def invent(number: int) -> str:
+        peer = f"invented-{number:03}"
+        joined = PeerJoined(peer, 10 + number, "a-life-of-its-own", "A" * 40)
+        ann.signaling.on_socket_text(encode_server_message(joined))
+        return peer
+
+    invented = [invent(number) for number in range(200)]
+    assert len(ann.connections) == MAX_PEERS
+    ann.signaling.on_socket_text(encode_server_message(PeerLeft(invented[0])))
+    newest = invent(999)
+    known = [connection.remote.peer_id for connection in ann.connections]
+    assert len(known) == MAX_PEERS
+    assert known[0] == ben.peer_id
+    assert known[-1] == newest
+    assert invented[0] not in known
 
 
 async def test_call_ends_with_a_notice_when_the_platform_has_no_cryptography(
@@ -523,7 +553,7 @@ async def test_call_ends_in_order_when_the_listener_leaves_in_the_middle_of_a_ch
     ben.engine.join(INVITATION)
     await stage.time.run(5_000.0)
     assert ben.engine.status.phase is Phase.ENDED
-    assert ben.sessions == []
+    assert ben.connections == []
     assert ann.engine.remotes == ()
 
 
@@ -549,11 +579,11 @@ async def test_frames_go_nowhere_without_harm_when_nobody_is_there(stage: Stage)
 async def test_links_are_idle_and_timers_stopped_when_the_call_is_over(stage: Stage) -> None:
     ann, ben = stage.page("ann"), stage.page("ben")
     await stage.connect(ann, ben)
-    sessions = ann.sessions + ben.sessions
+    connections = ann.connections + ben.connections
     ann.engine.leave()
     ben.engine.leave()
     await stage.time.run(60_000.0)
-    assert [session.link.state for session in sessions] == [PeerState.IDLE] * 2
+    assert [connection.machine.state for connection in connections] == [PeerState.IDLE] * 2
     assert not [timer for timer in stage.time._timers if timer.callback is not None]
 
 

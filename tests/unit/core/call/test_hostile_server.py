@@ -138,7 +138,7 @@ async def test_members_show_nobody_else_when_another_one_takes_the_id_of_a_peer(
     await stage.connect(ann, ben)
     await stage.time.run(500.0)
     if where == "without a socket":
-        ann.line.abandon()
+        ann.signaling.abandon()
         await stage.time.run(1_000.0)
     eve = await intrude(stage, ann)
     for _ in range(60):

@@ -25,7 +25,7 @@ class Doorman:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.asked: dict[str, asyncio.Future[Envelope]] = {}
-        self.introduction = Introduction(self._introduce, "ann", self)
+        self.introduction = Introduction(self._introduce, "ann", self.on_introduced, self)
 
     async def _introduce(self, peer: str, life: str, key_package: str) -> Envelope:
         self.asked[life] = asyncio.get_running_loop().create_future()
@@ -47,7 +47,7 @@ class Doorman:
     def on_wrong_secret(self) -> None:
         self.told.append("wrong secret")
 
-    def on_impostor(self) -> None:
+    def on_forgery(self) -> None:
         self.told.append("impostor")
 
 

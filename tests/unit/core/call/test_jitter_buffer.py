@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support import faces
 
 from persona_core.call.media.jitter_buffer import (
     CAPACITY,
@@ -31,9 +32,7 @@ def jaw_at(time_ms):
 
 
 def face_at(time_ms):
-    shapes = np.zeros(52, dtype=np.float32)
-    shapes[Blendshape.JAW_OPEN] = jaw_at(time_ms)
-    return FaceParams(time_ms=time_ms, blendshapes=shapes)
+    return faces.face(JAW_OPEN=jaw_at(time_ms), time_ms=time_ms)
 
 
 def trace(seconds, extra_ms=lambda draw: 0.0, loss=0.0, interval_ms=INTERVAL_MS, drift=0.0):
@@ -85,7 +84,6 @@ def assert_rises(shown):
 
 def test_sample_gives_none_when_nothing_has_come():
     assert JitterBuffer().sample(5.0) is None
-    assert JitterBuffer().silent_ms(5.0) == math.inf
 
 
 def test_delay_is_about_a_frame_when_the_network_is_even():
@@ -212,12 +210,6 @@ def test_backlog_is_skipped_when_our_own_tab_slept():
     face = buffer.sample(now)
     assert face is not None
     assert now - CLOCK_GAP_MS - WAY_MS - face.time_ms <= 4 * INTERVAL_MS
-
-
-def test_silence_is_told_when_frames_stop():
-    buffer, _ = play(trace(1.0))
-    last = trace(1.0)[-2][0]
-    assert buffer.silent_ms(last + 700.0) == pytest.approx(700.0, abs=INTERVAL_MS + 1.0)
 
 
 @pytest.mark.parametrize(

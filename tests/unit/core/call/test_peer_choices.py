@@ -47,7 +47,7 @@ async def test_frames_are_not_even_read_when_a_peer_is_hidden(stage: Stage) -> N
     await stage.time.run(3_000.0)
     assert of_ann.sample(ben.clock.now_ms()) is None
     assert of_ann.stats.frames == frames
-    assert ann.sessions[0].rate.watched is False
+    assert ann.connections[0].rate.watched is False
     ben.engine.choose_for(ann.peer_id, hidden=False)
     await stage.send(ann, 1.0)
     assert of_ann.sample(ben.clock.now_ms()) is not None

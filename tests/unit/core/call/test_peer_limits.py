@@ -34,10 +34,10 @@ async def test_offers_beyond_a_few_are_taken_one_in_two_seconds() -> None:
     taken = 0
     for _ in range(160):  # 16 a second
         await time.run(1000.0 / 16.0)
-        taken += limits.allows_letter("offer")
+        taken += limits.allows_message("offer")
     rate, burst = OFFERS
     assert taken <= burst + 10.0 * rate + 1
-    assert limits.allows_letter("ice")
+    assert limits.allows_message("ice")
 
 
 async def test_largest_portrait_is_taken_in_one_go_and_a_flood_of_texts_is_not() -> None:
@@ -53,9 +53,9 @@ async def test_largest_portrait_is_taken_in_one_go_and_a_flood_of_texts_is_not()
 
 def flood(page: Page, count: int) -> None:
     """The page's own rate is forgotten: frames as fast as the channel takes them."""
-    [session] = page.sessions
+    [connection] = page.connections
     for number in range(count):
-        session.direct.send_frame(encode_frame(face(page.clock.now_ms()), number))
+        connection.direct.send_frame(encode_frame(face(page.clock.now_ms()), number))
 
 
 async def test_frames_of_a_flooding_peer_are_dropped_when_others_are_in_the_room(
@@ -67,10 +67,10 @@ async def test_frames_of_a_flooding_peer_are_dropped_when_others_are_in_the_room
     await stage.time.run(500.0)
     [of_ann] = ben.engine.remotes
     assert of_ann.stats.frames <= FRAMES[1] + FRAMES[0]
-    assert ben.sessions[0].limits.refused >= 4_500
+    assert ben.connections[0].limits.refused >= 4_500
     await stage.time.run(3_000.0)
     before = of_ann.stats.frames
-    ann.sessions[0]._sequence = 5_000
+    ann.connections[0]._sequence = 5_000
     await stage.send(ann, 1.0)
     await stage.time.run(100.0)
     assert of_ann.stats.frames >= before + 25
@@ -84,10 +84,10 @@ async def test_connections_are_built_for_few_offers_only_when_a_member_jams_anot
     ann, eve = stage.page("ann"), stage.page("eve")
     await stage.connect(ann, eve)
     built = len(stage.peers.transports)
-    [session] = eve.sessions
+    [connection] = eve.connections
     for _ in range(16 * 20):  # offers of ever new generations, 16 a second
-        session.link.generation += 1
-        session.post("offer", '{"identity": 999, "fragment": 1, "audio": false}')
+        connection.machine.generation += 1
+        connection.post("offer", '{"identity": 999, "fragment": 1, "audio": false}')
         await stage.time.run(1000.0 / 16.0)
     rate, burst = OFFERS
     assert len(stage.peers.transports) - built <= burst + 20.0 * rate + 1

@@ -75,8 +75,6 @@ def test_upload_waits_when_enough_is_in_the_channel() -> None:
     upload.ask(PortraitWanted(OwnPortrait.of(LARGEST).name.sha256, 0))
     assert upload.next(BACKLOG_BYTES) is None
     assert upload.next(BACKLOG_BYTES - 1) is not None
-    assert upload.progress(MAX_CHUNK_BYTES) == 0.0
-    assert upload.progress(0) == MAX_CHUNK_BYTES / MAX_PORTRAIT_BYTES
 
 
 def test_upload_goes_to_nobody_when_it_is_not_the_portrait_worn_or_asked_for_too_often() -> None:
@@ -165,12 +163,9 @@ async def test_peer_gets_the_portrait_when_it_is_worn_before_or_during_the_call(
     ann.engine.set_portrait(LARGEST)
     await stage.connect(ann, ben)
     [of_ann] = ben.engine.remotes
-    await stage.time.run_until(lambda: (of_ann.portrait_progress or 0.0) > 0.3)
-    [sent] = ann.engine.portrait_uploads().values()
-    assert 0.2 < sent < 1.0
+    await stage.time.run_until(lambda: (of_ann.download.progress or 0.0) > 0.3)
     await stage.time.run_until(lambda: of_ann.portrait is not None)
     assert of_ann.portrait == LARGEST
-    assert ann.engine.portrait_uploads() == {}
     ben.engine.set_portrait(SMALL)
     [of_ben] = ann.engine.remotes
     await stage.time.run_until(lambda: of_ben.portrait == SMALL)
@@ -187,8 +182,8 @@ async def test_pings_get_through_when_a_portrait_is_under_way(stage: Stage) -> N
     ann.engine.set_portrait(LARGEST)
     await stage.time.run(3_000.0)
     [of_ann] = ben.engine.remotes
-    assert of_ann.portrait_progress is not None
-    backlog = [session.backlog() for session in ann.sessions]
+    assert of_ann.download.progress is not None
+    backlog = [connection.backlog() for connection in ann.connections]
     assert backlog[0] is not None
     assert backlog[0] < BACKLOG_BYTES + MAX_CONTROL_BYTES
     assert (of_ann.rtt_ms or 0.0) < 40.0 + (BACKLOG_BYTES + MAX_CONTROL_BYTES) / 100.0
@@ -202,11 +197,11 @@ async def test_portrait_goes_on_from_where_it_was_when_the_connection_is_rebuilt
     ann.engine.set_portrait(LARGEST)
     await stage.connect(ann, ben)
     [remote] = ben.engine.remotes
-    await stage.time.run_until(lambda: (remote.portrait_progress or 0.0) > 0.5)
+    await stage.time.run_until(lambda: (remote.download.progress or 0.0) > 0.5)
     for transport in stage.peers.open_transports:
         transport.listener.on_connection_state("failed")
     await stage.time.run_until(lambda: stage.all_good(ann, ben))
-    assert (remote.portrait_progress or 0.0) > 0.5
+    assert (remote.download.progress or 0.0) > 0.5
     await stage.time.run_until(lambda: remote.portrait is not None)
     assert remote.portrait == LARGEST
     assert remote.download.refused == 0
@@ -217,7 +212,7 @@ async def test_portrait_is_not_fetched_when_the_page_shows_none(stage: Stage) ->
     ann.engine.set_portrait(LARGEST)
     await stage.connect(ann, ben)
     await stage.time.run(5_000.0)
-    assert ann.engine.portrait_uploads() == {}
+    assert [connection.control_channel.upload.next(0) for connection in ann.connections] == [None]
     assert ben.engine.remotes[0].portrait is None
 
 

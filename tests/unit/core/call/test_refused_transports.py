@@ -83,7 +83,7 @@ async def test_link_gives_up_in_the_end_when_no_connection_can_ever_be_made(stag
     ann, ben = stage.page("ann"), stage.page("ben", peers=peers)
     await join(stage, ann, ben)
     await stage.time.run(400_000.0)
-    assert [session.link.state for session in (*ann.sessions, *ben.sessions)] == [
+    assert [connection.machine.state for connection in (*ann.connections, *ben.connections)] == [
         PeerState.LOST
     ] * 2
     assert set(ben.codes) == {NoticeCode.CONNECTION_FAILED}
@@ -100,10 +100,10 @@ async def test_link_goes_on_when_one_of_its_commands_raises(
     broken = [True]
     do = PeerConnection._do
 
-    def fail(session: PeerConnection, command: PeerCommand) -> None:
+    def fail(connection: PeerConnection, command: PeerCommand) -> None:
         if command is failing and broken[0]:
             raise RuntimeError(command.name)
-        do(session, command)
+        do(connection, command)
 
     monkeypatch.setattr(PeerConnection, "_do", fail)
     ann, ben = stage.page("ann"), stage.page("ben")

@@ -81,22 +81,22 @@ async def test_replayed_and_forged_frames_are_refused_when_the_server_is_hostile
 ) -> None:
     ann, ben = await meet_blocked(stage)
     await stage.send(ann, 1.0)
-    [session] = ben.sessions
+    [connection] = ben.connections
     [of_ann] = ben.engine.remotes
     await stage.time.run(100.0)
     frames = of_ann.stats.frames
     assert frames > 5
     recorded = list(stage.server.frames)
     for frame in recorded:
-        session.deliver_frame(frame.payload)
-        session.deliver_frame(bytes(8) + frame.payload[8:])
-        session.deliver_frame((10**6).to_bytes(8, "big") + frame.payload[8:])
+        connection.sealed.deliver_frame(frame.payload)
+        connection.sealed.deliver_frame(bytes(8) + frame.payload[8:])
+        connection.sealed.deliver_frame((10**6).to_bytes(8, "big") + frame.payload[8:])
         await stage.time.run(1.0)
     for junk in (b"", b"x", bytes(36), bytes(300)):
-        session.deliver_frame(junk)
+        connection.sealed.deliver_frame(junk)
     await stage.time.run(100.0)
     assert of_ann.stats.frames == frames
-    assert session.sealed._frames.refused == 3 * len(recorded) + 4
+    assert connection.sealed._frames.refused == 3 * len(recorded) + 4
     await stage.send(ann, 1.0)
     await stage.time.run(100.0)
     assert of_ann.stats.frames > frames
@@ -158,7 +158,7 @@ async def test_portrait_waits_for_a_direct_path_when_frames_go_through_the_serve
     await stage.time.run(10_000.0)
     [of_ann] = ben.engine.remotes
     assert of_ann.path == "server"
-    assert (of_ann.portrait, of_ann.portrait_progress) == (None, 0.0)
+    assert (of_ann.portrait, of_ann.download.progress) == (None, 0.0)
     stage.peers.restore()
     await stage.time.run_until(lambda: of_ann.portrait is not None, patience_ms=120_000.0)
 
@@ -197,4 +197,4 @@ async def test_nothing_is_relayed_when_the_server_does_not_offer_it(stage: Stage
     assert stage.server.frames == []
     assert paths(ann, ben) == [None, None]
     await stage.time.run(300_000.0)
-    assert [session.link.state for session in ann.sessions] == [PeerState.LOST]
+    assert [connection.machine.state for connection in ann.connections] == [PeerState.LOST]

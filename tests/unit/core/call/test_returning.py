@@ -10,6 +10,7 @@ from tests.support.stage import Stage
 from persona_core.call.engine import Phase
 from persona_core.call.notices import NoticeCode
 from persona_core.call.peer.peer_machine import PeerState
+from persona_core.call.roster import Roster
 from persona_core.call.signaling.signaling_machine import SignalingState
 from persona_core.wire.signaling import IceServer, IceServers
 
@@ -22,12 +23,12 @@ async def reload(stage: Stage, page: Page, name: str, *, crash: bool = False) ->
     identity = page.engine.identity
     if crash:
         socket = stage.socket_of(page)
-        page.line._socket = None
+        page.signaling._socket = None
         stage.server.break_socket(socket)
-        for session in page.sessions:
-            session.direct.close()
-        page.engine._sessions.clear()
-        page.engine._line = None
+        for connection in page.connections:
+            connection.direct.close()
+        page.engine._roster = Roster()
+        page.engine._signaling = None
     else:
         page.engine.leave(returning=True)
     await stage.time.run(START_MS)
@@ -136,7 +137,7 @@ async def test_connections_are_renewed_at_once_when_the_network_is_another_one(
     await stage.time.run(500.0)
     assert len([r for r in stage.server.relayed if r.kind == "offer"]) == offers + 1
     assert stage.all_good(ann, ben)
-    assert {page.sessions[0].link.generation for page in (ann, ben)} == {1}
+    assert {page.connections[0].machine.generation for page in (ann, ben)} == {1}
 
 
 async def test_call_recovers_without_waiting_when_the_device_wakes_from_sleep(
@@ -146,7 +147,7 @@ async def test_call_recovers_without_waiting_when_the_device_wakes_from_sleep(
     ann, ben = stage.page("ann"), stage.page("ben")
     await stage.connect(ann, ben)
     # Asleep: the socket is dead without a word, and the connection is interrupted.
-    ann.line._socket._listener = None  # type: ignore[union-attr]
+    ann.signaling._socket._listener = None  # type: ignore[union-attr]
     stage.peers.cut()
     await stage.time.run(4_000.0)
     stage.peers.restore(by_itself=False)
@@ -166,7 +167,7 @@ async def test_nobody_is_called_in_vain_when_the_network_changes_while_the_serve
     await stage.time.run(1_000.0)
     ann.engine.network_changed()
     await stage.time.run(500.0)
-    assert [session.link.state for session in ann.sessions] == [PeerState.CONNECTED]
+    assert [connection.machine.state for connection in ann.connections] == [PeerState.CONNECTED]
     stage.server.start()
     await stage.time.run(10_000.0)
     assert stage.all_good(ann, ben)

@@ -97,7 +97,7 @@ async def test_connection_is_made_anew_when_its_negotiation_moves_on_without_an_
     async def move_on(duration_ms: float) -> None:
         for _ in range(round(duration_ms / 1_000.0)):
             for page in (ann, ben):
-                page.sessions[0].direct.on_candidate('{"fragment": 1, "candidate": "more"}')
+                page.connections[0].direct.on_candidate('{"fragment": 1, "candidate": "more"}')
             await stage.time.run(1_000.0)
 
     await move_on(NEGOTIATION_MS - 2_000.0)
@@ -117,9 +117,9 @@ async def test_peer_that_draws_out_its_negotiation_delays_no_other_connection(
         await stage.time.run(10.0)
     stage.server.tamper = lambda relay: None
     await stage.time.run(100.0)
-    sessions = {session.remote.peer_id: session for session in victim.sessions}
+    connections = {connection.remote.peer_id: connection for connection in victim.connections}
     for _ in range(round(DEADLINE_MS / 1_000.0) + 2):
-        sessions[hostile.peer_id].on_path_progress()
+        connections[hostile.peer_id].on_path_progress()
         await stage.time.run(1_000.0)
-    assert sessions[hostile.peer_id].link.generation == 1
-    assert sessions[friend.peer_id].link.generation == 2
+    assert connections[hostile.peer_id].machine.generation == 1
+    assert connections[friend.peer_id].machine.generation == 2

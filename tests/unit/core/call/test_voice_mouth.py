@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support import faces
 
 from persona_core.call.media.voice_mouth import SILENCE, VoiceFeatures, VoiceMouth, mouth_shapes
 from persona_core.face.blendshapes import Blendshape
@@ -55,9 +56,7 @@ def test_mouth_opens_fast_and_closes_softly_when_a_voice_begins_and_ends() -> No
 
 def test_voice_only_adds_to_a_face_that_moves_by_itself() -> None:
     mouth = VoiceMouth()
-    smile = np.zeros(52, dtype=np.float32)
-    smile[Blendshape.MOUTH_SMILE_LEFT] = 0.6
-    face = FaceParams(0.0, smile)
+    face = faces.face(MOUTH_SMILE_LEFT=0.6)
     for now_ms in (0.0, 100.0):
         shown = mouth.apply(face, VoiceFeatures(0.8, 0.8), now_ms)
     assert shown.blendshapes[Blendshape.MOUTH_SMILE_LEFT] == pytest.approx(0.6)

@@ -131,9 +131,9 @@ async def test_rate_falls_and_the_connection_is_called_poor_when_frames_are_lost
     stage.peers.weather.loss = 0.3
     await stage.send(ann, 12.0)
     assert ann.qualities == ben.qualities == ["poor"]
-    [session] = ann.sessions
-    assert session.rate.hz < 30.0
+    [connection] = ann.connections
+    assert connection.rate.hz < 30.0
     stage.peers.weather.loss = 0.0
     await stage.send(ann, 30.0)
-    assert session.rate.hz == 30.0
+    assert connection.rate.hz == 30.0
     assert stage.all_good(ann, ben)

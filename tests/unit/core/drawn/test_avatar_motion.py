@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_core.drawn.figure_motion import Spring, head_angles, soft_limit
+from persona_core.face.quaternion import multiply
 
 
 def quaternion(axis: tuple[float, float, float], angle: float) -> np.ndarray:
@@ -27,6 +28,16 @@ def test_head_angles_gives_back_the_angle_when_turned_about_one_axis(
     expected = [0.0, 0.0, 0.0]
     expected[place] = angle
     assert head_angles(quaternion(axis, angle)) == pytest.approx(expected, abs=2e-3)
+
+
+@given(st.floats(-1.0, 1.0), st.floats(-1.0, 1.0), st.floats(-1.0, 1.0))
+def test_head_angles_are_a_swing_and_then_a_roll_when_the_head_does_both(
+    nod: float, turn: float, roll: float
+) -> None:
+    angle = math.hypot(nod, turn)
+    axis = (nod / angle, turn / angle, 0.0) if angle > 1e-6 else (1.0, 0.0, 0.0)
+    both = multiply(quaternion((0.0, 0.0, 1.0), roll), quaternion(axis, angle))
+    assert head_angles(both) == pytest.approx((nod, turn, roll), abs=2e-3)
 
 
 def test_head_angles_agrees_when_the_quaternion_is_negated() -> None:

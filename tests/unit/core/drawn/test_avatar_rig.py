@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from tests.support.faces import face
 from tests.unit.core.drawn.figure_reader import outline_points
 
 from persona_core.drawn.characters import CHARACTERS
@@ -25,13 +25,6 @@ RIG = CAST["robin"]
 CENTRAL = ("face", "lip_outer_upper", "lip_inner_upper", "lip_inner_lower", "lip_outer_lower")
 SIDED = ("lid_upper", "lid_lower", "iris", "brow", "nostril", "ear")
 UNIT = st.floats(0.0, 1.0, width=32)
-
-
-def face(shapes: Mapping[B, float] | None = None, **pose: object) -> FaceParams:
-    values = np.zeros(blendshapes.COUNT, dtype=np.float32)
-    for shape, value in (shapes or {}).items():
-        values[shape] = value
-    return FaceParams(time_ms=0.0, blendshapes=values, **pose)  # type: ignore[arg-type]
 
 
 def turned(pitch: float = 0.0, yaw: float = 0.0, roll: float = 0.0) -> np.ndarray:
@@ -85,12 +78,13 @@ def test_pose_is_finite_and_bounded_when_params_are_anything_in_range(
         assert ((scalars >= 0.0) & (scalars <= 1.0)).all()
 
 
-@pytest.mark.parametrize("shape", [shape for shape in B if shape is not B.NEUTRAL])
 @pytest.mark.parametrize("key", CAST)
-def test_rig_shows_a_blendshape_when_it_is_fully_on(key: str, shape: B) -> None:
+def test_rig_shows_every_blendshape_when_it_is_fully_on(key: str) -> None:
     rig = CAST[key]
-    moved = everything(rig, face({shape: 1.0})) - everything(rig, face())
-    assert np.linalg.norm(moved, axis=1).max() > 2.0
+    rest = everything(rig, face())
+    for shape in set(B) - {B.NEUTRAL}:
+        moved = everything(rig, face({shape: 1.0})) - rest
+        assert np.linalg.norm(moved, axis=1).max() > 2.0, shape.name
 
 
 @given(any_params())
@@ -235,19 +229,13 @@ def test_neck_follows_in_part_when_the_head_moves() -> None:
 
 
 @pytest.mark.parametrize("key", CAST)
-@pytest.mark.parametrize("pitch", [-20.0, 0.0, 20.0])
-@pytest.mark.parametrize("roll", [-20.0, 0.0, 20.0])
-def test_hair_stays_in_the_picture_when_the_head_moves_as_usual(
-    key: str, pitch: float, roll: float
-) -> None:
-    rig = CAST[key]
-    params = face(
-        rotation=turned(pitch=pitch, roll=roll),
-        translation=np.array([0.2, 0.25], dtype=np.float32),
-        scale=1.3,
-    )
-    drawn_points = everything(rig, params)[outline_points(rig)]
-    assert drawn_points[:, 1].min() > VIEW[1]
+def test_hair_stays_in_the_picture_when_the_head_moves_as_usual(key: str) -> None:
+    rig, place = CAST[key], np.array([0.2, 0.25], dtype=np.float32)
+    outline = outline_points(rig)
+    for pitch, roll in itertools.product([-20.0, 0.0, 20.0], repeat=2):
+        rotation = turned(pitch=pitch, roll=roll)
+        points = everything(rig, face(rotation=rotation, translation=place, scale=1.3))
+        assert points[outline, 1].min() > VIEW[1], (pitch, roll)
 
 
 def test_pose_reuses_its_buffer_when_called_again() -> None:

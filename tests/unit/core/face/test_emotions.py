@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from tests.support.faces import face
 
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape as B
@@ -29,13 +30,6 @@ SHAPES = hnp.arrays(np.float32, 52, elements=st.floats(0.0, 1.0, width=32))
 GAZE = [shape for shape in B if shape.name.startswith("EYE_LOOK_")]
 SPEECH = ("JAW_", "MOUTH_CLOSE", "MOUTH_FUNNEL", "MOUTH_PUCKER", "MOUTH_LOWER", "MOUTH_UPPER",
           "MOUTH_PRESS", "MOUTH_ROLL", "MOUTH_SHRUG", "MOUTH_LEFT", "MOUTH_RIGHT")  # fmt: skip
-
-
-def face(shapes=None, **values):
-    array = np.zeros(52, dtype=np.float32)
-    for shape, value in (shapes or {}).items():
-        array[shape] = value
-    return FaceParams(time_ms=0.0, blendshapes=array, **values)
 
 
 def wearing(emotion, intensity=1.0):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support import faces
 
 from persona_core.face import landmarks
-from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.residual import landmark_basis
 from persona_core.face.residual.landmark_basis import (
     BASIS_FILE,
@@ -24,14 +24,6 @@ LARGEST_FILE = 250_000
 @pytest.fixture(scope="module")
 def basis():
     return LandmarkBasis.load()
-
-
-def shown(**strengths):
-    """Blendshapes by name, the others 0."""
-    shapes = np.zeros(52, dtype=np.float32)
-    for name, strength in strengths.items():
-        shapes[B[name.upper()]] = strength
-    return shapes
 
 
 def opening(points, loop):
@@ -66,20 +58,20 @@ def test_mean_is_a_face(basis):
     ],
 )
 def test_blink_closes_the_eye_of_its_side(basis, name, own, other):
-    closed = basis.mean + basis.displacement(shown(**{name: 0.9}))
+    closed = basis.mean + basis.displacement(faces.shapes(**{name: 0.9}))
     assert opening(closed, own) < 0.45 * opening(basis.mean, own)
     assert opening(closed, other) > 0.6 * opening(basis.mean, other)
 
 
 def test_jaw_opens_the_mouth_and_lowers_the_chin(basis):
-    moved = basis.displacement(shown(jaw_open=0.6))
+    moved = basis.displacement(faces.shapes(jaw_open=0.6))
     opened = basis.mean + moved
     assert opening(opened, landmarks.LIPS_INNER) > opening(basis.mean, landmarks.LIPS_INNER) + 1.0
     assert moved[152, 1] < -0.5
 
 
 def test_smile_lifts_the_corners_of_the_mouth_outwards(basis):
-    moved = basis.displacement(shown(mouth_smile_left=1.0, mouth_smile_right=1.0))
+    moved = basis.displacement(faces.shapes(mouth_smile_left=1.0, mouth_smile_right=1.0))
     right, left = landmarks.LIPS_OUTER[0], landmarks.LIPS_OUTER[10]
     assert moved[left, 0] > 0.2
     assert moved[right, 0] < -0.2
@@ -87,14 +79,14 @@ def test_smile_lifts_the_corners_of_the_mouth_outwards(basis):
 
 
 def test_gaze_moves_the_irises_when_eyes_look_aside(basis):
-    moved = basis.displacement(shown(eye_look_out_left=0.8, eye_look_in_right=0.8))
+    moved = basis.displacement(faces.shapes(eye_look_out_left=0.8, eye_look_in_right=0.8))
     assert moved[landmarks.IRIS_LEFT, 0].mean() > 0.1
     assert moved[landmarks.IRIS_RIGHT, 0].mean() > 0.1
 
 
 def test_turn_weights_vanish_when_the_head_faces_the_camera(basis):
     assert not turn_weights(np.eye(3)).any()
-    shapes = shown(jaw_open=0.3)
+    shapes = faces.shapes(jaw_open=0.3)
     assert (basis.displacement(shapes, np.eye(3)) == basis.displacement(shapes)).all()
 
 
@@ -107,7 +99,7 @@ def test_turn_weights_stop_where_no_face_was_seen():
 
 def test_neutral_takes_off_what_expression_and_turn_put_on(basis):
     rotation = np.array([[0.96, 0.0, 0.28], [0.0, 1.0, 0.0], [-0.28, 0.0, 0.96]])
-    shapes = shown(jaw_open=0.4, mouth_smile_left=0.7)
+    shapes = faces.shapes(jaw_open=0.4, mouth_smile_left=0.7)
     face = basis.mean + basis.displacement(shapes, rotation)
     assert basis.neutral(face, shapes, rotation) == pytest.approx(basis.mean, abs=1e-5)
 
@@ -122,7 +114,7 @@ def test_residual_components_are_orthogonal_and_sorted(basis):
 
 def test_code_of_a_person_at_rest_is_zero(basis):
     own = basis.mean * 1.1
-    shapes = shown(brow_inner_up=0.5)
+    shapes = faces.shapes(brow_inner_up=0.5)
     code = basis.residual_code(own + basis.displacement(shapes), shapes, own)
     assert code.dtype == np.int8
     assert not code.any()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support import faces
 
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape as B
@@ -20,13 +21,8 @@ LAG_MS = 40.0
 def moving(now_ms):
     """A smooth face: at most 0.6 of a blendshape and 40 degrees a second."""
     swing = math.sin(math.tau * now_ms / 4000.0)
-    shapes = np.zeros(52, dtype=np.float32)
-    shapes[B.JAW_OPEN] = 0.4 + 0.35 * swing
-    return FaceParams(
-        time_ms=now_ms - LAG_MS,
-        blendshapes=shapes,
-        rotation=quaternion.from_yaw_pitch_roll(25.0 * swing, 0.0, 0.0),
-    )
+    turned = quaternion.from_yaw_pitch_roll(25.0 * swing, 0.0, 0.0)
+    return faces.face(JAW_OPEN=0.4 + 0.35 * swing, time_ms=now_ms - LAG_MS, rotation=turned)
 
 
 def still(now_ms):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.faces import face
 
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape as B
@@ -17,13 +18,8 @@ from persona_core.wire.motion_track import MotionTrack, MotionTrackError, load_d
 
 def ramp_frame(index, time_ms):
     """A face that is somewhere else at the end than at the beginning."""
-    shapes = np.zeros(52, dtype=np.float32)
-    shapes[B.JAW_OPEN] = index / 60.0
-    return FaceParams(
-        time_ms=time_ms,
-        blendshapes=shapes,
-        rotation=quaternion.from_yaw_pitch_roll(0.5 * index, 0.0, 0.0),
-    )
+    turned = quaternion.from_yaw_pitch_roll(0.5 * index, 0.0, 0.0)
+    return face(JAW_OPEN=index / 60.0, time_ms=time_ms, rotation=turned)
 
 
 @pytest.fixture

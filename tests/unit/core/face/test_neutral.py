@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from tests.support.faces import shapes
 
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape as B
@@ -29,13 +30,6 @@ def pose(yaw=0.0, pitch=0.0, place=(0.0, 0.0), distance_cm=50.0):
         np.array(place, dtype=np.float32),
         distance_cm,
     )
-
-
-def shapes(**values):
-    array = np.zeros(52, dtype=np.float32)
-    for name, value in values.items():
-        array[B[name]] = value
-    return array
 
 
 def test_relative_gives_nothing_when_the_face_is_at_rest():

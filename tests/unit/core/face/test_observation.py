@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,12 +40,11 @@ def test_from_array_clips_shapes_that_leave_the_range(flat):
     assert observation.blendshapes[Blendshape.JAW_LEFT] == 0.0
 
 
-@pytest.mark.parametrize("index", range(1, ARRAY_LENGTH))
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_from_array_gives_none_when_any_number_is_not_finite(flat, index, bad):
-    values = flat(0.0)
-    values[index] = bad
-    assert FaceObservation.from_array(values) is None
+def test_from_array_gives_none_when_any_number_is_not_finite(flat):
+    for index, bad in product(range(1, ARRAY_LENGTH), [np.nan, np.inf]):
+        values = flat(0.0)
+        values[index] = bad
+        assert FaceObservation.from_array(values) is None, (index, bad)
 
 
 def test_from_array_raises_when_the_layout_is_another():

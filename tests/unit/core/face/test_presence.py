@@ -9,7 +9,7 @@ from persona_core.face.presence import (
     HOLD_MS,
     MAX_FADE_IN_MS,
     MIN_FADE_IN_MS,
-    TRANSITIONS,
+    PRESENCE_TABLE,
     Presence,
     PresenceEvent,
     PresenceMachine,
@@ -62,7 +62,7 @@ def test_fade_in_is_not_cut_short_when_it_was_interrupted():
 
 def test_presence_resumes_from_any_state_when_found():
     for state in Presence:
-        following = TRANSITIONS.get((state, PresenceEvent.FOUND), state)
+        following, _ = PRESENCE_TABLE[state, PresenceEvent.FOUND]
         assert following in (Presence.TRACKING, Presence.FADING_IN)
 
 

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from tests.support.faces import face, shapes
 
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import COUNT
-from persona_core.face.blendshapes import Blendshape as B
-from persona_core.face.params import FaceParams
 from persona_core.neural.families.liveportrait_controls import (
     BASIS,
     RANGES,
@@ -44,17 +43,6 @@ Floats = npt.NDArray[np.float32]
 X, Y, Z = range(3)
 NOSE = 5
 SHAPES = hnp.arrays(np.float32, COUNT, elements=st.floats(0.0, 1.0, width=32))
-
-
-def shapes(**values: float) -> Floats:
-    vector = np.zeros(COUNT, dtype=np.float32)
-    for name, value in values.items():
-        vector[B[name.upper()]] = value
-    return vector
-
-
-def face(**values: float) -> FaceParams:
-    return FaceParams(0.0, blendshapes=shapes(**values))
 
 
 def offsets(calibration: Calibration | None = None, **values: float) -> npt.NDArray[np.float64]:

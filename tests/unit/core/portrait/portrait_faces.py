@@ -8,9 +8,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from tests.support.faces import face, shapes
 
 from persona_core.face import quaternion
-from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
 from persona_core.face.residual.landmark_basis import LandmarkBasis
@@ -65,23 +65,16 @@ def matte() -> npt.NDArray[np.uint8]:
 @cache
 def portrait() -> Portrait:
     """The mean face, facing the camera, without any expression."""
-    shapes = np.zeros(52, dtype=np.float32)
-    return Portrait(picture(), WIDTH, HEIGHT, face_points(), shapes, matte())
+    return Portrait(picture(), WIDTH, HEIGHT, face_points(), shapes(), matte())
 
 
 def make_rig() -> PortraitRig:
     return PortraitRig(portrait())
 
 
-def params(yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, **shapes: float) -> FaceParams:
-    """A face with these angles in degrees and blendshapes by name; one without a side is both."""
-    values = np.zeros(52, dtype=np.float32)
-    for name, value in shapes.items():
-        for shape in Blendshape:
-            if shape.name in (name, f"{name}_LEFT", f"{name}_RIGHT"):
-                values[shape] = value
-    turned = quaternion.from_yaw_pitch_roll(yaw, pitch, roll)
-    return FaceParams(0.0, blendshapes=values, rotation=turned)
+def params(yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, **named: float) -> FaceParams:
+    """A face with these angles in degrees and blendshapes by name."""
+    return face(**named, rotation=quaternion.from_yaw_pitch_roll(yaw, pitch, roll))
 
 
 def shown(rig: PortraitRig, values: Floats) -> Floats:

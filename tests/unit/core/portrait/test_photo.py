@@ -57,8 +57,8 @@ def test_face_is_accepted_when_it_is_turned_a_little() -> None:
 
 
 def test_notes_tell_of_closed_eyes_and_an_open_mouth_when_there_are() -> None:
-    shapes = np.zeros(52, dtype=np.float32)
-    found = FoundFace(face_points(20.0, (800.0, 600.0)), shapes)
+    found = face()
+    shapes = found.blendshapes
     assert notes_on(found, 0.5) == ()
     shapes[Blendshape.EYE_BLINK_LEFT] = 0.9
     assert notes_on(found, 0.5) == ()  # a wink

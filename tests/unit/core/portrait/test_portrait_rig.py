@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.support.faces import shapes
 from tests.unit.core.portrait.portrait_faces import (
     face_points,
     make_rig,
@@ -19,10 +20,11 @@ from tests.unit.core.portrait.portrait_faces import (
     shown,
 )
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Floats
+from persona_core.face.params import RESIDUAL_COUNT, FaceParams
 from persona_core.face.pose import FACE_WIDTH_CM
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.portrait import layout
@@ -128,20 +130,19 @@ def test_turn_is_limited_without_a_corner_when_it_grows() -> None:
 def test_reenactment_lands_on_the_landmarks_when_it_is_told_all() -> None:
     basis = LandmarkBasis.load()
     rig = PortraitRig(portrait(), basis)
-    shapes = np.zeros(52, dtype=np.float32)
-    shapes[[Blendshape.MOUTH_SMILE_LEFT, Blendshape.BROW_INNER_UP]] = 0.6
+    smiling = shapes(MOUTH_SMILE_LEFT=0.6, BROW_INNER_UP=0.6)
     residual = np.zeros(basis.residual_count, dtype=np.float32)
     residual[:3] = 1.0, -0.5, 0.8
     placement = FacePlacement(
         13.0, rotation(20.0, -8.0, 10.0), rig.placement.translation + np.array([6.0, -4.0, 0.0])
     )
-    at = shown(rig, rig.reenact(shapes, placement, residual))
+    at = shown(rig, rig.reenact(smiling, placement, residual))
     neutral = basis.neutral(
         rig.placement.to_face(portrait().landmarks),
         portrait().blendshapes,
         rig.placement.rotation,
     )
-    face = neutral + basis.displacement(shapes, placement.rotation)
+    face = neutral + basis.displacement(smiling, placement.rotation)
     face = face + np.tensordot(residual, basis.residual, axes=1)
     wanted = placement.to_image(face)[:468, :2]
     assert np.linalg.norm(at[:468] - wanted, axis=1).max() < 0.35
@@ -178,19 +179,14 @@ def test_shoulders_breathe_and_the_face_does_not_when_time_goes_on() -> None:
 
 
 def test_photo_keeps_half_its_smile_and_gives_up_its_gaze_when_the_sender_rests() -> None:
-    shapes = np.zeros(52, dtype=np.float32)
-    shapes[[Blendshape.MOUTH_SMILE_LEFT, Blendshape.EYE_LOOK_UP_LEFT]] = 0.8
-    shapes[Blendshape.EYE_SQUINT_LEFT] = 0.3
-    own = own_shapes(shapes)
+    own = own_shapes(shapes(MOUTH_SMILE_LEFT=0.8, EYE_LOOK_UP_LEFT=0.8, EYE_SQUINT_LEFT=0.3))
     assert 0.3 < own[Blendshape.MOUTH_SMILE_LEFT] < 0.6
     assert own[Blendshape.EYE_LOOK_UP_LEFT] == 0.0
     assert 0.0 < own[Blendshape.EYE_SQUINT_LEFT] <= 0.3
 
 
 def test_full_smile_is_the_photos_own_and_no_more_when_the_photo_smiles() -> None:
-    shapes = np.zeros(52, dtype=np.float32)
-    shapes[[Blendshape.MOUTH_SMILE_LEFT, Blendshape.MOUTH_SMILE_RIGHT]] = 1.0
-    rig = PortraitRig(replace(portrait(), blendshapes=shapes))
+    rig = PortraitRig(replace(portrait(), blendshapes=shapes(MOUTH_SMILE=1.0)))
     values = rig.pose(params(MOUTH_SMILE=1.0), 0.0)
     np.testing.assert_allclose(shown(rig, values)[:468], portrait().landmarks[:468, :2], atol=0.2)
 
