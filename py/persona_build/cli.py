@@ -28,7 +28,7 @@ BENCH_PARTS = (
 )
 """What `tools.bench` can measure."""
 MODEL_TOOLS = (
-    *("demo-motion", "landmark-basis", "evaluate", "lite", "liveportrait", "nano"),
+    *("demo-motion", "landmark-basis", "evaluate", "lite", "liveportrait"),
     *("people-sheet", "people-landmarks", "portraits", "train-patches", "average-nets"),
 )
 """The tools of `persona_models` and `persona_liveportrait`."""
@@ -201,7 +201,7 @@ def _add_models(subparsers: Subparsers) -> None:
         description="Set up, then run one of the tools that make what the app ships: "
         "`demo-motion` records the demo motion from the sample video, `landmark-basis` fits how "
         "blendshapes move landmarks, `evaluate` scores animated photos against real frames, "
-        "`liveportrait` converts the official checkpoint, `nano` makes the tests' tiny model. "
+        "`liveportrait` converts the official checkpoint. "
         "build.py models TOOL --help tells more about a tool.",
     )
     command.add_argument("tool", choices=MODEL_TOOLS, help="which tool")

@@ -43,7 +43,6 @@ def make_parser() -> argparse.ArgumentParser:
     _add_basis(tools)
     _add_evaluate(tools)
     _add_lite(tools)
-    _add_nano(tools)
     _add_people(tools)
     _add_portraits(tools)
     _add_training(tools)
@@ -114,18 +113,6 @@ def _add_lite(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     tool.add_argument("--variant", choices=["full", "fast"], default="fast", help="that it is of")
     tool.add_argument("--out", type=Path, default=LITE, help="(default: %(default)s)")
     tool.set_defaults(run=_make_lite)
-
-
-def _add_nano(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    tool = tools.add_parser("nano", help="make the tiny model that the tests use")
-    tool.add_argument("--out", type=Path, default=Path("static/models/nano"))
-    tool.add_argument(
-        "--width",
-        type=int,
-        default=2,
-        help="channels inside; 480 cost 1 GFLOP a frame, for measuring (default: %(default)s)",
-    )
-    tool.set_defaults(run=_make_nano)
 
 
 def _add_people(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -271,13 +258,6 @@ def _make_lite(options: argparse.Namespace) -> None:
     manifest = build(options.out, checkpoints, ROOT / "LICENSE", options.variant)
     megabytes = sum(file.bytes for file in manifest.files) / 1e6
     _say(f"{options.out}: {megabytes:.2f} MB, {manifest.gflop(GraphStage.FRAME):.3f} GFLOP a frame")
-
-
-def _make_nano(options: argparse.Namespace) -> None:
-    from persona_models.nano.build import Shape, build
-
-    manifest = build(options.out, ROOT / "LICENSE", Shape(width=options.width))
-    _say(f"{options.out}: {sum(file.bytes for file in manifest.files)} bytes")
 
 
 def _draw_people(options: argparse.Namespace) -> None:

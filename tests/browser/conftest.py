@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from tests.support import face_video
+from tests.support import face_video, nano
 from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
@@ -71,6 +73,16 @@ def pair_server(dist: Path) -> Iterator[SiteServer]:
     """A server of one file's own, which may stop, kill and start it; its rooms hold two."""
     with SiteServer(dist, {"VP_ROOM_SIZE": "2"}) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def nano_server(dist: Path) -> Iterator[SiteServer]:
+    """A server of a site whose only model is the tests' own; for tests that leave it alone."""
+    with TemporaryDirectory(prefix="vp-nano-") as folder:
+        site = Path(shutil.copytree(dist, Path(folder) / "site"))
+        nano.add_to_site(site)
+        with SiteServer(site) as running:
+            yield running
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from persona_web.bridge.media.hand_tracker import BrowserHands
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.ticker import Ticker
-from persona_web.view.drawn_avatar import DrawnAvatar
+from persona_web.view.avatar import DrawnAvatar
 
 
 class HandsPage:

@@ -8,10 +8,9 @@ from collections import Counter
 
 from playwright.sync_api import Route
 from tests.support import pictures
-from tests.support.site_server import ROOT
+from tests.support.nano import NANO
 from tests.support.tab import Tab
 
-NANO = ROOT / "static" / "models" / "nano"
 MANIFEST = json.loads((NANO / "manifest.json").read_text("utf-8"))
 SHARD = MANIFEST["weights"][0]["shards"][0]["path"]
 GRAPHS = {graph["files"]["fp32"]["path"] for graph in MANIFEST["graphs"]}
@@ -35,7 +34,7 @@ def keep_model(tab: Tab, site_url: str, choices: dict[str, str]) -> None:
     graphs = [file for graph in MANIFEST["graphs"] for file in graph["files"].values()]
     shards = [shard for each in MANIFEST["weights"] for shard in each["shards"]]
     tab.page.goto(site_url)
-    tab.page.evaluate(KEEP, [graphs + shards, choices | {"vp.neural.model.test": "nano"}])
+    tab.page.evaluate(KEEP, [graphs + shards, choices | {"vp.neural.model": "nano"}])
 
 
 class Weights:

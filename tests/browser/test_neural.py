@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser.model_files import GRAPHS, MANIFEST, NANO, SHARD, Weights, wait_moving
+from tests.browser.model_files import GRAPHS, MANIFEST, SHARD, Weights, wait_moving
 from tests.support import graphics, rooms
 from tests.support.bare_page import ORIGIN, bare_page
 from tests.support.chromium import launch
+from tests.support.nano import NANO
 from tests.support.patience import patient
 from tests.support.sentences import sentence
 from tests.support.site_server import ROOT, SiteServer
@@ -32,9 +33,9 @@ WATCHING = """() => {
 class ModelPage:
     """The laboratory's card of models, seen from outside."""
 
-    def __init__(self, tab: Tab, server: SiteServer, query: str = "") -> None:
+    def __init__(self, tab: Tab, server: SiteServer) -> None:
         self.tab = tab
-        tab.open(f"{server.url}test-v3/?models=test{query}")
+        tab.open(f"{server.url}test-v3/")
         tab.page.wait_for_selector(".model-card")
         tab.page.evaluate(WATCHING)
         tab.page.evaluate(rooms.STAYING)
@@ -102,13 +103,13 @@ def lab_browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 def test_model_is_downloaded_resumed_kept_and_drawn_as_the_person_is_told(
-    dist_server: SiteServer, lab_browser: Browser
+    nano_server: SiteServer, lab_browser: Browser
 ) -> None:
     tab = Tab(lab_browser, viewport={"width": 900, "height": 700})
     weights = Weights(tab)
-    page = ModelPage(tab, dist_server)
+    page = ModelPage(tab, nano_server)
     assert not weights.asked, "what it costs is told before anything is fetched"
-    assert page.size() == sentence("model.size").format(total="0.04", missing="0.04")
+    assert page.size() == sentence("model.size").format(total="0.02", missing="0.02")
     assert "MIT" in tab.page.inner_text(".model-licence")
 
     # A download that stands still can be stopped.
@@ -128,8 +129,8 @@ def test_model_is_downloaded_resumed_kept_and_drawn_as_the_person_is_told(
     weights.asked.clear()
     weights.held.clear()
     tab.page = patient(tab.context.new_page())
-    page = ModelPage(tab, dist_server)
-    assert page.size() == sentence("model.size").format(total="0.04", missing="0.03")
+    page = ModelPage(tab, nano_server)
+    assert page.size() == sentence("model.size").format(total="0.02", missing="0.01")
     page.wear("astronaut")
     page.wait_rung("webgl")
     page.use()
@@ -153,17 +154,17 @@ def test_model_is_downloaded_resumed_kept_and_drawn_as_the_person_is_told(
     page.wait_said("model.ready")
     page.wait_rung("neural-wasm")
     assert not weights.asked
-    assert page.size() == sentence("model.size-here").format(total="0.04")
+    assert page.size() == sentence("model.size-here").format(total="0.02")
     assert tab.errors == []
     tab.close()
 
 
 def test_model_is_repaired_refused_or_used_unkept_when_the_machine_or_the_site_fails(
-    dist_server: SiteServer, lab_browser: Browser
+    nano_server: SiteServer, lab_browser: Browser
 ) -> None:
     tab = Tab(lab_browser, viewport={"width": 900, "height": 700})
     weights = Weights(tab)
-    page = ModelPage(tab, dist_server)
+    page = ModelPage(tab, nano_server)
 
     weights.lost = True
     page.use()
@@ -193,11 +194,11 @@ def test_model_is_repaired_refused_or_used_unkept_when_the_machine_or_the_site_f
 
     tab.page.click("#model-delete")
     page.wait_said("model.deleted")
-    assert page.size() == sentence("model.size").format(total="0.04", missing="0.04")
+    assert page.size() == sentence("model.size").format(total="0.02", missing="0.02")
 
     # A full disk: it runs from memory, and says so.
     devtools = tab.context.new_cdp_session(tab.page)
-    origin = dist_server.url.rstrip("/")
+    origin = nano_server.url.rstrip("/")
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
     page.use()
     page.wait_said("model.ready", "error.model-unkept")
@@ -246,9 +247,13 @@ ON_GPU = """async ([bundle, manifest]) => {
     const x = at % size, y = Math.floor((at % plane) / size);
     return [x / size, y / size, 0.5 + 0.25 * Math.sin(x / 5)][Math.floor(at / plane)];
   });
-  const values = new Float32Array(12);
-  const parameters = { parameters: { type: "float32", dims: [1, 12], data: values } };
-  const inputs = { portrait: { type: "float32", dims: [1, 3, size, size], data: portrait } };
+  const input = (dims, data) => ({ type: "float32", dims, data });
+  const { kp_source } = manifest.check.inputs, values = new Float32Array(kp_source);
+  const parameters = { kp_target: input([1, 21, 3], values) };
+  const inputs = {
+    portrait: input([1, 3, size, size], portrait),
+    kp_source: input([1, 21, 3], new Float32Array(kp_source)),
+  };
   const checked = await host.run(["features", "frame"], { ...inputs, ...parameters }, {
     face: "check", read: ["image"],
   });
@@ -282,7 +287,7 @@ ON_GPU = """async ([bundle, manifest]) => {
   }
   const frames = async (count) => {
     for (let frame = 0; frame < count; frame += 1) {
-      values[6] = (frame % 10) / 10;
+      values[3 * 19 + 1] = kp_source[3 * 19 + 1] + (frame % 10) / 50; // the mouth opens
       await host.run(["frame"], parameters, { face: "face" });
       show();
     }

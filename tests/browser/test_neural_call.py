@@ -65,13 +65,13 @@ class Person:
 def choose(person: Person, server: SiteServer) -> None:
     """Wears a portrait and takes the model on the home page."""
     tab = person.tab
-    tab.open(f"{server.url}home-v3/?models=test")
+    tab.open(f"{server.url}home-v3/")
     tab.page.evaluate(rooms.STAYING)
     assert person.fetched == [], "who has no model loads nothing for one"
     assert tab.report()["neural"] == {"state": "unopened"}
     person.click("#models > summary")
     tab.page.wait_for_selector(".model-card", timeout=WAIT_MS)
-    assert tab.page.inner_text(".model-size").startswith("0.04 MB")
+    assert tab.page.inner_text(".model-size").startswith("0.02 MB")
     assert not person.weights.asked, "what it costs is told before anything is fetched"
     person.click(".model-use")
     person.wait_line("model.ready")
@@ -83,7 +83,7 @@ def choose(person: Person, server: SiteServer) -> None:
 
 
 @pytest.fixture(scope="module")
-def people(playwright: Playwright, dist_server: SiteServer) -> Iterator[tuple[Person, Person]]:
+def people(playwright: Playwright, nano_server: SiteServer) -> Iterator[tuple[Person, Person]]:
     browsers = [launch(playwright, *graphics.WEBGL) for _ in range(2)]
     made = []
     for browser, portrait in zip(browsers, ("astronaut", "officer"), strict=True):
@@ -97,21 +97,21 @@ def people(playwright: Playwright, dist_server: SiteServer) -> Iterator[tuple[Pe
         tab.context.on("request", asked)
         made.append(person)
     first, second = made
-    choose(first, dist_server)
+    choose(first, nano_server)
     first.tab.page.goto("about:blank")
-    keep_model(second.tab, dist_server.url, {"vp.portrait": second.portrait})
+    keep_model(second.tab, nano_server.url, {"vp.portrait": second.portrait})
     yield first, second
     for browser in browsers:
         browser.close()
 
 
 def test_model_draws_both_people_on_both_sides_when_they_talk(
-    people: tuple[Person, Person], dist_server: SiteServer
+    people: tuple[Person, Person], nano_server: SiteServer
 ) -> None:
     invitation = rooms.new_invitation()
     for person in people:
         person.weights.asked.clear()
-        person.tab.page.goto(invitation.link(f"{dist_server.url}room-v3/?models=test"))
+        person.tab.page.goto(invitation.link(f"{nano_server.url}room-v3/"))
     for person in people:
         person.tab.wait_ready()
         rooms.join(person.tab)

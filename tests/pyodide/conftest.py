@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_pyodide.hook import pytest_wrapper
 from tests.support import face_video
 from tests.support.chromium import launch
+from tests.support.nano import NANO
 from tests.support.pyodide_page import ALLOWED, PAGE, PageRunner, SetPermission
 from tests.support.site_server import ROOT, SiteServer
 
@@ -44,6 +45,7 @@ def test_site() -> Iterator[Path]:
     with TemporaryDirectory(prefix="vp-pyodide-") as folder:
         site = Path(folder) / "site"
         shutil.copytree(built, site, ignore=shutil.ignore_patterns(*NOT_SERVED))
+        shutil.copytree(NANO, site / "models" / NANO.name)
         shutil.copytree(PYODIDE, site / PYODIDE.name)
         room = (site / "room-v3" / "index.html").read_text("utf-8")
         page = room.replace('src="../boot.js"', 'src="testbed.js"')

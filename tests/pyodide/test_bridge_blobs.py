@@ -10,8 +10,8 @@ pytestmark = pytest.mark.usefixtures("fresh_room")
 
 @run_in_pyodide
 async def test_blobs_give_back_what_was_kept_when_asked_by_another(selenium):
-    from persona_web.bridge.files.blobs import BrowserBlobs
     from persona_web.bridge.site import Site
+    from persona_web.bridge.storage import BrowserBlobs
 
     data = bytes(range(256)) * 1600
     blobs = await BrowserBlobs.load(Site())
@@ -28,8 +28,8 @@ async def test_blobs_give_back_what_was_kept_when_asked_by_another(selenium):
 async def test_blobs_keep_nothing_and_say_so_when_the_platform_forbids_it(selenium):
     from pyodide.code import run_js
 
-    from persona_web.bridge.files.blobs import BrowserBlobs
     from persona_web.bridge.site import Site
+    from persona_web.bridge.storage import BrowserBlobs
 
     blobs = await BrowserBlobs.load(Site())
     run_js("""

@@ -152,7 +152,7 @@ async def test_graphics_hear_of_the_page_when_it_is_hidden_and_shown(selenium):
     import js
     from testbed.hearing import Hearing
 
-    from persona_web.bridge.visibility import Visibility
+    from persona_web.bridge.graphics.gpu import Visibility
 
     hearing = Hearing()
     watching = Visibility(lambda visible: hearing.note("visible", visible))

@@ -212,10 +212,10 @@ def listen_for_the_network(selenium):
     import testbed
     from testbed.hearing import Hearing
 
-    from persona_web.bridge.page import Page
+    from persona_web.bridge.network.call_ports import Network
 
     testbed.kept["network"] = hearing = Hearing()
-    Page().on_online(lambda: hearing.note("online"))
+    Network(lambda: hearing.note("online"))
 
 
 @run_in_pyodide
@@ -227,7 +227,7 @@ async def heard_of_the_network(selenium):
     return hearing.events
 
 
-def test_page_hears_of_the_network_when_it_comes_back(selenium: PageRunner) -> None:
+def test_network_is_told_of_when_it_comes_back(selenium: PageRunner) -> None:
     listen_for_the_network(selenium)
 
     selenium.driver.context.set_offline(True)

@@ -254,8 +254,7 @@ def test_microphone_says_insecure_when_the_page_has_no_media_devices(
 def test_tab_storage_keeps_strings_beside_the_other_store(selenium):
     import js
 
-    from persona_web.bridge.storage import BrowserStorage
-    from persona_web.bridge.tab_storage import TabStorage
+    from persona_web.bridge.storage import BrowserStorage, TabStorage
 
     storage = TabStorage()
     assert storage.set("seat", "42") is True
@@ -264,20 +263,6 @@ def test_tab_storage_keeps_strings_beside_the_other_store(selenium):
     assert js.sessionStorage.getItem("vp.seat") == "42"
     storage.remove("seat")
     assert storage.get("seat") is None
-
-
-@run_in_pyodide
-async def test_network_tells_when_the_device_is_online_again(selenium):
-    import js
-    from testbed.hearing import Hearing
-
-    from persona_web.bridge.network.network import Network
-
-    hearing = Hearing()
-    Network(lambda: hearing.note("changed"))
-    js.window.dispatchEvent(js.Event.new("online"))
-
-    assert hearing.events == [("changed",)]
 
 
 @run_in_pyodide

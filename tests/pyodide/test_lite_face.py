@@ -8,14 +8,12 @@ from pytest_pyodide import run_in_pyodide
 @run_in_pyodide
 async def test_nets_draw_another_change_when_the_mouth_opens(selenium):
     import numpy as np
-    from testbed.models import lite_portrait, loaded_lite
+    from testbed.models import lite_face, loaded_lite
 
     from persona_core.neural.families.lite_patches import CHANGES, PLACES
-    from persona_web.neural.lite_face import LiteFace
 
     async with loaded_lite() as model:
-        settled, parameters = lite_portrait()
-        face = LiteFace(model, settled)
+        face, parameters = await lite_face(model)
         shut, opened = [(await face.draw(parameters(jaw_open))).picture for jaw_open in (0.0, 0.7)]
         again = (await face.draw(parameters(0.0))).picture
         mouth = [np.array(each.mouth_change.to_py()) for each in (shut, opened, again)]
@@ -33,12 +31,12 @@ async def test_whole_pictures_come_as_bitmaps_when_there_is_no_gpu(selenium):
     import numpy as np
     from testbed.models import lite_portrait, loaded_lite
 
-    from persona_core.neural.families.lite_patches import STRENGTH
-    from persona_web.neural.lite_face import LiteFace
+    from persona_core.neural.families.lite_patches import PICTURE, PICTURE_STEP, STEP, STRENGTH
 
     async with loaded_lite() as model:
         settled, parameters = lite_portrait()
-        face = LiteFace(model, settled | {STRENGTH: np.ones(3, np.float32)}, whole=True)
+        face = model.face(before=[STEP], after=[PICTURE_STEP], picture=PICTURE)
+        await face.settle(settled | {STRENGTH: np.ones(3, np.float32)})
         bitmap = (await face.draw(parameters(0.4))).picture
         size = (bitmap.width, bitmap.height)
         bitmap.close()
@@ -49,14 +47,11 @@ async def test_whole_pictures_come_as_bitmaps_when_there_is_no_gpu(selenium):
 
 @run_in_pyodide
 async def test_memory_stays_flat_when_hundreds_of_patches_are_drawn(selenium):
-    from testbed.models import lite_portrait, loaded_lite
+    from testbed.models import lite_face, loaded_lite
     from testbed.ownership import counted, settle
 
-    from persona_web.neural.lite_face import LiteFace
-
     async with loaded_lite() as model:
-        settled, parameters = lite_portrait()
-        face = LiteFace(model, settled)
+        face, parameters = await lite_face(model)
         await face.draw(parameters(0.0))
         sizes = []
         with counted() as held:

@@ -14,14 +14,13 @@ def empty_store(selenium: PageRunner) -> None:
 
 @run_in_pyodide
 async def test_model_draws_a_moving_picture_when_it_was_loaded_on_wasm(selenium):
-    from testbed.models import NANO_FACE, loaded_nano, picture_bytes
+    from testbed.models import loaded_nano, nano_face, picture_bytes
 
     async with loaded_nano() as (model, told):
-        face = model.face()
-        await face.set_portrait({"portrait": NANO_FACE})
-        neutral = await picture_bytes(face, 0.0)
-        again = await picture_bytes(face, 0.0)
-        open_mouth = await picture_bytes(face, 1.0)
+        face, parameters = await nano_face(model)
+        neutral = await picture_bytes(face, parameters(0.0))
+        again = await picture_bytes(face, parameters(0.0))
+        open_mouth = await picture_bytes(face, parameters(1.0))
 
     steps = [loading.step.value for loading in told]
     assert list(dict.fromkeys(steps)) == ["download", "sessions", "check"]
@@ -69,13 +68,12 @@ async def test_second_frame_is_refused_when_the_first_is_still_computed(selenium
     import asyncio
 
     import pytest
-    from testbed.models import NANO_FACE, loaded_nano, parameters
+    from testbed.models import loaded_nano, nano_face
 
     from persona_core.errors import ModelError
 
     async with loaded_nano() as (model, _told):
-        face = model.face()
-        await face.set_portrait({"portrait": NANO_FACE})
+        face, parameters = await nano_face(model)
         first = asyncio.ensure_future(face.draw(parameters(0.0)))
         await asyncio.sleep(0)
         with pytest.raises(ModelError) as refused:
@@ -88,12 +86,11 @@ async def test_second_frame_is_refused_when_the_first_is_still_computed(selenium
 
 @run_in_pyodide
 async def test_memory_stays_flat_when_thousands_of_frames_are_drawn(selenium):
-    from testbed.models import NANO_FACE, loaded_nano, parameters
+    from testbed.models import loaded_nano, nano_face
     from testbed.ownership import counted, settle
 
     async with loaded_nano() as (model, _told):
-        face = model.face()
-        await face.set_portrait({"portrait": NANO_FACE})
+        face, parameters = await nano_face(model)
         sizes = []
         with counted() as held:
             for frame in range(2000):
@@ -105,3 +102,11 @@ async def test_memory_stays_flat_when_thousands_of_frames_are_drawn(selenium):
 
     assert held.places.total() == 0, held.places.most_common(1)
     assert sizes[-1] == sizes[1], sizes
+
+
+@run_in_pyodide
+def test_every_family_of_a_manifest_can_be_drawn(selenium):
+    from persona_core.neural.manifest.manifest import Family
+    from persona_web.neural.families import FAMILIES
+
+    assert set(FAMILIES) == set(Family)

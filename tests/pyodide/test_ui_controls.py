@@ -11,9 +11,9 @@ pytestmark = pytest.mark.usefixtures("fresh_room")
 SOURCES = [
     ("OFF", False, None, False, False, "source.idle", "camera demo"),
     ("OPENING", False, None, False, False, "source.starting-camera", "demo stop"),
-    ("CAMERA", False, None, False, False, "source.starting-tracker", "demo calibrate stop"),
-    ("CAMERA", False, None, True, False, "source.no-face", "demo calibrate stop"),
-    ("CAMERA", False, None, True, True, "source.tracking", "demo calibrate stop"),
+    ("OPEN", False, None, False, False, "source.starting-tracker", "demo calibrate stop"),
+    ("OPEN", False, None, True, False, "source.no-face", "demo calibrate stop"),
+    ("OPEN", False, None, True, True, "source.tracking", "demo calibrate stop"),
     ("OFF", True, None, True, False, "source.demo", "camera stop"),
     ("OFF", False, "camera-refused", True, False, "error.camera-refused", "camera demo"),
 ]
@@ -30,14 +30,15 @@ def test_controls_offer_what_makes_sense_when_the_source_changes(
     from testbed.rooms import by_id, shown
 
     from persona_web.bridge.page import Page, Strings
-    from persona_web.capture.face_source import CameraState, FaceSourceStatus
+    from persona_web.capture.device import DeviceState
+    from persona_web.capture.face_source import FaceSourceStatus
     from persona_web.ui.source_controls import SourceActions, SourceControls, SourceView
 
     hearing = Hearing()
     names = ("use_camera", "use_demo", "stop", "calibrate")
     actions = {name: lambda name=name: hearing.note(name) for name in names}
     controls = SourceControls(Page(), Strings(), SourceActions(**actions))
-    controls.show(SourceView(FaceSourceStatus(CameraState[camera], demo, problem), ready, found))
+    controls.show(SourceView(FaceSourceStatus(DeviceState[camera], demo, problem), ready, found))
 
     ids = {
         "camera": "use-camera",
@@ -59,11 +60,12 @@ def test_controls_say_what_is_waited_for_while_the_tracker_is_not_ready(selenium
     from testbed.rooms import by_id
 
     from persona_web.bridge.page import Page, Strings
-    from persona_web.capture.face_source import CameraState, FaceSourceStatus
+    from persona_web.capture.device import DeviceState
+    from persona_web.capture.face_source import FaceSourceStatus
     from persona_web.ui.source_controls import SourceActions, SourceControls, SourceView
 
     controls = SourceControls(Page(), Strings(), SourceActions(*[lambda: None] * 4))
-    status = FaceSourceStatus(CameraState.CAMERA, False, None)
+    status = FaceSourceStatus(DeviceState.OPEN, False, None)
     controls.show(SourceView(status, False, False, waiting))
     assert by_id("source-status").textContent == Strings().text(f"source.{waiting}")
 

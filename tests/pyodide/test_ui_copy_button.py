@@ -18,7 +18,7 @@ async def press_copy_link(selenium):
     import js
     from testbed.rooms import by_id
 
-    from persona_web.bridge.page import Page
+    from persona_web.bridge.page import Page, Strings
     from persona_web.bridge.site import Site
     from persona_web.ui.copy_button import CopyButton
 
@@ -28,6 +28,7 @@ async def press_copy_link(selenium):
     button = CopyButton(
         Site(),
         page,
+        Strings(),
         "copy-link",
         "invite-link",
         copied="room.link-copied",

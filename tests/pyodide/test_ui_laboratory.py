@@ -15,7 +15,7 @@ async def test_log_grows_by_a_line_a_change_when_the_ladder_moves(selenium):
     from persona_core.graphics.ladder_commands import LadderEntry, Reason
     from persona_core.graphics.modes import Rung
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.graphics.ladder_log import LadderLog
+    from persona_web.ui.graphics.laboratory import LadderLog
 
     text = Strings().text
     webgl, canvas = text("gpu.rung.webgl"), text("gpu.rung.canvas")
@@ -51,7 +51,7 @@ async def test_probe_says_what_is_there_and_why_not_when_something_is_missing(se
 
     from persona_core.graphics.capabilities import Capabilities
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.graphics.probe_table import ProbeTable
+    from persona_web.ui.graphics.laboratory import ProbeTable
 
     text = Strings().text
     found = Capabilities.from_probe(

@@ -17,8 +17,7 @@ async def test_monitor_writes_figures_and_draws_when_it_is_open(selenium):
     from persona_web.bridge.graphics.graph import GraphCanvas
     from persona_web.bridge.page import Page, Strings
     from persona_web.bridge.site import Site
-    from persona_web.ui.graphics.performance_graph import PerformanceGraph
-    from persona_web.ui.graphics.performance_monitor import NAMES, MonitorPanel
+    from persona_web.ui.graphics.performance_monitor import NAMES, MonitorPanel, PerformanceGraph
 
     page, text, unknown = Page(), Strings().text, "\N{EN DASH}"
     by_id("picture").open = True
@@ -63,8 +62,7 @@ async def test_monitor_says_what_to_do_when_something_is_wrong(selenium):
     from persona_web.bridge.graphics.graph import GraphCanvas
     from persona_web.bridge.page import Page, Strings
     from persona_web.bridge.site import Site
-    from persona_web.ui.graphics.performance_graph import PerformanceGraph
-    from persona_web.ui.graphics.performance_monitor import MonitorPanel
+    from persona_web.ui.graphics.performance_monitor import MonitorPanel, PerformanceGraph
 
     page, text = Page(), Strings().text
     by_id("picture").open = by_id("monitor").open = True

@@ -15,7 +15,7 @@ def test_quality_picker_shows_the_automatic_level_when_nothing_is_pinned(seleniu
 
     from persona_core.graphics.modes import RenderQuality
     from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.graphics.quality_picker import QualityPicker
+    from persona_web.ui.graphics.picture_panel import QualityPicker
 
     text, hearing = Strings().text, Hearing()
     picker = QualityPicker(Page(), Strings(), hearing.note)

@@ -84,7 +84,8 @@ def test_voice_controls_say_where_the_voice_stands_and_do_what_is_asked(selenium
 
     from persona_web.bridge.keys import Keys
     from persona_web.bridge.page import Page, Strings
-    from persona_web.capture.voice_capture import MicrophoneState, VoiceStatus
+    from persona_web.capture.device import DeviceState
+    from persona_web.capture.voice_capture import VoiceStatus
     from persona_web.ui.call.voice_controls import VoiceActions, VoiceControls
 
     hearing, text = Hearing(), Strings().text
@@ -96,16 +97,16 @@ def test_voice_controls_say_where_the_voice_stands_and_do_what_is_asked(selenium
     controls = VoiceControls(Page(), Strings(), Keys(), actions)
     said = []
     for status in (
-        VoiceStatus(MicrophoneState.OFF, False, None),
-        VoiceStatus(MicrophoneState.OPENING, False, None),
-        VoiceStatus(MicrophoneState.OPEN, False, None),
-        VoiceStatus(MicrophoneState.OPEN, True, None),
-        VoiceStatus(MicrophoneState.OFF, False, "microphone-refused"),
+        VoiceStatus(DeviceState.OFF, False, None),
+        VoiceStatus(DeviceState.OPENING, False, None),
+        VoiceStatus(DeviceState.OPEN, False, None),
+        VoiceStatus(DeviceState.OPEN, True, None),
+        VoiceStatus(DeviceState.OFF, False, "microphone-refused"),
     ):
         controls.show(status)
         words = by_id("mute").querySelector(".mute-words").textContent
         said.append((by_id("voice-status").textContent, words))
-    controls.show(VoiceStatus(MicrophoneState.OPEN, False, None))
+    controls.show(VoiceStatus(DeviceState.OPEN, False, None))
     controls.show_relayed(True)
     relayed = by_id("voice-status").textContent
     by_id("mute").click()
@@ -150,7 +151,7 @@ def test_address_is_hidden_from_the_start_when_it_was_before(selenium):
 
     from persona_web.bridge.page import Page
     from persona_web.bridge.storage import BrowserStorage
-    from persona_web.ui.call.relay_switch import RelaySwitch
+    from persona_web.ui.call.privacy import RelaySwitch
 
     told = []
     storage = BrowserStorage()

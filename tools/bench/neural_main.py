@@ -6,23 +6,24 @@ import json
 from itertools import pairwise
 from time import perf_counter
 
-from persona_core.neural.drivers import driver_of
+from persona_core.neural.families.liveportrait_driver import KeypointDriver
+from persona_core.neural.families.liveportrait_motion import HEADS
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import VERTICES, Reprojection
 from persona_core.portrait.portrait import Portrait
 from persona_core.wire.motion_track import load_demo
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.graphics.gpu import shared_device
+from persona_web.bridge.graphics.portrait_scene import photo_pixels
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.log import log_to_console
 from persona_web.bridge.neural.inference import Backend, wasm_threads
 from persona_web.bridge.neural.model_store import ModelStore
-from persona_web.bridge.neural.neural_picture import NeuralPicture, photo_pixels
+from persona_web.bridge.neural.neural_picture import NeuralPicture
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
-from persona_web.neural.neural_loading import WasmMachine
-from persona_web.neural.neural_model import NeuralModel, fetch_manifest
+from persona_web.neural.model_loading import fetch_manifest, load_model
 from persona_web.parts.view_opening import open_graphics
 from persona_web.report.heartbeat import start_page
 from persona_web.report.page_report import PageReport
@@ -42,7 +43,7 @@ class NeuralBench:
         """Loads a model; how long each step took, in ms, and what was to be fetched, in bytes."""
         backend = Backend(backend)
         self.device = None if backend is Backend.WASM else await shared_device(self.site)
-        machine = WasmMachine() if backend is Backend.WASM else self.graphics.capabilities
+        halves = self.device is not None and self.graphics.capabilities.has_half_floats
         manifest = await fetch_manifest(self.site, name)
         began, size = {"download": perf_counter()}, [0]
 
@@ -50,8 +51,14 @@ class NeuralBench:
             began.setdefault(loading.step.value, perf_counter())
             size[0] = loading.total
 
-        self.model = await NeuralModel.load(
-            self.site, self.store, manifest, backend, machine, hear, self.device
+        self.model = await load_model(
+            self.site,
+            self.store,
+            manifest,
+            backend,
+            hear,
+            half_floats=halves,
+            device=self.device,
         )
         times = [began[step] for step in ("download", "sessions", "check")] + [perf_counter()]
         download, sessions, check = ((after - before) * 1e3 for before, after in pairwise(times))
@@ -75,7 +82,7 @@ class NeuralBench:
         tensor = manifest.tensor(manifest.interface.portrait)
         pixels = await photo_pixels(self.site, portrait)
         inputs = {tensor.name: square.cut(pixels, *tensor.shape[-2:])}
-        self.mesh, self.driver = Reprojection(portrait, square), driver_of(manifest)
+        self.mesh, self.driver = Reprojection(portrait, square), KeypointDriver()
         api = "webgl2" if self.device is None else "webgpu"
         place = self.page.element("bench")
         surface = await Surface.open(self.site, place, api, print, self.device)
@@ -83,7 +90,7 @@ class NeuralBench:
             self.site, surface, self.model.picture_size, VERTICES, self.mesh.triangles
         )
         self.face = self.model.face()
-        settled = self.driver.settle(await self.face.set_portrait(inputs, self.driver.wanted))
+        settled = self.driver.settle(await self.face.set_portrait(inputs, HEADS))
         await self.face.settle(settled)
         await self._draw()
         return (perf_counter() - start) * 1e3

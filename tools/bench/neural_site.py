@@ -11,10 +11,10 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from tests.support import nano
+from tests.support.nano_model import Shape, build
 from tests.support.portraits import canonical_portrait
 from tests.support.site_server import ROOT
-
-from persona_models.nano.build import Shape, build
 
 PAGE: Final = "neural-bench"
 WIDE: Final = "nano-wide"
@@ -28,6 +28,7 @@ HERE: Final = Path(__file__).parent
 def with_neural_page(dist: Path, copy: Path) -> Path:
     """The copy; the page is at ``neural-bench/``, the model in ``models/nano-wide``."""
     shutil.copytree(dist, copy)
+    nano.add_to_site(copy)
     folder = copy / PAGE
     folder.mkdir()
     html = (copy / "test" / "index.html").read_text("utf-8")

@@ -13,7 +13,7 @@ from typing import Final
 
 from persona_core.errors import ManifestError
 from persona_core.neural.manifest.manifest import NAME_PATTERN, GraphStage, Manifest, Purpose
-from persona_core.neural.plan import Computes, DownloadPlan, plan
+from persona_core.neural.plan import DownloadPlan, plan
 
 FORMAT: Final = "virtualpersona-models"
 VERSION: Final = 1
@@ -27,40 +27,31 @@ class Offer:
 
     Attributes:
         plan: what would have to be fetched for it here and now.
-        portrait_gflop: cost of a new portrait, in 10^9 operations.
-        frame_gflop: cost of every frame.
+        frame_gflop: cost of every frame, in 10^9 operations.
     """
 
     manifest: Manifest
     plan: DownloadPlan
-    portrait_gflop: float
     frame_gflop: float
 
 
 def offers(
-    manifests: Iterable[Manifest],
-    machine: Computes,
-    cached: Collection[str],
-    *,
-    tests: bool = False,
+    manifests: Iterable[Manifest], cached: Collection[str], *, half_floats: bool
 ) -> tuple[Offer, ...]:
     """The models that people may be offered, the cheapest first.
 
     Args:
-        machine: the backend that would run them.
         cached: SHA-256 of the files that are here.
-        tests: offers the models for tests, and only those.
+        half_floats: whether the backend that would run them computes with 16-bit floats.
     """
-    wanted = Purpose.TEST if tests else Purpose.PRODUCT
     found = (
         Offer(
             manifest,
-            plan(manifest, machine, cached),
-            manifest.gflop(GraphStage.PORTRAIT),
+            plan(manifest, cached, half_floats=half_floats),
             manifest.gflop(GraphStage.FRAME),
         )
         for manifest in manifests
-        if manifest.purpose is wanted
+        if manifest.purpose is Purpose.PRODUCT
     )
     return tuple(sorted(found, key=lambda offer: offer.frame_gflop))
 

@@ -9,17 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from persona_core.neural.manifest.manifest import File, Manifest, ModelGraph, Precision, Priority
-
-
-class Computes(Protocol):
-    """What a plan asks of a machine."""
-
-    @property
-    def has_half_floats(self) -> bool:
-        """Whether the backend computes with 16-bit floats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +44,14 @@ class DownloadPlan:
         )
 
 
-def plan(manifest: Manifest, machine: Computes, cached: Collection[str]) -> DownloadPlan:
+def plan(manifest: Manifest, cached: Collection[str], *, half_floats: bool) -> DownloadPlan:
     """What to fetch for a model.
 
     Args:
-        machine: the backend that is to run it.
         cached: SHA-256 of the files that are here.
+        half_floats: whether the backend computes with 16-bit floats.
     """
-    precision = choose_precision(manifest, machine)
+    precision = choose_precision(manifest, half_floats=half_floats)
     wanted: dict[str, Fetch] = {}
     for fetch in _in_order(manifest, precision):
         wanted.setdefault(fetch.file.sha256, fetch)
@@ -72,10 +63,10 @@ def plan(manifest: Manifest, machine: Computes, cached: Collection[str]) -> Down
     )
 
 
-def choose_precision(manifest: Manifest, machine: Computes) -> Precision:
-    """Half floats where the machine has them and the model offers them."""
+def choose_precision(manifest: Manifest, *, half_floats: bool) -> Precision:
+    """Half floats where the backend has them and the model offers them."""
     offered = any(Precision.FP16 in graph.files for graph in manifest.graphs)
-    return Precision.FP16 if offered and machine.has_half_floats else Precision.FP32
+    return Precision.FP16 if offered and half_floats else Precision.FP32
 
 
 def _in_order(manifest: Manifest, precision: Precision) -> Iterator[Fetch]:

@@ -37,12 +37,11 @@ class ProgressMeter:
 
     Args:
         total: bytes of the whole.
-        here: bytes that need no download; they do not count for the rate.
     """
 
-    def __init__(self, total: int, here: int = 0) -> None:
+    def __init__(self, total: int) -> None:
         self._total = total
-        self._received = self._here = min(here, total)
+        self._received = 0
         self._marks: deque[tuple[float, int]] = deque()
 
     def update(self, received: int, now_ms: float) -> DownloadProgress:

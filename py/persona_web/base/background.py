@@ -1,9 +1,9 @@
-"""Work that goes on beside what a page is doing."""
+"""Work that goes on beside what a page is doing, and whether its outcome is still wanted."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 
@@ -18,3 +18,20 @@ class Background:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+class Latest:
+    """One thing that is asked for again before it has come: only the latest wish counts."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def ask(self) -> Callable[[], bool]:
+        """A new wish, which overtakes all before it.
+
+        Returns:
+            what tells whether no newer one was made since.
+        """
+        self._asked += 1
+        mine = self._asked
+        return lambda: mine == self._asked

@@ -58,6 +58,16 @@ class Element:
         self.node.removeAttribute("aria-disabled")
 
     @property
+    def checked(self) -> bool:
+        """Whether a radio button or a box is on."""
+        return bool(self.node.checked)
+
+    @checked.setter
+    def checked(self, checked: bool) -> None:
+        if self.checked is not checked:
+            self.node.checked = checked
+
+    @property
     def focused(self) -> bool:
         """Whether the keyboard's focus is on it."""
         return bool(js.document.activeElement == self.node)
@@ -90,6 +100,15 @@ class Element:
     def on_change(self, handler: Callable[[], None]) -> None:
         """Calls ``handler`` when an input's value was changed by the person."""
         self.node.addEventListener("change", self._proxies.keep(lambda _event: handler()))
+
+    def take_file(self) -> Any | None:
+        """The JavaScript ``File`` that an ``<input type=file>`` was given; None for nothing.
+
+        The input is empty again afterwards, so that the same file can be chosen once more.
+        """
+        file = self.node.files.item(0)
+        self.value = ""
+        return None if file is jsnull else file
 
     def append(self, child: Element) -> None:
         self.node.appendChild(child.node)
@@ -165,10 +184,6 @@ class Page:
                 handler()
 
         js.window.addEventListener("pageshow", self._proxies.keep(shown))
-
-    def on_online(self, handler: Callable[[], None]) -> None:
-        """Calls ``handler`` when the device has a network again."""
-        self._listen(js.window, "online", handler)
 
     def on_language(self, handler: Callable[[], None]) -> None:
         """Calls ``handler`` when the person chose another language."""

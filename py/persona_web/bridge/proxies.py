@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pyodide.ffi import JsProxy, create_proxy
+import js
+from pyodide.ffi import JsProxy, create_once_callable, create_proxy
 
 
 class Proxies:
@@ -28,3 +29,7 @@ class Proxies:
         """Destroys all; JavaScript must have let go of them before."""
         while self._owned:
             self._owned.pop().destroy()
+
+    def close_later(self) -> None:
+        """Destroys all soon, where one of them may be the very function now running."""
+        js.setTimeout(create_once_callable(self.close), 0)

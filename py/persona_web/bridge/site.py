@@ -73,7 +73,7 @@ class Site:
         response = await js.fetch(self.address(path))
         if not response.ok:
             raise OSError(f"{path}: HTTP {response.status}")
-        return (await response.arrayBuffer()).to_bytes()
+        return bytes((await response.arrayBuffer()).to_bytes())
 
     def notify(self, text: str, action: str = "") -> None:
         """Shows a message in the page's notice area, and says it to screen readers."""

@@ -1,13 +1,5 @@
 """Where the own face comes from: the camera, the built-in demo motion, or nothing (idle).
 
-The camera is opened and lost by the platform's leave, so its coming and going is a table:
-
-    state     event         next
-    OFF       ask           OPENING
-    OPENING   opened        CAMERA
-    OPENING   failed, off   OFF
-    CAMERA    failed, off   OFF
-
 Demo motion is a second layer over whatever the camera gives, faded in and out: switching
 never makes the face jump, and the idle life of ``FacePipeline`` shows through when it goes.
 """
@@ -16,45 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
-from persona_core.errors import CameraError, IllegalEventError, PersonaError
+from persona_core.errors import CameraError, PersonaError
 from persona_core.face.blend import interpolate
 from persona_core.face.observation import Sighting
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
 from persona_core.wire.motion_track import MotionTrack
+from persona_web.base.background import Latest
 from persona_web.base.meter import Meter, RateMeter
+from persona_web.capture.device import DeviceEvent, DeviceState, after
 
 DEMO_FADE_MS = 400.0
-
-
-class CameraState(Enum):
-    OFF = "off"
-    OPENING = "opening"
-    CAMERA = "camera"
-
-
-class CameraEvent(Enum):
-    ASK = "ask"
-    OPENED = "opened"
-    FAILED = "failed"
-    OFF = "off"
-
-
-TRANSITIONS: dict[tuple[CameraState, CameraEvent], CameraState] = {
-    (CameraState.OFF, CameraEvent.ASK): CameraState.OPENING,
-    (CameraState.OFF, CameraEvent.OFF): CameraState.OFF,
-    (CameraState.OFF, CameraEvent.FAILED): CameraState.OFF,
-    (CameraState.OPENING, CameraEvent.ASK): CameraState.OPENING,
-    (CameraState.OPENING, CameraEvent.OPENED): CameraState.CAMERA,
-    (CameraState.OPENING, CameraEvent.FAILED): CameraState.OFF,
-    (CameraState.OPENING, CameraEvent.OFF): CameraState.OFF,
-    (CameraState.CAMERA, CameraEvent.ASK): CameraState.CAMERA,
-    (CameraState.CAMERA, CameraEvent.FAILED): CameraState.OFF,
-    (CameraState.CAMERA, CameraEvent.OFF): CameraState.OFF,
-}
 
 
 class OpenCamera(Protocol):
@@ -87,7 +53,7 @@ class Tracker(Protocol[OpenedIn]):
 class FaceSourceStatus:
     """What a page shows of the source. ``problem`` is an error code, or None."""
 
-    camera: CameraState
+    camera: DeviceState
     demo: bool
     problem: str | None
 
@@ -118,8 +84,8 @@ class FaceSource(Generic[Opened]):
         self._load_demo = load_demo
         self._on_change = on_change
         self._camera: Opened | None = None
-        self._state = CameraState.OFF
-        self._asked = 0
+        self._state = DeviceState.OFF
+        self._latest = Latest()
         self._problem: str | None = None
         self._demo: MotionTrack | None = None
         self._demo_wanted = False
@@ -137,28 +103,27 @@ class FaceSource(Generic[Opened]):
 
     async def use_camera(self) -> None:
         """Asks for the camera; the outcome is in :attr:`status`. Demo motion goes when it comes."""
-        self._asked += 1
-        mine = self._asked
+        is_wanted = self._latest.ask()
         self._problem = None
-        if self._state is CameraState.CAMERA:
+        if self._state is DeviceState.OPEN:
             self._demo_wanted = False
             self._on_change(self.status)
             return
-        self._enter(CameraEvent.ASK)
+        self._enter(DeviceEvent.ASK)
         self._tracker.prepare()
         try:
             camera = await self._open_camera(lambda: self.fail("camera-lost"))
         except CameraError as error:
-            if mine == self._asked:
+            if is_wanted():
                 self.fail(error.code)
             return
-        if mine != self._asked:  # the person thought better of it while the browser asked
+        if not is_wanted():  # the person thought better of it while the browser asked
             camera.close()
             return
         self._camera = camera
         self._demo_wanted = False
         self._tracker.start(camera)
-        self._enter(CameraEvent.OPENED)
+        self._enter(DeviceEvent.OPENED)
 
     def use_demo(self) -> None:
         """Plays the built-in motion; a camera is let go."""
@@ -170,22 +135,22 @@ class FaceSource(Generic[Opened]):
                 return
         self._demo_wanted = True
         self._problem = None
-        self._close_camera(CameraEvent.OFF)
+        self._close_camera(DeviceEvent.OFF)
 
     def stop(self) -> None:
         """Lets go of camera and demo: the face falls into idle life."""
         self._demo_wanted = False
         self._problem = None
-        self._close_camera(CameraEvent.OFF)
+        self._close_camera(DeviceEvent.OFF)
 
     def fail(self, code: str) -> None:
         """The camera or its tracker gave up; the face falls into idle life."""
         self._problem = code
-        self._close_camera(CameraEvent.FAILED)
+        self._close_camera(DeviceEvent.FAILED)
 
     def poll(self, now_ms: float) -> bool:
         """Takes in what the tracker has seen; True when there was something new."""
-        sighting = self._tracker.take() if self._state is CameraState.CAMERA else None
+        sighting = self._tracker.take() if self._state is DeviceState.OPEN else None
         if sighting is None:
             return False
         self.face_found = sighting.face is not None
@@ -209,20 +174,17 @@ class FaceSource(Generic[Opened]):
 
     def close(self) -> None:
         """Lets go of the camera; the tracker's owner closes the tracker."""
-        self._asked += 1
+        self._latest.ask()
         self._tracker.stop()
         if self._camera is not None:
             self._camera.close()
             self._camera = None
 
-    def _close_camera(self, event: CameraEvent) -> None:
+    def _close_camera(self, event: DeviceEvent) -> None:
         self.close()
         self.face_found = False
         self._enter(event)
 
-    def _enter(self, event: CameraEvent) -> None:
-        following = TRANSITIONS.get((self._state, event))
-        if following is None:
-            raise IllegalEventError(f"{event.value} while {self._state.value}")
-        self._state = following
+    def _enter(self, event: DeviceEvent) -> None:
+        self._state = after(self._state, event)
         self._on_change(self.status)

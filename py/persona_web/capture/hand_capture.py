@@ -87,7 +87,7 @@ class HandTracker(Protocol[OpenedIn]):
 
 
 class HandCapture(Generic[Opened]):
-    """The own hands' gestures, as a layer of the studio.
+    """The own hands' gestures, as a layer over the own face.
 
     Attributes:
         newest: what was seen last; None while nobody looks.

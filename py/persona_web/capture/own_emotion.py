@@ -63,7 +63,7 @@ class OwnEmotion:
             self._tell()
 
     def apply(self, face: FaceParams, now_ms: float) -> FaceParams:
-        """The face with the emotion on it: a layer of the studio."""
+        """The face with the emotion on it: a layer over the own face."""
         return self._layer.apply(face, now_ms)
 
     def love(self, now_ms: float) -> float:

@@ -40,7 +40,7 @@ def stored_style(storage: Storage) -> AvatarStyle | None:
 
 
 class LookEditor:
-    """The wardrobe of the person before the page, and who has to know of it.
+    """The look of the person before the page, and who has to know of it.
 
     Without a look of their own a person wears their ready-made character, to which a reset
     goes back, too.

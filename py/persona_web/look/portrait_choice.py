@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from persona_core.base.ports import Storage
 from persona_core.errors import PersonaError
+from persona_web.base.background import Latest
 
 if TYPE_CHECKING:
     from persona_core.portrait.portrait import Portrait
+    from persona_web.bridge.site import Site
+
+FOLDER: Final = "portraits/"
 
 CHOICE_KEY: Final = "portrait"
 OWN_KEY: Final = "portrait"
@@ -97,12 +101,35 @@ class PortraitChoice:
         self._built_in = built_in
         self._read = read
         self._wear = wear
-        self._asked = 0
+        self._latest = Latest()
+        self._is_untouched = self._latest.ask()
         self._listeners: list[Callable[[], None]] = []
         self.own: Portrait | None = None
         self._shows_me = False
         self._is_kept = False
         self.status = PortraitStatus(DRAWN)
+
+    @classmethod
+    async def open(
+        cls, site: Site, storage: Storage, wear: Callable[[Portrait | None], None]
+    ) -> Self:
+        """The choice in this browser; what reads photos is loaded with the first of them."""
+        from persona_web.bridge.storage import BrowserBlobs
+
+        async def built_in(name: str) -> bytes:
+            return await site.fetch_bytes(f"{FOLDER}{name}.portrait")
+
+        async def read(photo: Any) -> tuple[Portrait, tuple[str, ...]]:
+            from persona_web.bridge.files.photo_reader import PhotoReader
+
+            reader = await PhotoReader.open(site)
+            try:
+                portrait = await reader.read(photo)
+                return portrait, tuple(f"photo.note.{note}" for note in reader.notes)
+            finally:
+                reader.close()
+
+        return cls(storage, await BrowserBlobs.load(site), built_in, read, wear)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Calls ``listener`` at every change of :attr:`status`, :attr:`own` or
@@ -136,21 +163,21 @@ class PortraitChoice:
             self._is_kept = self.own is not None
             self._shows_me = self._is_kept and self._storage.get(SHOWS_ME_KEY) == "true"
         there = choice in BUILT_IN or (choice == OWN and self.own is not None)
-        if choice is not None and there and self._asked == 0:
+        if choice is not None and there and self._is_untouched():
             await self.choose(choice)
         else:
             self._tell()
 
     async def choose(self, choice: str) -> None:
         """Puts on one of the portraits, or the drawn character."""
-        mine = self._begin("loading" if choice in BUILT_IN else None, choice)
+        is_wanted = self._begin("loading" if choice in BUILT_IN else None, choice)
         try:
             portrait = await self._portrait(choice)
         except (OSError, PersonaError):
-            if mine == self._asked:
+            if is_wanted():
                 self._end(self.status.chosen, ("portrait.not-loaded",), problem=True)
             return
-        if mine == self._asked:
+        if is_wanted():
             self._put_on(choice, portrait)
 
     async def choose_drawn(self) -> None:
@@ -165,14 +192,14 @@ class PortraitChoice:
             photo: a file or its bytes.
             shows_me: what :attr:`shows_me` is of it, until the person says otherwise.
         """
-        mine = self._begin("reading")
+        is_wanted = self._begin("reading")
         try:
             portrait, advice = await self._read(photo)
         except PersonaError as error:
-            if mine == self._asked:
+            if is_wanted():
                 self._end(self.status.chosen, (f"error.{error.code}",), problem=True)
             return
-        if mine != self._asked:
+        if not is_wanted():
             return
         self.own, self._shows_me = portrait, shows_me
         # Before the photo: wherever this breaks off, nobody else is taken for the person.
@@ -182,16 +209,16 @@ class PortraitChoice:
         if self.own is portrait:
             self._is_kept = kept
             self._keep_whose()
-        if mine == self._asked:
+        if is_wanted():
             self._put_on(OWN, portrait, advice if kept else (*advice, "portrait.not-kept"))
 
     async def remove(self) -> None:
         """Deletes the photo's portrait; who wore it goes as the drawn character."""
-        mine = self._begin(None)
+        is_wanted = self._begin(None)
         removed = await self._blobs.remove(OWN_KEY)
         self.own, self._shows_me = None, False
         self._storage.remove(SHOWS_ME_KEY)
-        if mine != self._asked:
+        if not is_wanted():
             return
         told = ("portrait.removed" if removed else "portrait.not-removed",)
         if self.status.chosen == OWN:
@@ -214,11 +241,11 @@ class PortraitChoice:
 
         return Portrait.from_bytes(await self._built_in(choice))
 
-    def _begin(self, busy: str | None, picked: str = "") -> int:
-        self._asked += 1
+    def _begin(self, busy: str | None, picked: str = "") -> Callable[[], bool]:
+        is_wanted = self._latest.ask()
         self.status = PortraitStatus(self.status.chosen, busy, picked=picked)
         self._tell()
-        return self._asked
+        return is_wanted
 
     def _put_on(self, choice: str, portrait: Portrait | None, told: tuple[str, ...] = ()) -> None:
         self._wear(portrait)

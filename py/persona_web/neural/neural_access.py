@@ -5,22 +5,47 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from persona_web.base.background import Background
-from persona_web.neural.model_choice import ModelChoice
 
 if TYPE_CHECKING:
     from persona_core.base.ports import Storage
-    from persona_web.bridge.page import Page, Strings
+    from persona_web.bridge.page import Strings
     from persona_web.bridge.site import Site
     from persona_web.neural.neural_host import NeuralHost
     from persona_web.view.graphics import Graphics
 
 logger = logging.getLogger(__name__)
 
-OpenHost = Callable[[ModelChoice], "Awaitable[NeuralHost]"]
+MODEL_KEY: Final = "neural.model"
+
+OpenHost = Callable[["ModelChoice"], "Awaitable[NeuralHost]"]
 """Opens the page's host; raises whatever kept it from being opened."""
+
+
+class ModelChoice:
+    """The model that was in use last, kept between visits.
+
+    Args:
+        storage: keeps its name; without one nothing is kept.
+    """
+
+    def __init__(self, storage: Storage | None = None) -> None:
+        self._storage = storage
+
+    @property
+    def name(self) -> str | None:
+        """Its name; None for none."""
+        return (self._storage.get(MODEL_KEY) if self._storage else None) or None
+
+    def keep(self, name: str) -> None:
+        if self._storage is not None:
+            self._storage.set(MODEL_KEY, name)
+
+    def forget(self) -> None:
+        if self._storage is not None:
+            self._storage.remove(MODEL_KEY)
 
 
 class NeuralAccess:
@@ -44,11 +69,6 @@ class NeuralAccess:
         self._opening = asyncio.Lock()
         self._resumed = False
         self._background = Background()
-
-    @property
-    def tests(self) -> bool:
-        """Whether the models for tests are offered in place of those for people."""
-        return self._choice.tests
 
     def on_open(self, listener: Callable[[NeuralHost], object]) -> None:
         """Calls ``listener`` with the host when it has been opened."""
@@ -93,7 +113,7 @@ class NeuralAccess:
 
 
 def neural_access(
-    site: Site, page: Page, strings: Strings, graphics: Graphics, storage: Storage | None = None
+    site: Site, strings: Strings, graphics: Graphics, storage: Storage | None = None
 ) -> NeuralAccess:
     """A page's way to neural models, put together from the parts of the browser.
 
@@ -102,11 +122,11 @@ def neural_access(
     """
 
     async def open_host(choice: ModelChoice) -> NeuralHost:
-        from persona_web.neural.neural_opening import open_neural_host
+        from persona_web.neural.model_loading import open_neural_host
 
         return await open_neural_host(site, graphics, choice)
 
     def tell(key: str) -> None:
         site.notify(strings.text(key))
 
-    return NeuralAccess(open_host, ModelChoice(storage, page.address), tell)
+    return NeuralAccess(open_host, ModelChoice(storage), tell)

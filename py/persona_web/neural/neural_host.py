@@ -25,9 +25,8 @@ from persona_core.graphics.modes import OWN_RUNGS, Rung
 from persona_core.neural.catalogue import Offer, offers
 from persona_core.neural.manifest.manifest import GraphStage, Manifest, Priority
 from persona_core.neural.progress import DownloadProgress, ProgressMeter
-from persona_web.base.background import Background
-from persona_web.neural.model_choice import ModelChoice
-from persona_web.neural.neural_loading import Loading, LoadingStep, WasmMachine
+from persona_web.base.background import Background, Latest
+from persona_web.neural.neural_access import ModelChoice
 from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
@@ -51,6 +50,29 @@ _NO_BACKEND: Final = frozenset(
     }
 )
 """Failures of a backend, which say nothing against the next one."""
+
+
+class LoadingStep(Enum):
+    """What loading is at; the value is the word of ``model.step.<word>``."""
+
+    DOWNLOAD = "download"
+    SESSIONS = "sessions"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How far loading is.
+
+    Attributes:
+        received: bytes that are here, of ``total``; they never fall and end at ``total``.
+        kept: False once the browser had no room to keep files; they are used all the same.
+    """
+
+    step: LoadingStep
+    received: int
+    total: int
+    kept: bool = True
 
 
 class State(Enum):
@@ -103,7 +125,7 @@ class NeuralHost:
         list_models: gives the manifests of the site's models.
         store: keeps their files.
         load: makes a model.
-        choice: remembers what is used, and says whether models for tests are offered.
+        choice: remembers what is used.
         linger_s: how long a model that was given up goes on.
     """
 
@@ -130,7 +152,7 @@ class NeuralHost:
         self._models: dict[Rung, NeuralModel] = {}
         self._failed: set[Rung] = set()
         self._one_at_a_time = asyncio.Lock()
-        self._wish = 0
+        self._latest = Latest()
         self._background = Background()
 
     def on_change(self, listener: Callable[[], None]) -> None:
@@ -149,9 +171,9 @@ class NeuralHost:
             ModelError: the site does not tell.
         """
         manifests = await self._list_models()
-        machine = self._machine(self._rungs()[:1])
-        kept = await self._store.inventory()
-        return offers(manifests, machine, kept, tests=self._choice.tests)
+        halves = self._graphics.capabilities.has_half_floats
+        half_floats = halves and Rung.NEURAL_WEBGPU in self._rungs()[:1]
+        return offers(manifests, await self._store.inventory(), half_floats=half_floats)
 
     def runs(self, manifest: Manifest) -> bool:
         """Whether this machine can be expected to run a model at all."""
@@ -160,34 +182,32 @@ class NeuralHost:
     async def resume(self, name: str) -> None:
         """Uses a model of an earlier visit, if it is still on this machine: a download of that
         size is for the person to begin. :attr:`status` tells how it goes."""
-        self._wish += 1
-        mine = self._wish
+        is_wanted = self._latest.ask()
         try:
             offer = next((one for one in await self.offers() if one.manifest.name == name), None)
             if offer is None or offer.plan.bytes(Priority.ESSENTIAL) > 0:
                 raise ModelError(f"{name} is not on this machine", code="model-not-here")
         except PersonaError as error:
             logger.warning("%s: %s", name, error)
-            if mine == self._wish:
+            if is_wanted():
                 self._tell(HostStatus(State.FAILED, name, problem=error.code))
             return
-        if mine == self._wish:
+        if is_wanted():
             await self.use(offer.manifest)
 
     async def use(self, manifest: Manifest) -> None:
         """Loads a model and offers it to the ladder; :attr:`status` tells how it goes."""
-        self._drop()
-        mine = self._wish
+        is_wanted = self._drop()
         self._failed.clear()
         self._tell(HostStatus(State.LOADING, manifest.name))
         try:
-            model, rung = await self._first(manifest, mine)
+            model, rung = await self._first(manifest, is_wanted)
         except PersonaError as error:
             logger.warning("%s: %s", manifest.name, error)
-            if mine == self._wish:
+            if is_wanted():
                 self._tell(HostStatus(State.FAILED, manifest.name, problem=error.code))
             return
-        if mine != self._wish:
+        if not is_wanted():
             await model.close()
             return
         self._manifest, self._models[rung] = manifest, model
@@ -217,8 +237,8 @@ class NeuralHost:
         self._choice.forget()
         self._drop()
 
-    def _drop(self) -> None:
-        self._wish += 1
+    def _drop(self) -> Callable[[], bool]:
+        is_wanted = self._latest.ask()
         self._store.cancel()
         self._manifest = None
         self._graphics.set_neural(frozenset())
@@ -226,6 +246,7 @@ class NeuralHost:
         for model in models.values():
             self._background.run(self._close_later(model))
         self._tell(HostStatus(State.NONE))
+        return is_wanted
 
     async def _close_later(self, model: NeuralModel) -> None:
         """Its last pictures are seen until the next rung has drawn."""
@@ -271,7 +292,9 @@ class NeuralHost:
         if not rungs:
             self._tell(HostStatus(State.FAILED, self._manifest.name, problem=problem))
 
-    async def _first(self, manifest: Manifest, wish: int) -> tuple[NeuralModel, Rung]:
+    async def _first(
+        self, manifest: Manifest, is_wanted: Callable[[], bool]
+    ) -> tuple[NeuralModel, Rung]:
         """The model on the best rung that it passes its self-check on."""
         detail = f"{manifest.name} is too much for this machine"
         failure: PersonaError = ModelError(detail, code="model-unsupported")
@@ -280,7 +303,7 @@ class NeuralHost:
 
         def told(loading: Loading) -> None:
             nonlocal meter, total
-            if wish != self._wish:
+            if not is_wanted():
                 return
             if loading.total != total:
                 meter, total = ProgressMeter(loading.total), loading.total
@@ -307,19 +330,14 @@ class NeuralHost:
             rung
             for rung in own or capable
             if rung not in self._failed
-            and (rung is not Rung.NEURAL_WASM or manifest is None or _is_light(manifest))
+            and (
+                rung is not Rung.NEURAL_WASM
+                or manifest is None
+                or manifest.gflop(GraphStage.FRAME) <= WASM_GFLOP
+            )
         ]
-
-    def _machine(self, rungs: list[Rung]) -> Any:
-        if Rung.NEURAL_WEBGPU in rungs:
-            return self._graphics.capabilities
-        return WasmMachine()
 
     def _tell(self, status: HostStatus) -> None:
         self.status = status
         for listener in self._listeners:
             listener()
-
-
-def _is_light(manifest: Manifest) -> bool:
-    return manifest.gflop(GraphStage.FRAME) <= WASM_GFLOP

@@ -17,7 +17,7 @@ from persona_web.report.heartbeat import start_page
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.lobby import Lobby
 from persona_web.ui.look.character_picker import CharacterPicker
-from persona_web.view.drawn_avatar import DrawnAvatar
+from persona_web.view.avatar import DrawnAvatar
 
 ROOM_PAGE = "room/"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from persona_web.bridge.clock import BrowserClock
+from persona_web.bridge.files.local_files import opened_file, save_file
 from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
@@ -32,7 +33,7 @@ async def open_page(site: Site) -> Ticker:
     )
     picker.draw(clock.now_ms())
     Customizer(page, strings, own.look_editor)
-    LookButtons(page, strings, own.look_editor)
+    LookButtons(page, strings, own.look_editor, save_file, opened_file)
     Lobby(site, page, ROOM_PAGE)
     report = PageReport(clock, lambda: site.timings)
     report.add("source", functools.partial(source_report, own.face_capture.motion))

@@ -36,7 +36,7 @@ async def open_page(site: Site) -> Ticker:
         site.load("view/js/canvas2d.js"), open_graphics(site, page, storage)
     )
     make_canvas = functools.partial(DrawingCanvas, drawing)
-    neural = neural_access(site, page, strings, graphics, storage)
+    neural = neural_access(site, strings, graphics, storage)
     preview = page.element("preview")
     stage = await open_stage(site, graphics, preview, choice.character.style, neural)
     face_capture = await FaceCapture.open(site, page, storage, stage)

@@ -18,7 +18,7 @@ from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports
 from persona_web.room.peer_tile import PeerTile
 from persona_web.room.peer_view import UNKNOWN_STYLE
-from persona_web.view.drawn_avatar import DrawnAvatar
+from persona_web.view.avatar import DrawnAvatar
 
 
 async def open_page(site: Site) -> Ticker:

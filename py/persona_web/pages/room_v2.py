@@ -7,7 +7,9 @@ import functools
 
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.drawn.style import AvatarStyle
+from persona_web.bridge.files.local_files import opened_file, save_file
 from persona_web.bridge.graphics.canvas import DrawingCanvas
+from persona_web.bridge.keys import Keys
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
@@ -16,14 +18,12 @@ from persona_web.parts.own_side import OwnSide
 from persona_web.report.heartbeat import start_page
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports
-from persona_web.room.peer_expression import ExpressivePeer
+from persona_web.room.peer_expression import Announcer, ExpressivePeer
 from persona_web.room.peer_tile import PeerTile
 from persona_web.room.peer_view import UNKNOWN_STYLE
-from persona_web.ui.announcer import Announcer
 from persona_web.ui.look.customizer import Customizer
-from persona_web.ui.look.look_buttons import LookButtons
-from persona_web.ui.look.look_panel import LookPanel
-from persona_web.view.drawn_avatar import DrawnAvatar
+from persona_web.ui.look.look_buttons import LookButtons, LookPanel
+from persona_web.view.avatar import DrawnAvatar
 from persona_web.view.marked_avatar import DrawnMarks
 
 
@@ -53,8 +53,8 @@ async def open_page(site: Site) -> Ticker:
     own.look_editor.on_settle(tell_look)
     own.emotion.on_change(room.engine.set_emotion)
     Customizer(page, strings, own.look_editor)
-    LookButtons(page, strings, own.look_editor)
-    LookPanel(page)
+    LookButtons(page, strings, own.look_editor, save_file, opened_file)
+    LookPanel(page, Keys(page.element("look")))
 
     def step(now_ms: float, visible: bool) -> None:
         own.step(now_ms, visible)

@@ -15,17 +15,16 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
+from persona_web.look.portrait_choice import PortraitChoice
 from persona_web.neural.neural_access import neural_access
 from persona_web.parts.face_capture import FaceCapture
 from persona_web.parts.graphics_panel import GraphicsPanel
-from persona_web.parts.portrait_opening import open_own_portrait
 from persona_web.parts.view_opening import open_graphics, open_stages
 from persona_web.report.heartbeat import start_page
 from persona_web.report.monitor_feed import MonitorFeed
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports
-from persona_web.room.call_views import CallViews
-from persona_web.room.peer_portrait import PortraitPeer
+from persona_web.room.call_views import CallViews, PortraitPeer
 from persona_web.room.peer_tile import PeerTile
 from persona_web.room.peer_view import UNKNOWN_STYLE
 
@@ -39,7 +38,7 @@ async def open_page(site: Site) -> Ticker:
     page, storage, strings = Page(), BrowserStorage(), Strings()
     character = CharacterChoice(storage).character
     graphics, ports = await asyncio.gather(open_graphics(site, page, storage), browser_ports(site))
-    neural = neural_access(site, page, strings, graphics, storage)
+    neural = neural_access(site, strings, graphics, storage)
     make_stage = await open_stages(site, graphics, neural)
     own = make_stage(page.element("self"), character.style)
     face_capture = await FaceCapture.open(site, page, storage, own)
@@ -74,7 +73,7 @@ async def open_page(site: Site) -> Ticker:
         except PersonaError as error:  # others see the drawn character then
             site.notify(strings.text(f"error.{error.code}"))
 
-    portrait = await open_own_portrait(site, storage, wear)
+    portrait = await PortraitChoice.open(site, storage, wear)
     portrait.on_change(lambda: face_capture.take_rest_from(portrait.likeness))
     report.add("portrait", lambda _now_ms: portrait.status.chosen)
 

@@ -15,7 +15,7 @@ from persona_web.parts.face_capture import FaceCapture
 from persona_web.report.heartbeat import start_page
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.ui.tracking_values import TrackingValues
-from persona_web.view.drawn_avatar import DrawnAvatar
+from persona_web.view.avatar import DrawnAvatar
 
 
 async def open_page(site: Site) -> Ticker:

@@ -13,7 +13,7 @@ from persona_web.bridge.ticker import Ticker
 from persona_web.parts.own_side import OwnSide
 from persona_web.report.heartbeat import start_page
 from persona_web.report.page_report import PageReport, source_report
-from persona_web.ui.look.hand_values import HandValues
+from persona_web.ui.look.hands import HandValues
 from persona_web.ui.tracking_values import TrackingValues
 
 

@@ -20,10 +20,8 @@ from persona_web.parts.view_opening import open_graphics, open_stage
 from persona_web.report.heartbeat import start_page
 from persona_web.report.monitor_feed import MonitorFeed
 from persona_web.report.page_report import PageReport, source_report
-from persona_web.ui.graphics.ladder_log import LadderLog
-from persona_web.ui.graphics.lose_button import LoseButton
+from persona_web.ui.graphics.laboratory import LadderLog, LoseButton, ProbeTable
 from persona_web.ui.graphics.model_chooser import ModelChooser
-from persona_web.ui.graphics.probe_table import ProbeTable
 from persona_web.ui.graphics.rung_grid import RungGrid
 from persona_web.ui.report_panel import ReportPanel
 from persona_web.ui.tracking_values import TrackingValues
@@ -36,7 +34,7 @@ async def open_page(site: Site) -> Ticker:
     page, storage, strings = Page(), BrowserStorage(), Strings()
     character = CharacterChoice(storage).character
     graphics = await open_graphics(site, page, storage)
-    neural = neural_access(site, page, strings, graphics)
+    neural = neural_access(site, strings, graphics)
     host = await neural.open()
     stage = await open_stage(site, graphics, page.element("preview"), character.style, neural)
     face_capture = await FaceCapture.open(site, page, storage, stage)
@@ -66,7 +64,7 @@ async def open_page(site: Site) -> Ticker:
     report.add("neural", lambda _now_ms: host.report())
     report.add("grid", lambda _now_ms: grid.report())
     values = TrackingValues(page, strings, face_capture.motion, report.meters)
-    panel = ReportPanel(site, page, report)
+    panel = ReportPanel(site, page, strings, report)
     feed = MonitorFeed(graphics.monitor, face_capture.motion)
 
     def step(now_ms: float, visible: bool) -> None:

@@ -24,7 +24,8 @@ from persona_web.bridge.media.camera import Camera, CameraTrack
 from persona_web.bridge.media.face_tracker import BrowserTracker
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.capture.face_source import CameraState, FaceSource, FaceSourceStatus
+from persona_web.capture.device import DeviceState
+from persona_web.capture.face_source import FaceSource, FaceSourceStatus
 from persona_web.ui.source_controls import LOADING, SourceActions, SourceControls, SourceView
 from persona_web.view.avatar import Avatar
 
@@ -124,7 +125,7 @@ class FaceCapture:
 
     @classmethod
     async def open(cls, site: Site, page: Page, storage: Storage, avatar: Avatar) -> FaceCapture:
-        """Makes a studio; the face reader is loaded when a camera is asked for."""
+        """Makes one; the face reader is loaded when a camera is asked for."""
         tracker, camera = await asyncio.gather(BrowserTracker.load(site), Camera.load(site))
         return cls(site, page, storage, tracker, camera, avatar)
 
@@ -185,7 +186,7 @@ class FaceCapture:
     def on_camera(self, listener: CameraListener) -> None:
         """Calls ``listener`` when a camera opens and when it is let go.
 
-        The track is for reading alongside: only this studio closes it.
+        The track is for reading alongside: only this closes it.
         """
         self._camera_listeners.append(listener)
 
@@ -237,7 +238,7 @@ class FaceCapture:
         self._tracker_wait = _TRACKER_WAITS.get(kind, LOADING)
         if kind in ("ready", *_TRACKER_WAITS):
             self._show()
-        elif self.motion.status.camera is not CameraState.OFF:
+        elif self.motion.status.camera is not DeviceState.OFF:
             self.motion.fail(_TRACKER_ENDS.get(kind, "camera-lost"))
 
     def _motion_changed(self, _status: FaceSourceStatus) -> None:

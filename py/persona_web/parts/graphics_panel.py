@@ -58,8 +58,10 @@ class GraphicsPanel:
             self._panel.step(now_ms)
 
     async def _build(self) -> None:
+        from persona_web.bridge.graphics.graph import GraphCanvas
         from persona_web.ui.graphics.picture_panel import PicturePanel
 
-        self._panel = await PicturePanel.open(
-            self._site, self._page, self._strings, self._graphics, self._shows_portrait
+        graph = await GraphCanvas.load(self._site, self._page.element("monitor-graph"))
+        self._panel = PicturePanel(
+            self._page, self._strings, self._graphics, graph, self._shows_portrait
         )

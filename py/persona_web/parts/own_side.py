@@ -1,7 +1,7 @@
 """The own side of a page that can do more than show a face: looks, emotions, hands.
 
 motion ─► emotion ─► gestures ─► own avatar with its marks
-                               └► whoever called the studio's ``step``
+                               └► whoever called ``FaceCapture.step``
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from persona_web.capture.own_emotion import OwnEmotion
 from persona_web.look.look_editor import LookEditor
 from persona_web.parts.face_capture import FaceCapture
 from persona_web.ui.look.emotion_bar import EmotionBar
-from persona_web.ui.look.hand_controls import HandControls
-from persona_web.ui.look.hand_overlay import HandOverlay
-from persona_web.view.drawn_avatar import Canvas, DrawnAvatar
+from persona_web.ui.look.hands import HandControls, HandOverlay
+from persona_web.view.avatar import Canvas, DrawnAvatar
 from persona_web.view.marked_avatar import DrawnMarks, MarkedAvatar
 
 MakeCanvas = Callable[[Element], Canvas]
@@ -35,8 +34,8 @@ class OwnSide:
     """Everything of it that a page may want to wire further.
 
     Attributes:
-        studio: the face, with emotion and gestures on it.
-        dresser: the look; the studio wears it.
+        face_capture: the face, with emotion and gestures on it.
+        look_editor: the look; the own avatar wears it.
         emotion: what the emotion bar puts on.
         hands: the own hands' gestures.
     """
@@ -80,7 +79,7 @@ class OwnSide:
         return cls(face_capture, look_editor, emotion, hands, overlay)
 
     def step(self, now_ms: float, visible: bool) -> None:
-        """Once a displayed frame, beside the studio's own step."""
+        """Once a displayed frame, beside ``FaceCapture.step``."""
         self.look_editor.step(now_ms)
         if visible:
             self._overlay.step()

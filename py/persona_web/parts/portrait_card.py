@@ -29,7 +29,7 @@ class PortraitCard:
 
     Args:
         stage: wears the portrait.
-        studio: its camera takes photos.
+        face_capture: its camera takes photos.
     """
 
     def __init__(
@@ -73,15 +73,22 @@ class PortraitCard:
             self._chooser.step(self._face_capture.motion.status)
 
     async def _open(self) -> None:
-        from persona_web.bridge.media.snapshot import Snapshot
-        from persona_web.parts.portrait_opening import open_own_portrait
+        from persona_web.bridge.files.local_files import DropTarget, PictureAddress
+        from persona_web.bridge.media.camera import Snapshot
+        from persona_web.look.portrait_choice import PortraitChoice
         from persona_web.ui.look.portrait_chooser import PortraitChooser
 
         snapshot = await Snapshot.load(self._site, self._page.element("portrait-video"))
-        own = await open_own_portrait(self._site, self._storage, self._stage.set_portrait)
+        own = await PortraitChoice.open(self._site, self._storage, self._stage.set_portrait)
         chooser = PortraitChooser(
-            self._page, self._strings, own, snapshot, self._face_capture.use_camera
+            self._page,
+            self._strings,
+            own,
+            snapshot,
+            PictureAddress(),
+            self._face_capture.use_camera,
         )
+        DropTarget(self._page.element("portrait"), chooser.use)
         chooser.follow(self._graphics)
         self._face_capture.on_camera(chooser.camera_changed)
         chooser.camera_changed(self._face_capture.motion.camera)

@@ -9,19 +9,15 @@ from persona_core.base.ports import Storage
 from persona_core.drawn.style import AvatarStyle
 from persona_core.graphics.modes import GPUMode, Rung
 from persona_web.bridge.clock import BrowserClock
-from persona_web.bridge.graphics.canvas import DrawingCanvas
-from persona_web.bridge.graphics.gpu import LongTasks, probe_capabilities, shared_device
-from persona_web.bridge.graphics.place import CanvasPlace
-from persona_web.bridge.graphics.sheet import DrawingSheet
+from persona_web.bridge.graphics.canvas import CanvasPlace, DrawingCanvas, DrawingSheet
+from persona_web.bridge.graphics.gpu import LongTasks, Visibility, probe_capabilities, shared_device
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.page import Element, Page
 from persona_web.bridge.site import Site
-from persona_web.bridge.visibility import Visibility
 from persona_web.view.avatar_view import AvatarView, OnLost
 from persona_web.view.graphics import Graphics
 from persona_web.view.graphics_choice import GraphicsChoice
-from persona_web.view.renderer import CanvasRenderer, Renderer, SurfaceRenderer
-from persona_web.view.worn_portrait import PortraitPainter
+from persona_web.view.renderer import CanvasRenderer, PortraitPainter, Renderer, SurfaceRenderer
 
 if TYPE_CHECKING:  # a page of drawn characters does without it
     from persona_core.portrait.portrait import Portrait
@@ -80,7 +76,7 @@ async def open_stages(
     ) -> Renderer:
         if rung.is_neural and neural is not None:
             # Only now: a page without a model has no need of it.
-            from persona_web.neural.neural_rendering import open_neural_renderer
+            from persona_web.neural.families import open_neural_renderer
 
             host = await neural.open()
             return await open_neural_renderer(

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from persona_core.call.remote_peer import RemotePeer, RemoteStats
 from persona_core.graphics.monitor import PerformanceMonitor
-from persona_web.capture.face_source import CameraState, FaceSource
+from persona_web.capture.device import DeviceState
+from persona_web.capture.face_source import FaceSource
 
 NETWORK_MS: Final = 1000.0
 """How often a peer's figures are passed on; loss and bytes are those of this time."""
@@ -39,7 +40,7 @@ class MonitorFeed:
         if elapsed_ms < NETWORK_MS:
             return
         self._told_ms = now_ms
-        if self._motion.status.camera is not CameraState.CAMERA:
+        if self._motion.status.camera is not DeviceState.OPEN:
             self._monitor.tracking_stopped()
         before, self._stats = self._stats, None if peer is None else peer.stats
         if self._stats is None:

@@ -10,6 +10,7 @@ from typing import Any
 from persona_core import __version__
 from persona_core.base.ports import Clock
 from persona_web.base.meter import Meter, RateMeter
+from persona_web.capture.device import DeviceState
 from persona_web.capture.face_source import FaceSource
 
 Section = Callable[[float], Any]
@@ -75,7 +76,7 @@ def source_report(motion: FaceSource[Any], now_ms: float) -> dict[str, Any]:
     """The section of a page that reads a face."""
     status = motion.status
     return {
-        "camera": status.camera.value,
+        "camera": "camera" if status.camera is DeviceState.OPEN else status.camera.value,
         "demo": status.demo,
         "problem": status.problem,
         "face_found": motion.face_found,

@@ -1,4 +1,4 @@
-"""A call on a room page: the engine, the words for its state, the company on the stage.
+"""A call on a room page: the engine, the words for its state, the peers on the stage.
 
 Every phase's room has it; what a page adds is around it.
 """
@@ -26,28 +26,30 @@ from persona_core.errors import InvitationError, PersonaError
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.media.microphone import Microphone
 from persona_web.bridge.media.voices import Voices
-from persona_web.bridge.network.call_ports import browser_call_ports
-from persona_web.bridge.network.network import Network
+from persona_web.bridge.network.call_ports import Network, browser_call_ports
 from persona_web.bridge.network.peer import BrowserPeers
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.bridge.storage import BrowserStorage
-from persona_web.bridge.tab_storage import TabStorage
-from persona_web.capture.face_source import CameraState
+from persona_web.bridge.storage import BrowserStorage, TabStorage
+from persona_web.capture.device import DeviceState
 from persona_web.parts.face_capture import SOURCE_KEY, FaceCapture
 from persona_web.report.page_report import PageReport, to_json
-from persona_web.report.recorder import Recorder
-from persona_web.room.call_report import call_report
+from persona_web.room.call_report import Recorder, call_report
 from persona_web.room.entrance import BOTH, Entrance, Medium
 from persona_web.room.face_sender import FaceSender
 from persona_web.room.own_voice import OwnVoice
 from persona_web.room.peer_list import MakeAvatar, PeerList
 from persona_web.room.peer_tile import PLACES, PeerGrid
 from persona_web.room.peer_view import PeerView
-from persona_web.ui.call.call_view import CallActions, CallScene, CallView, scene_of
-from persona_web.ui.call.join_panel import JoinActions, JoinPanel
-from persona_web.ui.call.relay_switch import RelaySwitch
-from persona_web.ui.call.short_codes import ShortCodes
+from persona_web.ui.call.call_view import (
+    CallActions,
+    CallScene,
+    CallView,
+    JoinActions,
+    JoinPanel,
+    scene_of,
+)
+from persona_web.ui.call.privacy import RelaySwitch, ShortCodes
 from persona_web.ui.copy_button import CopyButton
 from persona_web.ui.figures import Figures
 
@@ -107,7 +109,7 @@ class CallRoom:
     ) -> None:
         """
         Args:
-            studio: whose face is sent, in whose style.
+            face_capture: whose face is sent, in whose style.
             report: gets the call's section.
             make_avatar: makes what shows a peer who has just come.
             wants_portraits: whether the page shows peers' portraits.
@@ -135,6 +137,7 @@ class CallRoom:
         CopyButton(
             site,
             page,
+            self._strings,
             "copy-link",
             "invite-link",
             copied="room.link-copied",
@@ -272,7 +275,7 @@ class CallRoom:
     def _release(self) -> None:
         """What the person has switched on by hand is theirs after a reload, too."""
         motion = self._face_capture.motion.status
-        if motion.camera is not CameraState.OFF or motion.demo:
+        if motion.camera is not DeviceState.OFF or motion.demo:
             self._entrance.release(Medium.CAMERA)
         if self._voice.voice.status.is_heard:
             self._entrance.release(Medium.MICROPHONE)

@@ -8,7 +8,7 @@ from persona_core.call.invitation import Invitation, parse_invitation
 from persona_core.errors import InvitationError
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.bridge.tab_storage import TabStorage
+from persona_web.bridge.storage import TabStorage
 from persona_web.room.entrance import remember_created
 
 

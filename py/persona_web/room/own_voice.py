@@ -11,7 +11,8 @@ from persona_web.bridge.keys import Keys
 from persona_web.bridge.media.microphone import Microphone, MicrophoneTrack
 from persona_web.bridge.media.voices import Voices
 from persona_web.bridge.page import Page, Strings
-from persona_web.capture.voice_capture import MicrophoneState, VoiceCapture, VoiceStatus
+from persona_web.capture.device import DeviceState
+from persona_web.capture.voice_capture import VoiceCapture, VoiceStatus
 from persona_web.room.peer_list import OWN_PLACE
 from persona_web.room.peer_tile import PLACES
 from persona_web.ui.call.voice_controls import VoiceActions, VoiceControls
@@ -108,7 +109,7 @@ class OwnVoice:
             self._told = status.is_heard
             self._engine.set_muted(not status.is_heard)
         self._controls.show(status)
-        if status.microphone is MicrophoneState.OPEN:
+        if status.microphone is DeviceState.OPEN:
             self._background.run(self._list_devices())
 
     def _devices_changed(self) -> None:

@@ -1,4 +1,4 @@
-"""The company on the stage: a view and a tile for each peer, their voices, and who speaks."""
+"""Everybody else in a room: a view and a tile for each peer, their voices, and who speaks."""
 
 from __future__ import annotations
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Container, Sequence
+from typing import TYPE_CHECKING
 
-from persona_web.bridge.page import Element, Page, Strings
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 
 class Choices:
@@ -53,8 +55,7 @@ class Choices:
             blocked: the values that cannot be chosen now.
         """
         for value, radio in self._radios.items():
-            if bool(radio.node.checked) != (value == chosen):
-                radio.node.checked = value == chosen
+            radio.checked = value == chosen
             if radio.enabled is (value in blocked):
                 radio.enabled = value not in blocked
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from persona_web.base.background import Background
-from persona_web.bridge.page import Page, Strings
-from persona_web.bridge.site import Site
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Page, Strings
+    from persona_web.bridge.site import Site
 
 
 class CopyButton:
@@ -24,6 +27,7 @@ class CopyButton:
         self,
         site: Site,
         page: Page,
+        strings: Strings,
         button_id: str,
         field_id: str,
         *,
@@ -38,7 +42,7 @@ class CopyButton:
         self._failed = failed
         self._refresh = refresh
         self._background = Background()
-        self._strings = Strings()
+        self._strings = strings
         page.element(button_id).on("click", self._pressed)
 
     def _pressed(self) -> None:

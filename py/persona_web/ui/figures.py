@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from persona_core.call.remote_peer import RemotePeer, RemoteStats
 from persona_web.base.meter import RateMeter
-from persona_web.bridge.page import Page, Strings
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Page, Strings
 
 INTERVAL_MS = 500.0
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from persona_web.bridge.page import Page
-from persona_web.bridge.site import Site
+from typing import TYPE_CHECKING
+
 from persona_web.report.page_report import PageReport, to_json
 from persona_web.ui.copy_button import CopyButton
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Page, Strings
+    from persona_web.bridge.site import Site
 
 INTERVAL_MS = 1000.0
 
@@ -16,13 +20,14 @@ class ReportPanel:
     A field that has the keyboard's focus stands still: somebody may be reading or selecting.
     """
 
-    def __init__(self, site: Site, page: Page, report: PageReport) -> None:
+    def __init__(self, site: Site, page: Page, strings: Strings, report: PageReport) -> None:
         self._report = report
         self._field = page.element("report-text")
         self._due_ms = 0.0
         CopyButton(
             site,
             page,
+            strings,
             "copy-report",
             "report-text",
             copied="lab.report-copied",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from persona_web.bridge.page import Element, Page, Strings
-from persona_web.capture.face_source import CameraState, FaceSourceStatus
+from persona_web.capture.device import DeviceState
+from persona_web.capture.face_source import FaceSourceStatus
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,11 @@ class SourceControls:
 
     def show(self, view: SourceView) -> None:
         """Brings buttons and sentence up to date; a button that would do nothing is not there."""
-        camera_on = view.motion.camera is not CameraState.OFF
+        camera_on = view.motion.camera is not DeviceState.OFF
         self._camera.hidden = camera_on and not view.motion.demo
         self._demo.hidden = view.motion.demo
         self._stop.hidden = not (camera_on or view.motion.demo)
-        self._calibrate.hidden = view.motion.camera is not CameraState.CAMERA or view.motion.demo
+        self._calibrate.hidden = view.motion.camera is not DeviceState.OPEN or view.motion.demo
         self._status.text = self._strings.text(self._sentence(view))
         self._status.set("data-problem", "true" if view.motion.problem else "false")
 
@@ -70,9 +74,9 @@ class SourceControls:
             return f"error.{motion.problem}"
         if motion.demo:
             return "source.demo"
-        if motion.camera is CameraState.OFF:
+        if motion.camera is DeviceState.OFF:
             return "source.idle"
-        if motion.camera is CameraState.OPENING:
+        if motion.camera is DeviceState.OPENING:
             return "source.starting-camera"
         if not view.tracker_ready:
             return f"source.{view.waiting}"

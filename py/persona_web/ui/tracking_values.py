@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import FaceParams
 from persona_web.base.meter import Meter, RateMeter
-from persona_web.bridge.page import Element, Page, Strings
 from persona_web.capture.face_source import FaceSource
 from persona_web.report.page_report import PageMeters
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 INTERVAL_MS = 100.0
 """Ten times a second is as fast as figures can be read; writing 52 bars costs a millisecond."""

@@ -1,15 +1,22 @@
-"""What shows a face, however it is drawn."""
+"""What shows a face, and the drawn one of it: Python moves the points, a small script replays the
+drawing."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.drawn.rig import Rig
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
 
+Floats = npt.NDArray[np.float32]
+
 
 class Avatar(Protocol):
-    """Someone on a canvas, as :class:`~persona_web.view.drawn_avatar.DrawnAvatar` is.
+    """Someone on a canvas, as :class:`DrawnAvatar` is.
 
     A page that draws more than the face, marks beside it say, brings an avatar of its own.
     """
@@ -23,3 +30,33 @@ class Avatar(Protocol):
     def draw(self, params: FaceParams, now_ms: float) -> None:
         """Shows this face, at the display time ``now_ms`` of the page's clock."""
         ...
+
+
+class Canvas(Protocol):
+    """Where a draw-list is replayed; in the browser a ``DrawingCanvas``."""
+
+    def set_program(self, program: Floats, colours: tuple[str, ...], value_count: int) -> None: ...
+
+    def draw(self, values: Floats) -> None: ...
+
+
+class DrawnAvatar:
+    """One character on one canvas: an :class:`Avatar`."""
+
+    def __init__(self, canvas: Canvas, style: AvatarStyle) -> None:
+        self._canvas = canvas
+        self.style = style
+
+    @property
+    def style(self) -> AvatarStyle:
+        return self._style
+
+    @style.setter
+    def style(self, style: AvatarStyle) -> None:
+        self._style = style
+        self._rig = Rig(style)
+        self._canvas.set_program(self._rig.program, self._rig.colours, self._rig.value_count)
+
+    def draw(self, params: FaceParams, now_ms: float) -> None:
+        """Shows the character with this face."""
+        self._canvas.draw(self._rig.pose(params, now_ms))

@@ -80,9 +80,6 @@ class AvatarView:
 
     Args:
         style: the drawn look, shown where there is no portrait or it cannot be shown.
-
-    Attributes:
-        portrait_problem: code of what is wrong with the portrait, or None.
     """
 
     def __init__(
@@ -102,7 +99,6 @@ class AvatarView:
         self._style = style
         self._portrait: Portrait | None = None
         self._may_be_neural = True
-        self.portrait_problem: str | None = None
         self._background = Background()
         self._turn = 0
         self._shown: _Slot | None = None
@@ -160,7 +156,6 @@ class AvatarView:
         """Shows the person as this portrait wherever that is possible, None for the drawn look;
         what is seen stays until it can be drawn."""
         self._portrait = portrait
-        self.portrait_problem = None
         self._graphics.weigh()
         for cast in (self._shown, self._next, self._before):
             if cast is not None and cast.renderer is not None:
@@ -251,18 +246,14 @@ class AvatarView:
         rung: the drawn look is shown then."""
         if cast.renderer is None:
             return
-        problem = None
         try:
             await cast.renderer.set_portrait(portrait)
         except PortraitError as error:
             logger.warning("the drawn look is shown: %s", error)
-            problem = error.code
         except Exception as error:
             if not cast.lost:
                 self._fail(cast, reason, error)
             return
-        if portrait is self._portrait:
-            self.portrait_problem = problem
         if cast is self._shown:
             self._graphics.changed()
 

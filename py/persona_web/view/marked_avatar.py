@@ -7,8 +7,7 @@ from collections.abc import Callable
 from persona_core.drawn.marks.layer import Marks, MarksDrawing
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams, Gesture
-from persona_web.view.avatar import Avatar
-from persona_web.view.drawn_avatar import Canvas
+from persona_web.view.avatar import Avatar, Canvas
 
 Love = Callable[[float], float]
 """How much of the hearts is to be seen, in [0, 1], at a time in ms."""

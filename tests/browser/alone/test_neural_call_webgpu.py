@@ -29,14 +29,14 @@ def webgpu_browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 def test_model_draws_on_webgpu_beside_a_peer_without_a_portrait_when_they_talk(
-    webgpu_browser: Browser, plain_browser: Browser, dist_server: SiteServer
+    webgpu_browser: Browser, plain_browser: Browser, nano_server: SiteServer
 ) -> None:
     invitation = rooms.new_invitation()
     tab, peer = Tab(webgpu_browser, viewport=TINY), Tab(plain_browser, viewport=TINY)
-    keep_model(tab, dist_server.url, CHOICES)
+    keep_model(tab, nano_server.url, CHOICES)
     weights = Weights(tab)
-    rooms.enter(peer, dist_server.url, invitation)
-    rooms.enter(tab, dist_server.url, invitation, "room-v3/?models=test")
+    rooms.enter(peer, nano_server.url, invitation)
+    rooms.enter(tab, nano_server.url, invitation, "room-v3/")
     tab.page.evaluate(rooms.STAYING)
     tab.page.wait_for_function(
         """() => {

@@ -14,11 +14,11 @@ from pyodide.ffi import create_once_callable, to_js
 from persona_core.face import blendshapes
 from persona_core.face.landmarks import canonical_points
 from persona_core.portrait.portrait import Portrait
-from persona_web.bridge.files.blobs import BrowserBlobs
-from persona_web.bridge.media.snapshot import Snapshot
+from persona_web.bridge.files.local_files import DropTarget, PictureAddress
+from persona_web.bridge.media.camera import Snapshot
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
-from persona_web.bridge.storage import BrowserStorage
+from persona_web.bridge.storage import BrowserBlobs, BrowserStorage
 from persona_web.look.portrait_choice import PortraitChoice
 from persona_web.ui.look.portrait_chooser import PortraitChooser
 from testbed.hearing import Hearing
@@ -91,7 +91,10 @@ async def chooser(
         page = Page()
         own = PortraitChoice(BrowserStorage(), blobs, fetch, reader.read, reader.worn.append)
         snapshot = await Snapshot.load(site, page.element("portrait-video"))
-        reader.chooser = PortraitChooser(page, Strings(), own, snapshot, use_camera)
+        reader.chooser = chooser = PortraitChooser(
+            page, Strings(), own, snapshot, PictureAddress(), use_camera
+        )
+        DropTarget(page.element("portrait"), chooser.use)
         try:
             yield node.querySelector("#portrait"), own, reader
         finally:

@@ -13,7 +13,7 @@ from persona_core.drawn.characters import Character
 from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
-from persona_web.view.drawn_avatar import DrawnAvatar
+from persona_web.view.avatar import DrawnAvatar
 from testbed.hearing import Hearing
 from testbed.markup import markup
 

@@ -7,8 +7,7 @@ from typing import Any
 import js
 
 from persona_web.bridge.page import Page, Strings
-from persona_web.ui.call.call_view import CallActions, CallScene, CallView
-from persona_web.ui.call.join_panel import JoinActions, JoinPanel
+from persona_web.ui.call.call_view import CallActions, CallScene, CallView, JoinActions, JoinPanel
 from testbed.hearing import Hearing
 
 

@@ -16,7 +16,7 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.parts.face_capture import FaceCapture
-from persona_web.view.drawn_avatar import DrawnAvatar
+from persona_web.view.avatar import DrawnAvatar
 from testbed.hearing import Hearing
 
 OWN_ID = "own-picture"

@@ -64,7 +64,7 @@ def test_usage_is_printed_when_the_words_make_no_command(words: tuple[str, ...])
 
 @pytest.mark.parametrize(
     ("tool", "module", "words"),
-    [("nano", "persona_models", ["nano", "--width"]), ("liveportrait", "persona_liveportrait", [])],
+    [("lite", "persona_models", ["lite", "--width"]), ("liveportrait", "persona_liveportrait", [])],
 )
 def test_model_tool_runs_in_the_package_that_has_it(
     tool: str, module: str, words: list[str], monkeypatch: pytest.MonkeyPatch

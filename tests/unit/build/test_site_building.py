@@ -49,7 +49,7 @@ def site(checkout: Layout) -> Layout:
         "py/persona_web/__init__.py": "",
         "py/persona_web/bridge/network/rtc.js": "export {}",
         "py/persona_web/view/js/warp.wgsl": "fn main() {}",
-        "static/models/nano/manifest.json": "{}",
+        "static/models/sample/manifest.json": "{}",
         "vendor/pyodide/pyodide.mjs": "export {}",
         "vendor/ort/ort.mjs": "export {}",
         "LICENSE": "MIT",
@@ -111,7 +111,7 @@ def test_site_holds_exactly_its_parts_when_built(site: Layout, make: Make) -> No
         f"{code}web/bridge/network/rtc.js",
         f"{code}web/view/js/warp.wgsl",
         "models/index.json",
-        "models/nano/manifest.json",
+        "models/sample/manifest.json",
         "vendor/pyodide/pyodide.mjs",
     }
     assert json.loads((site.dist / "config.json").read_text()) == {

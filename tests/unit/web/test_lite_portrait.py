@@ -20,7 +20,7 @@ from persona_core.neural.families.lite_layer import STALE_MS
 from persona_core.neural.families.lite_patches import TARGET
 from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.portrait.rig import PortraitRig
-from persona_web.neural.lite_portrait import LitePortrait
+from persona_web.neural.neural_portrait import NeuralPortrait, PatchedPhoto
 
 LIP = 14
 """The middle of the lower lip."""
@@ -84,11 +84,10 @@ class Easel:
         photo = canonical_portrait()
         rig = PortraitRig(photo)
         self.clock, self.nets, self.scene = FakeClock(), FakeNets(), FakeScene()
-        self.lite = LitePortrait(
+        driver = LiteDriver(photo, rig, PhotoCrop(2.3, -0.125, 0.3))
+        self.lite = NeuralPortrait(
             self.nets,
-            LiteDriver(photo, rig, PhotoCrop(2.3, -0.125, 0.3)),
-            rig,
-            self.scene,
+            PatchedPhoto(driver, rig, self.scene, self.clock),
             PerformanceMonitor(),
             self.clock,
             lambda: 30.0,

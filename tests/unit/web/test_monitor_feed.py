@@ -10,7 +10,8 @@ import pytest
 from persona_core.call.remote_peer import RemoteStats
 from persona_core.graphics.monitor import PerformanceMonitor
 from persona_web.base.meter import Meter
-from persona_web.capture.face_source import CameraState, FaceSourceStatus
+from persona_web.capture.device import DeviceState
+from persona_web.capture.face_source import FaceSourceStatus
 from persona_web.report.monitor_feed import NETWORK_MS, MonitorFeed
 
 NOBODY_LOST = RemoteStats(
@@ -33,7 +34,7 @@ class Page:
     def __init__(self) -> None:
         self.monitor = PerformanceMonitor()
         self.motion = SimpleNamespace(
-            tracking_ms=Meter(), status=FaceSourceStatus(CameraState.CAMERA, False, None)
+            tracking_ms=Meter(), status=FaceSourceStatus(DeviceState.OPEN, False, None)
         )
         self.feed = MonitorFeed(self.monitor, self.motion)
         self.now_ms = 0.0
@@ -61,7 +62,7 @@ def test_readings_are_counted_when_the_camera_is_on(page: Page) -> None:
 
 def test_nothing_is_said_of_readings_when_the_camera_was_let_go(page: Page) -> None:
     page.run(2.0, readings=3)
-    page.motion.status = FaceSourceStatus(CameraState.OFF, False, None)
+    page.motion.status = FaceSourceStatus(DeviceState.OFF, False, None)
     page.run(1.5)
     assert page.monitor.snapshot(page.now_ms).tracking_fps is None
 

@@ -15,14 +15,8 @@ from persona_core.face.observation import ARRAY_LENGTH, FaceObservation, Sightin
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
 from persona_core.wire.motion_track import MotionTrack, MotionTrackError
-from persona_web.capture.face_source import (
-    DEMO_FADE_MS,
-    TRANSITIONS,
-    CameraEvent,
-    CameraState,
-    FaceSource,
-    FaceSourceStatus,
-)
+from persona_web.capture.device import TRANSITIONS, DeviceEvent, DeviceState
+from persona_web.capture.face_source import DEMO_FADE_MS, FaceSource, FaceSourceStatus
 
 
 class MemoryCamera:
@@ -107,20 +101,20 @@ class Stage:
 
 
 def test_camera_table_leads_somewhere_from_every_state() -> None:
-    for state in CameraState:
-        following = {TRANSITIONS.get((state, event)) for event in CameraEvent}
+    for state in DeviceState:
+        following = {TRANSITIONS.get((state, event)) for event in DeviceEvent}
         assert following - {None, state}
 
 
 def test_camera_table_ends_off_whenever_told_or_failed() -> None:
-    for state, event in product(CameraState, (CameraEvent.OFF, CameraEvent.FAILED)):
-        assert TRANSITIONS[state, event] is CameraState.OFF
+    for state, event in product(DeviceState, (DeviceEvent.OFF, DeviceEvent.FAILED)):
+        assert TRANSITIONS[state, event] is DeviceState.OFF
 
 
 async def test_motion_follows_the_camera_when_it_opens() -> None:
     stage = Stage()
     await stage.motion.use_camera()
-    assert [status.camera for status in stage.seen] == [CameraState.OPENING, CameraState.CAMERA]
+    assert [status.camera for status in stage.seen] == [DeviceState.OPENING, DeviceState.OPEN]
     assert stage.tracker.camera is stage.cameras[0]
 
 
@@ -155,7 +149,7 @@ async def test_motion_goes_on_idle_when_the_camera_is_refused(code: str) -> None
     stage = Stage()
     stage.refusal = code
     await stage.motion.use_camera()
-    assert stage.motion.status == FaceSourceStatus(CameraState.OFF, demo=False, problem=code)
+    assert stage.motion.status == FaceSourceStatus(DeviceState.OFF, demo=False, problem=code)
     assert not stage.motion.sample(100.0).tracked
 
 
@@ -165,7 +159,7 @@ async def test_motion_forgets_the_problem_when_the_camera_opens_after_all() -> N
     await stage.motion.use_camera()
     stage.refusal = None
     await stage.motion.use_camera()
-    assert stage.motion.status == FaceSourceStatus(CameraState.CAMERA, demo=False, problem=None)
+    assert stage.motion.status == FaceSourceStatus(DeviceState.OPEN, demo=False, problem=None)
 
 
 async def test_motion_closes_the_camera_when_stopped_while_it_opens() -> None:
@@ -178,7 +172,7 @@ async def test_motion_closes_the_camera_when_stopped_while_it_opens() -> None:
     await opening
     assert not stage.cameras[0].open
     assert stage.tracker.camera is None
-    assert stage.motion.status.camera is CameraState.OFF
+    assert stage.motion.status.camera is DeviceState.OFF
 
 
 async def test_motion_says_so_when_the_platform_takes_the_camera() -> None:
@@ -186,7 +180,7 @@ async def test_motion_says_so_when_the_platform_takes_the_camera() -> None:
     await stage.motion.use_camera()
     stage.lost[0]()
     assert stage.motion.status == FaceSourceStatus(
-        CameraState.OFF, demo=False, problem="camera-lost"
+        DeviceState.OFF, demo=False, problem="camera-lost"
     )
     assert not stage.cameras[0].open
 
@@ -196,7 +190,7 @@ async def test_demo_lets_the_camera_go_when_it_plays() -> None:
     await stage.motion.use_camera()
     stage.motion.use_demo()
     assert not stage.cameras[0].open
-    assert stage.motion.status == FaceSourceStatus(CameraState.OFF, demo=True, problem=None)
+    assert stage.motion.status == FaceSourceStatus(DeviceState.OFF, demo=True, problem=None)
 
 
 def test_demo_fades_in_and_out_when_switched() -> None:
@@ -217,7 +211,7 @@ async def test_demo_is_told_of_when_the_camera_was_refused_before() -> None:
     stage.refusal = "camera-missing"
     await stage.motion.use_camera()
     stage.motion.use_demo()
-    assert stage.motion.status == FaceSourceStatus(CameraState.OFF, demo=True, problem=None)
+    assert stage.motion.status == FaceSourceStatus(DeviceState.OFF, demo=True, problem=None)
 
 
 def test_demo_is_a_problem_when_its_track_is_damaged() -> None:

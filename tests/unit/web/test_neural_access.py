@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from tests.support.storage import DictStorage
 
-from persona_web.neural.model_choice import MODEL_KEY, ModelChoice
-from persona_web.neural.neural_access import NeuralAccess
+from persona_web.neural.neural_access import MODEL_KEY, ModelChoice, NeuralAccess
 
 
 class FakeStatus:
@@ -110,14 +109,10 @@ async def test_access_tries_to_open_again_when_it_failed_before() -> None:
     assert await gate.access.open() is gate.host
 
 
-def test_choice_keeps_models_for_tests_apart() -> None:
-    storage = DictStorage()
-    people = ModelChoice(storage, "https://here.example/room-v3/#room=a")
-    tests = ModelChoice(storage, "https://here.example/room-v3/?models=test#room=a")
-    assert (people.tests, tests.tests) == (False, True)
-    people.keep("lite")
-    tests.keep("nano")
-    assert (people.name, tests.name) == ("lite", "nano")
-    tests.forget()
-    assert (people.name, tests.name) == ("lite", None)
+def test_choice_is_kept_until_it_is_forgotten() -> None:
+    choice = ModelChoice(DictStorage())
+    choice.keep("lite")
+    assert choice.name == "lite"
+    choice.forget()
+    assert choice.name is None
     assert ModelChoice().name is None

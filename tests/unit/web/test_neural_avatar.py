@@ -15,14 +15,10 @@ from persona_core.errors import ModelError
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
 from persona_core.graphics.monitor import PerformanceMonitor
-from persona_core.neural.drivers import NanoDriver
 from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import Reprojection
-from persona_web.neural.neural_portrait import NeuralPortrait
-
-JAW = 6
-"""Place of the jaw among the nano model's parameters."""
+from persona_web.neural.neural_portrait import BentPicture, NeuralPortrait
 
 
 @dataclass
@@ -44,7 +40,7 @@ class FakeFace:
 
     async def draw(self, parameters: dict[str, Any]) -> FakeRan:
         self.is_free = False
-        jaw = float(parameters["parameters"][0, JAW])
+        jaw = float(parameters["jaw"][0])
         self.asked.append(jaw)
         try:
             await self.may_end.wait()
@@ -88,9 +84,9 @@ class Easel:
         self.limit_hz = 30.0
         self.portrait = NeuralPortrait(
             self.face,
-            NanoDriver(),
-            self.screen,
-            mesh,
+            BentPicture(
+                lambda face: {"jaw": face.blendshapes[[Blendshape.JAW_OPEN]]}, self.screen, mesh
+            ),
             self.monitor,
             self.clock,
             lambda: self.limit_hz,

@@ -16,9 +16,8 @@ from persona_core.errors import ModelError
 from persona_core.graphics.capabilities import Capabilities
 from persona_core.graphics.modes import GPUMode, Rung
 from persona_core.neural.manifest.manifest import Manifest, ModelGraph, Precision, Purpose
-from persona_web.neural.model_choice import ModelChoice
-from persona_web.neural.neural_host import WASM_GFLOP, NeuralHost, State
-from persona_web.neural.neural_loading import Loading, LoadingStep
+from persona_web.neural.neural_access import ModelChoice
+from persona_web.neural.neural_host import WASM_GFLOP, Loading, LoadingStep, NeuralHost, State
 from persona_web.view.graphics import Graphics
 from persona_web.view.graphics_choice import GraphicsChoice
 
@@ -50,11 +49,9 @@ class House:
         faults: what keeps a rung's model from being loaded.
     """
 
-    def __init__(
-        self, probe: dict[str, Any] = PROBE, mode: GPUMode = GPUMode.AUTO, query: str = ""
-    ) -> None:
+    def __init__(self, probe: dict[str, Any] = PROBE, mode: GPUMode = GPUMode.AUTO) -> None:
         self.manifest = make_manifest()
-        self.choice = ModelChoice(DictStorage(), f"https://here.example/home-v3/{query}")
+        self.choice = ModelChoice(DictStorage())
         self.graphics = Graphics(
             Capabilities.from_probe(probe), GraphicsChoice(mode=mode), FakeClock()
         )
@@ -111,11 +108,20 @@ def heavy(manifest: Manifest) -> Manifest:
     return replace(manifest, graphs=graphs)
 
 
-async def test_host_offers_products_to_people_and_toys_to_tests_alone() -> None:
+async def test_host_offers_products_alone() -> None:
     house = House()
     assert [offer.manifest.name for offer in await house.host.offers()] == [house.manifest.name]
-    workshop = House(query="?models=test")
-    assert [offer.manifest.name for offer in await workshop.host.offers()] == ["toy"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "precision"), [(GPUMode.AUTO, Precision.FP16), (GPUMode.CPU, Precision.FP32)]
+)
+async def test_host_offers_half_floats_where_the_gpu_would_compute_with_them(
+    mode: GPUMode, precision: Precision
+) -> None:
+    webgpu = {"api": True, "adapter": True, "features": ["shader-f16"]}
+    [offer] = await House(PROBE | {"webgpu": webgpu}, mode).host.offers()
+    assert offer.plan.precision is precision
 
 
 async def test_host_loads_for_the_best_rung_and_tells_how_it_goes() -> None:

@@ -11,7 +11,7 @@ from tests.support.portraits import canonical_portrait
 from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import PortraitError
 from persona_core.face.params import FaceParams
-from persona_web.room.peer_portrait import PortraitPeer
+from persona_web.room.call_views import PortraitPeer
 
 FACE = FaceParams(time_ms=0.0)
 GOLD, NAVY = (canonical_portrait(colour) for colour in ("gold", "navy"))

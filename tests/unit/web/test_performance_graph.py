@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from persona_web.ui.graphics.performance_graph import INTERVAL_MS, POINTS, SPAN_MS, PerformanceGraph
+from persona_web.ui.graphics.performance_monitor import (
+    INTERVAL_MS,
+    POINTS,
+    SPAN_MS,
+    PerformanceGraph,
+)
 
 
 class Drawn:

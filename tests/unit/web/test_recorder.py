@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from persona_core.face.params import FaceParams
 from persona_core.wire.codec import decode_frame
-from persona_web.report.recorder import CAPACITY, Recorder
+from persona_web.room.call_report import CAPACITY, Recorder
 
 
 def test_recorder_keeps_nothing_before_it_is_started() -> None:

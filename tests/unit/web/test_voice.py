@@ -9,15 +9,8 @@ import pytest
 from tests.support.storage import DictStorage
 
 from persona_core.errors import IllegalEventError, MicrophoneError
-from persona_web.capture.voice_capture import (
-    DEVICE_KEY,
-    MUTED_KEY,
-    TRANSITIONS,
-    MicrophoneEvent,
-    MicrophoneState,
-    VoiceCapture,
-    VoiceStatus,
-)
+from persona_web.capture.device import TRANSITIONS, DeviceEvent, DeviceState
+from persona_web.capture.voice_capture import DEVICE_KEY, MUTED_KEY, VoiceCapture, VoiceStatus
 
 
 class FakeMicrophone:
@@ -67,7 +60,7 @@ async def test_newcomer_is_muted_and_not_asked_for_a_microphone_when_the_call_be
     desk = Desk(muted=None)
     await desk.voice.enter()
     assert desk.opened == []
-    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, True, None)
+    assert desk.voice.status == VoiceStatus(DeviceState.OFF, True, None)
     assert MUTED_KEY not in desk.storage, "nobody has wished for anything"
     await desk.voice.toggle()
     assert desk.voice.status.is_heard
@@ -77,7 +70,7 @@ async def test_microphone_stays_off_till_it_is_asked_for_when_the_person_joins_w
     desk = Desk()
     await desk.voice.enter(opening=False)
     assert desk.opened == []
-    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, False, None)
+    assert desk.voice.status == VoiceStatus(DeviceState.OFF, False, None)
     assert desk.storage[MUTED_KEY] == "false", "what they wish for other calls stays"
     await desk.voice.devices_changed()
     assert desk.opened == []
@@ -91,8 +84,8 @@ async def test_person_is_heard_when_they_were_at_the_last_call() -> None:
     assert desk.voice.status.is_heard
     assert desk.opened[0].live
     assert [status.microphone for status in desk.heard] == [
-        MicrophoneState.OPENING,
-        MicrophoneState.OPEN,
+        DeviceState.OPENING,
+        DeviceState.OPEN,
     ]
 
 
@@ -126,7 +119,7 @@ async def test_wish_to_be_muted_outlives_device_and_call_when_both_change() -> N
     assert desk.opened[0].closed
     assert not desk.opened[1].live
     desk.pull()
-    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, True, "microphone-lost")
+    assert desk.voice.status == VoiceStatus(DeviceState.OFF, True, "microphone-lost")
     desk.voice.rest()
     await desk.voice.enter()
     assert desk.voice.status.muted
@@ -140,10 +133,10 @@ async def test_problem_is_told_and_the_button_tries_again_when_it_could_not_be_o
     desk = Desk()
     desk.problem = code
     await desk.voice.enter()
-    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, False, code)
+    assert desk.voice.status == VoiceStatus(DeviceState.OFF, False, code)
     desk.problem = None
     await desk.voice.toggle()
-    assert desk.voice.status == VoiceStatus(MicrophoneState.OPEN, False, None)
+    assert desk.voice.status == VoiceStatus(DeviceState.OPEN, False, None)
 
 
 async def test_microphone_comes_back_by_itself_when_it_is_plugged_in_again() -> None:
@@ -192,7 +185,7 @@ async def test_microphone_is_closed_at_once_when_the_call_ends_while_the_browser
     desk.answered.set()
     await entering
     assert [microphone.closed for microphone in desk.opened] == [True]
-    assert desk.voice.status == VoiceStatus(MicrophoneState.OFF, False, None)
+    assert desk.voice.status == VoiceStatus(DeviceState.OFF, False, None)
 
 
 async def test_nothing_is_opened_when_there_is_no_call() -> None:
@@ -213,10 +206,10 @@ async def test_old_loss_is_ignored_when_another_device_is_in_use() -> None:
     assert desk.voice.status.is_heard
 
 
-@pytest.mark.parametrize("state", MicrophoneState)
-@pytest.mark.parametrize("event", MicrophoneEvent)
+@pytest.mark.parametrize("state", DeviceState)
+@pytest.mark.parametrize("event", DeviceEvent)
 def test_microphone_steps_as_its_table_says_or_raises_for_every_state_and_event(
-    state: MicrophoneState, event: MicrophoneEvent
+    state: DeviceState, event: DeviceEvent
 ) -> None:
     desk = Desk()
     desk.voice._state = state

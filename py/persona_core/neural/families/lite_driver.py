@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 
 from persona_core.face import landmarks
-from persona_core.face.params import FaceParams
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.neural.families.lite_patches import CROP_SIDE, PHOTO, SOURCE, TARGET
 from persona_core.neural.manifest.manifest import PhotoCrop
@@ -82,24 +79,3 @@ class LiteDriver:
         cropped[:, :2] = self._square.units(points) * CROP_SIDE - 0.5
         cropped[:, 2] = points[:, 2] * (CROP_SIDE / self._square.side)
         return cropped
-
-
-class LiteFaceDriver:
-    """Drives whole pictures by faces alone: a :class:`~persona_core.neural.drivers.Driver`.
-
-    Args:
-        driver: of the portrait.
-        rig: that poses it; nobody else may use it.
-    """
-
-    wanted: tuple[str, ...] = ()
-
-    def __init__(self, driver: LiteDriver, rig: PortraitRig) -> None:
-        self._driver = driver
-        self._rig = rig
-
-    def settle(self, seen: Mapping[str, Floats]) -> Tensors:
-        return {}
-
-    def parameters(self, face: FaceParams) -> Tensors:
-        return self._driver.parameters(self._rig.pose(face, face.time_ms))

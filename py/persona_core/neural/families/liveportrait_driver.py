@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from persona_core.neural.families.liveportrait_controls import Calibration, Expr
 from persona_core.neural.families.liveportrait_motion import KeypointMotion, PortraitPose, transform
 
 Floats = npt.NDArray[np.float32]
+Tensors = dict[str, Floats]
 Doubles = npt.NDArray[np.float64]
 
 TO_PICTURE: Final = np.array([1.0, -1.0, -1.0])
@@ -53,6 +55,30 @@ class LivePortraitDriver:
             + FACE_WIDTH * np.array([shift[0], -shift[1], 0.0], dtype=np.float64),
         )
         return transform(self._portrait.canonical, motion)
+
+
+class KeypointDriver:
+    """Drives a portrait by the tensors of the model's interface, once it was seen."""
+
+    def __init__(self) -> None:
+        self._driver: LivePortraitDriver | None = None
+
+    def settle(self, seen: Mapping[str, Floats]) -> Tensors:
+        """What is computed once a portrait.
+
+        Args:
+            seen: what the motion extractor gave, by its heads.
+
+        Raises:
+            ModelError: that is something else than it should be.
+        """
+        self._driver = LivePortraitDriver(PortraitPose.from_outputs(seen))
+        return {"kp_source": self._driver.source}
+
+    def parameters(self, face: FaceParams) -> Tensors:
+        """A frame's inputs, for a face relative to its calibrated neutral."""
+        assert self._driver is not None, "no portrait was settled"
+        return {"kp_target": self._driver.target(face)}
 
 
 def turned(rotation: Floats) -> Doubles:

@@ -1,4 +1,4 @@
-"""How LivePortrait moves: keypoints from a pose and an expression, and one face driving another.
+"""How LivePortrait moves: keypoints from a pose and an expression.
 
 Keypoints are ``x = s (x_c R + delta) + (t_x, t_y, 0)``: canonical keypoints x_c, which are the
 person's own, turned by R, bent by the expression delta, scaled and moved (Guo et al. 2024,
@@ -11,7 +11,7 @@ reaching from -1 to 1. Angles are in degrees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,8 +28,6 @@ BIN_DEGREES: Final = 3.0
 FIRST_DEGREES: Final = -97.5
 """The motion extractor gives an angle as logits of bins that are 3 degrees wide."""
 HEADS: Final = ("pitch", "yaw", "roll", "t", "exp", "scale", "kp")
-MOTION_NUMBERS: Final = 7
-"""Of a motion besides its expression: three angles, a translation of three and a scale."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,26 +45,6 @@ class KeypointMotion:
     expression: Doubles
     scale: float
     translation: Doubles
-
-    @classmethod
-    def from_numbers(cls, numbers: npt.NDArray[np.floating]) -> KeypointMotion:
-        """From 3 K + 7 numbers as a sender with a motion extractor sends them: pitch, yaw and
-        roll in degrees, translation, scale, expression.
-
-        Raises:
-            ValueError: the count does not fit, or a number is not finite.
-        """
-        values = np.asarray(numbers, dtype=np.float64).reshape(-1)
-        if values.size <= MOTION_NUMBERS or (values.size - MOTION_NUMBERS) % 3:
-            raise ValueError(f"{values.size} numbers are no motion")
-        if not np.isfinite(values).all():
-            raise ValueError("a motion must be finite")
-        return cls(
-            rotation_matrix(*values[:3].tolist()),
-            values[MOTION_NUMBERS:].reshape(-1, 3),
-            float(values[6]),
-            values[3:6],
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,31 +120,3 @@ def transform(canonical: Doubles, motion: KeypointMotion) -> Floats:
     points = motion.scale * (canonical @ motion.rotation + motion.expression)
     points[:, :2] += motion.translation[:2]
     return points.astype(np.float32)[np.newaxis]
-
-
-def relative(
-    portrait: KeypointMotion, driving: KeypointMotion, neutral: KeypointMotion
-) -> KeypointMotion:
-    """The portrait's motion when it does what the driving face did since its neutral frame."""
-    return KeypointMotion(
-        rotation=driving.rotation @ neutral.rotation.T @ portrait.rotation,
-        expression=portrait.expression + (driving.expression - neutral.expression),
-        scale=portrait.scale * driving.scale / neutral.scale,
-        translation=portrait.translation + (driving.translation - neutral.translation),
-    )
-
-
-def stitch(source: Floats, target: Floats, network: Callable[[Floats], Floats]) -> Floats:
-    """Keypoints fitted to the rest of the portrait, (1, K, 3), where no graph does it.
-
-    Args:
-        source: the portrait's keypoints, (1, K, 3).
-        target: the wanted ones, (1, K, 3).
-        network: the stitching perceptron, (1, 6 K) to (1, 3 K + 2): an offset for every
-            coordinate, then one in x and one in y for all points.
-    """
-    flat = np.concatenate([source.reshape(1, -1), target.reshape(1, -1)], axis=1)
-    offsets = network(flat).reshape(-1)
-    stitched = target + offsets[:-2].reshape(target.shape)
-    stitched[..., :2] += offsets[-2:]
-    return stitched

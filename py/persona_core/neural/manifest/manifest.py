@@ -118,13 +118,14 @@ class Manifest:
         """A graph's weights file."""
         return next((each for each in self.weights if each.name == graph.weights), None)
 
-    def stage(self, stage: GraphStage, *, optional: bool = False) -> tuple[ModelGraph, ...]:
-        """The graphs of a stage in the order in which they run."""
-        return tuple(
-            graph
-            for graph in self.graphs
-            if graph.stage is stage and (optional or graph.priority is Priority.ESSENTIAL)
-        )
+    @property
+    def essential(self) -> tuple[ModelGraph, ...]:
+        """The graphs without which nothing can be drawn."""
+        return tuple(each for each in self.graphs if each.priority is Priority.ESSENTIAL)
+
+    def stage(self, stage: GraphStage) -> tuple[ModelGraph, ...]:
+        """The essential graphs of a stage in the order in which they run."""
+        return tuple(graph for graph in self.essential if graph.stage is stage)
 
     def gflop(self, stage: GraphStage) -> float:
         """Cost of the essential graphs of a stage, in 10^9 operations."""
@@ -210,9 +211,8 @@ def _check_interface(manifest: Manifest) -> None:
     if interface.portrait is not None:
         named.append(interface.portrait)
     distinct(named, "interface")
-    essential = [graph for graph in manifest.graphs if graph.priority is Priority.ESSENTIAL]
-    given = {tensor.name for graph in essential for tensor in graph.outputs}
-    wanted = {tensor.name for graph in essential for tensor in graph.inputs} - given
+    given = {tensor.name for graph in manifest.essential for tensor in graph.outputs}
+    wanted = {tensor.name for graph in manifest.essential for tensor in graph.inputs} - given
     require(
         wanted == set(named),
         f"interface names {sorted(named)!r:.120}, the graphs want {sorted(wanted)!r:.120}",

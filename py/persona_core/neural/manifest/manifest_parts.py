@@ -38,8 +38,6 @@ class Family(Enum):
     """21 implicit keypoints, 1 x 21 x 3."""
     LITE = "lite"
     """A mesh warp of the portrait, and nets that change it at mouth and eyes."""
-    NANO = "nano"
-    """A dozen face parameters; for tests."""
 
 
 class Purpose(Enum):

@@ -1,10 +1,11 @@
-"""What this machine can draw with, and when its page was held up."""
+"""What this machine can draw with, and when its page is held up or cannot be seen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Self
 
+import js
 from pyodide.ffi import JsException
 
 from persona_core.errors import SurfaceError
@@ -53,4 +54,22 @@ class LongTasks:
 
     def close(self) -> None:
         self._stop()
+        self._proxies.close()
+
+
+class Visibility:
+    """Tells when the page is hidden and shown."""
+
+    def __init__(self, listener: Callable[[bool], object]) -> None:
+        """
+        Args:
+            listener: called with whether the page can be seen: now, and when that changes.
+        """
+        self._proxies = Proxies()
+        self._heard = self._proxies.keep(lambda _event: listener(not js.document.hidden))
+        listener(not js.document.hidden)
+        js.document.addEventListener("visibilitychange", self._heard)
+
+    def close(self) -> None:
+        js.document.removeEventListener("visibilitychange", self._heard)
         self._proxies.close()

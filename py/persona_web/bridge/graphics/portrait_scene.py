@@ -20,6 +20,7 @@ from persona_web.bridge.site import Site
 
 Floats = npt.NDArray[np.float32]
 
+DECODING: Final = "bridge/files/decoding.js"
 MODULES: Final = {"webgl2": "view/js/portrait_webgl.js", "webgpu": "view/js/portrait_webgpu.js"}
 
 
@@ -52,10 +53,10 @@ class PortraitScene:
             PortraitError: the image cannot be decoded, or is not as large as it says.
         """
         module = await site.load(modules[surface.api])
-        decoding = await site.load("bridge/files/decoding.js")
-        bitmap = await _decoded(decoding, portrait)
+        decoding = await site.load(DECODING)
+        bitmap = await decoded(decoding, portrait)
         try:
-            photo = _pixels(decoding, bitmap)
+            photo = pixels_of(decoding, bitmap)
             model = _model(portrait, rig, photo) | dict(extra or {})
             painter = module.createPortrait(surface.js, Site.to_object(model | {"image": bitmap}))
         finally:
@@ -82,7 +83,15 @@ class PortraitScene:
         return self._values
 
 
-async def _decoded(decoding: Any, portrait: Portrait) -> Any:
+async def decoded(decoding: Any, portrait: Portrait) -> Any:
+    """A portrait's photo as a JavaScript ``ImageBitmap``, which is the caller's to close.
+
+    Args:
+        decoding: ``bridge/files/decoding.js``.
+
+    Raises:
+        PortraitError: it cannot be decoded, or is not as large as it says.
+    """
     data = typed(js.Uint8Array, np.frombuffer(portrait.image, np.uint8))
     try:
         bitmap = await decoding.decode(data, image_type(portrait.image))
@@ -94,10 +103,25 @@ async def _decoded(decoding: Any, portrait: Portrait) -> Any:
     return bitmap
 
 
-def _pixels(decoding: Any, bitmap: Any) -> npt.NDArray[np.uint8]:
+def pixels_of(decoding: Any, bitmap: Any) -> npt.NDArray[np.uint8]:
+    """(height, width, 4) sRGB."""
     pixels = np.empty((bitmap.height, bitmap.width, 4), dtype=np.uint8)
     decoding.readPixels(bitmap).assign_to(pixels.reshape(-1))
     return pixels
+
+
+async def photo_pixels(site: Site, portrait: Portrait) -> npt.NDArray[np.uint8]:
+    """The photo of a portrait, (height, width, 4) sRGB.
+
+    Raises:
+        PortraitError: as :func:`decoded`.
+    """
+    decoding = await site.load(DECODING)
+    bitmap = await decoded(decoding, portrait)
+    try:
+        return pixels_of(decoding, bitmap)
+    finally:
+        bitmap.close()
 
 
 def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:

@@ -29,13 +29,3 @@ export async function openCamera() {
     return { code: CODES[error.name] ?? "camera-failed", detail: `${error.name}: ${error.message}` };
   }
 }
-
-/** Calls `ended` when the camera goes away by itself (unplugged, taken, permission withdrawn). */
-export function watchTrack(track, ended) {
-  track.onended = ended;
-}
-
-export function closeCamera(track) {
-  track.onended = null;
-  track.stop();
-}

@@ -1,4 +1,4 @@
-"""The camera, as one video track that is open or not."""
+"""The camera, as one video track that is open or not, and photos of what it sees."""
 
 from __future__ import annotations
 
@@ -6,24 +6,35 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from persona_core.errors import CameraError
-from persona_web.bridge.clock import BrowserTimer
+from persona_web.bridge.page import Element
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
 
-class CameraTrack:
-    """An open camera's video track."""
+class DeviceTrack:
+    """The track of an open device.
 
-    def __init__(self, module: Any, track: Any, on_lost: Callable[[], None]) -> None:
-        self._module = module
+    Args:
+        on_lost: called once if the platform takes the device away: it was unplugged, or the
+            permission withdrawn.
+
+    Attributes:
+        js_track: the ``MediaStreamTrack``, for workers, connections and meters.
+    """
+
+    def __init__(self, track: Any, on_lost: Callable[[], None]) -> None:
         self._proxies = Proxies()
         self.js_track = track
-        module.watchTrack(track, self._proxies.keep(lambda _event: on_lost()))
+        track.onended = self._proxies.keep(lambda _event: on_lost())
 
     def close(self) -> None:
-        self._module.closeCamera(self.js_track)
-        # The proxy may be the very function now running.
-        BrowserTimer(0, self._proxies.close)
+        self.js_track.onended = None
+        self.js_track.stop()
+        self._proxies.close_later()
+
+
+class CameraTrack(DeviceTrack):
+    """An open camera's."""
 
 
 class Camera:
@@ -50,4 +61,25 @@ class Camera:
         track = getattr(result, "track", None)
         if track is None:
             raise CameraError(str(result.detail), code=str(result.code))
-        return CameraTrack(self._module, track, on_lost)
+        return CameraTrack(track, on_lost)
+
+
+class Snapshot:
+    """A ``<video>`` that shows a camera which somebody else opens and closes."""
+
+    def __init__(self, module: Any, video: Element) -> None:
+        self._module = module
+        self._video = video.node
+
+    @classmethod
+    async def load(cls, site: Site, video: Element) -> Self:
+        return cls(await site.load("bridge/media/snapshot.js"), video)
+
+    def show(self, camera: CameraTrack | None) -> None:
+        """Shows what the camera sees; nothing for None."""
+        self._module.showTrack(self._video, None if camera is None else camera.js_track)
+
+    async def take(self) -> bytes | None:
+        """The picture shown now as a JPEG, not mirrored; None before there is one."""
+        data = await self._module.takePhoto(self._video)
+        return None if data is None else bytes(data.to_bytes())

@@ -1,9 +1,10 @@
-"""Face tracking in a worker: MediaPipe's Face Landmarker."""
+"""Workers that find something before a camera, and the one that finds a face: MediaPipe's Face
+Landmarker."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -16,11 +17,15 @@ MEDIAPIPE = {"bundle": "vendor/mediapipe/vision_bundle.mjs", "wasm": "vendor/med
 FILES = MEDIAPIPE | {"model": "vendor/models/face_landmarker.task"}
 
 
-class BrowserTracker:
-    """One tracking worker, made when it is first wanted: a page that shows the demo needs none.
+class Detector:
+    """One worker that looks at a camera, made when it is first wanted."""
 
-    A worker that fails is given up, so that the next wish for it tries again.
-    """
+    _worker: ClassVar[str]
+    _files: Mapping[str, str]
+    """What the worker loads, below the site's root."""
+    _options: Mapping[str, bool] = {}
+    _stills = False
+    """Whether it is sent pictures one at a time: most of a stream would be thrown away."""
 
     def __init__(self, module: Any, site: Site) -> None:
         self.on_event: Callable[[str, str], None] = lambda _kind, _detail: None
@@ -30,14 +35,7 @@ class BrowserTracker:
         self._module = module
         self._site = site
         self._proxies = Proxies()
-        # One array for each length that the worker may post, now and just after a change.
-        self._values = {
-            length: np.zeros(length, dtype=np.float64) for length in (ARRAY_LENGTH, DETAILED_LENGTH)
-        }
         self._tracker: Any = None
-        self._rate: float | None = None
-        self._reads_landmarks = False
-        self._failed = False
 
     @classmethod
     async def load(cls, site: Site) -> Self:
@@ -45,14 +43,14 @@ class BrowserTracker:
 
     def prepare(self) -> None:
         """Begins to load, which takes seconds and needs no camera yet."""
-        if self._failed:
-            self.close()
         if self._tracker is None:
-            self._tracker = self._create()
-            if self._rate is not None:
-                self._tracker.limit(self._rate)
-            if self._reads_landmarks:
-                self._tracker.readLandmarks(True)
+            files = {name: self._site.address(path) for name, path in self._files.items()}
+            self._tracker = self._module.createTracker(
+                self._site.web_address(self._worker),
+                self._site.to_object({**files, **self._options}),
+                self._proxies.keep(self._heard),
+                self._stills,
+            )
 
     def start(self, camera: CameraTrack) -> None:
         """Follows a camera from now on."""
@@ -63,6 +61,47 @@ class BrowserTracker:
         """Follows no camera; the worker stays loaded and costs nothing."""
         if self._tracker is not None:
             self._tracker.stop()
+
+    def close(self) -> None:
+        """Ends the worker; the next :meth:`prepare` makes another."""
+        if self._tracker is not None:
+            self._tracker.close()
+            self._tracker = None
+        self._proxies.close()
+
+    def _heard(self, kind: str, detail: str) -> None:
+        self.on_event(kind, detail)
+
+
+class BrowserTracker(Detector):
+    """Follows a face. A page that shows the demo makes no worker.
+
+    A worker that fails is given up, so that the next wish for it tries again.
+    """
+
+    _worker = "bridge/media/tracker.worker.js"
+    _files = FILES
+
+    def __init__(self, module: Any, site: Site) -> None:
+        super().__init__(module, site)
+        # One array for each length that the worker may post, now and just after a change.
+        self._values = {
+            length: np.zeros(length, dtype=np.float64) for length in (ARRAY_LENGTH, DETAILED_LENGTH)
+        }
+        self._rate: float | None = None
+        self._reads_landmarks = False
+        self._failed = False
+
+    def prepare(self) -> None:
+        if self._failed:
+            self.close()
+        is_new = self._tracker is None
+        super().prepare()
+        if is_new:
+            if self._rate is not None:
+                self._tracker.limit(self._rate)
+            if self._reads_landmarks:
+                self._tracker.readLandmarks(True)
 
     def limit(self, rate_hz: float) -> None:
         """Reads no more frames a second than this, on average."""
@@ -91,21 +130,9 @@ class BrowserTracker:
         return Sighting(captured_ms, done_ms, FaceObservation.from_array(values))
 
     def close(self) -> None:
-        """Ends the worker; the next :meth:`prepare` makes another."""
-        if self._tracker is not None:
-            self._tracker.close()
-            self._tracker = None
+        super().close()
         self._failed = False
-        self._proxies.close()
-
-    def _create(self) -> Any:
-        files = {name: self._site.address(path) for name, path in FILES.items()}
-        return self._module.createTracker(
-            self._site.web_address("bridge/media/tracker.worker.js"),
-            self._site.to_object(files),
-            self._proxies.keep(self._heard),
-        )
 
     def _heard(self, kind: str, detail: str) -> None:
         self._failed |= kind in ("failed", "hung")
-        self.on_event(kind, detail)
+        super()._heard(kind, detail)

@@ -38,16 +38,6 @@ export async function openMicrophone(device) {
   }
 }
 
-/** Calls `ended` when the microphone goes away by itself (unplugged, permission withdrawn). */
-export function watchMicrophone(track, ended) {
-  track.onended = ended;
-}
-
-export function closeMicrophone(track) {
-  track.onended = null;
-  track.stop();
-}
-
 /** [id, label] of each microphone; labels are empty before the first was allowed. */
 export async function microphones() {
   const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];

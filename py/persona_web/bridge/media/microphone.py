@@ -6,23 +6,13 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from persona_core.errors import MicrophoneError
-from persona_web.bridge.clock import BrowserTimer
+from persona_web.bridge.media.camera import DeviceTrack
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
 
-class MicrophoneTrack:
-    """An open microphone's audio track.
-
-    Attributes:
-        js_track: the ``MediaStreamTrack``, for connections and meters.
-    """
-
-    def __init__(self, module: Any, track: Any, on_lost: Callable[[], None]) -> None:
-        self._module = module
-        self._proxies = Proxies()
-        self.js_track = track
-        module.watchMicrophone(track, self._proxies.keep(lambda _event: on_lost()))
+class MicrophoneTrack(DeviceTrack):
+    """An open microphone's."""
 
     @property
     def device(self) -> str:
@@ -32,11 +22,6 @@ class MicrophoneTrack:
     def set_live(self, live: bool) -> None:
         """Whether what it hears goes out; else it gives silence."""
         self.js_track.enabled = live
-
-    def close(self) -> None:
-        self._module.closeMicrophone(self.js_track)
-        # The proxy may be the very function now running.
-        BrowserTimer(0, self._proxies.close)
 
 
 class Microphone:
@@ -65,7 +50,7 @@ class Microphone:
         track = getattr(result, "track", None)
         if track is None:
             raise MicrophoneError(str(result.detail), code=str(result.code))
-        return MicrophoneTrack(self._module, track, on_lost)
+        return MicrophoneTrack(track, on_lost)
 
     async def devices(self) -> list[tuple[str, str]]:
         """Id and name of each microphone; names are empty until one was allowed."""

@@ -23,13 +23,13 @@ class BrowserSealer:
 
     async def seal(self, plain: bytes, associated: bytes) -> bytes:
         sealed = await self._module.seal(self._key, to_js(plain), to_js(associated))
-        return sealed.to_bytes()
+        return bytes(sealed.to_bytes())
 
     async def unseal(self, sealed: bytes, associated: bytes) -> bytes:
         plain = await self._module.unseal(self._key, to_js(sealed), to_js(associated))
         if plain is None:
             raise WrongSecretError("the key does not open this message")
-        return plain.to_bytes()
+        return bytes(plain.to_bytes())
 
 
 class BrowserSigner:
@@ -45,7 +45,7 @@ class BrowserSigner:
         return self._public
 
     async def sign(self, data: bytes) -> bytes:
-        return (await self._module.sign(self._signer, to_js(data))).to_bytes()
+        return bytes((await self._module.sign(self._signer, to_js(data))).to_bytes())
 
 
 class BrowserKeyAgreement:
@@ -57,7 +57,7 @@ class BrowserKeyAgreement:
 
     @property
     def public(self) -> bytes:
-        return self._agreement.public.to_bytes()
+        return bytes(self._agreement.public.to_bytes())
 
     async def derive_sealer(self, public: bytes, secret: bytes, salt: bytes, info: bytes) -> Sealer:
         key = await self._module.deriveSharedKey(

@@ -17,7 +17,6 @@ from persona_core.errors import TransportError
 from persona_core.wire.codec import MAX_FRAME_BYTES
 from persona_core.wire.control import MAX_CONTROL_BYTES
 from persona_core.wire.signaling import IceServer
-from persona_web.bridge.clock import BrowserTimer
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
@@ -93,8 +92,7 @@ class BrowserPeer:
         peer, self._peer = self._peer, None
         if peer is not None:
             peer.close()
-            # The proxy may be the very function now running.
-            BrowserTimer(0, self._proxies.close)
+            self._proxies.close_later()
 
 
 class BrowserPeers:

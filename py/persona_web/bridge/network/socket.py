@@ -81,8 +81,7 @@ class BrowserSocket:
         socket.onopen = socket.onmessage = socket.onclose = None
         if code is not None:
             socket.close(code)
-        # One of these proxies may be the very function now running.
-        BrowserTimer(0, self._proxies.close)
+        self._proxies.close_later()
 
 
 class BrowserSockets:

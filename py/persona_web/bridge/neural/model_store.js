@@ -70,17 +70,6 @@ export function createModelStore(workerUrl) {
     /** Forgets every kept file. */
     clear: () => start({ kind: "clear" }).done,
 
-    /**
-     * Asks the browser to keep the files when the disk fills, and what room there is.
-     *
-     * @returns {Promise<{persisted: boolean, free: number | undefined}>}
-     */
-    async claim() {
-      const persisted = (await navigator.storage?.persist?.().catch(() => false)) ?? false;
-      const estimate = await navigator.storage?.estimate?.().catch(() => undefined);
-      return { persisted, free: estimate && estimate.quota - estimate.usage };
-    },
-
     close() {
       worker.onmessage = null;
       worker.onerror = null;

@@ -27,19 +27,6 @@ class ModelFile:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What the browser says of its disk.
-
-    Attributes:
-        persisted: whether it promised not to throw files away when the disk fills.
-        free_bytes: what may still be kept; None where it does not tell.
-    """
-
-    persisted: bool
-    free_bytes: int | None
-
-
 class ModelStore:
     """One worker that fetches, checks and keeps. Files stay in JavaScript."""
 
@@ -113,12 +100,6 @@ class ModelStore:
     async def clear(self) -> None:
         """Forgets every kept file."""
         await self._store.clear()
-
-    async def claim(self) -> Room:
-        """Asks the browser to keep what is here, and for the room that is left."""
-        room = await self._store.claim()
-        free = None if room.free is None else int(room.free)
-        return Room(persisted=bool(room.persisted), free_bytes=free)
 
     def close(self) -> None:
         self._store.close()

@@ -8,9 +8,7 @@ import js
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.errors import PortraitError
-from persona_core.portrait.image_header import image_type
-from persona_core.portrait.portrait import Portrait
+from persona_web.bridge.graphics.portrait_scene import typed
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.page import Element
 from persona_web.bridge.site import Site
@@ -45,8 +43,7 @@ class NeuralPicture:
             size: of the pictures, height and width.
         """
         module = await site.load(MODULES[surface.api])
-        indices = js.Uint16Array.new(triangles.size)
-        indices.assign(np.ascontiguousarray(triangles).reshape(-1))
+        indices = typed(js.Uint16Array, triangles)
         model = {"vertices": vertices, "triangles": indices} | _size(size)
         return cls(module.createPicture(surface.js, Site.to_object(model)), surface, vertices)
 
@@ -90,27 +87,6 @@ class NeuralPicture:
         if not self._closed:
             self._closed = True
             self._painter.close()
-
-
-async def photo_pixels(site: Site, portrait: Portrait) -> npt.NDArray[np.uint8]:
-    """The photo of a portrait, (height, width, 4) sRGB.
-
-    Raises:
-        PortraitError: it cannot be decoded.
-    """
-    decoding = await site.load("bridge/files/decoding.js")
-    data = js.Uint8Array.new(len(portrait.image))
-    data.assign(portrait.image)
-    try:
-        bitmap = await decoding.decode(data, image_type(portrait.image))
-    except Exception as error:  # whatever the platform says of it
-        raise PortraitError(f"the image: {error}") from None
-    try:
-        pixels = np.empty((int(bitmap.height), int(bitmap.width), 4), dtype=np.uint8)
-        decoding.readPixels(bitmap).assign_to(pixels.reshape(-1))
-    finally:
-        bitmap.close()
-    return pixels
 
 
 def _size(size: tuple[int, int]) -> dict[str, int]:

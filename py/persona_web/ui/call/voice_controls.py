@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from persona_web.bridge.keys import Keys
-from persona_web.bridge.page import Page, Strings
-from persona_web.capture.voice_capture import MicrophoneState, VoiceStatus
+from persona_web.capture.device import DeviceState
+from persona_web.capture.voice_capture import VoiceStatus
+
+if TYPE_CHECKING:
+    from persona_web.bridge.keys import Keys
+    from persona_web.bridge.page import Page, Strings
 
 MUTE_KEY = "m"
 LEVEL_STEPS = 10
@@ -98,9 +102,9 @@ class VoiceControls:
             return "voice.not-through-server"
         if status.muted:
             return "voice.muted"
-        if status.microphone is MicrophoneState.OPEN:
+        if status.microphone is DeviceState.OPEN:
             return "voice.on"
-        return "voice.asking" if status.microphone is MicrophoneState.OPENING else "voice.off"
+        return "voice.asking" if status.microphone is DeviceState.OPENING else "voice.off"
 
     def _renew(self) -> None:
         if self._shown is not None:

@@ -6,12 +6,14 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from persona_core.graphics.effects import EffectSettings, EffectStyle
-from persona_web.bridge.page import Page, Strings
 from persona_web.ui.choices import Choices
-from persona_web.ui.slider import Slider
 from persona_web.ui.words import effect_style_key
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Page, Strings
 
 SLIDERS = ("strength", "blur", "sharpen")
 """Fields of ``EffectSettings`` that are a share from 0 to 1."""
@@ -77,7 +79,7 @@ class EffectControls:
     def _slid(self, name: str, value: float) -> None:
         self._set(**{name: value})
 
-    def _set(self, **changed: object) -> None:
+    def _set(self, **changed: Any) -> None:
         settings = replace(self._view.settings, **changed)
         self.show(replace(self._view, settings=settings))
         self._on_change(settings)
@@ -100,3 +102,34 @@ class EffectControls:
     @staticmethod
     def _key(obstacle: Obstacle) -> str:
         return f"effects.{obstacle.value}"
+
+
+class Slider:
+    """``#<id>``, an ``<input type=range>`` from 0 to 100, and ``#<id>-value``, an ``<output>``.
+
+    Args:
+        on_move: hears every new value, 0 to 1, while the person drags.
+    """
+
+    def __init__(
+        self, page: Page, strings: Strings, element_id: str, on_move: Callable[[float], None]
+    ) -> None:
+        self._strings = strings
+        self._input = page.element(element_id)
+        self._output = page.element(f"{element_id}-value")
+        self._on_move = on_move
+        self._input.on("input", self._moved)
+
+    def show(self, value: float, *, enabled: bool) -> None:
+        """Brings the slider up to date; ``value`` is 0 to 1."""
+        percent = f"{round(value * 100)}"
+        if self._input.value != percent:
+            self._input.value = percent
+        if self._input.enabled is not enabled:
+            self._input.enabled = enabled
+        words = self._strings.text("figure.percent", value=percent)
+        self._output.text = words
+        self._input.set("aria-valuetext", words)
+
+    def _moved(self) -> None:
+        self._on_move(float(self._input.value) / 100.0)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from persona_core.graphics.modes import GPUMode, Rung
-from persona_web.bridge.page import Element, Page, Strings
 from persona_web.ui.words import gpu_mode_key, gpu_reason_key, rung_key
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,7 @@ class GPUModePicker:
         for mode, radio in self._radios.items():
             reason = view.unsupported.get(mode)
             radio.enabled = reason is None
-            if bool(radio.node.checked) != (mode is view.chosen):
-                radio.node.checked = mode is view.chosen
+            radio.checked = mode is view.chosen
             self._reasons[mode].text = "" if reason is None else self._unavailable(reason)
         described = ["gpu-now", *(f"gpu-reason-{mode.value}" for mode in view.unsupported)]
         self._field.set("aria-describedby", " ".join(described))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from persona_core.errors import PersonaError
 from persona_core.neural.catalogue import Offer
 from persona_core.neural.manifest.manifest import Priority
 from persona_core.neural.progress import DownloadProgress
 from persona_web.base.background import Background
-from persona_web.bridge.page import Element, Page, Strings
-from persona_web.neural.neural_host import HostStatus, NeuralHost, State
-from persona_web.neural.neural_loading import LoadingStep
+from persona_web.neural.neural_host import HostStatus, LoadingStep, NeuralHost, State
 from persona_web.ui.words import model_step_key
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 logger = logging.getLogger(__name__)
 

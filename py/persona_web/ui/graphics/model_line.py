@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from persona_core.graphics.ladder_commands import Reason
-from persona_web.bridge.page import Page, Strings
-from persona_web.neural.neural_host import NeuralHost, State
-from persona_web.neural.neural_loading import LoadingStep
+from persona_web.neural.neural_host import LoadingStep, NeuralHost, State
 from persona_web.ui.words import model_step_key
 from persona_web.view.graphics import Graphics
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Page, Strings
 
 FAILURES: Final = frozenset(
     {

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Self
+from typing import TYPE_CHECKING
 
-from persona_core.graphics.modes import GPUMode
-from persona_web.bridge.graphics.graph import GraphCanvas
-from persona_web.bridge.page import Page, Strings
-from persona_web.bridge.site import Site
+from persona_core.graphics.modes import GPUMode, RenderQuality
+from persona_web.ui.choices import Choices
 from persona_web.ui.graphics.effect_controls import EffectControls, EffectsView, Obstacle
 from persona_web.ui.graphics.gpu_mode_picker import GPUModePicker, GPUModeView
-from persona_web.ui.graphics.performance_graph import PerformanceGraph
-from persona_web.ui.graphics.performance_monitor import MonitorPanel
-from persona_web.ui.graphics.quality_picker import QualityPicker
+from persona_web.ui.graphics.performance_monitor import LineGraph, MonitorPanel, PerformanceGraph
+from persona_web.ui.words import quality_key
 from persona_web.view.graphics import Graphics
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Page, Strings
 
 
 class PicturePanel:
     """What is in ``#picture``, and ``#monitor``.
 
     Args:
+        graph: the monitor's.
         shows_portrait: whether any avatar of the page is a portrait now: of a drawn character
             there is no background to blur.
     """
@@ -30,11 +31,11 @@ class PicturePanel:
         page: Page,
         strings: Strings,
         graphics: Graphics,
-        monitor: MonitorPanel,
+        graph: LineGraph,
         shows_portrait: Callable[[], bool],
     ) -> None:
         self._graphics = graphics
-        self._monitor = monitor
+        self._monitor = MonitorPanel(page, strings, graphics.monitor, PerformanceGraph(graph))
         self._shows_portrait = shows_portrait
         self._portrait = shows_portrait()
         self._modes = GPUModePicker(page, strings, graphics.choose_mode)
@@ -42,19 +43,6 @@ class PicturePanel:
         self._effects = EffectControls(page, strings, graphics.set_effects)
         graphics.on_change(self._show)
         self._show()
-
-    @classmethod
-    async def open(
-        cls,
-        site: Site,
-        page: Page,
-        strings: Strings,
-        graphics: Graphics,
-        shows_portrait: Callable[[], bool],
-    ) -> Self:
-        canvas = await GraphCanvas.load(site, page.element("monitor-graph"))
-        monitor = MonitorPanel(page, strings, graphics.monitor, PerformanceGraph(canvas))
-        return cls(page, strings, graphics, monitor, shows_portrait)
 
     def step(self, now_ms: float) -> None:
         """Once a displayed frame."""
@@ -81,3 +69,51 @@ class PicturePanel:
         if not self._graphics.takes_effects:
             return Obstacle.NO_GPU
         return None if self._portrait else Obstacle.NO_BACKGROUND
+
+
+AUTOMATIC = "auto"
+
+
+class QualityPicker:
+    """``#qualities``, filled from ``#choice``, and ``#quality-now``.
+
+    Args:
+        on_choice: hears the level that the person pins; None for automatic.
+    """
+
+    def __init__(
+        self, page: Page, strings: Strings, on_choice: Callable[[RenderQuality | None], None]
+    ) -> None:
+        self._strings = strings
+        self._now = page.element("quality-now")
+        self._shown: tuple[RenderQuality | None, RenderQuality] | None = None
+        self._choices = Choices(
+            page,
+            strings,
+            page.element("qualities"),
+            "quality",
+            [AUTOMATIC, *(level.value for level in RenderQuality)],
+            quality_key,
+            lambda value: on_choice(None if value == AUTOMATIC else RenderQuality(value)),
+        )
+        page.on_language(self._render)
+
+    def show(self, pinned: RenderQuality | None, current: RenderQuality) -> None:
+        """Brings buttons and sentence up to date.
+
+        Args:
+            pinned: what the person chose; None for automatic.
+            current: what is drawn with now.
+        """
+        if (pinned, current) != self._shown:
+            self._shown = (pinned, current)
+            self._choices.show(AUTOMATIC if pinned is None else pinned.value)
+            self._render()
+
+    def _render(self) -> None:
+        if self._shown is None:
+            return
+        pinned, current = self._shown
+        what = self._strings.text(quality_key(current.value))
+        key = "quality.now-automatic" if pinned is None else "quality.now-pinned"
+        self._now.text = self._strings.text(key, what=what)

@@ -5,23 +5,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from persona_core.face.params import FaceParams
 from persona_core.graphics.capabilities import Capabilities
 from persona_core.graphics.effects import EffectSettings, EffectStyle
 from persona_core.graphics.modes import GPUMode, RenderQuality
 from persona_web.base.background import Background
-from persona_web.bridge.page import Element, Page, Strings
 from persona_web.ui.words import effect_style_key, gpu_mode_key, gpu_reason_key, rung_key
 from persona_web.view.avatar_view import AvatarView
 from persona_web.view.graphics import Graphics
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 MODES: Final = (GPUMode.WEBGPU, GPUMode.WEBGL, GPUMode.CPU)
 DRAWN_A_FRAME: Final = 3
 """Cells drawn in one displayed frame, in turn: all nine at once would be too much for many."""
 
-OpenCell = Callable[[GPUMode, Element], Awaitable[tuple[Graphics, AvatarView]]]
+OpenCell = Callable[[GPUMode, "Element"], Awaitable[tuple[Graphics, AvatarView]]]
 """Opens graphics that are pinned to a mode, and a stage at a place with the person on it."""
 
 

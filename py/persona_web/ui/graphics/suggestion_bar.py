@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from persona_core.graphics.ladder_commands import Suggest
-from persona_web.bridge.page import Page, Strings
 from persona_web.ui.words import gpu_reason_key, rung_key
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Page, Strings
 
 
 class SuggestionBar:

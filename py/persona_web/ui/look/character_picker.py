@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from persona_core.drawn.characters import CHARACTERS, Character
 from persona_core.face.params import FaceParams
-from persona_web.bridge.page import Element, Page, Strings
-from persona_web.view.drawn_avatar import Canvas, DrawnAvatar
+from persona_web.view.avatar import Canvas, DrawnAvatar
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 NEUTRAL = FaceParams(time_ms=0.0)
 
@@ -38,7 +41,7 @@ class CharacterPicker:
             card = page.clone("character-card")
             radio = card.find("input")
             radio.value = character.key
-            radio.node.checked = character.key == chosen
+            radio.checked = character.key == chosen
             radio.on_change(functools.partial(on_choice, character))
             self._names.append((character, card.find(".character-name")))
             grid.append(card)

@@ -10,13 +10,15 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from persona_core.drawn.options import PALETTES, wearing
 from persona_core.drawn.style import CHOICE_FIELDS, Accessory, AvatarStyle
-from persona_web.bridge.page import Element, Page, Strings
 from persona_web.look.look_editor import LookEditor
 from persona_web.ui.words import choice_key, field_key
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
 
 SECTIONS: Final = {
     "face": ("skin", "face", "nose", "age", "build"),
@@ -74,7 +76,7 @@ class Customizer:
         button, box = self._button("look-choice", "radio", field, str(choice))
         self._label(button.find(".look-choice-name"), choice_key(field, choice))
         box.on_change(lambda: self._wear(field, choice))
-        self._shows.append(lambda style: _check(box, getattr(style, field) is choice))
+        self._follow(box, lambda style: getattr(style, field) is choice)
         return button
 
     def _accessory(self, accessory: Accessory) -> Element:
@@ -82,10 +84,10 @@ class Customizer:
         self._label(button.find(".look-choice-name"), choice_key(ACCESSORIES, accessory))
         box.on_change(
             lambda: self._look_editor.wear(
-                wearing(self._look_editor.style, accessory, on=bool(box.node.checked))
+                wearing(self._look_editor.style, accessory, on=box.checked)
             )
         )
-        self._shows.append(lambda style: _check(box, accessory in style.accessories))
+        self._follow(box, lambda style: accessory in style.accessories)
         return button
 
     def _add_colours(self, field: str, options: Element) -> None:
@@ -100,7 +102,7 @@ class Customizer:
         button, box = self._button("look-choice", "radio", field, "")
         self._label(button.find(".look-choice-name"), f"{field_key(field)}.hair")
         box.on_change(lambda: self._wear(field, None))
-        self._shows.append(lambda style: _check(box, getattr(style, field) is None))
+        self._follow(box, lambda style: getattr(style, field) is None)
         return button
 
     def _swatch(self, field: str, colour: str, number: int, count: int) -> Element:
@@ -112,7 +114,7 @@ class Customizer:
             )
         )
         box.on_change(lambda: self._wear(field, colour))
-        self._shows.append(lambda style: _check(box, getattr(style, field) == colour))
+        self._follow(box, lambda style: getattr(style, field) == colour)
         return button
 
     def _free_colour(self, field: str) -> Element:
@@ -143,8 +145,14 @@ class Customizer:
 
     # Showing
 
-    def _wear(self, field: str, value: object, touched: str | None = None) -> None:
+    def _wear(self, field: str, value: Any, touched: str | None = None) -> None:
         self._look_editor.wear(replace(self._look_editor.style, **{field: value}), touched)
+
+    def _follow(self, box: Element, is_worn: Callable[[AvatarStyle], bool]) -> None:
+        def show(style: AvatarStyle) -> None:
+            box.checked = is_worn(style)
+
+        self._shows.append(show)
 
     def _label(self, element: Element, key: str) -> None:
         self._labels.append(functools.partial(self._write, element, key))
@@ -160,8 +168,3 @@ class Customizer:
         style = self._look_editor.style
         for show in self._shows:
             show(style)
-
-
-def _check(box: Element, checked: bool) -> None:
-    if bool(box.node.checked) is not checked:
-        box.node.checked = checked

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 from persona_core.face.emotions import Emotion
-from persona_web.bridge.keys import Keys
-from persona_web.bridge.page import Element, Page, Strings
 from persona_web.capture.own_emotion import OwnEmotion
 from persona_web.ui.words import emotion_key
+
+if TYPE_CHECKING:
+    from persona_web.bridge.keys import Keys
+    from persona_web.bridge.page import Element, Page, Strings
 
 ICONS = "../icons/expressions.svg"
 

@@ -1,8 +1,11 @@
-"""What is done with a whole look: chance, undo, redo, reset, and files."""
+"""What is done with a whole look: chance, undo, redo, reset, and files; and the panel in a room
+that holds the customizer, opened and closed by a button."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from persona_core.drawn.style_file import (
     FILE_NAME,
@@ -13,18 +16,38 @@ from persona_core.drawn.style_file import (
 )
 from persona_core.errors import StyleError
 from persona_web.base.background import Background
-from persona_web.bridge.files.file_dialogs import opened_file, save_file
-from persona_web.bridge.page import Page, Strings
 from persona_web.look.look_editor import LookEditor
+
+if TYPE_CHECKING:
+    from persona_web.bridge.page import Element, Page, Strings
+if TYPE_CHECKING:
+    from persona_web.bridge.keys import Keys
+    from persona_web.bridge.page import Page
+
 
 LOGGER = logging.getLogger(__name__)
 
 
 class LookButtons:
     """``#look-random``, ``#look-undo``, ``#look-redo``, ``#look-reset``, ``#look-export``,
-    ``#look-import`` with ``#look-file``, and ``#look-status``, which says how it went."""
+    ``#look-import`` with ``#look-file``, and ``#look-status``, which says how it went.
 
-    def __init__(self, page: Page, strings: Strings, look_editor: LookEditor) -> None:
+    Args:
+        save_file: offers a download, of a name, a text and a media type.
+        open_file: gives what a file input was given, at most so many bytes and one more; raises
+            OSError.
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        strings: Strings,
+        look_editor: LookEditor,
+        save_file: Callable[[str, str, str], None],
+        open_file: Callable[[Element, int], Awaitable[bytes | None]],
+    ) -> None:
+        self._save_file = save_file
+        self._open_file = open_file
         self._strings = strings
         self._look_editor = look_editor
         self._status = page.element("look-status")
@@ -57,7 +80,7 @@ class LookButtons:
             button.set("aria-disabled", "false" if possible else "true")
 
     def _export(self) -> None:
-        save_file(FILE_NAME, write_style_file(self._look_editor.style), MEDIA_TYPE)
+        self._save_file(FILE_NAME, write_style_file(self._look_editor.style), MEDIA_TYPE)
         self._tell("look.exported")
 
     def _import(self) -> None:
@@ -65,7 +88,7 @@ class LookButtons:
 
     async def _read(self) -> None:
         try:
-            data = await opened_file(self._file, MAX_BYTES)
+            data = await self._open_file(self._file, MAX_BYTES)
             if data is None:
                 return
             style = read_style_file(data)
@@ -82,3 +105,31 @@ class LookButtons:
     def _tell(self, key: str | None, *, problem: bool = False) -> None:
         self._status.set("data-problem", "true" if problem else "false")
         self._status.text = "" if key is None else self._strings.text(key)
+
+
+class LookPanel:
+    """``#look``, ``#look-toggle`` and ``#look-close``; Esc in the panel closes it.
+
+    Args:
+        keys: of the panel.
+    """
+
+    def __init__(self, page: Page, keys: Keys) -> None:
+        self._panel = page.element("look")
+        self._toggle = page.element("look-toggle")
+        self._toggle.on("click", self._press)
+        page.element("look-close").on("click", self._close)
+        keys.on("Escape", self._close)
+
+    def _press(self) -> None:
+        if self._panel.hidden:
+            self._panel.hidden = False
+            self._toggle.set("aria-expanded", "true")
+            self._panel.focus()
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        self._panel.hidden = True
+        self._toggle.set("aria-expanded", "false")
+        self._toggle.focus()

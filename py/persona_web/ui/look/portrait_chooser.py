@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from persona_core.graphics.modes import Rung
 from persona_web.base.background import Background
-from persona_web.bridge.files.drop_target import DropTarget, chosen_file
-from persona_web.bridge.files.picture_address import PictureAddress
-from persona_web.bridge.media.camera import CameraTrack
-from persona_web.bridge.media.snapshot import Snapshot
-from persona_web.bridge.page import Element, Page, Strings
 from persona_web.capture.face_source import FaceSourceStatus
 from persona_web.look.portrait_choice import BUILT_IN, DRAWN, OWN, PortraitChoice
 from persona_web.view.graphics import Graphics
+
+if TYPE_CHECKING:
+    from persona_web.bridge.files.local_files import PictureAddress
+    from persona_web.bridge.media.camera import CameraTrack, Snapshot
+    from persona_web.bridge.page import Element, Page, Strings
 
 THUMBNAILS = "../portraits/{}.thumbnail.webp"
 
@@ -27,6 +27,7 @@ class PortraitChooser:
 
     Args:
         snapshot: shows the camera in the preview and takes photos of it.
+        thumbnail: shows the person's photo.
         use_camera: asks for the camera, for who wants to take a photo.
     """
 
@@ -36,11 +37,13 @@ class PortraitChooser:
         strings: Strings,
         own: PortraitChoice,
         snapshot: Snapshot,
+        thumbnail: PictureAddress,
         use_camera: Callable[[], None],
     ) -> None:
         self._strings = strings
         self._own = own
         self._snapshot = snapshot
+        self._thumbnail = thumbnail
         self._use_camera = use_camera
         self._background = Background()
         self._camera: CameraTrack | None = None
@@ -66,8 +69,6 @@ class PortraitChooser:
         page.element("portrait-cancel").on("click", self._close_camera)
         self._remove.on("click", lambda: self._run(own.remove()))
         self._shows_me.on_change(self._say_whose)
-        self._drop = DropTarget(page.element("portrait"), self._use)
-        self._thumbnail = PictureAddress()
         own.on_change(self._render)
         page.on_language(self._render)
         self._render()
@@ -117,11 +118,12 @@ class PortraitChooser:
         self._run(self._own.choose(choice))
 
     def _file_chosen(self) -> None:
-        file = chosen_file(self._file)
+        file = self._file.take_file()
         if file is not None:
-            self._use(file)
+            self.use(file)
 
-    def _use(self, photo: Any) -> None:
+    def use(self, photo: Any) -> None:
+        """Takes a photo, as a JavaScript ``File``, for the portrait."""
         self._run(self._own.use_photo(photo))
 
     def _open_camera(self) -> None:
@@ -147,7 +149,7 @@ class PortraitChooser:
             await self._own.use_photo(photo, shows_me=True)
 
     def _say_whose(self) -> None:
-        self._own.shows_me = bool(self._shows_me.node.checked)
+        self._own.shows_me = self._shows_me.checked
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         self._background.run(work)
@@ -162,14 +164,12 @@ class PortraitChooser:
         text, status = self._strings.text, self._own.status
         for choice, card in self._cards.items():
             card.find(".portrait-name").text = text(f"portrait.{choice}")
-            radio = card.find("input").node
-            if bool(radio.checked) != (choice == status.picked):
-                radio.checked = choice == status.picked
+            card.find("input").checked = choice == status.picked
         own = self._own.own
         self._cards[OWN].hidden = own is None
         self._remove.hidden = own is None
         self._whose.hidden = own is None
-        self._shows_me.node.checked = self._own.shows_me
+        self._shows_me.checked = self._own.shows_me
         if own is not None:
             self._cards[OWN].find("img").set("src", self._thumbnail.of(own.image))
         self._progress.hidden = status.busy is None

@@ -16,9 +16,7 @@ from persona_core.neural.families.liveportrait_motion import (
     KeypointMotion,
     PortraitPose,
     degrees,
-    relative,
     rotation_matrix,
-    stitch,
     transform,
 )
 
@@ -93,50 +91,6 @@ def test_keypoints_are_turned_bent_scaled_and_moved_in_this_order() -> None:
         assert found[0, k].tolist() == pytest.approx(expected, abs=1e-6)
 
 
-@given(st.integers(0, 1000))
-def test_portrait_stays_as_it_is_when_the_driver_is_neutral(seed: int) -> None:
-    own, neutral = some_motion(seed), some_motion(seed + 1)
-    same = relative(own, neutral, neutral)
-    assert transform(canonical(), same) == pytest.approx(transform(canonical(), own), abs=1e-5)
-
-
-@given(st.integers(0, 1000))
-def test_portrait_does_what_the_driver_does_when_both_start_alike(seed: int) -> None:
-    start, driving = some_motion(seed), some_motion(seed + 1)
-    done = relative(start, driving, start)
-    assert transform(canonical(), done) == pytest.approx(transform(canonical(), driving), abs=1e-5)
-
-
-def test_relative_motion_is_the_formula() -> None:
-    own, driving, neutral = some_motion(1), some_motion(2), some_motion(3)
-    found = relative(own, driving, neutral)
-    turn = driving.rotation @ np.linalg.inv(neutral.rotation)
-    assert found.rotation == pytest.approx(turn @ own.rotation)
-    assert found.expression == pytest.approx(
-        own.expression + driving.expression - neutral.expression
-    )
-    assert found.scale == pytest.approx(own.scale * driving.scale / neutral.scale)
-    assert found.translation == pytest.approx(
-        own.translation + driving.translation - neutral.translation
-    )
-
-
-def test_motion_is_read_when_seventy_numbers_come() -> None:
-    numbers = np.arange(70.0)
-    motion = KeypointMotion.from_numbers(numbers)
-    assert motion.rotation == pytest.approx(rotation_matrix(0.0, 1.0, 2.0))
-    assert motion.translation.tolist() == [3.0, 4.0, 5.0]
-    assert motion.scale == 6.0
-    assert motion.expression.shape == (K, 3)
-    assert motion.expression[0].tolist() == [7.0, 8.0, 9.0]
-
-
-@pytest.mark.parametrize("numbers", [np.zeros(7), np.zeros(69), np.full(70, np.nan)])
-def test_motion_is_refused_when_numbers_make_none(numbers: Doubles) -> None:
-    with pytest.raises(ValueError, match=r"numbers|finite"):
-        KeypointMotion.from_numbers(numbers)
-
-
 def outputs() -> dict[str, Doubles]:
     rng = np.random.default_rng(4)
     sizes = dict.fromkeys(("pitch", "yaw", "roll"), 66) | {"t": 3, "exp": 63, "scale": 1, "kp": 63}
@@ -171,24 +125,3 @@ def test_portrait_is_refused_when_a_tensor_is_wrong(head: str, value: Doubles | 
         given_[head] = value
     with pytest.raises(ModelError):
         PortraitPose.from_outputs(given_)
-
-
-def test_stitching_adds_single_and_common_offsets() -> None:
-    rng = np.random.default_rng(8)
-    source, target = (rng.normal(size=(1, K, 3)).astype(np.float32) for _ in range(2))
-    offsets = rng.normal(size=(1, 65)).astype(np.float32)
-    seen = []
-
-    def network(flat: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        seen.append(flat)
-        return offsets
-
-    found = stitch(source, target, network)
-    assert seen[0].shape == (1, 126)
-    assert np.array_equal(seen[0][0, :63], source.ravel())
-    assert np.array_equal(seen[0][0, 63:], target.ravel())
-    expected = target[0].astype(np.float64) + offsets[0, :63].reshape(K, 3)
-    expected[:, 0] += offsets[0, 63]
-    expected[:, 1] += offsets[0, 64]
-    assert found[0] == pytest.approx(expected, abs=1e-6)
-    assert target.base is None or not np.shares_memory(found, target)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from tests.support.portraits import SIZE, canonical_portrait
-from tests.unit.core.neural.sample_manifest import make_manifest
 
-from persona_core.errors import ModelError
 from persona_core.face import landmarks
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
-from persona_core.neural.drivers import driver_of
-from persona_core.neural.manifest.manifest import Family, PhotoCrop
+from persona_core.neural.families.liveportrait_driver import KeypointDriver
+from persona_core.neural.families.liveportrait_motion import HEADS
+from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import VERTICES, Reprojection
 
@@ -95,22 +92,12 @@ def test_mesh_starts_from_the_newest_picture() -> None:
     assert bent[:, 2:] == pytest.approx(mesh.points(second))
 
 
-def test_driver_of_nano_gives_its_numbers_and_of_an_unknown_family_a_clear_error() -> None:
-    manifest = replace(make_manifest(), family=Family.NANO)
-    driver = driver_of(manifest)
-    assert driver.settle({}) == {}
-    assert driver.parameters(params(JAW_OPEN=1.0))["parameters"].shape == (1, 12)
-    with pytest.raises(ModelError) as refused:
-        driver_of(replace(manifest, family=Family.LITE))
-    assert refused.value.code == "model-unsupported"
-
-
 def test_driver_of_liveportrait_settles_on_the_keypoints_that_the_extractor_sees() -> None:
-    driver = driver_of(replace(make_manifest(), family=Family.LIVEPORTRAIT))
+    driver = KeypointDriver()
     rng = np.random.default_rng(3)
     sizes = {"pitch": 66, "yaw": 66, "roll": 66, "t": 3, "exp": 63, "scale": 1, "kp": 63}
     seen = {name: rng.random(size, np.float32) for name, size in sizes.items()}
-    assert set(driver.wanted) == set(sizes)
+    assert set(HEADS) == set(sizes)
     assert driver.settle(seen)["kp_source"].shape == (1, 21, 3)
     still, speaking = (
         driver.parameters(face)["kp_target"] for face in (params(), params(JAW_OPEN=1))

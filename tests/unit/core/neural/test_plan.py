@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from tests.unit.core.neural.sample_manifest import make_manifest, sha
 
 from persona_core.errors import ManifestError
-from persona_core.graphics.capabilities import Capabilities, WebGPUCapability
 from persona_core.neural.catalogue import offers, read_index, write_index
 from persona_core.neural.manifest.manifest import Precision, Priority, Purpose
 from persona_core.neural.plan import DownloadPlan, Fetch, plan
@@ -19,17 +18,12 @@ MANIFEST = make_manifest()
 HASHES = sorted({file.sha256 for file in MANIFEST.files})
 
 
-@dataclass(frozen=True)
-class Machine:
-    has_half_floats: bool
-
-
 def names(fetches: tuple[Fetch, ...]) -> list[str]:
     return [fetch.file.path for fetch in fetches]
 
 
 def test_plan_takes_half_floats_when_the_machine_has_them() -> None:
-    made = plan(MANIFEST, Machine(True), ())
+    made = plan(MANIFEST, (), half_floats=True)
     assert made.precision is Precision.FP16
     assert names(made.fetches) == [
         "graphs/features-fp16.onnx",
@@ -47,28 +41,22 @@ def test_plan_takes_half_floats_when_the_machine_has_them() -> None:
 
 
 def test_plan_takes_whole_floats_when_the_machine_or_the_model_lacks_half_ones() -> None:
-    assert names(plan(MANIFEST, Machine(False), ()).fetches)[0] == "graphs/features-fp32.onnx"
+    assert names(plan(MANIFEST, (), half_floats=False).fetches)[0] == "graphs/features-fp32.onnx"
     whole = make_manifest(
         graphs=tuple(
             replace(graph, files={Precision.FP32: graph.file(Precision.FP32)})
             for graph in MANIFEST.graphs
         )
     )
-    made = plan(whole, Machine(True), ())
+    made = plan(whole, (), half_floats=True)
     assert made.precision is Precision.FP32
     assert not any("fp16" in name for name in names(made.fetches))
-
-
-def test_capabilities_of_a_real_probe_can_be_planned_for() -> None:
-    gpu = WebGPUCapability(error=None, features=frozenset({"shader-f16"}))
-    assert plan(MANIFEST, Capabilities(webgpu=gpu), ()).precision is Precision.FP16
-    assert plan(MANIFEST, Capabilities(), ()).precision is Precision.FP32
 
 
 def test_file_is_fetched_once_when_two_weights_share_it() -> None:
     frame, extra = MANIFEST.weights
     shared = replace(extra, bytes=frame.shards[1].bytes, shards=(frame.shards[1],))
-    made = plan(make_manifest(weights=(frame, shared)), Machine(True), ())
+    made = plan(make_manifest(weights=(frame, shared)), (), half_floats=True)
     hashes = [fetch.file.sha256 for fetch in made.fetches]
     assert len(hashes) == len(set(hashes))
     by_hash = {fetch.file.sha256: fetch.priority for fetch in made.fetches}
@@ -79,8 +67,8 @@ def test_file_is_fetched_once_when_two_weights_share_it() -> None:
 def test_plan_fetches_exactly_what_is_missing_when_some_is_here(
     halves: bool, cached: set[str]
 ) -> None:
-    everything = plan(MANIFEST, Machine(halves), ())
-    made = plan(MANIFEST, Machine(halves), cached)
+    everything = plan(MANIFEST, (), half_floats=halves)
+    made = plan(MANIFEST, cached, half_floats=halves)
     assert made.fetches == tuple(f for f in everything.fetches if f.file.sha256 not in cached)
     assert made.total_bytes == everything.total_bytes
     assert {fetch.file.sha256 for fetch in everything.fetches} == set(HASHES)
@@ -95,12 +83,12 @@ def test_offers_leave_out_models_for_tests_and_put_the_cheapest_first() -> None:
         name="light", graphs=tuple(replace(graph, gflop=0.1) for graph in MANIFEST.graphs)
     )
     toy = make_manifest(name="toy", purpose=Purpose.TEST)
-    made = offers([heavy, toy, light], Machine(True), ())
+    made = offers([heavy, toy, light], (), half_floats=True)
     assert [offer.manifest.name for offer in made] == ["light", "heavy"]
     assert made[1].frame_gflop == 0.5
     assert made[1].plan.bytes() > 4 << 20
     cached = [file.sha256 for file in heavy.files]
-    assert offers([heavy], Machine(True), cached)[0].plan == DownloadPlan(
+    assert offers([heavy], cached, half_floats=True)[0].plan == DownloadPlan(
         Precision.FP16, (), made[1].plan.total_bytes
     )
 

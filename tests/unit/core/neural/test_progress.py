@@ -45,8 +45,8 @@ def test_progress_is_complete_when_there_is_nothing_to_load() -> None:
 
 
 def test_progress_counts_what_was_here_as_received_and_not_as_fast() -> None:
-    meter = ProgressMeter(100 * MB, here=90 * MB)
-    assert meter.update(0, 0.0).share == pytest.approx(0.9)
+    meter = ProgressMeter(100 * MB)
+    assert meter.update(90 * MB, 0.0).share == pytest.approx(0.9)
     told = meter.update(92 * MB, 2_000.0)
     assert told.bytes_per_s == pytest.approx(MB)
     assert told.left_s == pytest.approx(8.0)

@@ -1,0 +1,69 @@
+"""Each port of the core and the page, with what the bridge gives for it. mypy reads this; nothing
+runs it, for CPython cannot import what runs in the browser only."""
+
+from __future__ import annotations
+
+from persona_core.base import ports as base
+from persona_core.call import ports as call
+from persona_web.bridge.clock import BrowserClock, BrowserScheduler, BrowserTimer
+from persona_web.bridge.graphics.canvas import CanvasPlace, DrawingCanvas, DrawingSheet
+from persona_web.bridge.graphics.graph import GraphCanvas
+from persona_web.bridge.graphics.portrait_scene import PortraitScene
+from persona_web.bridge.graphics.surface import Surface
+from persona_web.bridge.media.camera import CameraTrack
+from persona_web.bridge.media.face_tracker import BrowserTracker
+from persona_web.bridge.media.hand_tracker import BrowserHands
+from persona_web.bridge.media.microphone import MicrophoneTrack
+from persona_web.bridge.media.voices import Voices
+from persona_web.bridge.network.cryptography import (
+    BrowserCryptography,
+    BrowserKeyAgreement,
+    BrowserSealer,
+    BrowserSigner,
+)
+from persona_web.bridge.network.peer import BrowserPeer, BrowserPeers
+from persona_web.bridge.network.socket import BrowserSocket, BrowserSockets
+from persona_web.bridge.neural.lite_scene import LiteScene
+from persona_web.bridge.neural.model_store import ModelStore
+from persona_web.bridge.neural.neural_picture import NeuralPicture
+from persona_web.bridge.storage import BrowserBlobs, BrowserStorage
+from persona_web.capture import face_source, hand_capture, voice_capture
+from persona_web.look import portrait_choice
+from persona_web.neural import neural_host, neural_portrait
+from persona_web.neural.neural_model import NeuralFace
+from persona_web.ui.graphics import performance_monitor
+from persona_web.view import avatar, avatar_view, portrait_avatar, renderer
+
+clock: type[base.Clock] = BrowserClock
+timer: type[base.Timer] = BrowserTimer
+scheduler: type[base.Scheduler] = BrowserScheduler
+storage: type[base.Storage] = BrowserStorage
+
+socket: type[call.Socket] = BrowserSocket
+sockets: type[call.SocketFactory] = BrowserSockets
+peer: type[call.PeerTransport] = BrowserPeer
+peers: type[call.PeerTransportFactory] = BrowserPeers
+cryptography: type[call.Cryptography] = BrowserCryptography
+key_agreement: type[call.KeyAgreement] = BrowserKeyAgreement
+sealer: type[call.Sealer] = BrowserSealer
+signer: type[call.Signer] = BrowserSigner
+
+camera: type[face_source.OpenCamera] = CameraTrack
+tracker: type[face_source.Tracker[CameraTrack]] = BrowserTracker
+hands: type[hand_capture.HandTracker[CameraTrack]] = BrowserHands
+microphone: type[voice_capture.OpenMicrophone] = MicrophoneTrack
+voices: type[voice_capture.VoiceBoard] = Voices
+blobs: type[portrait_choice.Blobs] = BrowserBlobs
+
+canvas: type[avatar.Canvas] = DrawingCanvas
+closable: type[renderer.ClosableCanvas] = DrawingCanvas
+sheet: type[renderer.Sheet] = DrawingSheet
+surface: type[renderer.EffectSurface] = Surface
+place: type[avatar_view.Place] = CanvasPlace
+scene: type[portrait_avatar.PosedScene] = PortraitScene
+graph: type[performance_monitor.LineGraph] = GraphCanvas
+
+store: type[neural_host.Store] = ModelStore
+face: type[neural_portrait.Face] = NeuralFace
+screen: type[neural_portrait.Screen] = NeuralPicture
+patches: type[neural_portrait.PatchScene] = LiteScene
