@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Playwright
-from tests.browser import rooms
-from tests.browser.pictures import Pixels, decode
+from tests.support import rooms
 from tests.support.chromium import launch
 from tests.support.graphics import WEBGPU
+from tests.support.pictures import Pixels, decode
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
