@@ -126,7 +126,7 @@ def test_home_names_the_fault_when_the_pasted_link_is_none(home: Tab) -> None:
 
 def test_preview_shows_the_chosen_character_when_another_is_picked(home: Tab) -> None:
     amara = CHARACTERS[2]
-    home.page.check(f"#characters input[value={amara.key}]", force=True)
+    home.pick("characters", amara.key)
     home.page.wait_for_timeout(200)
     preview = pictures.decode(home.pixels("preview"))
     assert pictures.near(preview, amara.style.clothes_colour, 24).mean() > 0.01
@@ -139,7 +139,7 @@ def test_character_and_built_in_portrait_are_kept_when_chosen_and_the_page_is_op
     home.page.keyboard.press("ArrowRight")
     chosen = CHARACTERS[3].key
     assert home.report()["character"] == chosen
-    home.page.check("#portraits input[value=astronaut]", force=True)
+    home.pick("portraits", "astronaut")
     wait_portrait(home, "astronaut")
     wait_fully_drawn(home, "preview")
 
@@ -190,20 +190,20 @@ def test_picture_is_drawn_as_the_person_wants_when_they_choose_and_come_back(hom
     home.page.wait_for_selector("#gpu-modes input:checked", state="attached")
     assert home.page.is_disabled("#gpu-modes input[value=webgpu]")
     assert sentence("gpu.reason.software-only") in home.page.inner_text("#gpu-now")
-    home.page.check("#qualities input[value=medium]", force=True)
-    home.page.check("#effect-styles input[value=pixel]", force=True)
+    home.pick("qualities", "medium")
+    home.pick("effect-styles", "pixel")
     wait_rung(home, "webgl")
     assert sentence("gpu.reason.webgpu-no-adapter") in home.page.inner_text("#gpu-now")
     styled = pictures.decode(home.pixels("preview"))
-    home.page.check("#effect-styles input[value=none]", force=True)
+    home.pick("effect-styles", "none")
     wait_rung(home, "canvas")
-    home.page.check("#gpu-modes input[value=webgl]", force=True)
+    home.pick("gpu-modes", "webgl")
     wait_rung(home, "webgl")
     plain = pictures.decode(home.pixels("preview"))
     assert pictures.share_changed(plain, styled) > 0.05
-    home.page.check("#effect-styles input[value=pixel]", force=True)
+    home.pick("effect-styles", "pixel")
 
-    home.page.check("#gpu-modes input[value=cpu]", force=True)
+    home.pick("gpu-modes", "cpu")
     wait_rung(home, "canvas")
     assert home.page.is_disabled("#effect-styles input[value=pixel]")
     assert home.page.inner_text("#effects-reason") == sentence("effects.no-gpu")

@@ -214,7 +214,7 @@ def gpu_browser(playwright: Playwright) -> Iterator[Browser]:
 def shown(tab: Tab, style: str, like: Callable[[Pixels], bool]) -> Pixels:
     """What the page shows in a style, once it is like that: a picture that is read between two
     frames may be empty, or the one before."""
-    tab.page.check(f"#effect-styles input[value={style}]", force=True)
+    tab.pick("effect-styles", style)
     deadline = time.monotonic() + rooms.WAIT_MS / 1000
     while not like(picture := decode(tab.pixels("preview"))):
         assert time.monotonic() < deadline, f"{style} is not seen"
@@ -231,9 +231,9 @@ def test_effect_is_seen_on_every_graphics_system_when_it_was_added(
     tab = new_tab(gpu_browser, viewport={"width": 420, "height": 420})
     tab.open(f"{extended_site.url}home-v3/")
     tab.page.click("#picture summary")
-    tab.page.check("#qualities input[value=low]", force=True)  # pictures of one size
+    tab.pick("qualities", "low")  # pictures of one size
     for mode in ("webgl", "webgpu"):
-        tab.page.check(f"#gpu-modes input[value={mode}]", force=True)
+        tab.pick("gpu-modes", mode)
         tab.page.wait_for_function(
             """mode => {
               const { graphics } = JSON.parse(virtualpersona.report());

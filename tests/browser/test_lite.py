@@ -223,7 +223,7 @@ def test_portrait_moves_with_its_nets_when_lite_is_chosen(
         tab = Tab(browser, viewport={"width": 900, "height": 700})
         tab.open(f"{dist_server.url}test-v3/")
         card = tab.page.locator(".model-card", has_text=lite_manifest().title)
-        tab.page.locator("input[value=officer]").click(force=True)
+        tab.pick("portraits", "officer")
         card.locator(".model-use").click()
         tab.page.wait_for_function(
             """() => {

@@ -58,7 +58,7 @@ class ModelPage:
         self.tab.page.click(".model-use")
 
     def wear(self, portrait: str) -> None:
-        self.tab.page.locator(f"input[value={portrait}]").click(force=True)
+        self.tab.pick("portraits", portrait)
 
     def neural(self) -> dict[str, Any]:
         return self.tab.report()["neural"]

@@ -66,6 +66,15 @@ class Tab:
         """What the page tells of itself; see ``persona_web.report.page_report``."""
         return json.loads(self.page.evaluate("virtualpersona.report()"))
 
+    def pick(self, group: str, value: str) -> None:
+        """Picks a radio button as people do: by its label, when that no longer moves.
+
+        Args:
+            group: id of what the buttons are in.
+        """
+        self.page.click(f"#{group} label:has(input[value={value}])")
+        assert self.page.is_checked(f"#{group} input[value={value}]")
+
     def pixels(self, element_id: str) -> str:
         """The present picture of a canvas, or of the one shown at an avatar's place, as a data
         URL, to compare or keep."""
