@@ -48,7 +48,7 @@ async def test_nobody_stays_apart_and_nothing_piles_up_when_a_full_room_has_trou
     first, last = day.censuses[2:8], day.censuses[-6:]
     for name in ("connections", "timers", "remembered", "transports"):
         before, after = (median(getattr(census, name) for census in part) for part in (first, last))
-        assert after <= 1.2 * before + 40, name
+        assert after <= 1.2 * before + 20, name
     # What was there before tracing began is not traced: the first count only shows that it goes.
     traced = [census.traced for census in day.censuses[1 - TRACED_HOURS :]]
-    assert min(traced[-2:]) <= 1.25 * traced[0]
+    assert min(traced[-2:]) <= 1.02 * traced[0] + 200_000
