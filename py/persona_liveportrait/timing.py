@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
-import numpy.typing as npt
-
+from persona_core.base.arrays import Floats
 from persona_core.neural.manifest.manifest import Tensor
 from persona_core.neural.self_check import waves
 from persona_liveportrait.convert.verify import fixed_keypoints
@@ -18,7 +16,6 @@ from persona_liveportrait.network.fold import Array
 from persona_liveportrait.network.parts import NetworkPart
 from persona_liveportrait.network.widths import OFFICIAL, Widths
 
-Floats = npt.NDArray[np.float32]
 Weights = Mapping[NetworkPart, Mapping[str, Array]]
 
 PARTS = (NetworkPart.APPEARANCE, NetworkPart.MOTION, NetworkPart.WARPING, NetworkPart.GENERATOR)

@@ -16,12 +16,13 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.drawn.characters import CHARACTERS, Character
 from persona_core.drawn.rig import Rig
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.observation import FaceObservation
-from persona_core.face.params import FaceParams, Floats
+from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
 from persona_core.face.pose import FACE_WIDTH_CM
 from persona_core.face.residual.landmark_basis import LandmarkBasis

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
@@ -19,8 +20,6 @@ from persona_core.neural.portrait_crop import Square
 from persona_core.portrait.placing import placed
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.support import supported
-
-Floats = npt.NDArray[np.float32]
 
 RIM: Final = 1.6
 """How far from the face's middle the fixed rim lies, in sides: outside of any picture."""

@@ -11,11 +11,9 @@ from enum import Enum
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.neural.manifest.manifest import Expected, Manifest, Precision, Tensor
-
-Floats = npt.NDArray[np.float32]
 
 SAMPLES: Final = 96
 """Samples that are kept of a tensor."""

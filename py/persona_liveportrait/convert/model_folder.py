@@ -15,8 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import ManifestError
 from persona_core.neural.manifest import manifest_json
 from persona_core.neural.manifest.manifest import (
@@ -51,8 +51,6 @@ from persona_models.onnx.package import (
     package_weights,
     write_whole,
 )
-
-Floats = npt.NDArray[np.float32]
 
 CONVERTER_VERSION = 1
 """Goes up when the same checkpoint would give other files: finished parts are then made anew."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.neural.manifest.manifest import Precision, Tensor
 from persona_core.neural.self_check import waves
 from persona_liveportrait.errors import VerificationError
@@ -23,8 +23,6 @@ from persona_liveportrait.network.parts import NetworkPart
 from persona_liveportrait.network.reference import Tensors
 from persona_liveportrait.network.widths import Widths
 from persona_models.onnx.native import open_session, run_session
-
-Floats = npt.NDArray[np.float32]
 
 SIZE = 128
 """Side of the portrait; the smallest that the hourglass can halve five times."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-Floats = npt.NDArray[np.float32]
+from persona_core.base.arrays import Floats
 
 
 def background(random: np.random.Generator, size: int) -> Floats:

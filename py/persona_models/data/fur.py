@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import map_coordinates
 
+from persona_core.base.arrays import Floats
 from persona_models.data.hair import hairs
 from persona_models.data.looks import SitterLook
 from persona_models.data.skin_map import SkinMap
@@ -13,7 +14,6 @@ from persona_models.data.visibility import normals
 from persona_models.faces import ict_face
 from persona_models.faces.ict_face import IctFace
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Grown = tuple[Floats, Ints, Floats]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_models.data.looks import SitterLook
 from persona_models.faces import ict_face
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Array = npt.NDArray[np.floating[Any]]
 

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_models.faces import ict_face
-
-Floats = npt.NDArray[np.float32]
 
 FILE = Path(__file__).with_name("landmark_points.npz")
 _OUTLIER = 8.0  # pixels: a miss by more counts as one by this

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter
 
+from persona_core.base.arrays import Floats
 from persona_models.data.shading import SHADOW_REACH, SHADOW_SIZE
 from persona_models.data.visibility import FAR, draw
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 

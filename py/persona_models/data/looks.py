@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from persona_core.base.arrays import Floats
 
 _SKINS = np.array(
     [

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_models.faces.synthetic import random_expression, random_rotation
-
-Floats = npt.NDArray[np.float32]
 
 _SIDES = ("_L", "_R")
 _CLOSED = 0.85  # a lid that has come so far closes

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.data.motions import (
@@ -20,8 +20,6 @@ from persona_models.data.people import People, Shot
 from persona_models.faces.mesh_warp import warp_picture
 from persona_models.faces.synthetic import random_rotation
 from persona_models.faces.tracks import Picture
-
-Floats = npt.NDArray[np.float32]
 
 _NOWHERE: Floats = np.zeros(3, dtype=np.float32)
 PHOTOS = 2

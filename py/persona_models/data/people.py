@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from persona_core.base.arrays import Floats
 from persona_models.data import hair, shading, skin_map, wardrobe
 from persona_models.data.backgrounds import background
 from persona_models.data.camera import Webcam
@@ -28,7 +29,6 @@ from persona_models.faces import ict_face
 from persona_models.faces.ict_face import IctFace
 from persona_models.faces.tracks import Picture
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 SIZE = 256

@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_models.data.value_noise import noise, step
 from persona_models.faces.compiled import fast, inlined
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Triple = tuple[float, float, float]
 Corners = tuple[int, int, int, float, float, float]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from persona_models.data.looks import Floats, linear
+from persona_core.base.arrays import Floats
+from persona_models.data.looks import linear
 from persona_models.data.studio import Subject
 
 

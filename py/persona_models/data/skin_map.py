@@ -15,10 +15,9 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
 from scipy.spatial import cKDTree
 from skimage.draw import polygon2mask
 
+from persona_core.base.arrays import Floats
 from persona_models.faces import ict_face
 from persona_models.faces.ict_face import IctFace
-
-Floats = npt.NDArray[np.float32]
 
 TEXELS_PER_CM = 16.0
 WIDTH = 480

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_models.data.looks import SitterLook
 from persona_models.data.skin_map import SkinMap
 from persona_models.data.value_noise import noise, step
 from persona_models.faces.compiled import fast
-
-Floats = npt.NDArray[np.float32]
 
 # What melanin and blood take from red, green and blue.
 _MELANIN = np.array([0.55, 0.85, 1.15], dtype=np.float32)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
+from persona_core.base.arrays import Floats
 from persona_models.data import fur, shading, wardrobe
 from persona_models.data.camera import Webcam
 from persona_models.data.hair import Hair
@@ -27,7 +28,6 @@ from persona_models.faces import ict_face
 from persona_models.faces.ict_face import IctFace
 from persona_models.faces.tracks import Picture
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 FINER = 3  # times as many texels of skin

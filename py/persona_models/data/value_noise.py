@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_models.faces.compiled import inlined
-
-Floats = npt.NDArray[np.float32]
 
 TABLE_SIZE = 256  # a power of two: wrapping is a mask
 _MASK = TABLE_SIZE - 1

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_models.faces.compiled import fast
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 FAR = np.float32(1e9)

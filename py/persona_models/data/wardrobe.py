@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
+from persona_core.base.arrays import Floats
 from persona_models.data import skin_map
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 _AROUND, _TUBE = 28, 5

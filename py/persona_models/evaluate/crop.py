@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_models.faces.tracks import Picture
-
-Floats = npt.NDArray[np.float32]
 
 SIZE = 256
 SCALE = 2.3

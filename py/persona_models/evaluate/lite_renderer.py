@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.neural.families.lite_gate import patch_strength
 from persona_core.neural.manifest.manifest import Precision
 from persona_models.evaluate.reenactment import DrivenMotion, MotionKind, Still
@@ -19,8 +19,6 @@ from persona_models.faces.tracks import Picture
 from persona_models.lite.patch_frame import FEATHER, PatchFrame, PatchPart
 from persona_models.lite.patch_inputs import PatchInputs, patch_inputs, sample
 from persona_models.onnx.native import NativeModel, run_session
-
-Floats = npt.NDArray[np.float32]
 
 _PARTS = {"mouth": (PatchPart.MOUTH,), "eye": (PatchPart.EYE_RIGHT, PatchPart.EYE_LEFT)}
 """The patches of one run, by the first word of its tensors."""

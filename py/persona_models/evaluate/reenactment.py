@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import PersonaError
 from persona_core.face import quaternion
 from persona_core.face.face_frame import FacePlacement
@@ -24,8 +24,6 @@ from persona_core.face.residual.residual_code import Code
 from persona_models.evaluate.crop import FaceCrop
 from persona_models.evaluate.scores import Score, face_boxes, score
 from persona_models.faces.tracks import FaceTracks, Picture
-
-Floats = npt.NDArray[np.float32]
 
 STEP = 10
 """Every how manieth frame is a target."""

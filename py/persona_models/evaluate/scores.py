@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from skimage.metrics import structural_similarity
 
-from persona_core.base.arrays import Indices
+from persona_core.base.arrays import Floats, Indices
 from persona_core.face import landmarks
 from persona_models.faces.tracks import Picture
 
-Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; the last two are outside."""
 

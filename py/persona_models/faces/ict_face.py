@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from persona_core.base.arrays import Floats
 
 # Vertex numbers of the published model.
 SKIN_END = 9409

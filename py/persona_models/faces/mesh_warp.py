@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from skimage.transform import warp
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_models.faces.rasteriser import rasterise
 from persona_models.faces.tracks import Picture
-
-Floats = npt.NDArray[np.float32]
 
 RINGS = ((1.2, 1.0, 1.2), (1.5, 0.85, 2.5), (1.9, 0.45, 4.0), (2.5, 0.1, 6.0), (6.0, 0.0, 8.0))
 """Of each ring: its size in ovals, how much of the oval's motion it takes, and over how many of

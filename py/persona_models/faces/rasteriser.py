@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_models.faces.compiled import exact
-
-Floats = npt.NDArray[np.float32]
 
 _EDGE = -1e-4  # weights a little under 0 are inside, so that neighbours leave no gap
 

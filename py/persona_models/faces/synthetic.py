@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 from skimage.measure import points_in_poly
 
+from persona_core.base.arrays import Floats
 from persona_models.faces import ict_face
-from persona_models.faces.ict_face import Floats, IctFace
+from persona_models.faces.ict_face import IctFace
 from persona_models.faces.rasteriser import Coverage, rasterise, vertex_normals
 from persona_models.faces.tracks import Picture
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import onnx
 
+from persona_core.base.arrays import Floats
 from persona_core.neural.manifest.manifest import (
     Family,
     GraphStage,
@@ -29,7 +30,7 @@ from persona_core.neural.manifest.manifest import (
 )
 from persona_core.neural.self_check import record, waves
 from persona_models.lite.card import CARD_FILE, LICENCE_FILE, LICENCE_NOTE, write_card
-from persona_models.lite.checkpoint import Floats, PatchCheckpoint
+from persona_models.lite.checkpoint import PatchCheckpoint
 from persona_models.lite.patch_frame import VARIANTS
 from persona_models.lite.patch_graph import PatchGraph
 from persona_models.onnx.graph import GraphBuilder

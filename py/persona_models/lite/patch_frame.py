@@ -8,10 +8,9 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
-
-Floats = npt.NDArray[np.float32]
 
 
 class PatchPart(Enum):

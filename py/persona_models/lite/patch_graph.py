@@ -16,12 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 
+from persona_core.base.arrays import Floats
 from persona_models.onnx.graph import GraphBuilder, Value
 
-Floats = npt.NDArray[np.float32]
 Weights = Mapping[str, Floats]
 """A net's parameters by their names in its state."""
 

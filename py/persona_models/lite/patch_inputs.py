@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_models.faces.mesh_warp import ring_triangles, with_rings
 from persona_models.faces.rasteriser import rasterise
 from persona_models.faces.tracks import Picture
 from persona_models.lite.patch_frame import DESCRIBED, INNER, PatchFrame, PatchPart
-
-Floats = npt.NDArray[np.float32]
 
 PLANES = 11
 """Red, green, blue of the warped photo; the same of the photo's own patch; then five masks: what is

@@ -6,14 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import onnxruntime
 
+from persona_core.base.arrays import Floats
 from persona_core.neural.manifest.manifest import File, GraphStage, ModelGraph, Precision
 from persona_core.neural.manifest.manifest_json import FILE_NAME, read_manifest
-
-Floats = npt.NDArray[np.float32]
 
 QUIET = 3
 """onnxruntime's level for errors only: it warns of every cast that it inserts."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.evaluate.crop import FaceCrop
 from persona_models.evaluate.report import SAMPLE_CLEAN
 from persona_models.faces.tracks import FaceTracks
-
-Floats = npt.NDArray[np.float32]
 
 STILLS = (0, 240)
 COUNTS = (4, 8, 12, 16, 20, 24, 30)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_models.data.pairs import Pair, pairs_of, restoring_pair
 from persona_models.data.people import People
@@ -18,7 +19,6 @@ from persona_models.faces.ict_face import IctFace
 from persona_models.lite.patch_frame import PatchPart
 from persona_models.lite.patch_inputs import patch_inputs, patch_truth
 
-Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
 PEOPLE_PER_SHARD = 8

@@ -7,14 +7,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
+from persona_core.base.arrays import Floats
 from persona_core.neural.manifest.manifest import GraphStage, Manifest, Precision
 from persona_web.bridge.neural.inference import Inference, Ran
 from persona_web.bridge.site import Site
-
-Floats = npt.NDArray[np.float32]
 
 
 class NeuralModel:

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
+from persona_core.base.arrays import Floats
 from persona_core.base.ports import Clock
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.style import AvatarStyle
@@ -28,7 +26,6 @@ from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
 from persona_web.view.renderer import CanvasRenderer, ClosableCanvas, MakePortrait, WornPortrait
 
-Floats = npt.NDArray[np.float32]
 Tensors = dict[str, Floats]
 
 NEUTRAL: Final = FaceParams(0.0)

@@ -5,14 +5,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from persona_core.base.arrays import Floats
 from persona_core.drawn.rig import Rig
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
-
-Floats = npt.NDArray[np.float32]
 
 
 class Avatar(Protocol):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, Self
 
-import numpy as np
-import numpy.typing as npt
-
+from persona_core.base.arrays import Floats
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
@@ -16,8 +14,6 @@ from persona_core.portrait.rig import PortraitRig
 if TYPE_CHECKING:
     from persona_web.bridge.graphics.surface import Surface
     from persona_web.bridge.site import Site
-
-Floats = npt.NDArray[np.float32]
 
 
 class PosedScene(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.neural.families.lite_patches import CROP_SIDE, PHOTO, SOURCE, TARGET
@@ -17,7 +18,6 @@ from persona_core.portrait.rig import PortraitRig
 from persona_core.portrait.rims import PINS
 from persona_core.portrait.support import supported
 
-Floats = npt.NDArray[np.float32]
 Tensors = dict[str, Floats]
 
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face.blend import smoothstep
-
-Floats = npt.NDArray[np.float32]
 
 PARTED: Final = 0.05
 """Gap between the lips, of the mouth's width, from which something may be seen between them."""

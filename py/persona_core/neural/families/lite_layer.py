@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.neural.families.lite_gate import patch_strength
@@ -17,8 +18,6 @@ from persona_core.neural.families.lite_patches import CROP_SIDE, FEATHER_PX, PAR
 from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.neural.portrait_crop import Square
 from persona_core.portrait.portrait import Portrait
-
-Floats = npt.NDArray[np.float32]
 
 MARGIN: Final = 0.6
 """How far beyond its middle a patch may ever need triangles, in sides: what expressions push out

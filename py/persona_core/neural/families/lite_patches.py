@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Indices
 from persona_core.face import landmarks
 from persona_core.neural.manifest.manifest import Manifest
-
-Indices = npt.NDArray[np.intp]
 
 CROP_SIDE: Final = 256
 """Pixels of the crop that the nets see, a side, however fine the photo is."""

@@ -20,12 +20,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Doubles, Floats
 from persona_core.face.blendshapes import COUNT
 from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.params import NEUTRAL_SHAPES
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 KEYPOINTS: Final = 21
 X, Y, Z = range(3)

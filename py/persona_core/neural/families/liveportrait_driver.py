@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Doubles, Floats
 from persona_core.face.params import FaceParams
 from persona_core.neural.families.liveportrait_controls import Calibration, ExpressionMap
 from persona_core.neural.families.liveportrait_motion import KeypointMotion, PortraitPose, transform
 
-Floats = npt.NDArray[np.float32]
 Tensors = dict[str, Floats]
-Doubles = npt.NDArray[np.float64]
 
 TO_PICTURE: Final = np.array([1.0, -1.0, -1.0])
 """Signs from camera space (x right, y up, z to the viewer) to the picture's axes (x right, y

@@ -18,10 +18,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Doubles, Floats
 from persona_core.errors import ModelError
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 BINS: Final = 66
 BIN_DEGREES: Final = 3.0

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import js
-import numpy as np
-import numpy.typing as npt
 from pyodide.ffi import to_js
 
+from persona_core.base.arrays import Floats
 from persona_web.bridge.page import Element, Page
 from persona_web.bridge.proxies import Proxies
-
-Floats = npt.NDArray[np.float32]
 
 # Hidden, not left out of the layout: a canvas has to have its size before it is drawn on.
 COVERING = "position: absolute; inset: 0; width: 100%; height: 100%; visibility: hidden"

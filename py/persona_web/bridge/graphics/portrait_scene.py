@@ -9,6 +9,7 @@ import js
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
 from persona_core.portrait.image_header import image_type
 from persona_core.portrait.plate import plate
@@ -17,8 +18,6 @@ from persona_core.portrait.rig import PortraitRig
 from persona_core.portrait.tiles import Tiles
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.site import Site
-
-Floats = npt.NDArray[np.float32]
 
 DECODING: Final = "bridge/files/decoding.js"
 MODULES: Final = {"webgl2": "view/js/portrait_webgl.js", "webgpu": "view/js/portrait_webgpu.js"}

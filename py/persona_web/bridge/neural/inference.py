@@ -11,13 +11,11 @@ from typing import Any, Self
 
 import js
 import numpy as np
-import numpy.typing as npt
 from pyodide.ffi import JsException, to_js
 
+from persona_core.base.arrays import Floats
 from persona_core.errors import ModelError
 from persona_web.bridge.site import Site
-
-Floats = npt.NDArray[np.float32]
 
 WASM_FOLDER = "vendor/ort/"
 MAX_THREADS = 4

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any, Final, Self
 
 import js
-import numpy as np
-import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.neural.families.lite_layer import LiteLayer
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.graphics.portrait_scene import PortraitScene, typed
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.site import Site
-
-Floats = npt.NDArray[np.float32]
 
 MODULES: Final = {"webgl2": "view/js/lite_webgl.js", "webgpu": "view/js/lite_webgpu.js"}
 

@@ -8,12 +8,11 @@ import js
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_web.bridge.graphics.portrait_scene import typed
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.page import Element
 from persona_web.bridge.site import Site
-
-Floats = npt.NDArray[np.float32]
 
 MODULES: Final = {"webgl2": "view/js/neural_webgl.js", "webgpu": "view/js/neural_webgpu.js"}
 PLAIN: Final = "view/js/neural_canvas.js"
