@@ -11,11 +11,10 @@ a table:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
-from typing import Final
+from typing import Final, Never
 
-from persona_core.errors import IllegalEventError
+from persona_core.base.machine import Table
 
 
 class DeviceState(Enum):
@@ -31,21 +30,9 @@ class DeviceEvent(Enum):
     OFF = "off"
 
 
-TRANSITIONS: Final[Mapping[tuple[DeviceState, DeviceEvent], DeviceState]] = {
-    (DeviceState.OPENING, DeviceEvent.OPENED): DeviceState.OPEN,
-    **{(state, DeviceEvent.ASK): DeviceState.OPENING for state in DeviceState},
-    **{(state, DeviceEvent.FAILED): DeviceState.OFF for state in DeviceState},
-    **{(state, DeviceEvent.OFF): DeviceState.OFF for state in DeviceState},
+DEVICE_TABLE: Final[Table[DeviceState, DeviceEvent, Never]] = {
+    (DeviceState.OPENING, DeviceEvent.OPENED): (DeviceState.OPEN, ()),
+    **{(state, DeviceEvent.ASK): (DeviceState.OPENING, ()) for state in DeviceState},
+    **{(state, DeviceEvent.FAILED): (DeviceState.OFF, ()) for state in DeviceState},
+    **{(state, DeviceEvent.OFF): (DeviceState.OFF, ()) for state in DeviceState},
 }
-
-
-def after(state: DeviceState, event: DeviceEvent) -> DeviceState:
-    """The state that follows.
-
-    Raises:
-        IllegalEventError: the state does not allow the event.
-    """
-    following = TRANSITIONS.get((state, event))
-    if following is None:
-        raise IllegalEventError(f"{event.value} while {state.value}")
-    return following

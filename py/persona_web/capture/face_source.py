@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from persona_core.base.machine import Machine
 from persona_core.errors import CameraError, PersonaError
 from persona_core.face.blend import interpolate
 from persona_core.face.observation import Sighting
@@ -18,7 +19,7 @@ from persona_core.face.pipeline import FacePipeline
 from persona_core.wire.motion_track import MotionTrack
 from persona_web.base.background import Latest
 from persona_web.base.meter import Meter, RateMeter
-from persona_web.capture.device import DeviceEvent, DeviceState, after
+from persona_web.capture.device import DEVICE_TABLE, DeviceEvent, DeviceState
 
 DEMO_FADE_MS = 400.0
 
@@ -84,7 +85,7 @@ class FaceSource(Generic[Opened]):
         self._load_demo = load_demo
         self._on_change = on_change
         self._camera: Opened | None = None
-        self._state = DeviceState.OFF
+        self._device = Machine(DEVICE_TABLE, DeviceState.OFF)
         self._latest = Latest()
         self._problem: str | None = None
         self._demo: MotionTrack | None = None
@@ -94,7 +95,7 @@ class FaceSource(Generic[Opened]):
 
     @property
     def status(self) -> FaceSourceStatus:
-        return FaceSourceStatus(self._state, self._demo_wanted, self._problem)
+        return FaceSourceStatus(self._device.state, self._demo_wanted, self._problem)
 
     @property
     def camera(self) -> Opened | None:
@@ -105,7 +106,7 @@ class FaceSource(Generic[Opened]):
         """Asks for the camera; the outcome is in :attr:`status`. Demo motion goes when it comes."""
         is_wanted = self._latest.ask()
         self._problem = None
-        if self._state is DeviceState.OPEN:
+        if self._device.state is DeviceState.OPEN:
             self._demo_wanted = False
             self._on_change(self.status)
             return
@@ -150,7 +151,7 @@ class FaceSource(Generic[Opened]):
 
     def poll(self, now_ms: float) -> bool:
         """Takes in what the tracker has seen; True when there was something new."""
-        sighting = self._tracker.take() if self._state is DeviceState.OPEN else None
+        sighting = self._tracker.take() if self._device.state is DeviceState.OPEN else None
         if sighting is None:
             return False
         self.face_found = sighting.face is not None
@@ -186,5 +187,5 @@ class FaceSource(Generic[Opened]):
         self._enter(event)
 
     def _enter(self, event: DeviceEvent) -> None:
-        self._state = after(self._state, event)
+        self._device.handle(event)
         self._on_change(self.status)

@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from persona_core.base.machine import Machine
 from persona_core.base.ports import Storage
 from persona_core.call.media.voice_mouth import VoiceFeatures
 from persona_core.errors import MicrophoneError
 from persona_web.base.background import Latest
-from persona_web.capture.device import DeviceEvent, DeviceState, after
+from persona_web.capture.device import DEVICE_TABLE, DeviceEvent, DeviceState
 
 MUTED_KEY = "voice.muted"
 DEVICE_KEY = "voice.device"
@@ -94,7 +95,7 @@ class VoiceCapture(Generic[Opened]):
         self._open_microphone = open_microphone
         self._storage = storage
         self._on_change = on_change
-        self._state = DeviceState.OFF
+        self._device = Machine(DEVICE_TABLE, DeviceState.OFF)
         self._muted = storage.get(MUTED_KEY) != "false"
         self._problem: str | None = None
         self._latest = Latest()
@@ -103,7 +104,7 @@ class VoiceCapture(Generic[Opened]):
 
     @property
     def status(self) -> VoiceStatus:
-        return VoiceStatus(self._state, self._muted, self._problem)
+        return VoiceStatus(self._device.state, self._muted, self._problem)
 
     @property
     def device(self) -> str:
@@ -119,7 +120,7 @@ class VoiceCapture(Generic[Opened]):
             opening: False leaves it off till the person asks for it; the wish stays as it is.
         """
         self._in_call = True
-        if opening and not self._muted and self._state is DeviceState.OFF:
+        if opening and not self._muted and self._device.state is DeviceState.OFF:
             await self._open()
 
     def rest(self) -> None:
@@ -133,7 +134,7 @@ class VoiceCapture(Generic[Opened]):
 
         Where the person wishes to be heard and the microphone failed, it is tried again.
         """
-        absent = self._in_call and self._state is DeviceState.OFF
+        absent = self._in_call and self._device.state is DeviceState.OFF
         self._muted = not (self._muted or absent)
         self._storage.set(MUTED_KEY, "true" if self._muted else "false")
         if self.microphone is not None:
@@ -146,7 +147,7 @@ class VoiceCapture(Generic[Opened]):
     async def choose(self, device: str) -> None:
         """Uses another device from now on; empty for the system's choice."""
         self._storage.set(DEVICE_KEY, device)
-        if self._in_call and (self._state is not DeviceState.OFF or not self._muted):
+        if self._in_call and (self._device.state is not DeviceState.OFF or not self._muted):
             await self._open()
 
     async def devices_changed(self) -> None:
@@ -192,5 +193,5 @@ class VoiceCapture(Generic[Opened]):
             before.close()
 
     def _enter(self, event: DeviceEvent) -> None:
-        self._state = after(self._state, event)
+        self._device.handle(event)
         self._on_change(self.status)

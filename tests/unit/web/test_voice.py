@@ -9,7 +9,7 @@ import pytest
 from tests.support.storage import DictStorage
 
 from persona_core.errors import IllegalEventError, MicrophoneError
-from persona_web.capture.device import TRANSITIONS, DeviceEvent, DeviceState
+from persona_web.capture.device import DEVICE_TABLE, DeviceEvent, DeviceState
 from persona_web.capture.voice_capture import DEVICE_KEY, MUTED_KEY, VoiceCapture, VoiceStatus
 
 
@@ -212,11 +212,11 @@ def test_microphone_steps_as_its_table_says_or_raises_for_every_state_and_event(
     state: DeviceState, event: DeviceEvent
 ) -> None:
     desk = Desk()
-    desk.voice._state = state
-    following = TRANSITIONS.get((state, event))
+    desk.voice._device.state = state
+    following = DEVICE_TABLE.get((state, event))
     if following is None:
         with pytest.raises(IllegalEventError):
             desk.voice._enter(event)
     else:
         desk.voice._enter(event)
-        assert desk.voice.status.microphone is following
+        assert (desk.voice.status.microphone, ()) == following
