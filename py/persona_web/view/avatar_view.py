@@ -157,9 +157,9 @@ class AvatarView:
         what is seen stays until it can be drawn."""
         self._portrait = portrait
         self._graphics.weigh()
-        for cast in (self._shown, self._next, self._before):
-            if cast is not None and cast.renderer is not None:
-                self._background.run(self._dress(cast, portrait))
+        for slot in (self._shown, self._next, self._before):
+            if slot is not None and slot.renderer is not None:
+                self._background.run(self._dress(slot, portrait))
 
     @property
     def memory_bytes(self) -> int | None:
@@ -189,9 +189,9 @@ class AvatarView:
         self._closed = True
         self._turn = -1
         self._graphics.leave(self)
-        for cast in (self._next, self._shown, self._before):
-            if cast is not None:
-                self._dispose(cast)
+        for slot in (self._next, self._shown, self._before):
+            if slot is not None:
+                self._dispose(slot)
         self._next = self._shown = self._before = None
 
     # As the page's graphics ask
@@ -212,140 +212,140 @@ class AvatarView:
         for renderer in self._renderers():
             self._furnish(renderer)
 
-    # Before the curtain
+    # Behind what is shown
 
-    async def _prepare(self, cast: _Slot) -> None:
+    async def _prepare(self, slot: _Slot) -> None:
         style, portrait = self._style, self._portrait
         try:
-            cast.renderer = await self._open_renderer(
-                cast.rung, cast.canvas, style, lambda reason: self._lost(cast, reason)
+            slot.renderer = await self._open_renderer(
+                slot.rung, slot.canvas, style, lambda reason: self._lost(slot, reason)
             )
         except Exception as error:  # whatever it is, another rung has to do
-            self._dispose(cast)
-            self._fail(cast, Reason.CREATION_FAILED, error)
+            self._dispose(slot)
+            self._fail(slot, Reason.CREATION_FAILED, error)
             return
-        if self._is_wanted(cast):
-            await self._dress(cast, portrait, Reason.CREATION_FAILED)
-        if not self._is_wanted(cast):
-            self._dispose(cast)
+        if self._is_wanted(slot):
+            await self._dress(slot, portrait, Reason.CREATION_FAILED)
+        if not self._is_wanted(slot):
+            self._dispose(slot)
             return
         if style is not self._style:
-            cast.renderer.set_style(self._style)
-        self._furnish(cast.renderer)
-        self._next = cast
+            slot.renderer.set_style(self._style)
+        self._furnish(slot.renderer)
+        self._next = slot
         if portrait is not self._portrait:
-            await self._dress(cast, self._portrait)
+            await self._dress(slot, self._portrait)
 
-    def _is_wanted(self, cast: _Slot) -> bool:
-        return cast.turn == self._turn and not cast.lost
+    def _is_wanted(self, slot: _Slot) -> bool:
+        return slot.turn == self._turn and not slot.lost
 
     async def _dress(
-        self, cast: _Slot, portrait: Portrait | None, reason: Reason = Reason.RUN_FAILED
+        self, slot: _Slot, portrait: Portrait | None, reason: Reason = Reason.RUN_FAILED
     ) -> None:
         """Puts a portrait on. One that cannot be drawn, from a peer say, is no fault of the
         rung: the drawn look is shown then."""
-        if cast.renderer is None:
+        if slot.renderer is None:
             return
         try:
-            await cast.renderer.set_portrait(portrait)
+            await slot.renderer.set_portrait(portrait)
         except PortraitError as error:
             logger.warning("the drawn look is shown: %s", error)
         except Exception as error:
-            if not cast.lost:
-                self._fail(cast, reason, error)
+            if not slot.lost:
+                self._fail(slot, reason, error)
             return
-        if cast is self._shown:
+        if slot is self._shown:
             self._graphics.changed()
 
-    def _fail(self, cast: _Slot, reason: Reason, error: Exception) -> None:
-        logger.warning("%s: %s", cast.rung.value, reason.value, exc_info=error)
+    def _fail(self, slot: _Slot, reason: Reason, error: Exception) -> None:
+        logger.warning("%s: %s", slot.rung.value, reason.value, exc_info=error)
         detail = str(error) if isinstance(error, PersonaError) else repr(error)
-        self._graphics.failed(cast.turn, reason, detail)
+        self._graphics.failed(slot.turn, reason, detail)
 
     def _furnish(self, renderer: Renderer) -> None:
         ratio = self._place.device_ratio
         renderer.set_scale(self._graphics.quality_step.ratio(ratio) / ratio)
         renderer.set_effects(self._graphics.effects)
 
-    # On the stage
+    # What is shown
 
-    def _swap_in(self, cast: _Slot, params: FaceParams, now_ms: float) -> bool:
+    def _swap_in(self, slot: _Slot, params: FaceParams, now_ms: float) -> bool:
         """Draws the next renderer's first frame and shows it; False where it would not."""
-        assert cast.renderer is not None
+        assert slot.renderer is not None
         try:
-            cast.renderer.draw(params, now_ms)
+            slot.renderer.draw(params, now_ms)
         except Exception as error:
             self._next = None
-            self._dispose(cast)
-            self._fail(cast, Reason.FIRST_RUN_FAILED, error)
+            self._dispose(slot)
+            self._fail(slot, Reason.FIRST_RUN_FAILED, error)
             return False
-        if self._next is not cast:  # lost while it was drawn
+        if self._next is not slot:  # lost while it was drawn
             return False
         self._next = None
         if self._before is not None:
             self._dispose(self._before)
-        self._before, self._shown = self._shown, cast
+        self._before, self._shown = self._shown, slot
         self._changed_ms = now_ms
-        self._place.show(cast.canvas)
+        self._place.show(slot.canvas)
         if self._before is not None:
             self._place.hide(self._before.canvas)
             if self._before.lost:
                 self._dispose(self._before)
                 self._before = None
-        self._graphics.started(cast.turn)
+        self._graphics.started(slot.turn)
         return True
 
     def _draw(self, params: FaceParams, now_ms: float) -> None:
-        cast = self._shown
-        if cast is None or cast.renderer is None or cast.lost:
+        slot = self._shown
+        if slot is None or slot.renderer is None or slot.lost:
             return
         try:
-            cast.renderer.draw(params, now_ms)
+            slot.renderer.draw(params, now_ms)
         except Exception as error:
-            self._fall(cast)
-            self._fail(cast, Reason.RUN_FAILED, error)
+            self._fall(slot)
+            self._fail(slot, Reason.RUN_FAILED, error)
 
-    def _lost(self, cast: _Slot, detail: str) -> None:
+    def _lost(self, slot: _Slot, detail: str) -> None:
         """The platform took a canvas away."""
-        if cast.lost:
+        if slot.lost:
             return
-        if cast is self._before:
+        if slot is self._before:
             self._before = None
-            self._dispose(cast)
+            self._dispose(slot)
             return
-        reason = Reason.DEVICE_LOST if cast.rung.api == "webgpu" else Reason.CONTEXT_LOST
-        if cast is self._next:
+        reason = Reason.DEVICE_LOST if slot.rung.api == "webgpu" else Reason.CONTEXT_LOST
+        if slot is self._next:
             self._next = None
-            self._dispose(cast)
-        elif cast is self._shown:
-            self._fall(cast)
-        cast.lost = True
+            self._dispose(slot)
+        elif slot is self._shown:
+            self._fall(slot)
+        slot.lost = True
         # Later: others who share the device are yet to hear that it is gone.
-        self._later(self._graphics.lost, cast.turn, reason, detail)
+        self._later(self._graphics.lost, slot.turn, reason, detail)
 
-    def _fall(self, cast: _Slot) -> None:
+    def _fall(self, slot: _Slot) -> None:
         """What is shown can be drawn no more: shows what there is instead."""
-        cast.lost = True
+        slot.lost = True
         self._shown, self._before = self._before, None
-        portrait = cast.renderer is not None and cast.renderer.shows_portrait
-        if self._shown is None and not portrait and cast.rung is not Rung.CANVAS:
+        portrait = slot.renderer is not None and slot.renderer.shows_portrait
+        if self._shown is None and not portrait and slot.rung is not Rung.CANVAS:
             self._shown = self._stand_in()
         if self._shown is not None:
             self._place.show(self._shown.canvas)
-        self._dispose(cast)
+        self._dispose(slot)
 
     def _stand_in(self) -> _Slot:
         canvas = self._place.add()
         return _Slot(Rung.CANVAS, 0, canvas, self._open_stand_in(canvas, self._style))
 
-    def _dispose(self, cast: _Slot) -> None:
+    def _dispose(self, slot: _Slot) -> None:
         """Removes what was on the stage, or was to be."""
-        cast.lost = True
-        if cast.renderer is not None:
+        slot.lost = True
+        if slot.renderer is not None:
             # Later: it may be the one that is just telling of its loss.
-            self._later(cast.renderer.close)
-            cast.renderer = None
-        self._place.remove(cast.canvas)
+            self._later(slot.renderer.close)
+            slot.renderer = None
+        self._place.remove(slot.canvas)
 
     def _later(self, deed: Callable[..., object], *arguments: object) -> None:
         async def do() -> None:
@@ -355,4 +355,4 @@ class AvatarView:
 
     def _renderers(self) -> list[Renderer]:
         casts = (self._shown, self._next, self._before)
-        return [cast.renderer for cast in casts if cast is not None and cast.renderer is not None]
+        return [slot.renderer for slot in casts if slot is not None and slot.renderer is not None]
