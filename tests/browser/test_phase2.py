@@ -17,7 +17,7 @@ from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
 from persona_core.face.blendshapes import Blendshape
-from persona_core.face.emotions import LOOKS, Emotion
+from persona_core.face.emotions import EMOTION_SHAPES, Emotion
 from persona_core.face.params import FaceParams, Gesture
 
 GESTURES = [gesture for gesture in Gesture if gesture is not Gesture.NONE]
@@ -122,7 +122,7 @@ def test_look_reaches_the_running_call_when_it_is_changed(pair: Pair) -> None:
 def certain_shapes(emotion: Emotion) -> dict[Blendshape, float]:
     """Shapes that an emotion decides alone, and where it puts them."""
     found = {}
-    for name, (target, pull) in LOOKS[emotion].shapes.items():
+    for name, (target, pull) in EMOTION_SHAPES[emotion].shapes.items():
         for shape in Blendshape:
             if shape.name in (name, f"{name}_LEFT", f"{name}_RIGHT") and pull >= 0.95:
                 found[shape] = target

@@ -71,7 +71,7 @@ class EmotionShape:
 _NO_FROWN = {"MOUTH_FROWN": (0.0, 1.0), "BROW_DOWN": (0.0, 0.9), "NOSE_SNEER": (0.0, 0.8)}
 _NO_SMILE = {"MOUTH_SMILE": (0.0, 1.0), "MOUTH_DIMPLE": (0.0, 0.8), "CHEEK_SQUINT": (0.0, 0.8)}
 
-LOOKS: Mapping[Emotion, EmotionShape] = {
+EMOTION_SHAPES: Mapping[Emotion, EmotionShape] = {
     Emotion.JOY: EmotionShape(
         {
             **_NO_FROWN,
@@ -180,14 +180,14 @@ def _matrices() -> tuple[Floats, Floats]:
     pulls = np.zeros((len(_ORDER), blendshapes.COUNT), dtype=np.float32)
     gains = np.zeros_like(pulls)
     for row, emotion in enumerate(_ORDER):
-        for name, (target, pull) in LOOKS[emotion].shapes.items():
+        for name, (target, pull) in EMOTION_SHAPES[emotion].shapes.items():
             pulls[row, _shapes_named(name)] = pull
             gains[row, _shapes_named(name)] = pull * target
     return pulls, gains
 
 
 _PULLS, _GAINS = _matrices()
-_TURNS: npt.NDArray[np.float64] = np.array([LOOKS[emotion].turn for emotion in _ORDER])
+_TURNS: npt.NDArray[np.float64] = np.array([EMOTION_SHAPES[emotion].turn for emotion in _ORDER])
 
 
 class EmotionLayer:

@@ -13,9 +13,9 @@ from tests.support.faces import face
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.emotions import (
+    EMOTION_SHAPES,
     FADE_IN_MS,
     FADE_OUT_MS,
-    LOOKS,
     SPEECH_PULL,
     Emotion,
     EmotionLayer,
@@ -153,8 +153,8 @@ def test_mouth_goes_on_speaking_when_any_emotion_is_worn(emotion):
 
 
 def test_presets_keep_the_rules_of_mixing_for_every_shape():
-    for look in LOOKS.values():
-        for name, (target, pull) in look.shapes.items():
+    for shape in EMOTION_SHAPES.values():
+        for name, (target, pull) in shape.shapes.items():
             assert 0.0 <= target <= 1.0
             assert 0.0 <= pull <= 1.0
             assert not name.startswith("EYE_LOOK")
