@@ -19,13 +19,7 @@ from persona_build.sources import SourceReader
 from persona_build.vendor import Vendor
 from persona_build.wheel import build_wheel
 
-CACHES = (
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".hypothesis",
-    ".import_linter_cache",
-)
+CACHES = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache")
 
 
 class Project:
