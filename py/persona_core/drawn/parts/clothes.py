@@ -100,11 +100,9 @@ def _collar_hang(xy: Array) -> Binding:
 def _round_neck(n: float, drop: float, side: float = 12.0, top: float = -156.0) -> Array:
     """A round neckline from the person's right to left, ``drop`` below the neck's side."""
     half = points(
-        (n + side, top),
-        (n * 0.86 + side, top - 0.45 * drop),
-        (n * 0.5 + side * 0.6, top - 0.86 * drop),
-        (0, top - drop),
-    )
+        (n + side, top), (n * 0.86 + side, top - 0.45 * drop),
+        (n * 0.5 + side * 0.6, top - 0.86 * drop), (0, top - drop),
+    )  # fmt: skip
     return np.concatenate([mirror(half), half[-2::-1]])
 
 

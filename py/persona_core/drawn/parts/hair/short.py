@@ -103,12 +103,9 @@ def tousled_front(b: Brush) -> None:
     b.tip = -120.0
     for sign in (1, -1):
         shade = 0.5 if sign > 0 else 0.05
-        outer = mirror(
-            points(
-                (60, 138), (106, 100), (122, 46), (128, -6), (119, -44), (125, -76), (114, -100)
-            ),
-            sign,
-        )
+        outer = mirror(points(
+            (60, 138), (106, 100), (122, 46), (128, -6), (119, -44), (125, -76), (114, -100),
+        ), sign)  # fmt: skip
         inner = mirror(
             points((114, -100), (101, -78), (103, -44), (93, -12), (97, 30), (84, 66), (60, 138)),
             sign,
