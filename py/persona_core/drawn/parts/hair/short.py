@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from persona_core.drawn.palette import fade, mix
 from persona_core.drawn.parts import head
 from persona_core.drawn.parts.hair.strands import Brush, Pairs, fan
-from persona_core.drawn.shape import both_sides, mirror, points
+from persona_core.drawn.shape import mirror, points
 
 Lock = tuple[Pairs, Sequence[float], float]
 """A lock's middle line, its widths and its shade (see :meth:`Brush.lock`)."""
@@ -19,12 +19,7 @@ def _close_sides(b: Brush, low: float = -30.0) -> None:
     half = points(
         (0, 140), (60, 130), (98, 94), (106, 44), (103, 4), (94, low), (60, low - 26), (0, low - 30)
     )
-    b.mass(
-        both_sides(half),
-        stops=[(0.0, h.base), (0.5, h.shade), (1.0, h.deep)],
-        axis=((0, 140), (0, low - 30)),
-        behind=True,
-    )
+    b.back(half, [(0.0, h.base), (0.5, h.shade), (1.0, h.deep)], 140, low - 30)
 
 
 def _sideburns(b: Brush, end: float = -26.0) -> None:
@@ -90,12 +85,7 @@ def tousled_back(b: Brush) -> None:
         (0, 150), (62, 139), (106, 101), (121, 48), (127, -4), (119, -44), (124, -78), (108, -98),
         (84, -92), (60, -108), (30, -100), (0, -106),
     )  # fmt: skip
-    b.mass(
-        both_sides(half),
-        stops=[(0.0, h.shade), (0.5, h.deep), (1.0, h.line)],
-        axis=((0, 130), (0, -110)),
-        behind=True,
-    )
+    b.back(half, [(0.0, h.shade), (0.5, h.deep), (1.0, h.line)], 130, -110)
 
 
 def tousled_front(b: Brush) -> None:
