@@ -48,8 +48,6 @@ from persona_core.wire.signaling import (
     Welcome,
 )
 
-__all__ = ["CallEngine", "CallListener", "CallStatus", "PeerStatus", "Phase"]
-
 LOGGER = logging.getLogger(__name__)
 
 CallListener = Callable[[CallStatus, Notice | None], None]

@@ -1,5 +1,5 @@
-"""How many frames are lost, from counts that only grow; and whether a connection that stands is good
-or poor, slow to change its mind."""
+"""How many frames are lost, from counts that only grow; and whether a connection is good or poor,
+slow to change its mind."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from persona_core.call.engine import CallStatus, Phase
 from persona_core.call.notices import SERVER_AWAY
+from persona_core.call.status import CallStatus, Phase
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Page, Strings
