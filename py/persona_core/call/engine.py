@@ -181,7 +181,7 @@ class CallEngine:
         """
         told = self._own.wear_portrait(portrait)
         for connection in self._roster:
-            connection.control_channel.wear(self._own.portrait)
+            connection.control_channel.upload.offer(self._own.portrait)
         self._roster.say(told)
 
     def set_emotion(self, emotion: Emotion | None, intensity: float = 1.0) -> None:
@@ -288,7 +288,7 @@ class CallEngine:
 
     def choice_of(self, signing_key: bytes) -> PeerChoice:
         """What the person wants of whoever has this key."""
-        return self._roster.choice_of(signing_key)
+        return self._roster.choices.of(signing_key)
 
     def on_device_busy(self) -> None:
         """Our device was at work on a connection: the others' turn comes."""
@@ -387,7 +387,7 @@ class CallEngine:
         connection = PeerConnection(
             self._ports, self, introduce, peer, wants_portraits=self._wants_portraits
         )
-        connection.control_channel.wear(self._own.portrait)
+        connection.control_channel.upload.offer(self._own.portrait)
         return connection
 
     def _with(self, peer: str, act: Callable[[PeerConnection], None]) -> None:
