@@ -21,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
+from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import MATTE_SIDE, Portrait
 from persona_core.portrait.rig import PortraitRig
@@ -246,7 +247,7 @@ def _encoded(picture: Picture) -> bytes:
 def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
     """What ``createPortrait`` takes, each array as its kind and its bytes in base64."""
     photo = np.asarray(Image.open(io.BytesIO(portrait.image)).convert("RGB"))
-    mesh = rig.mesh
+    mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
     tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
     model: dict[str, Any] = {
         "image": ["b", base64.b64encode(portrait.image).decode()],
