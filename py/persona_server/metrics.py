@@ -13,7 +13,7 @@ from persona_core.wire.signaling import RELAY_KINDS, ErrorCode, Reject, Relay
 from persona_server.rooms import Joined
 
 if TYPE_CHECKING:
-    from persona_server.switchboard import Line, Switchboard
+    from persona_server.switchboard import Line, MemorySwitchboard
 
 PREFIX = "virtualpersona"
 
@@ -25,7 +25,7 @@ class Metrics:
         sockets: how many sockets are open now.
     """
 
-    def __init__(self, sockets: Callable[[], int], switchboard: Switchboard) -> None:
+    def __init__(self, sockets: Callable[[], int], switchboard: MemorySwitchboard) -> None:
         registry = self._registry = CollectorRegistry()
         ProcessCollector(namespace=PREFIX, registry=registry)
         for name, text, read in (
@@ -52,10 +52,7 @@ class Metrics:
             registry=registry,
         )
         messages = Counter(
-            f"{PREFIX}_messages",
-            "Sealed messages handed on, by kind.",
-            ["kind"],
-            registry=registry,
+            f"{PREFIX}_messages", "Sealed messages handed on, by kind.", ["kind"], registry=registry
         )
         self._messages = {kind: messages.labels(kind) for kind in (*RELAY_KINDS, "reject")}
         frames = Counter(

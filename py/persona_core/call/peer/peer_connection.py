@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from persona_core.base.backoff import Backoff
 from persona_core.call.media.loss import LossMeter
@@ -20,7 +21,6 @@ from persona_core.call.peer.introduction import Introduce
 from persona_core.call.peer.link_health import LinkHealth
 from persona_core.call.peer.peer_limits import PeerLimits
 from persona_core.call.peer.peer_machine import PeerCommand, PeerEvent, PeerMachine, PeerState
-from persona_core.call.peer.peer_owner import PeerOwner
 from persona_core.call.peer.peer_timer import PeerTimer
 from persona_core.call.peer.relay_fallback import UNRELAYED, RelayFallback
 from persona_core.call.peer.sealed_channel import SealedChannel
@@ -32,6 +32,9 @@ from persona_core.wire import codec
 from persona_core.wire.control import Bye, CodeCommitment, CodeNumber, ControlMessage, Reception
 from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Reject, RelayKind
+
+if TYPE_CHECKING:
+    from persona_core.call.engine import CallEngine
 
 LOGGER = logging.getLogger(__name__)
 
@@ -52,7 +55,7 @@ class PeerConnection:
     def __init__(
         self,
         ports: CallPorts,
-        owner: PeerOwner,
+        owner: CallEngine,
         introduce: Introduce,
         peer_id: str,
         *,
@@ -173,6 +176,7 @@ class PeerConnection:
     # What the control channel needs
 
     def send_text(self, text: str) -> bool:
+        """Sends on the reliable path there is; False when there is none."""
         if not self.sealed.relays:
             return self.direct.send_text(text)
         if not self._owner.relays:
@@ -181,19 +185,23 @@ class PeerConnection:
         return True
 
     def backlog(self) -> int | None:
+        """Bytes that wait on the reliable path; None for one too narrow for portraits."""
         return None if self.sealed.relays else self.direct.backlog()
 
     def greeting(self) -> tuple[ControlMessage, ...]:
+        """What the peer is told first: a Hello, and what else it has to know."""
         return (*self._owner.greeting(), *self.sealed.begin_code())
 
     def is_watched(self) -> bool:
         return self._owner.is_watched() and not self.remote.choice.hidden
 
     def on_verification(self, message: CodeCommitment | CodeNumber) -> None:
+        """The peer is on its way to the short code."""
         for answer in self.sealed.take_code(message):
             self.control_channel.say(answer)
 
     def on_said(self, message: ControlMessage) -> None:
+        """The peer said something that changed what is known of it, or said goodbye."""
         if isinstance(message, Bye):
             self.sealed.relays = False
             self._step(PeerEvent.AWAY if message.returning else PeerEvent.CLOSE)
@@ -202,6 +210,7 @@ class PeerConnection:
         self._owner.on_peer_changed(self)
 
     def on_reception(self, reception: Reception) -> None:
+        """The peer told how our frames arrive."""
         theirs = self.rate.hear(reception)
         counts = self.remote.counts
         ours = self._received.share(counts.decoded, counts.lost)
@@ -252,16 +261,19 @@ class PeerConnection:
     # What comes sealed
 
     def on_introduced(self, signing_key: bytes) -> None:
+        """Who the peer is; nothing that they sent has been opened yet."""
         self.machine.proven = True
         self.choose(self._owner.choice_of(signing_key))
         for message in self.sealed.begin_code():
             self.control_channel.say(message)
 
     def on_new_page(self) -> None:
+        """What comes from now on is of another page of the peer's than what came before."""
         self.machine.renewed()
         self.remote.renew()
 
     def on_message(self, message: SealedMessage) -> None:
+        """An offer, an answer or a candidate."""
         self._fallback.hear()
         if message.kind == "offer":
             self._attempt(lambda: self.machine.offered(message.generation))
@@ -273,6 +285,7 @@ class PeerConnection:
             self.direct.take_description(message.kind, message.body, polite=self.machine.polite)
 
     def on_words(self, text: str) -> None:
+        """A message of the reliable channel."""
         self.on_control(text)
         # The peer has no direct path, so neither have we.
         self._fallback.take()
@@ -286,23 +299,28 @@ class PeerConnection:
         self._notice_newer()
 
     def on_code(self, code: str) -> None:
+        """The short code that both people see."""
         self.remote.code = code
         self._owner.on_peer_changed(self)
 
     def on_stale(self, kind: RelayKind) -> None:
+        """Something came that was sealed for an earlier page of ours, or by one of the peer's."""
         self._discarded += 1
         if kind == "offer":
             # The peer calls the page that was here before: it must hear of this one.
             self._step(PeerEvent.STALE)
 
     def on_wrong_secret(self) -> None:
+        """What the page told of its keys does not open with our secret."""
         self._mismatch(answer=True)
 
     def on_forgery(self) -> None:
+        """Somebody made something up: it names our key and does not open with it."""
         self._discarded += 1
         self._notice_forgery()
 
     def on_nonsense(self) -> None:
+        """Something was replayed, or made no sense."""
         self._discarded += 1
 
     def _mismatch(self, *, answer: bool) -> None:
