@@ -86,7 +86,7 @@ class PortraitRig:
             now_ms: display time on a monotonic clock; drives the breath.
 
         Returns:
-            (584,) float32; the next call overwrites it.
+            (640,) float32; the next call overwrites it.
         """
         shapes = np.clip(params.blendshapes, 0.0, 1.0)
         # What the photo keeps of its own expression leaves less room for the sender's.
