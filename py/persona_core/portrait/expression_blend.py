@@ -37,6 +37,7 @@ REACH: Final = 1.8
 SHUT_CM: Final = (0.12, 0.3)
 """Between these openings of the lids an iris begins to be followed: between closed ones there is
 none."""
+_ROUNDS: Final = 3
 
 
 class ExpressionBlend:
@@ -136,20 +137,25 @@ class _Between:
         """Of a loop (k, 2) that begins at a corner; None where it is shut or has no width."""
         lower, upper = _sides(rim)
         axis = lower[-1] - lower[0]
-        middles = (lower + upper) @ axis
-        if not (np.diff(middles) > 0.0).all():
-            return None
-        column = float(np.interp(2.0 * (point @ axis), middles, np.arange(len(lower))))
-        low, up = _at(lower, column), _at(upper, column)
-        across = up[0] - low[0], up[1] - low[1]
-        square = across[0] ** 2 + across[1] ** 2
+        from_lower, span = lower @ axis, (upper - lower) @ axis
+        along, columns = float(point @ axis), np.arange(len(lower))
+        column, height, square = 0.0, 0.5, 0.0
+        for _ in range(_ROUNDS):  # columns lean, so the one through the point depends on its height
+            places = from_lower + np.float32(height) * span
+            if not (places[1:] > places[:-1]).all():
+                return None
+            column = float(np.interp(along, places, columns))
+            low, up = _at(lower, column), _at(upper, column)
+            across = up[0] - low[0], up[1] - low[1]
+            square = across[0] ** 2 + across[1] ** 2
+            if square < SHUT_CM[0] ** 2:
+                return None
+            off = float(point[0]) - low[0], float(point[1]) - low[1]
+            height = (off[0] * across[0] + off[1] * across[1]) / square
+            height = min(1.5, max(-0.5, height))
         start, full = SHUT_CM
-        share = min(1.0, max(0.0, (math.sqrt(square) - start) / (full - start)))
-        if share == 0.0:
-            return None
-        off = float(point[0]) - low[0], float(point[1]) - low[1]
-        height = (off[0] * across[0] + off[1] * across[1]) / square
-        return cls(column, min(1.5, max(-0.5, height)), share)
+        opened = min(1.0, (math.sqrt(square) - start) / (full - start))
+        return cls(column, height, opened)
 
 
 class _EyePicture:

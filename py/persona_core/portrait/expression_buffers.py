@@ -15,7 +15,7 @@ from persona_core.portrait.regions import region_mesh
 from persona_core.portrait.topology import topology
 
 SIDES: Final = 4.0
-"""Of a patch, that a place is told in: 32767 steps for so many, so a hundredth of a pixel of most."""
+"""Of a patch, that a place is told in: 32767 steps for so many, a fiftieth of a pixel of most."""
 MAX_PIXELS: Final = 2048 * 2048
 """Of all patches of a set together. Honest ones have a quarter of it; whoever sends more costs a
 peer's GPU no more for it."""
@@ -48,7 +48,7 @@ def region_buffers(region: Region) -> RegionBuffers:
 def masks() -> npt.NDArray[np.uint8]:
     """(n, 4): how much of each region is seen at every vertex, 255 for all of it."""
     shown = np.stack([region_mesh(region).mask for region in Region], axis=1)
-    return np.rint(255.0 * shown).astype(np.uint8)
+    return np.asarray(np.rint(255.0 * shown), dtype=np.uint8)
 
 
 def packed_places(expression: Expression, patch: Patch) -> npt.NDArray[np.int16]:

@@ -35,9 +35,9 @@ SHARES: Final = 18
 """8, two a region of a set (face, mouth, right eye, left eye): which pictures show it, as three
 pairs (number of the expression, -1 for the portrait's own; its weight), then two unused."""
 GAZES: Final = SHARES + 8
-"""6, three an eye: the iris' centre in the picture, its radius and how far from the centre its shift
-fades out, pixels; then how far (x, y) the iris lies from there in each of the three pictures that
-show the eye, in sides of the patch; then two unused."""
+"""6, three an eye: the iris' centre in the picture, its radius and how far from the centre its
+shift fades out, pixels; then how far (x, y) the iris lies from there in each of the three pictures
+that show the eye, in sides of the patch; then two unused."""
 WEIGHTS: Final = GAZES + 6
 """24: the weights of the moves, four a vector."""
 FIXES: Final = WEIGHTS + 24
