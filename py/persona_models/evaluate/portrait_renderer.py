@@ -178,7 +178,7 @@ class PortraitPage:
         them."""
         for expression in expressions:
             self._expressions.append(expression)
-            request = _joining(expression)
+            request = joining(expression)
             self.memory_bytes = self._page.evaluate("(model) => join(model)", request)
         self._rig.set_expressions(self._expressions)
 
@@ -330,8 +330,8 @@ def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
     return model
 
 
-def _joining(expression: Expression) -> dict[str, Any]:
-    """What ``createExpressions`` and its ``add`` take."""
+def joining(expression: Expression) -> dict[str, Any]:
+    """What ``createExpressions`` and its ``add`` take, arrays as kind and base64."""
     regions = [region_buffers(region) for region in Region]
     return {
         "masks": ["b", _text(masks())],
