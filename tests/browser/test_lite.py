@@ -257,7 +257,9 @@ def test_mouths_net_sees_the_set_that_it_draws_over(joined: LitePage) -> None:
     _values, target = joined.pose(face(OPENED, 0.2), 1e6)
     mix = np.array([[0, 0.6], [1, 0.25], [-1, 0.15]], np.float32)
     seen = joined.infer(target, "mouth_planes", "eye_planes", mix=mix)["values"]
-    plain_seen = joined.infer(target, "mouth_planes", "eye_planes", mix=np.zeros_like(mix))["values"]
+    plain_seen = joined.infer(target, "mouth_planes", "eye_planes", mix=np.zeros_like(mix))[
+        "values"
+    ]
     mouth, _right, _left = trained_inputs(joined, target)
     size = mouth.frame.size
     _origins, goals = mesh_warp.with_rings(joined.settled[SOURCE], target)
