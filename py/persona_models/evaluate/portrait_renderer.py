@@ -28,6 +28,7 @@ from persona_core.portrait.expression_buffers import (
     region_buffers,
     shows_opening,
 )
+from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import MATTE_SIDE, Portrait
 from persona_core.portrait.rig import PortraitRig
@@ -302,7 +303,7 @@ def _encoded(picture: Picture) -> bytes:
 def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
     """What ``createPortrait`` takes, each array as its kind and its bytes in base64."""
     photo = np.asarray(Image.open(io.BytesIO(portrait.image)).convert("RGB"))
-    mesh = rig.mesh
+    mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
     tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
     model: dict[str, Any] = {
         "image": ["b", base64.b64encode(portrait.image).decode()],

@@ -15,6 +15,7 @@ from pyodide.ffi import to_js
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
 from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.image_header import image_type
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import Portrait
@@ -217,7 +218,7 @@ async def picture_pixels(site: Site, picture: Portrait | Patch) -> npt.NDArray[n
 
 def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """What ``createPortrait`` takes, without the image."""
-    mesh = rig.mesh
+    mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
     tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
     model = {
         "width": portrait.width,
