@@ -21,13 +21,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
-from persona_core.portrait.expression import Expression, Region
-from persona_core.portrait.expression_buffers import (
-    masks,
-    packed_places,
-    region_buffers,
-    shows_opening,
-)
+from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.expression_buffers import PatchBuffers, masks, region_buffers
 from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import MATTE_SIDE, Portrait
@@ -339,15 +334,17 @@ def joining(expression: Expression) -> dict[str, Any]:
         "regions": [
             {"triangles": ["h", _text(each.triangles)], "opening": each.opening} for each in regions
         ],
-        "patches": [
-            {
-                "region": int(patch.region),
-                "image": ["b", base64.b64encode(patch.image).decode()],
-                "places": ["s", _text(packed_places(expression, patch))],
-                "whole": shows_opening(expression, patch.region),
-            }
-            for patch in expression.patches
-        ],
+        "patches": [_patch(expression, patch) for patch in expression.patches],
+    }
+
+
+def _patch(expression: Expression, patch: Patch) -> dict[str, Any]:
+    buffers = PatchBuffers.of(expression, patch)
+    return {
+        "region": int(patch.region),
+        "image": ["b", base64.b64encode(patch.image).decode()],
+        "places": ["s", _text(buffers.places)],
+        "whole": buffers.whole,
     }
 
 

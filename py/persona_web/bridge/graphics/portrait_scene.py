@@ -183,14 +183,15 @@ def _regions() -> Any:
 
 def _patch(expression: Expression, patch: Patch, images: Mapping[Region, Any]) -> Any:
     """One of what the layer's ``add`` takes."""
-    from persona_core.portrait.expression_buffers import packed_places, shows_opening
+    from persona_core.portrait.expression_buffers import PatchBuffers
 
+    buffers = PatchBuffers.of(expression, patch)
     return Site.to_object(
         {
             "region": int(patch.region),
             "image": images[patch.region],
-            "places": typed(js.Int16Array, packed_places(expression, patch)),
-            "whole": shows_opening(expression, patch.region),
+            "places": typed(js.Int16Array, buffers.places),
+            "whole": buffers.whole,
         }
     )
 
