@@ -331,9 +331,12 @@ class Ladder:
         return next((rung for rung in lower if self._may_enter(rung, now_ms)), None)
 
     def _above(self, now_ms: float) -> Rung | None:
-        """The nearest one: a step at a time shows what the machine bears."""
-        higher = [rung for rung in self._allowed() if rung.is_above(self.rung)]
-        return next((rung for rung in reversed(higher) if self._may_enter(rung, now_ms)), None)
+        """The nearest one, once its wait is over: a step at a time shows what the machine bears."""
+        for rung in reversed(self._allowed()):
+            higher = rung.is_above(self.rung) and self._can(rung)
+            if higher and not self._standings[rung].is_given_up:
+                return rung if self._may_enter(rung, now_ms) else None
+        return None
 
     def _strained(self, reason: Reason, now_ms: float) -> Commands:
         target = self._below(OWN_RUNGS[self.mode], now_ms)

@@ -193,9 +193,14 @@ class Graphics:
         return self._choice.effects.with_taps(self._quality.step.taps)
 
     @property
+    def shows_effects(self) -> bool:
+        """Whether the quality leaves time for effects, where any are chosen."""
+        return self._quality.step.has_effects or self._choice.effects.is_plain
+
+    @property
     def effects(self) -> EffectSettings:
         """Those that are seen: none where the quality has let them go."""
-        if self._quality.step.has_effects:
+        if self.shows_effects:
             return self.chosen_effects
         return EffectSettings(taps=self._quality.step.taps)
 
@@ -221,7 +226,7 @@ class Graphics:
             "quality": self.quality.value,
             "pinned": self.pinned is not None,
             "effects": self.chosen_effects.to_dict(),
-            "effects_seen": self._quality.step.has_effects,
+            "effects_seen": self.shows_effects,
             "painted": {
                 "fps": round(self._picture_rate.rate(self._clock.now_ms()), 1),
                 "ms": round(self._painting.median, 1),

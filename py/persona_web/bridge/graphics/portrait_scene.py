@@ -123,9 +123,7 @@ async def photo_pixels(site: Site, portrait: Portrait) -> npt.NDArray[np.uint8]:
         bitmap.close()
 
 
-def model_of(
-    portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]
-) -> dict[str, Any]:
+def model_of(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """What ``createPortrait`` takes, without the image."""
     mesh = rig.mesh
     tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
