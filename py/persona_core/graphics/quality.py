@@ -72,7 +72,7 @@ STEPS: Final[Mapping[RenderQuality, QualityStep]] = MappingProxyType(
         RenderQuality.LOW: QualityStep(0.5, 1.0, 0, 15.0, 10.0, 224),
         RenderQuality.MEDIUM: QualityStep(0.75, 1.5, 1, 24.0, 15.0, 256),
         RenderQuality.HIGH: QualityStep(1.0, 2.0, 2, 30.0, 24.0, 320),
-        RenderQuality.ULTRA: QualityStep(1.0, 3.0, 3, 30.0, 30.0, 384),
+        RenderQuality.ULTRA: QualityStep(1.0, 3.0, 3, 30.0, 30.0, 480),
     }
 )
 

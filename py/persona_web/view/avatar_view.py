@@ -74,11 +74,6 @@ class StandIn(Renderer, Protocol):
     @property
     def seen(self) -> Seen: ...
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether it shows the best that it will."""
-        ...
-
     def conceal(self, *, concealed: bool) -> None:
         """Whether to show a silhouette, whoever is worn."""
         ...
@@ -106,10 +101,16 @@ class _Slot:
 
 @dataclass(slots=True, eq=False)
 class _Cover:
-    """What lies over all of it; ``shown``: whether it is seen yet."""
+    """What lies over all of it: a silhouette until it is dressed.
+
+    Attributes:
+        dressed: whether it shows the best of the person that it will.
+        shown: whether it is seen yet.
+    """
 
     canvas: Any
     renderer: StandIn
+    dressed: bool = False
     shown: bool = False
 
 
@@ -219,7 +220,6 @@ class AvatarView:
             if slot is not None and slot.renderer is not None:
                 self._background.run(self._dress(slot, portrait))
         if self._cover is not None:
-            self._cover.renderer.conceal(concealed=False)
             self._background.run(self._dress_cover(self._cover, portrait))
 
     def conceal(self) -> None:
@@ -342,7 +342,9 @@ class AvatarView:
             await cover.renderer.set_portrait(portrait)
         except PortraitError as error:
             logger.warning("a portrait's photo cannot be shown: %s", error)
-        if cover is self._cover:
+        if cover is self._cover and self._known and portrait is self._portrait:
+            cover.dressed = True
+            cover.renderer.conceal(concealed=False)
             self._graphics.changed()
 
     def _fail(self, slot: _Slot, reason: Reason, error: Exception) -> None:
@@ -421,12 +423,12 @@ class AvatarView:
         if self._cover is None:
             canvas = self._place.add()
             self._cover = _Cover(canvas, self._open_stand_in(canvas, self._style))
-            self._cover.renderer.conceal(concealed=not self._known)
+            self._cover.renderer.conceal(concealed=True)
             self._background.run(self._dress_cover(self._cover, self._portrait))
         cover = self._cover
         # What is seen of a known person is no other one: it may stay while the photo is decoded.
         stays = self._known and self._shown is not None and not self._shown.lost
-        if not (cover.shown or cover.renderer.is_ready) and stays:
+        if not (cover.shown or cover.dressed) and stays:
             return
         cover.renderer.hear(self._level)
         cover.renderer.draw(params, now_ms)

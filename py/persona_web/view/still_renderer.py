@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from persona_core.drawn.style import AvatarStyle
-from persona_core.errors import PortraitError
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import FaceParams
 from persona_core.graphics.effects import EffectSettings
@@ -51,7 +50,6 @@ class StillRenderer:
         self._concealed = False
         self._portrait: Portrait | None = None
         self._decoded: Portrait | None = None
-        self._damaged = False
         self._level = 0.0
 
     @property
@@ -67,11 +65,6 @@ class StillRenderer:
     def shows_portrait(self) -> bool:
         return self.seen is Seen.STILL
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether it shows the best that it will."""
-        return self._damaged or self._concealed or self._decoded is self._portrait
-
     def conceal(self, *, concealed: bool) -> None:
         """Whether to show a silhouette, whoever is worn."""
         self._concealed = concealed
@@ -82,12 +75,8 @@ class StillRenderer:
     async def set_portrait(self, portrait: Portrait | None) -> None:
         """Raises PortraitError for one that cannot be decoded; there is a silhouette then."""
         is_wanted = self._latest.ask()
-        self._portrait, self._damaged = portrait, False
-        try:
-            await self._still.wear(portrait)
-        except PortraitError:
-            self._damaged = is_wanted()
-            raise
+        self._portrait = portrait
+        await self._still.wear(portrait)
         if is_wanted():
             self._decoded = portrait
 

@@ -105,12 +105,6 @@ class FakeRenderer:
             return Seen.DRAWN
         return Seen.STILL if self.portrait is self.wanted else Seen.SILHOUETTE
 
-    @property
-    def is_ready(self) -> bool:
-        """Of a stand-in."""
-        refused = self.refusal is not None and self.wanted is not None
-        return self.concealed or self.portrait is self.wanted or refused
-
     def conceal(self, *, concealed: bool) -> None:
         self.concealed = concealed
 

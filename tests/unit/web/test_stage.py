@@ -260,7 +260,7 @@ async def test_stage_shows_a_silhouette_when_a_portrait_cannot_be_drawn() -> Non
     stage = theatre.stage()
     await frames(theatre, stage)
     stage.set_portrait(PORTRAIT)
-    await frames(theatre, stage)
+    await frames(theatre, stage, count=2)
 
     assert not stage.shows_portrait
     assert stage.seen is Seen.SILHOUETTE

@@ -61,7 +61,6 @@ async def test_character_is_drawn_when_it_is_what_the_person_wears(booth: Booth)
     assert booth.sheet.deeds == ["draw"]
     assert booth.sheet.colours != before
     assert booth.renderer.seen is Seen.DRAWN
-    assert booth.renderer.is_ready
 
 
 async def test_silhouette_is_shown_while_a_photo_is_decoded_and_never_a_character(
@@ -72,7 +71,6 @@ async def test_silhouette_is_shown_while_a_photo_is_decoded_and_never_a_characte
     await asyncio.sleep(0)
     booth.renderer.draw(FACE, 0.0)
     assert booth.renderer.seen is Seen.SILHOUETTE
-    assert not booth.renderer.is_ready
     booth.still.ready.set()
     await wearing
     booth.renderer.draw(FACE, 16.0)
@@ -87,7 +85,6 @@ async def test_silhouette_stays_when_the_photo_is_damaged(booth: Booth) -> None:
         await booth.renderer.set_portrait("broken")  # type: ignore[arg-type]
     booth.renderer.draw(FACE, 0.0)
     assert booth.renderer.seen is Seen.SILHOUETTE
-    assert booth.renderer.is_ready
     assert booth.sheet.deeds == ["forget"]
 
 
