@@ -102,10 +102,16 @@ class Likeness:
         seen: (n, h, w, 3) as the page showed them.
         wanted: the same frames as they should be.
         mouth: where the mouth is in them.
+        gap_to_other: mean difference to another person's portrait, in levels of 255.
     """
 
     def __init__(
-        self, tab: Tab, painter: PortraitPage, portrait: Portrait, count: int = 24
+        self,
+        tab: Tab,
+        painter: PortraitPage,
+        portrait: Portrait,
+        other: Portrait,
+        count: int = 24,
     ) -> None:
         tab.page.evaluate("virtualpersona.record()")
         rooms.wait_frames(tab, 3)
@@ -121,10 +127,11 @@ class Likeness:
                 found = [(pixels, face)]  # the quality has changed, and with it the size
             tab.page.wait_for_timeout(160)
         height, width = found[0][0].shape[:2]
-        rig = painter.wear(portrait, (width, height))
         self.seen = np.array([picture[..., :3] for picture, _face in found])
-        wanted = [painter.show(rig.pose(face, 0.0)) for _picture, face in found]
-        self.wanted = np.array(wanted).astype(np.int16)
+        faces = [face for _picture, face in found]
+        self.wanted = _painted(painter, portrait, faces, (width, height))
+        stranger = _painted(painter, other, faces[:1], (width, height))[0]
+        self.gap_to_other = float(np.abs(self.seen - stranger).mean())
         self.mouth = mouth_box(portrait, width, height)
 
     @property
@@ -144,6 +151,20 @@ class Likeness:
     def movement(self) -> float:
         """By how much the mouth changes, in levels of 255."""
         return float(self.seen[(slice(None), *self.mouth)].std(axis=0).mean())
+
+    def __repr__(self) -> str:
+        return (
+            f"gap {self.gap:.1f}, to another {self.gap_to_other:.1f}, "
+            f"movement {self.movement:.1f}, following {self.following:.2f}"
+        )
+
+
+def _painted(
+    painter: PortraitPage, portrait: Portrait, faces: list[FaceParams], size: tuple[int, int]
+) -> Picture:
+    """(n, h, w, 3) a portrait with these faces."""
+    rig = painter.wear(portrait, size)
+    return np.array([painter.show(rig.pose(face, 0.0)) for face in faces]).astype(np.int16)
 
 
 def mouth_box(portrait: Portrait, width: int, height: int) -> tuple[slice, slice]:
