@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from persona_web.neural.neural_host import NeuralHost
 
 
+RESTORING_S = 8.0
+"""How long a room waits for the portrait that the person went as when they were here last."""
+
+
 async def open_page(site: Site) -> Ticker:
     """Wires the page, gives it to the person and enters the room of its address."""
     page, storage, strings = Page(), BrowserStorage(), Strings()
@@ -46,6 +50,8 @@ async def open_page(site: Site) -> Ticker:
     neural = neural_access(site, strings, graphics, storage)
     make_stage = await open_stages(site, graphics, neural)
     own = make_stage(page.element("self"), character.style)
+    if PortraitChoice.is_kept(storage):
+        own.conceal()  # until it has been fetched
     face_capture = await FaceCapture.open(site, page, storage, own)
     graphics.on_change(lambda: face_capture.limit_tracking(graphics.quality_step.tracking_hz))
     stages = CallViews(own)
@@ -56,6 +62,7 @@ async def open_page(site: Site) -> Ticker:
     report.add("graphics", lambda _now_ms: graphics.report())
     report.add("neural", lambda _now_ms: neural.report())
     report.add("stages", lambda _now_ms: stages.rungs)
+    report.add("seen", lambda _now_ms: stages.seen)
 
     announcer = Announcer(page, strings)
 
@@ -98,6 +105,7 @@ async def open_page(site: Site) -> Ticker:
     background = Background()
 
     def step(now_ms: float, visible: bool) -> None:
+        own.hear(room.own_level)
         room.step(now_ms, visible)
         peers = room.peers
         feed.step(now_ms, peers[0].remote if peers else None)
@@ -107,7 +115,14 @@ async def open_page(site: Site) -> Ticker:
             in_call = any(peer.remote.quality != "connecting" for peer in peers)
             neural.step(in_call and graphics.is_model_wanted)
 
+    async def arrive() -> None:
+        """Enters as whom the person goes as: others are to see nobody else first."""
+        restoring = asyncio.ensure_future(portrait.restore())
+        if PortraitChoice.is_kept(storage):
+            await asyncio.wait({restoring}, timeout=RESTORING_S)
+        room.enter()
+        await restoring
+
     ticker = await start_page(site, page, report, step)
-    background.run(portrait.restore())
-    room.enter()
+    background.run(arrive())
     return ticker

@@ -71,7 +71,7 @@ class PortraitScene:
         bitmap = await decoded(decoding, portrait)
         try:
             photo = pixels_of(decoding, bitmap)
-            model = _model(portrait, rig, photo) | dict(extra or {})
+            model = model_of(portrait, rig, photo) | dict(extra or {})
             painter = module.createPortrait(surface.js, Site.to_object(model | {"image": bitmap}))
         finally:
             bitmap.close()
@@ -217,7 +217,7 @@ async def picture_pixels(site: Site, picture: Portrait | Patch) -> npt.NDArray[n
         bitmap.close()
 
 
-def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
+def model_of(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """What ``createPortrait`` takes, without the image."""
     mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
     tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
