@@ -30,7 +30,7 @@ from persona_server.limits import origin_allowed
 from persona_server.metrics import Metrics
 from persona_server.room_tokens import check_room_token, is_seat_token, make_seat_token
 from persona_server.rooms import Joined, Seat
-from persona_server.switchboard import Line, MemorySwitchboard
+from persona_server.switchboard import Line, MemorySwitchboard, Switchboard
 
 
 class Hub:
@@ -165,7 +165,7 @@ class Hub:
             if error.code != ErrorCode.ROOM_TOKEN_EXPIRED or not self.switchboard.holds(join):
                 raise
 
-    def _choose_switchboard(self) -> MemorySwitchboard:
+    def _choose_switchboard(self) -> Switchboard:
         if not self.config.redis_url:
             return MemorySwitchboard(self.config, self.journal)
         # Here, because who runs one process needs no Redis client.

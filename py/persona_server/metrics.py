@@ -13,7 +13,7 @@ from persona_core.wire.signaling import RELAY_KINDS, ErrorCode, Reject, Relay
 from persona_server.rooms import Joined
 
 if TYPE_CHECKING:
-    from persona_server.switchboard import Line, MemorySwitchboard
+    from persona_server.switchboard import Line, Switchboard
 
 PREFIX = "virtualpersona"
 
@@ -25,7 +25,7 @@ class Metrics:
         sockets: how many sockets are open now.
     """
 
-    def __init__(self, sockets: Callable[[], int], switchboard: MemorySwitchboard) -> None:
+    def __init__(self, sockets: Callable[[], int], switchboard: Switchboard) -> None:
         registry = self._registry = CollectorRegistry()
         ProcessCollector(namespace=PREFIX, registry=registry)
 

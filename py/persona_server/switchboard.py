@@ -1,6 +1,6 @@
-"""How peers find and reach one another within one process.
+"""How peers find and reach one another: the port, and its implementation within one process.
 
-:mod:`persona_server.redis_switchboard` does the same for several processes.
+:mod:`persona_server.redis_switchboard` is the other implementation, for several processes.
 """
 
 from __future__ import annotations
@@ -33,6 +33,58 @@ class Line(Protocol):
         ...
 
 
+class Switchboard(Protocol):
+    """All rooms, as one process sees them."""
+
+    @property
+    def room_count(self) -> int: ...
+
+    @property
+    def peer_count(self) -> int:
+        """Peers whose sockets this process holds, or held until a moment ago."""
+        ...
+
+    @property
+    def held_count(self) -> int:
+        """Peers of this process whose sockets broke and whose seats are kept."""
+        ...
+
+    @property
+    def health(self) -> dict[str, object]:
+        """What it adds to ``/healthz``."""
+        ...
+
+    async def start(self) -> None: ...
+
+    async def join(self, join: Join, line: Line) -> Joined[Line]:
+        """Seats a line and tells the others, or the line that it replaces.
+
+        The caller sends its ``welcome`` before it awaits anything else.
+
+        Raises:
+            SignalingError: there is no place.
+        """
+        ...
+
+    def holds(self, join: Join) -> bool:
+        """Whether the person who joins has a seat here already."""
+        ...
+
+    def leave(self, seat: Seat[Line]) -> None:
+        """Frees a seat and tells those who stay; nothing when it was taken over."""
+        ...
+
+    def hold(self, seat: Seat[Line]) -> None:
+        """Keeps the seat of a broken socket for a while, then frees it."""
+        ...
+
+    def find(self, room: str, peer: str) -> Line | None: ...
+
+    async def close(self) -> None:
+        """Lets go of everything; the lines have ended before."""
+        ...
+
+
 class AbsentLine:
     """Stands in for a socket that broke."""
 
@@ -53,7 +105,7 @@ PLAIN_ROOM_SIZE = 2
 
 
 class MemorySwitchboard:
-    """All rooms, as one process sees them: here one that is alone."""
+    """The rooms of a process that is alone."""
 
     def __init__(self, config: ServerConfig, journal: Journal) -> None:
         self.config = config
@@ -72,46 +124,33 @@ class MemorySwitchboard:
 
     @property
     def peer_count(self) -> int:
-        """Peers whose sockets this process holds, or held until a moment ago."""
         return self.registry.peer_count
 
     @property
     def held_count(self) -> int:
-        """Peers of this process whose sockets broke and whose seats are kept."""
         return len(self._held)
 
     @property
     def health(self) -> dict[str, object]:
-        """What it adds to ``/healthz``."""
         return {}
 
     async def start(self) -> None:
         pass
 
     async def join(self, join: Join, line: Line) -> Joined[Line]:
-        """Seats a line and tells the others, or the line that it replaces.
-
-        The caller sends its ``welcome`` before it awaits anything else.
-
-        Raises:
-            SignalingError: there is no place.
-        """
         joined = self.registry.join(join, line)
         self.tell_joined(joined)
         return joined
 
     def holds(self, join: Join) -> bool:
-        """Whether the person who joins has a seat here already."""
         return self.registry.find(join.room, join.peer) is not None
 
     def leave(self, seat: Seat[Line]) -> None:
-        """Frees a seat and tells those who stay; nothing when it was taken over."""
         remaining = self.registry.leave(seat)
         if remaining is not None:
             self.tell_left(seat, remaining)
 
     def hold(self, seat: Seat[Line]) -> None:
-        """Keeps the seat of a broken socket for a while, then frees it."""
         if not self.config.resume_seconds:
             self.leave(seat)
             return
@@ -126,7 +165,6 @@ class MemorySwitchboard:
         return None if seat is None else seat.line
 
     async def close(self) -> None:
-        """Lets go of everything; the lines have ended before."""
         for timer in self._held.values():
             timer.cancel()
         self._held.clear()

@@ -234,7 +234,6 @@ class CallEngine:
 
     @property
     def relays(self) -> bool:
-        """Whether the signaling server can be reached and carries frames."""
         return self._relay_bytes > 0 and self._signaling is not None and self._signaling.is_open
 
     def on_room_message(self, message: RoomMessage) -> None:
@@ -256,7 +255,6 @@ class CallEngine:
         self._with(frame.peer, lambda connection: connection.sealed.deliver_frame(frame.payload))
 
     def on_signaling_changed(self) -> None:
-        """The client's state is another one."""
         if self._signaling is None:
             return
         if not self._signaling.is_open:
@@ -279,30 +277,24 @@ class CallEngine:
         return self._signaling.send_frame(frame)
 
     def greeting(self) -> tuple[ControlMessage, ...]:
-        """What a peer is told first: a Hello, and what else it has to know."""
         return self._own.greeting()
 
     def is_watched(self) -> bool:
-        """Whether our page can be seen."""
         return self._watched
 
     def choice_of(self, signing_key: bytes) -> PeerChoice:
-        """What the person wants of whoever has this key."""
         return self._roster.choices.of(signing_key)
 
     def on_device_busy(self) -> None:
-        """Our device was at work on a connection: the others' turn comes."""
         for connection in self._roster:
             connection.be_patient()
 
     def on_peer_changed(self, connection: PeerConnection) -> None:
-        """Quality, path, avatar, emotion, voice, portrait or presence may be others."""
         if self._roster.find(connection.remote.peer_id) is connection:
             self._end_if_cut_off()
             self._changed()
 
     def on_peer_notice(self, connection: PeerConnection, code: NoticeCode) -> None:
-        """There is something to tell about the peer. Said once for each occasion."""
         if code is NoticeCode.NO_WEBRTC:
             self._notice_no_webrtc()
             return

@@ -15,8 +15,8 @@ from persona_core.call.peer.portrait_transfer import PortraitDownload
 from persona_core.call.peer_choices import OPEN
 from persona_core.face.params import FaceParams
 from persona_core.wire import codec
-from persona_core.wire.codec import FrameCounts, FrameDecoder
 from persona_core.wire.control import AvatarDict, ClockPing, ClockPong, EmotionChange, Hello
+from persona_core.wire.frame_decoder import FrameCounts, FrameDecoder
 
 PINGS_IN_FLIGHT: Final = 8
 """A pong must answer one of the last so many pings."""
@@ -109,6 +109,11 @@ class RemotePeer:
     def is_newer(self) -> bool:
         """Whether the peer's page speaks a newer wire version than ours."""
         return self._wire > codec.VERSION or self._decoder.peer_is_newer
+
+    @property
+    def wears_portrait(self) -> bool:
+        """Whether the peer wears a portrait, be it here or on its way."""
+        return self.download.is_worn
 
     @property
     def portrait(self) -> bytes | None:

@@ -4,12 +4,13 @@ alone; and what wears the portraits that peers send."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import PortraitError
 from persona_core.face.params import FaceParams
-from persona_web.view.avatar import Avatar
+from persona_web.view.avatar import HearingAvatar
 from persona_web.view.avatar_view import AvatarView
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class CallViews:
     def shows_portrait(self) -> bool:
         """Whether anybody is seen as a portrait now."""
         return any(stage.shows_portrait for stage in self._all)
+
+    @property
+    def seen(self) -> list[str | None]:
+        """What is seen of everybody now, the own first; None before anything is."""
+        return [None if stage.seen is None else stage.seen.value for stage in self._all]
 
     @property
     def rungs(self) -> list[str | None]:
@@ -63,23 +69,36 @@ class Sender(Protocol):
     """Who may send a portrait: a ``RemotePeer``."""
 
     @property
+    def wears_portrait(self) -> bool: ...
+
+    @property
     def portrait(self) -> bytes | None: ...
 
 
-class PortraitStage(Avatar, Protocol):
+class PortraitStage(HearingAvatar, Protocol):
     """Who may wear it: an ``AvatarView``."""
 
     def set_portrait(self, portrait: Portrait | None) -> None: ...
 
+    def conceal(self) -> None: ...
+
     def close(self) -> None: ...
 
 
+class Worn(Enum):
+    """What a peer wears, where that is no portrait that is here."""
+
+    UNKNOWN = auto()
+    """They have not said, or their portrait is on its way."""
+    DRAWN = auto()
+
+
 class PortraitPeer:
-    """One peer on one stage.
+    """One peer on one stage: as the portrait that they wear once it is here, as the drawn character
+    if they wear none, and until either is certain, concealed.
 
     Args:
-        on_error: hears once of each portrait that cannot be shown; the drawn look, or the
-            portrait before, stays then.
+        on_error: hears once of each portrait that cannot be shown.
     """
 
     def __init__(
@@ -88,7 +107,9 @@ class PortraitPeer:
         self._stage = stage
         self._remote = remote
         self._on_error = on_error
-        self._sent: bytes | None = None
+        self._styled = False
+        self._worn: bytes | Worn = Worn.UNKNOWN
+        stage.conceal()
 
     @property
     def style(self) -> AvatarStyle:
@@ -97,27 +118,41 @@ class PortraitPeer:
     @style.setter
     def style(self, style: AvatarStyle) -> None:
         self._stage.style = style
+        self._styled = True
+
+    def hear(self, level: float) -> None:
+        """How loud the peer's voice is, 0 to 1."""
+        self._stage.hear(level)
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
         """Shows this face, on the newest portrait that came whole."""
-        if self._remote.portrait is not self._sent:
-            self._follow()
+        worn = self._wearing()
+        if worn is not self._worn:
+            self._worn = worn
+            self._put_on(worn)
         self._stage.draw(params, now_ms)
 
     def close(self) -> None:
         """Leaves the stage empty."""
         self._stage.close()
 
-    def _follow(self) -> None:
-        self._sent = self._remote.portrait
-        if self._sent is None:
+    def _wearing(self) -> bytes | Worn:
+        if self._remote.wears_portrait:
+            return self._remote.portrait or Worn.UNKNOWN
+        return Worn.DRAWN if self._styled else Worn.UNKNOWN
+
+    def _put_on(self, worn: bytes | Worn) -> None:
+        if worn is Worn.DRAWN:
             self._stage.set_portrait(None)
+            return
+        self._stage.conceal()
+        if worn is Worn.UNKNOWN:
             return
         # Only now: most people come as drawn characters.
         from persona_core.portrait.portrait import Portrait
 
         try:
-            portrait = Portrait.from_bytes(self._sent)
+            portrait = Portrait.from_bytes(worn)
         except PortraitError as error:
             self._on_error(error)
         else:

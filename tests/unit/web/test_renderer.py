@@ -37,6 +37,9 @@ class MemorySheet:
     def draw(self, _values: Any) -> None:
         self.deeds.append("draw")
 
+    def forget(self) -> None:
+        self.deeds.append("forget")
+
     def close(self) -> None:
         self.deeds.append("close")
 
@@ -100,13 +103,20 @@ class Studio:
         return self.painters[-1]
 
 
-def test_canvas_shows_the_drawn_look_whatever_else_is_asked_of_it() -> None:
+async def no_portrait(_portrait: Any) -> Painter:
+    raise AssertionError("nobody wears one")
+
+
+def test_canvas_shows_the_drawn_look_when_no_portrait_is_worn_whatever_else_is_asked_of_it() -> (
+    None
+):
     sheet = MemorySheet()
-    renderer = CanvasRenderer(sheet, STYLE)
+    renderer = CanvasRenderer(sheet, STYLE, no_portrait)
     before = sheet.colours
     renderer.set_style(OTHER)
     renderer.set_scale(0.5)
     renderer.set_effects(EffectSettings(EffectStyle.PIXEL))
+    renderer.hear(0.5)
     asyncio.run(renderer.set_portrait(None))
     renderer.draw(FACE, 0.0)
     renderer.lose()
@@ -116,6 +126,27 @@ def test_canvas_shows_the_drawn_look_whatever_else_is_asked_of_it() -> None:
     assert sheet.deeds == ["draw", "close"]
     assert not renderer.shows_portrait
     assert renderer.memory_bytes is None
+
+
+async def test_canvas_shows_the_portrait_when_it_is_ready_and_draws_no_character_then() -> None:
+    sheet, made = MemorySheet(), []
+
+    async def paint(portrait: Any) -> Painter:
+        made.append(Painter(portrait))
+        return made[-1]
+
+    renderer = CanvasRenderer(sheet, STYLE, paint)
+    await renderer.set_portrait("me")  # type: ignore[arg-type]
+    renderer.draw(FACE, 0.0)
+    assert renderer.shows_portrait
+    assert made[0].drawn == 1
+    assert sheet.deeds == ["forget"], "a canvas that changes its size must draw nobody again"
+
+    await renderer.set_portrait(None)
+    assert made[0].closed
+    renderer.draw(FACE, 16.0)
+    assert sheet.deeds == ["forget", "draw"]
+    renderer.close()
 
 
 def test_surface_shows_the_drawn_look_in_its_own_size_when_there_is_no_portrait() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from persona_core.base.countdown import Countdown
 from persona_core.call.peer.portrait_transfer import PortraitUpload
@@ -35,9 +35,6 @@ from persona_core.wire.control import (
     parse_control,
 )
 
-if TYPE_CHECKING:
-    from persona_core.call.peer.peer_connection import PeerConnection
-
 LOGGER = logging.getLogger(__name__)
 
 PING_MS: Final = 2_000.0
@@ -49,6 +46,38 @@ FIRST_PINGS: Final = 4
 """The clocks' offset is wanted at once, then only followed."""
 
 
+class ControlChannelOwner(Protocol):
+    """What carries the messages."""
+
+    def send_text(self, text: str) -> bool:
+        """Sends on the reliable path there is; False when there is none."""
+        ...
+
+    def backlog(self) -> int | None:
+        """Bytes that wait on the reliable path; None for one too narrow for portraits."""
+        ...
+
+    def greeting(self) -> tuple[ControlMessage, ...]:
+        """What a peer is told first: a Hello, and what else it has to know."""
+        ...
+
+    def is_watched(self) -> bool:
+        """Whether our page can be seen."""
+        ...
+
+    def on_said(self, message: ControlMessage) -> None:
+        """The peer said something that changed what is known of it, or said goodbye."""
+        ...
+
+    def on_reception(self, reception: Reception) -> None:
+        """The peer told how our frames arrive."""
+        ...
+
+    def on_verification(self, message: CodeCommitment | CodeNumber) -> None:
+        """The peer is on its way to the short code."""
+        ...
+
+
 class ControlChannel:
     """Both directions of one peer's reliable channel.
 
@@ -56,7 +85,7 @@ class ControlChannel:
         upload: our portrait on its way to the peer; who offers another names it in ``avatar``.
     """
 
-    def __init__(self, ports: CallPorts, remote: RemotePeer, owner: PeerConnection) -> None:
+    def __init__(self, ports: CallPorts, remote: RemotePeer, owner: ControlChannelOwner) -> None:
         self.upload = PortraitUpload()
         self._clock = ports.clock
         self._remote = remote

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from persona_core.base.backoff import Backoff
 from persona_core.call.media.loss import LinkHealth, LossMeter
@@ -20,6 +19,7 @@ from persona_core.call.peer.direct_path import DirectPath
 from persona_core.call.peer.introduction import Introduce
 from persona_core.call.peer.peer_limits import PeerLimits
 from persona_core.call.peer.peer_machine import PeerCommand, PeerEvent, PeerMachine, PeerState
+from persona_core.call.peer.peer_owner import PeerOwner
 from persona_core.call.peer.peer_timer import PeerTimer
 from persona_core.call.peer.relay_fallback import UNRELAYED, RelayFallback
 from persona_core.call.peer.sealed_channel import SealedChannel
@@ -31,9 +31,6 @@ from persona_core.wire import codec
 from persona_core.wire.control import Bye, CodeCommitment, CodeNumber, ControlMessage, Reception
 from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Reject, RelayKind
-
-if TYPE_CHECKING:
-    from persona_core.call.engine import CallEngine
 
 LOGGER = logging.getLogger(__name__)
 
@@ -54,7 +51,7 @@ class PeerConnection:
     def __init__(
         self,
         ports: CallPorts,
-        owner: CallEngine,
+        owner: PeerOwner,
         introduce: Introduce,
         peer_id: str,
         *,
@@ -175,7 +172,6 @@ class PeerConnection:
     # What the control channel needs
 
     def send_text(self, text: str) -> bool:
-        """Sends on the reliable path there is; False when there is none."""
         if not self.sealed.relays:
             return self.direct.send_text(text)
         if not self._owner.relays:
@@ -184,23 +180,19 @@ class PeerConnection:
         return True
 
     def backlog(self) -> int | None:
-        """Bytes that wait on the reliable path; None for one too narrow for portraits."""
         return None if self.sealed.relays else self.direct.backlog()
 
     def greeting(self) -> tuple[ControlMessage, ...]:
-        """What the peer is told first: a Hello, and what else it has to know."""
         return (*self._owner.greeting(), *self.sealed.begin_code())
 
     def is_watched(self) -> bool:
         return self._owner.is_watched() and not self.remote.choice.hidden
 
     def on_verification(self, message: CodeCommitment | CodeNumber) -> None:
-        """The peer is on its way to the short code."""
         for answer in self.sealed.take_code(message):
             self.control_channel.say(answer)
 
     def on_said(self, message: ControlMessage) -> None:
-        """The peer said something that changed what is known of it, or said goodbye."""
         if isinstance(message, Bye):
             self.sealed.relays = False
             self._step(PeerEvent.AWAY if message.returning else PeerEvent.CLOSE)
@@ -209,7 +201,6 @@ class PeerConnection:
         self._owner.on_peer_changed(self)
 
     def on_reception(self, reception: Reception) -> None:
-        """The peer told how our frames arrive."""
         theirs = self.rate.hear(reception)
         counts = self.remote.counts
         ours = self._received.share(counts.decoded, counts.lost)

@@ -125,6 +125,11 @@ class PortraitDownload:
         return self._whole if self._name is not None and self._name == self._whole_name else None
 
     @property
+    def is_worn(self) -> bool:
+        """Whether the peer wears a portrait, be it here or not."""
+        return self._name is not None
+
+    @property
     def progress(self) -> float | None:
         """How much of it is here, in [0, 1); None when nothing is awaited."""
         name = self._name

@@ -7,17 +7,15 @@ the server after it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from persona_core.base.countdown import Countdown
 from persona_core.base.ports import Scheduler
 from persona_core.call.peer.control_channel import ControlChannel
 from persona_core.call.peer.peer_machine import PeerMachine, PeerState
+from persona_core.call.peer.peer_owner import PeerOwner
 from persona_core.call.peer.sealed_channel import SealedChannel
 from persona_core.wire.signaling import PeerLost
-
-if TYPE_CHECKING:
-    from persona_core.call.engine import CallEngine
 
 RELAY_AFTER_MS: Final = 5_000.0
 """How long a direct path may take before frames go through the server: ICE on a good network
@@ -82,7 +80,7 @@ class RelayFallback:
         machine: PeerMachine,
         sealed: SealedChannel,
         control_channel: ControlChannel,
-        owner: CallEngine,
+        owner: PeerOwner,
         peer_id: str,
         call_again: Callable[[], None],
         on_changed: Callable[[], None],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from persona_core.graphics.modes import Rung
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from persona_web.bridge.page import Element, Page, Strings
 
 THUMBNAILS = "../portraits/{}.thumbnail.webp"
+NOTES: Mapping[Rung | None, str] = {
+    Rung.CANVAS: "portrait.on-canvas",
+    Rung.STILL: "portrait.on-still",
+}
+"""Keys of what there is to say of a portrait on a rung."""
 
 
 class PortraitChooser:
@@ -49,7 +54,7 @@ class PortraitChooser:
         self._camera: CameraTrack | None = None
         self._problem: str | None = None
         self._graphics: Graphics | None = None
-        self._note = page.element("portrait-needs-gpu")
+        self._note = page.element("portrait-note")
         self._file = page.element("portrait-file")
         self._shoot = page.element("portrait-camera")
         self._shot = page.element("portrait-shot")
@@ -177,10 +182,10 @@ class PortraitChooser:
         self._render_note()
 
     def _render_note(self) -> None:
-        drawn = self._own.status.chosen == DRAWN
-        self._note.hidden = (
-            drawn or self._graphics is None or self._graphics.rung is not Rung.CANVAS
-        )
+        rung = None if self._graphics is None else self._graphics.rung
+        key = None if self._own.status.chosen == DRAWN else NOTES.get(rung)
+        self._note.text = "" if key is None else self._strings.text(key)
+        self._note.hidden = key is None
 
     def _render_words(self) -> None:
         status = self._own.status
