@@ -44,9 +44,7 @@ def row(browser: Browser, api: str, portrait: Portrait) -> Picture:
     page = PortraitPage(browser, site_folder(), api)
     rig = page.wear(portrait, (SIDE, SIDE))
     margin = ((0, GAP), (0, GAP), (0, 0))
-    shown = [
-        np.pad(page.show(rig.pose(face, 0.0)), margin, constant_values=255) for face in FACES
-    ]
+    shown = [np.pad(page.show(rig.pose(face, 0.0)), margin, constant_values=255) for face in FACES]
     page.close()
     return np.concatenate(shown, axis=1)
 

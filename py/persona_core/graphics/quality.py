@@ -89,9 +89,7 @@ class QualityControl:
     """
 
     def __init__(
-        self,
-        start: RenderQuality = RenderQuality.HIGH,
-        pinned: RenderQuality | None = None,
+        self, start: RenderQuality = RenderQuality.HIGH, pinned: RenderQuality | None = None
     ) -> None:
         self.quality = pinned or start
         self.pinned = pinned

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.errors import PersonaError
 from persona_web.base.background import Background
+from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
@@ -25,8 +26,10 @@ from persona_web.report.monitor_feed import MonitorFeed
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports
 from persona_web.room.call_views import CallViews, PortraitPeer
+from persona_web.room.peer_expression import Announcer, ExpressivePeer
 from persona_web.room.peer_tile import PeerTile
 from persona_web.room.peer_view import UNKNOWN_STYLE
+from persona_web.view.marked_avatar import DrawnMarks
 
 if TYPE_CHECKING:
     from persona_core.portrait.portrait import Portrait
@@ -41,7 +44,9 @@ async def open_page(site: Site) -> Ticker:
     """Wires the page, gives it to the person and enters the room of its address."""
     page, storage, strings = Page(), BrowserStorage(), Strings()
     character = CharacterChoice(storage).character
-    graphics, ports = await asyncio.gather(open_graphics(site, page, storage), browser_ports(site))
+    drawing, graphics, ports = await asyncio.gather(
+        site.load("view/js/canvas2d.js"), open_graphics(site, page, storage), browser_ports(site)
+    )
     neural = neural_access(site, strings, graphics, storage)
     make_stage = await open_stages(site, graphics, neural)
     own = make_stage(page.element("self"), character.style)
@@ -59,7 +64,9 @@ async def open_page(site: Site) -> Ticker:
     report.add("stages", lambda _now_ms: stages.rungs)
     report.add("seen", lambda _now_ms: stages.seen)
 
-    def make_avatar(remote: RemotePeer, tile: PeerTile) -> PortraitPeer:
+    announcer = Announcer(page, strings)
+
+    def make_avatar(remote: RemotePeer, tile: PeerTile) -> ExpressivePeer:
         stage = make_stage(tile.canvas(), UNKNOWN_STYLE)
         peer = PortraitPeer(
             stage, remote, lambda error: site.notify(strings.text(f"error.{error.code}"))
@@ -69,7 +76,9 @@ async def open_page(site: Site) -> Ticker:
         end.callback(stages.remove, remote.peer_id)
         end.callback(peer.close)
         tile.own(end)
-        return peer
+        marks = DrawingCanvas(drawing, tile.canvas("marks"))
+        tile.own(marks)
+        return ExpressivePeer(peer, DrawnMarks(marks, UNKNOWN_STYLE), remote, announcer.say)
 
     room = CallRoom(site, page, ports, face_capture, report, make_avatar, wants_portraits=True)
 

@@ -1,0 +1,89 @@
+"""``PortraitSet``: a portrait and further pictures of the same person; and its file.
+
+A file begins with ``VPS2``, u8 number of expressions and 3 reserved, then u32 length and bytes of
+the portrait (:mod:`~persona_core.portrait.portrait`), and the same of each expression
+(:mod:`~persona_core.portrait.expression`), little-endian. To a peer the same bytes travel one by
+one, the portrait first, so that one who knows no sets shows the portrait.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from persona_core.errors import PortraitError
+from persona_core.portrait.expression import Expression
+from persona_core.portrait.portrait import Portrait
+
+MAX_EXPRESSIONS: Final = 8
+MAX_SET_BYTES: Final = 400_000
+"""Of the portrait and its expressions together."""
+
+_MAGIC: Final = b"VPS2"
+_HEAD: Final = struct.Struct("<4sB3x")
+_LENGTH: Final = struct.Struct("<I")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PortraitSet:
+    """Attributes:
+    base: the picture that is shown where nothing else is known; closed mouth and open eyes
+        serve best.
+    expressions: none to eight further pictures of the same person.
+
+    Raises:
+        PortraitError: more than eight.
+    """
+
+    base: Portrait
+    expressions: tuple[Expression, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.expressions) > MAX_EXPRESSIONS:
+            raise PortraitError(f"{len(self.expressions)} expressions")
+
+    def to_parts(self) -> tuple[bytes, tuple[bytes, ...]]:
+        """The portrait's bytes and those of each expression, for peers.
+
+        Raises:
+            PortraitError: together they would have more than 400,000 (``portrait-too-large``).
+        """
+        base = self.base.to_bytes()
+        others = tuple(expression.to_bytes() for expression in self.expressions)
+        size = len(base) + sum(map(len, others))
+        if size > MAX_SET_BYTES:
+            raise PortraitError(f"{size} bytes", code="portrait-too-large")
+        return base, others
+
+    def to_file(self) -> bytes:
+        """One file for storage and export; raises as :meth:`to_parts` does."""
+        base, others = self.to_parts()
+        framed = [_LENGTH.pack(len(part)) + part for part in (base, *others)]
+        return _HEAD.pack(_MAGIC, len(others)) + b"".join(framed)
+
+    @classmethod
+    def from_file(cls, data: bytes) -> PortraitSet:
+        """Reads what :meth:`to_file` wrote, or a single portrait's bytes.
+
+        Raises:
+            PortraitError: anything else; nothing of it is used.
+        """
+        if data[:4] != _MAGIC:
+            return cls(Portrait.from_bytes(data))
+        if not _HEAD.size <= len(data) <= 2 * MAX_SET_BYTES:
+            raise PortraitError(f"{len(data)} bytes", code="portrait-too-large")
+        count = _HEAD.unpack_from(data)[1]
+        parts, offset = [], _HEAD.size
+        for _ in range(count + 1):
+            if offset + _LENGTH.size > len(data):
+                raise PortraitError("a set of portraits is cut short")
+            start = offset + _LENGTH.size
+            offset = start + _LENGTH.unpack_from(data, offset)[0]
+            if offset > len(data):
+                raise PortraitError("a set of portraits is cut short")
+            parts.append(data[start:offset])
+        if offset != len(data):
+            raise PortraitError("a set of portraits with more at its end")
+        others = tuple(Expression.from_bytes(part) for part in parts[1:])
+        return cls(Portrait.from_bytes(parts[0]), others)
