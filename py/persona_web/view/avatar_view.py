@@ -311,6 +311,7 @@ class AvatarView:
         self._furnish(slot.renderer)
         self._next = slot
         if portrait is not self._portrait:
+            slot.dressed = False
             await self._dress(slot, self._portrait)
 
     def _is_wanted(self, slot: _Slot) -> bool:
