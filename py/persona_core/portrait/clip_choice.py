@@ -110,7 +110,7 @@ def base_cost(points: npt.NDArray[np.floating], shapes: npt.NDArray[np.floating]
         + 2.0 * shapes[Blendshape.JAW_OPEN]
         + 3.0 * blink
         + 0.25 * shapes[_LOOKS].sum()
-        + turned / 15.0
+        + turned / 8.0
     )
 
 
