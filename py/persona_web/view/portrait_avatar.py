@@ -96,10 +96,6 @@ class PortraitAvatar:
         for expression in expressions:
             await self.add_expression(expression)
 
-    async def add_expression(self, expression: Expression) -> None:
-        """Draws from one further picture of the person, too, as soon as it can be; what is
-        drawn until then stays as it is. Patches that cannot be decoded are left out."""
-
     @property
     def memory_bytes(self) -> int:
         """Video memory that the portrait holds beside the surface's."""
