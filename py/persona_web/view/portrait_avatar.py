@@ -16,7 +16,6 @@ from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
 
 if TYPE_CHECKING:
-    from persona_core.portrait.expression import Expression
     from persona_web.bridge.graphics.surface import Surface
     from persona_web.bridge.site import Site
 
