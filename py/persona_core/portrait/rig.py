@@ -19,11 +19,12 @@ from persona_core.portrait import layout
 from persona_core.portrait.contours import BLINKS, UPPER_LIP_PIN, Contours, refining
 from persona_core.portrait.mesh import PortraitMesh
 from persona_core.portrait.mouth import JAW, MouthPlane
-from persona_core.portrait.moves import SHAPES, TURN_START, bounded
+from persona_core.portrait.moves import SHAPES, TURN_START, bounded, stacked
 from persona_core.portrait.placing import placed, rows
 from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.regions import MEASURED
 from persona_core.portrait.rest import own_shapes
-from persona_core.portrait.rims import LOOPS
+from persona_core.portrait.rims import LOOPS, PINS
 from persona_core.portrait.support import supported
 
 EYEBALL_DEPTH_CM: Final = -0.15
@@ -32,6 +33,8 @@ EYE_CHANGE_CM: Final = 0.08
 """Motion of iris and lids at which the completed eye has wholly replaced the photo's."""
 PRESSED_CM: Final = 0.12
 """Overlap of the lips at which nothing of the photo's line between them is left."""
+
+_PINS_MEASURED = np.searchsorted(MEASURED, PINS)
 
 
 class PortraitRig:
@@ -46,6 +49,7 @@ class PortraitRig:
         mesh: the static buffers.
         placement: of the face in the photo.
         mouth: the mouth's plane and what is drawn there.
+        shown: placement of the face in the last frame.
     """
 
     def __init__(self, portrait: Portrait, basis: LandmarkBasis | None = None) -> None:
@@ -59,6 +63,10 @@ class PortraitRig:
         self._shapes: Floats = portrait.blendshapes.astype(np.float32)
         self._own = own_shapes(self._shapes)
         self._turned = turn_weights(self.placement.rotation)
+        self.shown = self.placement
+        self._measured_at_rest: Floats = points[MEASURED].ravel()
+        moves = stacked(basis)[:, MEASURED]
+        self._measured_moves: Floats = np.ascontiguousarray(moves.reshape(len(moves), -1).T)
         self._contours = Contours(points, basis)
         self._refining = refining()
         self._looks_and_jaw = _looks_and_jaw(basis)
@@ -111,6 +119,14 @@ class PortraitRig:
         self._weights[SHAPES] = shapes - self._shapes
         return self._frame(shapes.astype(np.float32), placement, residual, 0.0)
 
+    def measured(self) -> Floats:
+        """Where the last frame has the points that tell which of several pictures is near: (m, 3)
+        float32, cm in the face frame, at :data:`~persona_core.portrait.regions.MEASURED`."""
+        weights = self._weights[: self._residual.stop]
+        points = (self._measured_at_rest + self._measured_moves @ weights).reshape(-1, 3)
+        points[_PINS_MEASURED] = self._contours.points
+        return points
+
     def _frame(
         self,
         shapes: Floats,
@@ -122,6 +138,7 @@ class PortraitRig:
         weights[self._turns] = turn_weights(placement.rotation) - self._turned
         weights[self._residual] = 0.0 if residual is None else residual
         weights[self._residual.stop] = breath
+        self.shown = placement
         head = rows(placement)
         values[layout.HEAD : layout.HEAD + 3] = head
 
