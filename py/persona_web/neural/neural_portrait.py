@@ -8,7 +8,7 @@ what it gave last.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from persona_core.base.arrays import Floats
 from persona_core.base.ports import Clock
@@ -21,10 +21,13 @@ from persona_core.neural.families.lite_driver import LiteDriver
 from persona_core.neural.families.lite_layer import Freshness
 from persona_core.neural.pacing import InferencePacing
 from persona_core.neural.reprojection import Reprojection
-from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
 from persona_web.view.renderer import CanvasRenderer, ClosableCanvas, MakePortrait, WornPortrait
+
+if TYPE_CHECKING:
+    from persona_core.portrait.expression import Expression
+    from persona_core.portrait.portrait_set import PortraitSet
 
 Tensors = dict[str, Floats]
 
@@ -140,6 +143,9 @@ class NeuralPortrait(Generic[Pose]):
             self.pacing.began(self._clock.now_ms())
             self._background.run(self._infer(self._drawing.parameters(pose), pose))
         self._drawing.show(pose)
+
+    async def add_expression(self, expression: Expression) -> None:
+        """A model draws from the portrait alone."""
 
     async def _infer(self, parameters: Tensors, pose: Pose) -> None:
         try:
@@ -277,7 +283,7 @@ class NeuralCanvasRenderer(CanvasRenderer):
     def shows_portrait(self) -> bool:
         return self._worn.painter is not None
 
-    async def set_portrait(self, portrait: Portrait | None) -> None:
+    async def set_portrait(self, portrait: PortraitSet | None) -> None:
         """Raises what making it raised; then the look stays as it was."""
         await self._worn.put_on(portrait)
 

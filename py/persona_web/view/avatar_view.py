@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from persona_core.base.ports import Clock
 from persona_core.drawn.style import AvatarStyle
@@ -25,10 +25,12 @@ from persona_core.errors import PersonaError, PortraitError
 from persona_core.face.params import FaceParams
 from persona_core.graphics.ladder_commands import Reason
 from persona_core.graphics.modes import Rung
-from persona_core.portrait.portrait import Portrait
 from persona_web.base.background import Background
 from persona_web.view.graphics import Graphics
 from persona_web.view.renderer import Renderer
+
+if TYPE_CHECKING:  # loaded with the first portrait
+    from persona_core.portrait.portrait_set import PortraitSet
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +99,7 @@ class AvatarView:
         self._open_stand_in = open_stand_in
         self._clock = clock
         self._style = style
-        self._portrait: Portrait | None = None
+        self._portrait: PortraitSet | None = None
         self._may_be_neural = True
         self._background = Background()
         self._turn = 0
@@ -119,7 +121,7 @@ class AvatarView:
             renderer.set_style(style)
 
     @property
-    def portrait(self) -> Portrait | None:
+    def portrait(self) -> PortraitSet | None:
         return self._portrait
 
     @property
@@ -152,9 +154,10 @@ class AvatarView:
         shown = self._shown
         return shown is not None and shown.renderer is not None and shown.renderer.shows_portrait
 
-    def set_portrait(self, portrait: Portrait | None) -> None:
+    def set_portrait(self, portrait: PortraitSet | None) -> None:
         """Shows the person as this portrait wherever that is possible, None for the drawn look;
-        what is seen stays until it can be drawn."""
+        what is seen stays until it can be drawn. Where the same portrait comes again with more
+        expressions, they join it."""
         self._portrait = portrait
         self._graphics.weigh()
         for slot in (self._shown, self._next, self._before):
@@ -240,7 +243,7 @@ class AvatarView:
         return slot.turn == self._turn and not slot.lost
 
     async def _dress(
-        self, slot: _Slot, portrait: Portrait | None, reason: Reason = Reason.RUN_FAILED
+        self, slot: _Slot, portrait: PortraitSet | None, reason: Reason = Reason.RUN_FAILED
     ) -> None:
         """Puts a portrait on. One that cannot be drawn, from a peer say, is no fault of the
         rung: the drawn look is shown then."""

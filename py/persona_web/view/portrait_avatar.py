@@ -12,6 +12,7 @@ from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 
 if TYPE_CHECKING:
+    from persona_core.portrait.expression import Expression
     from persona_web.bridge.graphics.surface import Surface
     from persona_web.bridge.site import Site
 
@@ -55,6 +56,10 @@ class PortraitAvatar:
 
         rig = PortraitRig(portrait)
         return cls(await PortraitScene.open(site, surface, portrait, rig), rig, style)
+
+    async def add_expression(self, expression: Expression) -> None:
+        """Draws from one further picture of the person, too, as soon as it can be; what is
+        drawn until then stays as it is. Patches that cannot be decoded are left out."""
 
     @property
     def memory_bytes(self) -> int:
