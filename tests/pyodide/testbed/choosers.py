@@ -43,6 +43,7 @@ class Reader(Hearing):
     def __init__(self) -> None:
         super().__init__()
         self.worn: list[Portrait | None] = []
+        self.sets: list[Any] = []
         self._photo: asyncio.Future[Reading] | None = None
 
     async def read(self, photo: Any) -> Reading:
@@ -92,7 +93,7 @@ async def chooser(
         own = PortraitChoice(BrowserStorage(), blobs, fetch, reader.read, reader.worn.append)
         snapshot = await Snapshot.load(site, page.element("portrait-video"))
         reader.chooser = chooser = PortraitChooser(
-            page, Strings(), own, snapshot, PictureAddress(), use_camera
+            page, Strings(), own, snapshot, PictureAddress(), use_camera, reader.sets.append
         )
         DropTarget(page.element("portrait"), chooser.use)
         try:

@@ -12,3 +12,13 @@ export async function encodePixels(rgba, width, height, quality) {
   if (blob.type !== "image/webp") blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
   return new Uint8Array(await blob.arrayBuffer());
 }
+
+/** The middle of a bitmap as a JPEG of a size and its shape: a Uint8Array. */
+export async function encodeBitmap(bitmap, width, height, quality) {
+  const zoom = Math.max(width / bitmap.width, height / bitmap.height);
+  const [across, down] = [bitmap.width * zoom, bitmap.height * zoom];
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext("2d").drawImage(bitmap, (width - across) / 2, (height - down) / 2, across, down);
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
+  return new Uint8Array(await blob.arrayBuffer());
+}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import js
 import numpy as np
 import numpy.typing as npt
 
 from persona_core.errors import PhotoError
+from persona_core.portrait.image_header import image_type
 from persona_web.bridge.site import Site
+
+THUMBNAIL_SIDE: Final = 160
+THUMBNAIL_QUALITY: Final = 0.8
+PICTURE_QUALITY: Final = 0.92
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -45,6 +50,42 @@ class PixelCodec:
         try:
             image = await self._encoding.encodePixels(array, width, height, quality)
         except Exception as error:  # whatever the platform says of it
+            raise PhotoError(str(error)) from None
+        return bytes(image.to_bytes())
+
+    async def decode(self, image: bytes) -> Pixels:
+        """(h, w, 3) RGB of a JPEG or WebP.
+
+        Raises:
+            PhotoError: it is none that the browser can open (``photo-corrupt``).
+        """
+        array = js.Uint8Array.new(len(image))
+        array.assign(image)
+        try:
+            bitmap = await self._decoding.decode(array, image_type(image) or "")
+        except Exception as error:
+            raise PhotoError(str(error), code="photo-corrupt") from None
+        try:
+            return self.of_bitmap(bitmap)
+        finally:
+            bitmap.close()
+
+    async def picture(self, bitmap: Any) -> bytes:
+        """A JPEG of a JavaScript ``ImageBitmap``, which stays the caller's.
+
+        Raises:
+            PhotoError: the browser failed (``photo-failed``).
+        """
+        return await self._encoded(bitmap, bitmap.width, bitmap.height, PICTURE_QUALITY)
+
+    async def thumbnail(self, bitmap: Any) -> bytes:
+        """The square in the middle of an ``ImageBitmap``, small; as :meth:`picture`."""
+        return await self._encoded(bitmap, THUMBNAIL_SIDE, THUMBNAIL_SIDE, THUMBNAIL_QUALITY)
+
+    async def _encoded(self, bitmap: Any, width: int, height: int, quality: float) -> bytes:
+        try:
+            image = await self._encoding.encodeBitmap(bitmap, width, height, quality)
+        except Exception as error:
             raise PhotoError(str(error)) from None
         return bytes(image.to_bytes())
 

@@ -14,11 +14,11 @@ export function createPart(side) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.imageSmoothingQuality = "medium";
   return {
-    /** A square of a video's frame, reduced: a Uint8ClampedArray, four numbers a pixel. */
-    read(video, left, top, size) {
+    /** A square of a video's frame or a bitmap, reduced: a Uint8ClampedArray, four numbers a pixel. */
+    read(source, left, top, size) {
       context.fillStyle = "#808080"; // beyond the frame
       context.fillRect(0, 0, side, side);
-      context.drawImage(video, left, top, size, size, 0, 0, side, side);
+      context.drawImage(source, left, top, size, size, 0, 0, side, side);
       return context.getImageData(0, 0, side, side).data;
     },
   };

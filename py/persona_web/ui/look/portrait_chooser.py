@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from persona_core.graphics.modes import Rung
@@ -29,6 +29,7 @@ class PortraitChooser:
         snapshot: shows the camera in the preview and takes photos of it.
         thumbnail: shows the person's photo.
         use_camera: asks for the camera, for who wants to take a photo.
+        make_set: opens the wizard, with the files that were chosen already.
     """
 
     def __init__(
@@ -39,7 +40,9 @@ class PortraitChooser:
         snapshot: Snapshot,
         thumbnail: PictureAddress,
         use_camera: Callable[[], None],
+        make_set: Callable[[Sequence[Any]], None],
     ) -> None:
+        self.make_set = make_set
         self._strings = strings
         self._own = own
         self._snapshot = snapshot
@@ -62,6 +65,8 @@ class PortraitChooser:
         self._cards: dict[str, Element] = {}
         self._fill(page)
         choose = page.element("portrait-choose")
+        wizard = page.element("portrait-wizard")
+        wizard.on("click", lambda: make_set(()))
         choose.on("click", lambda: self._file.node.click())
         self._file.on_change(self._file_chosen)
         self._shoot.on("click", self._open_camera)
@@ -72,7 +77,7 @@ class PortraitChooser:
         own.on_change(self._render)
         page.on_language(self._render)
         self._render()
-        for button in (choose, self._shoot):
+        for button in (choose, wizard, self._shoot):
             button.set("aria-disabled", "false")
 
     def camera_changed(self, camera: CameraTrack | None) -> None:
@@ -118,13 +123,17 @@ class PortraitChooser:
         self._run(self._own.choose(choice))
 
     def _file_chosen(self) -> None:
-        file = self._file.take_file()
-        if file is not None:
-            self.use(file)
+        files = self._file.take_files()
+        if files:
+            self.use(files)
 
-    def use(self, photo: Any) -> None:
-        """Takes a photo, as a JavaScript ``File``, for the portrait."""
-        self._run(self._own.use_photo(photo))
+    def use(self, files: Sequence[Any]) -> None:
+        """Takes JavaScript ``File`` objects for the portrait: one photo as it is; a set is made of
+        several, or of a film."""
+        if len(files) > 1 or str(files[0].type).startswith("video/"):
+            self.make_set(files)
+        else:
+            self._run(self._own.use_photo(files[0]))
 
     def _open_camera(self) -> None:
         self._problem = None
