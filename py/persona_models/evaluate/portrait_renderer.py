@@ -21,6 +21,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
+from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expression_buffers import (
+    masks,
+    packed_places,
+    region_buffers,
+    shows_opening,
+)
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import MATTE_SIDE, Portrait
 from persona_core.portrait.rig import PortraitRig
@@ -52,8 +59,9 @@ async ({ code, api, width, height }) => {
   const { openSurface } = await import(`${web}view/js/surface_${api}.js`);
   const painting = await import(`${web}view/js/portrait_${api}.js`);
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const KINDS = { f: Float32Array, h: Uint16Array, b: Uint8Array };
+  const KINDS = { f: Float32Array, h: Uint16Array, s: Int16Array, b: Uint8Array };
   const typed = ([kind, text]) => new KINDS[kind](bytes(text).buffer);
+  const decode = (data) => createImageBitmap(new Blob([data]), { premultiplyAlpha: "none" });
   const canvas = document.createElement("canvas");
   const surface = await openSurface(canvas, (reason) => console.error(reason));
   surface.device?.addEventListener("uncapturederror", ({ error }) => console.error(error.message));
@@ -64,9 +72,23 @@ async ({ code, api, width, height }) => {
     for (const [name, value] of Object.entries(model)) {
       if (Array.isArray(value)) model[name] = typed(value);
     }
-    const image = await createImageBitmap(new Blob([model.image]), { premultiplyAlpha: "none" });
+    const image = await decode(model.image);
     painter = painting.createPortrait(surface, { ...model, image });
     image.close();
+    return painter.memoryBytes();
+  };
+  window.join = async ({ masks, regions, patches }) => {
+    const { createExpressions } = await import(`${web}view/js/expressions_${api}.js`);
+    const layer = painter.openExpressions(createExpressions, {
+      masks: typed(masks),
+      regions: regions.map((each) => ({ ...each, triangles: typed(each.triangles) })),
+    });
+    const taken = [];
+    for (const { image, places, ...rest } of patches) {
+      taken.push({ ...rest, image: await decode(typed(image)), places: typed(places) });
+    }
+    layer.add(taken);
+    for (const { image } of taken) image.close();
     return painter.memoryBytes();
   };
   window.show = async (values) => {
@@ -103,7 +125,12 @@ class PortraitPage:
 
     Attributes:
         code: where the site's own code lies.
+        memory_bytes: video memory of what is worn.
     """
+
+    _rig: PortraitRig
+    _expressions: list[Expression]
+    memory_bytes: int
 
     def __init__(self, browser: Browser, dist: Path, api: str = "webgl") -> None:
         self._dist = dist
@@ -128,8 +155,18 @@ class PortraitPage:
             self._page.evaluate(PREPARE, request)
             self._size = size
         rig = PortraitRig(portrait, basis)
-        self._page.evaluate("(model) => wear(model)", _model(portrait, rig))
+        self.memory_bytes = self._page.evaluate("(model) => wear(model)", _model(portrait, rig))
+        self._rig, self._expressions = rig, []
         return rig
+
+    def join(self, *expressions: Expression) -> None:
+        """Draws the portrait from further pictures of the person, too; its rig chooses among
+        them."""
+        for expression in expressions:
+            self._expressions.append(expression)
+            request = _joining(expression)
+            self.memory_bytes = self._page.evaluate("(model) => join(model)", request)
+        self._rig.set_expressions(self._expressions)
 
     def show(self, values: npt.NDArray[np.float32]) -> Picture:
         """What the canvas shows of a rig's uniforms: (h, w, 3) uint8."""
@@ -272,6 +309,26 @@ def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
             "matteHeight": portrait.matte.shape[0],
         }
     return model
+
+
+def _joining(expression: Expression) -> dict[str, Any]:
+    """What ``createExpressions`` and its ``add`` take."""
+    regions = [region_buffers(region) for region in Region]
+    return {
+        "masks": ["b", _text(masks())],
+        "regions": [
+            {"triangles": ["h", _text(each.triangles)], "opening": each.opening} for each in regions
+        ],
+        "patches": [
+            {
+                "region": int(patch.region),
+                "image": ["b", base64.b64encode(patch.image).decode()],
+                "places": ["s", _text(packed_places(expression, patch))],
+                "whole": shows_opening(expression, patch.region),
+            }
+            for patch in expression.patches
+        ],
+    }
 
 
 def _text(array: npt.NDArray[Any]) -> str:

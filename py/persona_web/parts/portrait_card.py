@@ -106,7 +106,12 @@ class PortraitCard:
         self._wizard.open(files)
 
     async def _open(self) -> None:
-        from persona_web.bridge.files.local_files import DropTarget, PictureAddress
+        from persona_web.bridge.files.local_files import (
+            DropTarget,
+            PictureAddress,
+            read_file,
+            save_file,
+        )
         from persona_web.bridge.media.camera import Snapshot
         from persona_web.look.portrait_choice import PortraitChoice
         from persona_web.ui.look.portrait_chooser import PortraitChooser
@@ -120,6 +125,8 @@ class PortraitCard:
             snapshot,
             PictureAddress(),
             self._face_capture.use_camera,
+            save_file,
+            read_file,
             lambda files: self._background.run(self._make_set(files)),
         )
         DropTarget(self._page.element("portrait"), chooser.use)

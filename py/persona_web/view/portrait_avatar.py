@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Protocol, Self
 
 from persona_core.base.arrays import Floats
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
+from persona_core.portrait.expression import Expression
 from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.portrait_set import PortraitSet
 from persona_core.portrait.rig import PortraitRig
+from persona_web.base.background import Background
 
 if TYPE_CHECKING:
-    from persona_core.portrait.expression import Expression
     from persona_web.bridge.graphics.surface import Surface
     from persona_web.bridge.site import Site
 
@@ -23,13 +26,18 @@ class PosedScene(Protocol):
     @property
     def memory_bytes(self) -> int: ...
 
+    async def add(self, expression: Expression) -> Expression | None:
+        """Takes the next expression; gives what of it is drawn, None for nothing."""
+        ...
+
     def draw(self, values: Floats) -> None: ...
 
     def close(self) -> None: ...
 
 
 class PortraitAvatar:
-    """One photo on one surface: an :class:`~persona_web.view.avatar.Avatar`.
+    """A photo on one surface, with further pictures of the person where there are any: an
+    :class:`~persona_web.view.avatar.Avatar`.
 
     Attributes:
         style: the drawn look of the same person, for whoever cannot show the photo; it does not
@@ -41,25 +49,51 @@ class PortraitAvatar:
     ) -> None:
         self._scene = scene
         self._rig = rig
+        self._expressions: list[Expression] = []
+        self._adding = asyncio.Lock()
+        self._background = Background()
         self.style = style or CHARACTERS[0].style
 
     @classmethod
     async def open(
-        cls, site: Site, surface: Surface, portrait: Portrait, style: AvatarStyle | None = None
+        cls,
+        site: Site,
+        surface: Surface,
+        portrait: Portrait | PortraitSet,
+        style: AvatarStyle | None = None,
     ) -> Self:
         """Prepares a portrait for a surface: some tenths of a second.
+
+        A set is shown as its base at once; its further pictures join one by one.
 
         Raises:
             PortraitError: the portrait's image cannot be decoded.
         """
         from persona_web.bridge.graphics.portrait_scene import PortraitScene
 
-        rig = PortraitRig(portrait)
-        return cls(await PortraitScene.open(site, surface, portrait, rig), rig, style)
+        worn = portrait if isinstance(portrait, PortraitSet) else PortraitSet(portrait)
+        rig = PortraitRig(worn.base)
+        avatar = cls(await PortraitScene.open(site, surface, worn.base, rig), rig, style)
+        avatar._background.run(avatar._join(worn.expressions))
+        return avatar
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The further pictures that are drawn from, as far as they could be decoded."""
+        return tuple(self._expressions)
 
     async def add_expression(self, expression: Expression) -> None:
         """Draws from one further picture of the person, too, as soon as it can be; what is
         drawn until then stays as it is. Patches that cannot be decoded are left out."""
+        async with self._adding:  # the painter numbers them as they come
+            taken = await self._scene.add(expression)
+            if taken is not None:
+                self._expressions.append(taken)
+                self._rig.set_expressions(self._expressions)
+
+    async def _join(self, expressions: tuple[Expression, ...]) -> None:
+        for expression in expressions:
+            await self.add_expression(expression)
 
     @property
     def memory_bytes(self) -> int:

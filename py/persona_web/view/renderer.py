@@ -121,7 +121,8 @@ class Renderer(Protocol):
 
     async def set_portrait(self, portrait: PortraitSet | None) -> None:
         """The person's portrait, or None for the drawn look; what is shown stays until it can
-        be drawn, and expressions join what is shown. A renderer that cannot show portraits shows the drawn look."""
+        be drawn, and expressions join it. A renderer that cannot show portraits shows the drawn
+        look."""
         ...
 
     def set_effects(self, effects: EffectSettings) -> None: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -66,14 +67,32 @@ class MemorySurface:
         self.deeds.append("close")
 
 
+@dataclass(frozen=True)
+class Worn:
+    """As much of a portrait set as a renderer looks at; the pictures are words."""
+
+    base: str
+    expressions: tuple[str, ...] = ()
+
+
 class Painter:
     memory_bytes = 500
 
     def __init__(self, portrait: Any) -> None:
         self.portrait = portrait
+        self.added: list[str] = []
+        self.decoding = asyncio.Event()
+        self.decoding.set()
         self.style: AvatarStyle | None = None
         self.drawn = 0
         self.closed = False
+
+    async def add_expression(self, expression: Any) -> None:
+        assert not self.closed
+        await self.decoding.wait()
+        if expression == "broken":
+            raise ValueError(expression)
+        self.added.append(expression)
 
     def draw(self, _params: FaceParams, _now_ms: float) -> None:
         self.drawn += 1
@@ -133,7 +152,7 @@ def test_surface_shows_the_drawn_look_in_its_own_size_when_there_is_no_portrait(
 async def test_surface_shows_the_portrait_when_it_is_ready_and_the_drawn_look_until_then() -> None:
     face_capture = Studio()
     face_capture.ready.clear()
-    making = asyncio.ensure_future(face_capture.renderer.set_portrait("me"))  # type: ignore[arg-type]
+    making = asyncio.ensure_future(face_capture.renderer.set_portrait(Worn("me")))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     face_capture.renderer.draw(FACE, 0.0)
     assert face_capture.surface.deeds == ["picture", "present"]
@@ -158,7 +177,7 @@ async def test_surface_shows_the_newest_when_portraits_were_changed_quickly() ->
     face_capture = Studio()
     face_capture.ready.clear()
     making = [
-        asyncio.ensure_future(face_capture.renderer.set_portrait(name))  # type: ignore[arg-type]
+        asyncio.ensure_future(face_capture.renderer.set_portrait(Worn(name)))  # type: ignore[arg-type]
         for name in ("first", "second")
     ]
     await asyncio.sleep(0)
@@ -172,9 +191,9 @@ async def test_surface_shows_the_newest_when_portraits_were_changed_quickly() ->
 
 async def test_surface_keeps_what_it_shows_when_a_portrait_cannot_be_made() -> None:
     face_capture = Studio()
-    await face_capture.renderer.set_portrait("me")  # type: ignore[arg-type]
+    await face_capture.renderer.set_portrait(Worn("me"))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="broken"):
-        await face_capture.renderer.set_portrait("broken")  # type: ignore[arg-type]
+        await face_capture.renderer.set_portrait(Worn("broken"))  # type: ignore[arg-type]
 
     face_capture.renderer.draw(FACE, 0.0)
     assert face_capture.painters[0].drawn == 1
@@ -182,9 +201,9 @@ async def test_surface_keeps_what_it_shows_when_a_portrait_cannot_be_made() -> N
 
 async def test_surface_gives_everything_back_once_when_it_is_closed() -> None:
     face_capture = Studio()
-    await face_capture.renderer.set_portrait("me")  # type: ignore[arg-type]
+    await face_capture.renderer.set_portrait(Worn("me"))  # type: ignore[arg-type]
     face_capture.ready.clear()
-    late = asyncio.ensure_future(face_capture.renderer.set_portrait("too late"))  # type: ignore[arg-type]
+    late = asyncio.ensure_future(face_capture.renderer.set_portrait(Worn("too late")))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     face_capture.renderer.close()
     face_capture.renderer.close()
@@ -206,3 +225,95 @@ def test_surface_is_told_of_scale_and_effects_when_they_change() -> None:
     assert face_capture.surface.scale == 0.75
     assert face_capture.surface.effects is effects
     assert face_capture.surface.deeds == ["lose"]
+
+
+async def wear(studio: Studio, base: str, *expressions: str) -> None:
+    await studio.renderer.set_portrait(Worn(base, expressions))  # type: ignore[arg-type]
+
+
+async def test_expressions_join_the_portrait_that_is_shown_when_they_come() -> None:
+    studio = Studio()
+    await wear(studio, "me")
+    await wear(studio, "me", "smile")
+    await wear(studio, "me", "smile", "blink", "oh")
+    await wear(studio, "me", "smile", "blink", "oh")
+    [painter] = studio.painters
+    assert (painter.added, painter.closed) == (["smile", "blink", "oh"], False)
+
+
+async def test_portrait_is_made_once_when_expressions_come_while_it_is_being_made() -> None:
+    studio = Studio()
+    studio.ready.clear()
+    words = ("smile", "blink", "oh")
+    making = [
+        asyncio.ensure_future(wear(studio, "me", *words[:count])) for count in range(len(words) + 1)
+    ]
+    await asyncio.sleep(0)
+    studio.ready.set()
+    await asyncio.gather(*making)
+    [painter] = studio.painters
+    assert painter.added == list(words)
+
+
+async def test_expressions_join_one_by_one_and_in_order_when_each_takes_its_time() -> None:
+    studio = Studio()
+    await wear(studio, "me")
+    [painter] = studio.painters
+    painter.decoding.clear()
+    adding = [
+        asyncio.ensure_future(wear(studio, "me", *["smile", "blink"][:count])) for count in (1, 2)
+    ]
+    await asyncio.sleep(0)
+    studio.renderer.draw(FACE, 0.0)
+    assert (painter.drawn, painter.added) == (1, [])
+    painter.decoding.set()
+    await asyncio.gather(*adding)
+    assert painter.added == ["smile", "blink"]
+
+
+async def test_expressions_of_the_portrait_before_are_forgotten_when_another_is_worn() -> None:
+    studio = Studio()
+    await wear(studio, "me", "smile")
+    first = studio.painters[0]
+    first.decoding.clear()
+    late = asyncio.ensure_future(wear(studio, "me", "smile", "blink", "oh"))
+    await asyncio.sleep(0)
+    await wear(studio, "you", "wink")
+    first.decoding.set()
+    await late
+    assert [painter.portrait for painter in studio.painters] == ["me", "you"]
+    assert "oh" not in first.added
+    assert studio.painters[1].added == ["wink"]
+
+
+@pytest.mark.parametrize("after", [("blink",), ("blink", "smile"), ()])
+async def test_portrait_is_made_anew_when_an_expression_is_taken_out(
+    after: tuple[str, ...],
+) -> None:
+    studio = Studio()
+    await wear(studio, "me", "smile", "blink")
+    await wear(studio, "me", *after)
+    assert [painter.closed for painter in studio.painters] == [True, False]
+    assert studio.painters[1].added == list(after)
+
+
+async def test_portrait_and_the_other_expressions_stay_when_one_cannot_be_added() -> None:
+    studio = Studio()
+    with pytest.raises(ValueError, match="broken"):
+        await wear(studio, "me", "smile", "broken", "blink")
+    await wear(studio, "me", "smile", "broken", "blink", "oh")
+    [painter] = studio.painters
+    assert (painter.added, painter.closed) == (["smile", "blink", "oh"], False)
+
+
+async def test_nothing_joins_when_the_renderer_is_closed_meanwhile() -> None:
+    studio = Studio()
+    await wear(studio, "me")
+    [painter] = studio.painters
+    painter.decoding.clear()
+    late = asyncio.ensure_future(wear(studio, "me", "smile", "blink"))
+    await asyncio.sleep(0)
+    studio.renderer.close()
+    painter.decoding.set()
+    await late
+    assert "blink" not in painter.added

@@ -13,10 +13,11 @@ from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
 
-def save_file(name: str, text: str, media_type: str) -> None:
-    """Offers a text as a download."""
+def save_file(name: str, content: str | bytes, media_type: str) -> None:
+    """Offers a text, or bytes, as a download."""
     options = Site.to_object({"type": media_type})
-    address = js.URL.createObjectURL(js.Blob.new(to_js([text]), options))
+    part = content if isinstance(content, str) else to_js(content)
+    address = js.URL.createObjectURL(js.Blob.new(to_js([part]), options))
     link = js.document.createElement("a")
     link.href = address
     link.download = name
@@ -34,8 +35,18 @@ async def opened_file(chooser: Element, limit: int) -> bytes | None:
         OSError: the file cannot be read.
     """
     file = chooser.take_file()
-    if file is None:
-        return None
+    return None if file is None else await read_file(file, limit)
+
+
+async def read_file(file: Any, limit: int) -> bytes:
+    """What a JavaScript ``File`` holds.
+
+    Args:
+        limit: of a larger file only so many bytes and one more are read.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     try:
         buffer = await file.slice(0, limit + 1).arrayBuffer()
     except Exception as error:  # whatever the platform says of a file that has gone

@@ -1,0 +1,80 @@
+"""What a painter is given of an expression: where every vertex of the mesh lies in its patches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.expression_mesh import texture_places
+from persona_core.portrait.regions import region_mesh
+from persona_core.portrait.topology import topology
+
+SIDES: Final = 4.0
+"""Of a patch, that a place is told in: 32767 steps for so many, a fiftieth of a pixel of most."""
+MAX_PIXELS: Final = 2048 * 2048
+"""Of all patches of a set together. Honest ones have a quarter of it; whoever sends more costs a
+peer's GPU no more for it."""
+_STEPS: Final = 32767.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegionBuffers:
+    """Attributes:
+    triangles: (m, 3) uint16 of the fine mesh; those across the region's opening come last.
+    opening: how many of them these are.
+    """
+
+    triangles: npt.NDArray[np.uint16]
+    opening: int
+
+
+@cache
+def region_buffers(region: Region) -> RegionBuffers:
+    """A region's triangles; made once."""
+    whole = topology()
+    across = {tuple(each) for each in whole.triangles[len(whole.refinement.triangles) :].tolist()}
+    triangles = region_mesh(region).triangles
+    fills = np.array([tuple(each) in across for each in triangles.tolist()], dtype=bool)
+    ordered = np.concatenate([triangles[~fills], triangles[fills]])
+    return RegionBuffers(np.ascontiguousarray(ordered), int(fills.sum()))
+
+
+@cache
+def masks() -> npt.NDArray[np.uint8]:
+    """(n, 4): how much of each region is seen at every vertex, 255 for all of it."""
+    shown = np.stack([region_mesh(region).mask for region in Region], axis=1)
+    return np.asarray(np.rint(255.0 * shown), dtype=np.uint8)
+
+
+def packed_places(expression: Expression, patch: Patch) -> npt.NDArray[np.int16]:
+    """(n, 4): x and y of every vertex in the patch, how far the picture is to be trusted there,
+    and 0. 32767 is four sides of the patch from its left upper corner, and all trust."""
+    places = texture_places(expression, patch.region)
+    sides = places[:, :2] / np.array([patch.width, patch.height], dtype=np.float32) / SIDES
+    packed = np.zeros((len(places), 4), dtype=np.int16)
+    packed[:, :2] = np.rint(np.clip(sides, -1.0, 1.0) * _STEPS)
+    packed[:, 2] = np.rint(np.clip(places[:, 2], 0.0, 1.0) * _STEPS)
+    return packed
+
+
+def shows_opening(expression: Expression, region: Region) -> bool:
+    """Whether an expression's patch hides all that lies beneath it within the region's opening."""
+    buffers = region_buffers(region)
+    inner = np.unique(buffers.triangles[len(buffers.triangles) - buffers.opening :])
+    trust = texture_places(expression, region)[inner, 2]
+    return bool(((trust > 0.999) & (region_mesh(region).mask[inner] > 0.999)).all())
+
+
+def within(expression: Expression, pixels: int) -> Expression | None:
+    """The expression with as many of its patches as have so many pixels together; None for none."""
+    kept = []
+    for patch in expression.patches:
+        if patch.width * patch.height <= pixels:
+            pixels -= patch.width * patch.height
+            kept.append(patch)
+    return replace(expression, patches=tuple(kept)) if kept else None
