@@ -77,6 +77,10 @@ class Element:
         if self.node.getAttribute(attribute) != value:
             self.node.setAttribute(attribute, value)
 
+    def unset(self, attribute: str) -> None:
+        """Takes an attribute off, where it is."""
+        self.node.removeAttribute(attribute)
+
     def find(self, selector: str) -> Element:
         """The first descendant that matches a CSS selector.
 

@@ -31,7 +31,7 @@ class WizardWork:
         """Nothing is done and refused yet."""
         self._refused.clear()
         self._list.clear()
-        self._progress.node.removeAttribute("value")
+        self._progress.unset("value")
 
     def tell(self, key: str, number: int, total: int, name: str = "") -> None:
         """So many of so many are done, or begun."""
@@ -40,7 +40,7 @@ class WizardWork:
             self._progress.set("max", str(total))
             self._progress.set("value", str(max(number - 1, 0)))
         else:
-            self._progress.node.removeAttribute("value")
+            self._progress.unset("value")
 
     def say(self) -> None:
         """Says what is going on, once: not every step of it."""
