@@ -7,9 +7,11 @@ a film needs no data beside the repository.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -89,6 +91,17 @@ def as_camera(browser: Browser, dist: Path, target: Path, steps: Iterable[Step] 
             way = [jpeg(actor.shoot(face(step, (at + 1) / BETWEEN))) for at in range(BETWEEN)]
             film.write(b"".join(way) + way[-1] * SHOWN_FRAMES + b"".join(reversed(way)))
     actor.close()
+    return target
+
+
+def as_clip(frames: Sequence[Image.Image], target: Path, *, frames_a_second: int = 10) -> Path:
+    """Writes pictures of one size as a WebM, which every browser plays."""
+    raw = b"".join(frame.convert("RGB").tobytes() for frame in frames)
+    width, height = frames[0].size
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y"]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"]
+    command += ["-r", str(frames_a_second), "-i", "-", "-c:v", "libvpx", "-b:v", "2M", str(target)]
+    subprocess.run(command, input=raw, check=True)
     return target
 
 
