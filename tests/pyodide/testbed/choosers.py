@@ -45,6 +45,7 @@ class Reader(Hearing):
         super().__init__()
         self.worn: list[PortraitSet | None] = []
         self.saved: list[tuple[str, bytes, str]] = []
+        self.sets: list[Any] = []
         self._photo: asyncio.Future[Reading] | None = None
 
     async def read(self, photo: Any) -> Reading:
@@ -102,6 +103,7 @@ async def chooser(
             use_camera,
             lambda *file: reader.saved.append(file),
             read_file,
+            reader.sets.append,
         )
         DropTarget(page.element("portrait"), chooser.use)
         try:

@@ -58,12 +58,12 @@ class DropTarget:
     """A part of the page that takes files; while one hovers over it, it has ``data-dropping``.
 
     Args:
-        on_file: called with the JavaScript ``File`` let go over it, the first if several.
+        on_files: called with the JavaScript ``File`` objects let go over it, at least one.
     """
 
-    def __init__(self, element: Element, on_file: Callable[[Any], None]) -> None:
+    def __init__(self, element: Element, on_files: Callable[[list[Any]], None]) -> None:
         self._element = element
-        self._on_file = on_file
+        self._on_files = on_files
         self._proxies = Proxies()
         for event, handler in (
             ("dragenter", self._hovered),
@@ -88,11 +88,11 @@ class DropTarget:
 
     def _dropped(self, event: Any) -> None:
         self._element.set("data-dropping", "false")
-        file = event.dataTransfer.files.item(0)
-        if file is jsnull:
+        files = event.dataTransfer.files
+        if not files.length:
             return
         event.preventDefault()  # which would show the file in place of the page
-        self._on_file(file)
+        self._on_files([files.item(index) for index in range(files.length)])
 
 
 class PictureAddress:

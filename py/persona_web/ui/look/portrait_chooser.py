@@ -4,7 +4,7 @@ saving the person's own."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from persona_core.graphics.modes import Rung
@@ -33,6 +33,7 @@ class PortraitChooser:
         use_camera: asks for the camera, for who wants to take a photo.
         save_file: offers a download, of a name, bytes and a media type.
         read_file: gives what a file holds, at most so many bytes and one more; raises OSError.
+        make_set: opens the wizard, with the files that were chosen already.
     """
 
     def __init__(
@@ -45,7 +46,9 @@ class PortraitChooser:
         use_camera: Callable[[], None],
         save_file: Callable[[str, bytes, str], None],
         read_file: Callable[[Any, int], Awaitable[bytes]],
+        make_set: Callable[[Sequence[Any]], None],
     ) -> None:
+        self._make_set = make_set
         self._strings = strings
         self._own = own
         self._snapshot = snapshot
@@ -72,6 +75,8 @@ class PortraitChooser:
         self._cards: dict[str, Element] = {}
         self._fill(page)
         choose = page.element("portrait-choose")
+        wizard = page.element("portrait-wizard")
+        wizard.on("click", lambda: make_set(()))
         choose.on("click", lambda: self._file.node.click())
         self._file.on_change(self._file_chosen)
         self._shoot.on("click", self._open_camera)
@@ -86,7 +91,7 @@ class PortraitChooser:
         own.on_change(self._render)
         page.on_language(self._render)
         self._render()
-        for button in (choose, self._shoot, open_saved):
+        for button in (choose, wizard, self._shoot, open_saved):
             button.set("aria-disabled", "false")
 
     def camera_changed(self, camera: CameraTrack | None) -> None:
@@ -132,16 +137,20 @@ class PortraitChooser:
         self._run(self._own.choose(choice))
 
     def _file_chosen(self) -> None:
-        file = self._file.take_file()
-        if file is not None:
-            self.use(file)
+        files = self._file.take_files()
+        if files:
+            self.use(files)
 
-    def use(self, file: Any) -> None:
-        """Takes a photo, or a saved portrait, as a JavaScript ``File``."""
-        if str(file.name).lower().endswith(ENDING):
-            self._open(file)
+    def use(self, files: Sequence[Any]) -> None:
+        """Takes JavaScript ``File`` objects: a photo, a saved portrait, or what a portrait of
+        several pictures can be made of."""
+        first = files[0]
+        if str(first.name).lower().endswith(ENDING):
+            self._open(first)
+        elif len(files) > 1 or str(first.type).startswith("video/"):
+            self._make_set(files)
         else:
-            self._run(self._own.use_photo(file))
+            self._run(self._own.use_photo(first))
 
     def _saved_chosen(self) -> None:
         file = self._saved.take_file()
