@@ -2,12 +2,12 @@
 
     PYTHONPATH=py python -m tools.pictures.wizard docs/pictures
 
-A built-in portrait, drawn in each expression, sits before the camera of a real browser and does what
-is asked. ``wizard-desktop.webp`` shows a step and the review side by side in a window, and
-``wizard-phone.webp`` the beginning, a step and the review on a phone. Run it after ``python build.py
-build``; ``VP_DIST`` names another site than ``dist``. ``--every FOLDER`` writes every panel in every
-size, colour scheme and language, to be looked at closely, and the seconds that it took from the
-first panel to the review. About two minutes, with ``--every`` ten.
+A built-in portrait, drawn in each expression, sits before the camera of a real browser and does
+what is asked. ``wizard-desktop.webp`` shows a step and the review side by side in a window, and
+``wizard-phone.webp`` the beginning, a step and the review on a phone. Run it after ``python
+build.py build``; ``VP_DIST`` names another site than ``dist``. ``--every FOLDER`` writes every
+panel in every size, colour scheme and language, to be looked at closely. It says how many seconds
+went by before the camera and then until the review. About two minutes, with ``--every`` fifteen.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import argparse
 import io
 import itertools
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,7 +69,8 @@ def panels(tab: Tab) -> Iterator[tuple[str, Image.Image]]:
     page.wait_for_selector("#wizard-work:not([hidden])", timeout=WAIT_MS)
     waiting = time.monotonic()
     page.wait_for_selector("#wizard-review:not([hidden])", timeout=WAIT_MS)
-    print(f"{waiting - begun:.1f} s of pictures, {time.monotonic() - waiting:.1f} s of waiting")
+    spent = waiting - begun, time.monotonic() - waiting
+    sys.stdout.write("{:.1f} s before the camera, {:.1f} s of waiting\n".format(*spent))
     page.wait_for_timeout(SETTLE_MS)
     yield "review", taken(tab)
     page.click("#wizard-drop")

@@ -56,14 +56,17 @@ class Rise:
         ways: each is one way to show it, by blendshapes whose mean counts; the one that rose most
             is taken.
         by: how much above rest is fully shown.
+        most_rest: as much of it may be rest: beyond, it was shown already.
     """
 
     ways: tuple[Shapes, ...]
     by: float
+    most_rest: float = 1.0
 
     def level(self, shapes: Floats, rest: Floats) -> float:
         """1 where it is fully shown, 0 at rest."""
-        return max(float((shapes - rest)[list(way)].mean()) for way in self.ways) / self.by
+        rise = shapes - np.minimum(rest, self.most_rest)
+        return max(float(rise[list(way)].mean()) for way in self.ways) / self.by
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +132,14 @@ _LOOK_LEFT: Final[Shapes] = (B.EYE_LOOK_OUT_LEFT, B.EYE_LOOK_IN_RIGHT)
 _LOOK_RIGHT: Final[Shapes] = (B.EYE_LOOK_IN_LEFT, B.EYE_LOOK_OUT_RIGHT)
 
 PLANS: Final[dict[Step, StepPlan]] = {
-    Step.STRAIGHT: StepPlan(quiet=(Quiet((B.JAW_OPEN,), 0.12), Quiet(_BLINKS, 0.45))),
+    Step.STRAIGHT: StepPlan(
+        quiet=(Quiet((B.JAW_OPEN,), 0.12), Quiet(_BLINKS, 0.45), Quiet(_SMILE, 0.5))
+    ),
     Step.EYES_CLOSED: StepPlan(
         rises=(Rise((_BLINKS,), 0.3),), eyes_closed=True, shown=_shown(1.0, *_BLINKS)
     ),
     Step.SMILE: StepPlan(
-        rises=(Rise((_SMILE,), 0.4), Rise(_TEETH, 0.08)),
+        rises=(Rise((_SMILE,), 0.4, 0.35), Rise(_TEETH, 0.08, 0.2)),
         shown=(
             *_shown(0.9, *_SMILE),
             *_shown(0.5, *_TEETH[0]),

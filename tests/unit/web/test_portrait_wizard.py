@@ -172,8 +172,10 @@ class Gathering:
 class House:
     """A wizard with everything around it in memory."""
 
-    def __init__(self, look: Callable[..., Any] | None = None) -> None:
+    def __init__(self, look: Callable[..., Any] | None = None, *, still: bool = False) -> None:
         self.page = FakePage()
+        self.page.prefers_stillness = still
+        self.moved_ms: list[float] = []
         self.dialog, self.chime, self.maker = Dialog(), Chime(), Maker()
         self.gathering, self.face = Gathering(), Face()
         self.look = look or Sitter(delay_ms=300.0).look
@@ -202,7 +204,7 @@ class House:
                     self.page,
                     strings,
                     self._stage,
-                    lambda _now_ms: FaceParams(0.0),
+                    self._move,
                     Address,
                     lambda step: self.wizard.repeat(step),
                 ),
@@ -266,6 +268,10 @@ class House:
         assert self.panel == "review"
         return self
 
+    def _move(self, time_ms: float) -> FaceParams:
+        self.moved_ms.append(time_ms)
+        return FaceParams(time_ms)
+
     def _stage(self, _place: FakeElement) -> Stage:
         self.stages.append(Stage())
         return self.stages[-1]
@@ -303,6 +309,25 @@ def test_wizard_lets_the_portrait_move_while_it_is_reviewed() -> None:
         await house.play(1.0)
         assert house.stages[0].drawn >= 10
         assert house.stages[0].worn is not None
+        assert house.moved_ms[-1] > house.moved_ms[0]
+        house.press("play")
+        assert house.text("play") == "wizard.play"
+        await house.play(0.2)
+        held = house.moved_ms[-1]
+        await house.play(1.0)
+        assert set(house.moved_ms[-5:]) == {held}
+
+    play(story)
+
+
+def test_wizard_shows_the_portrait_still_when_the_person_wants_less_motion() -> None:
+    async def story() -> None:
+        house = await House(still=True).to_review()
+        await house.play(1.0)
+        assert set(house.moved_ms) == {0.0}
+        house.press("play")
+        await house.play(1.0)
+        assert house.moved_ms[-1] > 0.0
 
     play(story)
 

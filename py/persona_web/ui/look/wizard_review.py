@@ -71,6 +71,10 @@ class WizardReview:
         self._pictures = page.element("wizard-pictures")
         self._note = page.element("wizard-note")
         self._shown_ms: float | None = None
+        self._is_still = page.prefers_stillness
+        self._motion_ms = self._drawn_ms = 0.0
+        self._play = page.element("wizard-play")
+        self._play.on("click", self._toggle)
 
     def show(
         self,
@@ -98,6 +102,7 @@ class WizardReview:
             self._stages.append(stage)
         self._list_left_out(left_out)
         self._list_pictures(thumbnails)
+        self._name_button()
 
     def note(self, text: str) -> None:
         """What else there is to tell of it."""
@@ -108,10 +113,14 @@ class WizardReview:
         """Once a displayed frame."""
         if not self._stages:
             return
-        face = self._motion(now_ms).mirrored()
+        if self._shown_ms is None:
+            self._shown_ms = self._drawn_ms = now_ms
+        if not self._is_still:
+            self._motion_ms += now_ms - self._drawn_ms
+        self._drawn_ms = now_ms
+        face = self._motion(self._motion_ms).mirrored()
         for stage in self._stages:
             stage.draw(face, now_ms)
-        self._shown_ms = now_ms if self._shown_ms is None else self._shown_ms
         is_late = now_ms - self._shown_ms > 3_000.0
         self._needs_gpu.hidden = not is_late or self._stages[0].shows_portrait
 
@@ -125,6 +134,13 @@ class WizardReview:
         self._addresses.clear()
         self._shown_ms = None
         self._needs_gpu.hidden = True
+
+    def _toggle(self) -> None:
+        self._is_still = not self._is_still
+        self._name_button()
+
+    def _name_button(self) -> None:
+        self._play.text = self._strings.text("wizard.play" if self._is_still else "wizard.stop")
 
     def _list_left_out(self, left_out: Sequence[tuple[str, str]]) -> None:
         self._left_out.clear()

@@ -49,6 +49,15 @@ def test_run_measures_from_the_persons_rest_when_the_trackers_zero_is_not_theirs
     assert sitting.run.watch.rest.yaw == pytest.approx(8.0, abs=0.5)
 
 
+def test_run_asks_a_person_who_smiles_to_rest_and_takes_their_smile_all_the_same() -> None:
+    rest = np.full(blendshapes.COUNT, 0.03, np.float32)
+    rest[[B.MOUTH_SMILE_LEFT, B.MOUTH_SMILE_RIGHT]] = 0.72
+    sitting = Sitting(Sitter(rest=rest).look).start().play(3.0)
+    assert sitting.taken == []
+    sitting.play(90.0)
+    assert tuple(sitting.taken) == STEPS
+
+
 def test_run_is_content_with_less_when_a_person_cannot_do_it_fully() -> None:
     weak = dict.fromkeys((Step.SMILE, Step.BROWS, Step.TURN_LEFT), 0.45)
     sitting = Sitting(Sitter(strength=weak).look).start().play(120.0)
