@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +43,7 @@ def expression(
     named: Mapping[str, float],
     paints: Mapping[Region, Paint],
     pixels: float = 1.0,
+    yaw: float = 0.0,
 ) -> Expression:
     """The portrait's face, making another expression in another picture of the same light.
 
@@ -48,6 +51,7 @@ def expression(
         named: blendshapes, as of ``tests.support.faces.shapes``.
         paints: what each patch shows.
         pixels: of the picture a pixel of the patches.
+        yaw: turn of the head from the portrait's, degrees.
     """
     values = shapes_of(**named)
     placement = FacePlacement.fit(portrait.landmarks)
@@ -55,6 +59,10 @@ def expression(
     shape = placement.to_face(portrait.landmarks) - basis.displacement(
         portrait.blendshapes, placement.rotation
     )
+    angle = math.radians(yaw)
+    across, deep = math.cos(angle), math.sin(angle)
+    turn = np.array([[across, 0.0, deep], [0.0, 1.0, 0.0], [-deep, 0.0, across]])
+    placement = replace(placement, rotation=turn @ placement.rotation)
     points = placement.to_image(shape + basis.displacement(values, placement.rotation))
     patches = tuple(_patch(points, region, paint, pixels) for region, paint in paints.items())
     return Expression(points.astype(np.float32), values, patches)

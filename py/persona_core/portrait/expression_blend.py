@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -19,11 +19,13 @@ from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.portrait import layout
 from persona_core.portrait.contours import Contours
-from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.expression import Expression, Region
 from persona_core.portrait.mixing import PLACES, Mixer
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.regions import MEASURED
-from persona_core.portrait.rims import LOOPS, STARTS, opposite
+from persona_core.portrait.rims import LOOPS, STARTS
+
+Spot = tuple[float, float]
 
 EYES: Final = (Region.EYE_RIGHT, Region.EYE_LEFT)
 IRISES: Final = (int(landmarks.IRIS_RIGHT[0]), int(landmarks.IRIS_LEFT[0]))
@@ -78,45 +80,31 @@ class ExpressionBlend:
         mix = self._mixer.mix(points, placement.rotation, now_ms).places
         shares = values[layout.SHARES : layout.GAZES].reshape(len(Region), -1)
         shares[:, : 2 * PLACES] = mix.reshape(len(Region), -1)
+        values[layout.GAZES : layout.WEIGHTS] = 0.0
         for eye, region in enumerate(EYES):
+            shown = [(int(number), weight) for number, weight in mix[region].tolist()]
+            if all(number < 0 or weight <= 0.0 for number, weight in shown):
+                continue
+            rim = contours.points[STARTS[eye] : STARTS[eye] + len(LOOPS[eye]), :2].tolist()
+            iris = points[self._irises[eye]]
+            between = _Between.of(rim, float(iris[0]), float(iris[1]))
+            if between is None:
+                continue
+            gaze, furthest = [0.0] * 8, 0.0
+            for place, (number, weight) in enumerate(shown):
+                picture = self._eyes[eye][number] if number >= 0 and weight > 0.0 else None
+                if picture is not None:
+                    x, y, length_cm = picture.shift(between)
+                    gaze[2 * place : 2 * place + 2] = x, y
+                    furthest = max(furthest, length_cm)
+            x, y = (head[:2, :3] @ iris + head[:2, 3]).tolist()
+            radius = IRIS_CM * placement.scale
+            reach = radius + max(0.3 * radius, REACH * furthest * placement.scale)
             at = layout.GAZES + 3 * eye
-            gaze = values[at : at + 3].reshape(-1)
-            gaze[:] = 0.0
-            pictures = mix[region]
-            if not ((pictures[:, 0] >= 0.0) & (pictures[:, 1] > 0.0)).any():
-                continue
-            rim = contours.points[STARTS[eye] : STARTS[eye] + len(LOOPS[eye])]
-            self._look(gaze, eye, pictures, rim[:, :2], points[self._irises[eye]], placement, head)
-
-    def _look(
-        self,
-        gaze: Floats,
-        eye: int,
-        pictures: Floats,
-        rim: Floats,
-        iris: Floats,
-        placement: FacePlacement,
-        head: Doubles,
-    ) -> None:
-        """Fills in one eye's gaze, (12,)."""
-        between = _Between.of(rim, iris[:2])
-        if between is None:
-            return
-        radius = IRIS_CM * placement.scale
-        furthest = 0.0
-        for place, (number, weight) in enumerate(pictures.tolist()):
-            picture = self._eyes[eye][int(number)] if number >= 0.0 and weight > 0.0 else None
-            if picture is None:
-                continue
-            x, y, length_cm = picture.shift(between)
-            gaze[4 + 2 * place : 6 + 2 * place] = x, y
-            furthest = max(furthest, length_cm)
-        gaze[:2] = head[:2, :3] @ iris + head[:2, 3]
-        gaze[2] = radius
-        gaze[3] = radius + max(0.3 * radius, REACH * furthest * placement.scale)
+            values[at : at + 3].reshape(-1)[:] = (x, y, radius, reach, *gaze)
 
 
-class _Between:
+class _Between(NamedTuple):
     """Where a point lies between the two rims of an opening.
 
     Attributes:
@@ -125,47 +113,48 @@ class _Between:
         open: how far the eye is open to be looked out of, in [0, 1].
     """
 
-    __slots__ = ("column", "height", "open")
-
-    def __init__(self, column: float, height: float, opened: float) -> None:
-        self.column = column
-        self.height = height
-        self.open = opened
+    column: float
+    height: float
+    open: float
 
     @classmethod
-    def of(cls, rim: Floats, point: Floats) -> _Between | None:
-        """Of a loop (k, 2) that begins at a corner; None where it is shut or has no width."""
-        lower, upper = _sides(rim)
-        axis = lower[-1] - lower[0]
-        from_lower, span = lower @ axis, (upper - lower) @ axis
-        along, columns = float(point @ axis), np.arange(len(lower))
+    def of(cls, rim: Sequence[Spot], x: float, y: float) -> _Between | None:
+        """Of a loop that begins at a corner; None where it is shut or has no width."""
+        columns = len(rim) // 2
+        (left, low), (right, high) = rim[0], rim[columns]
+        across, down = right - left, high - low
+        along = x * across + y * down
+        lower = [a * across + b * down for a, b in rim[: columns + 1]]
+        upper = [lower[0], *(a * across + b * down for a, b in rim[:columns:-1]), lower[-1]]
         column, height, square = 0.0, 0.5, 0.0
-        for _ in range(_ROUNDS):  # columns lean, so the one through the point depends on its height
-            places = from_lower + np.float32(height) * span
-            if not (places[1:] > places[:-1]).all():
+        for _ in range(_ROUNDS):  # columns lean: the one through the point depends on its height
+            first, start, end = 0, lower[0], lower[0]
+            for first in range(columns):
+                start = lower[first] + height * (upper[first] - lower[first])
+                end = lower[first + 1] + height * (upper[first + 1] - lower[first + 1])
+                if along < end:
+                    break
+            if end <= start:
                 return None
-            column = float(np.interp(along, places, columns))
-            low, up = _at(lower, column), _at(upper, column)
-            across = up[0] - low[0], up[1] - low[1]
-            square = across[0] ** 2 + across[1] ** 2
+            column = first + min(1.0, max(0.0, (along - start) / (end - start)))
+            (left, low), (right, high) = _across(rim, column)
+            square = (right - left) ** 2 + (high - low) ** 2
             if square < SHUT_CM[0] ** 2:
                 return None
-            off = float(point[0]) - low[0], float(point[1]) - low[1]
-            height = (off[0] * across[0] + off[1] * across[1]) / square
+            height = ((x - left) * (right - left) + (y - low) * (high - low)) / square
             height = min(1.5, max(-0.5, height))
         start, full = SHUT_CM
-        opened = min(1.0, (math.sqrt(square) - start) / (full - start))
-        return cls(column, height, opened)
+        return cls(column, height, min(1.0, (math.sqrt(square) - start) / (full - start)))
 
 
 class _EyePicture:
     """One eye as an expression's patch shows it, in sides of the patch."""
 
-    __slots__ = ("_iris", "_lower", "_side_cm", "_upper")
+    __slots__ = ("_iris", "_rim", "_side_cm")
 
-    def __init__(self, rim: Floats, iris: Floats, side_cm: tuple[float, float]) -> None:
-        self._lower, self._upper = _sides(rim)
-        self._iris = float(iris[0]), float(iris[1])
+    def __init__(self, rim: Sequence[Spot], iris: Spot, side_cm: tuple[float, float]) -> None:
+        self._rim = rim
+        self._iris = iris
         self._side_cm = side_cm
 
     @classmethod
@@ -177,36 +166,30 @@ class _EyePicture:
         points = expression.landmarks
         width, height = patch.width * patch.pixels, patch.height * patch.pixels
         scale = FacePlacement.fit(points).scale
-        rim, iris = _in_patch(points[LOOPS[eye]], patch), _in_patch(points[IRISES[eye]], patch)
+        spots = points[[*LOOPS[eye], IRISES[eye]], :2] - (patch.left, patch.top)
+        *rim, iris = ((x / width, y / height) for x, y in spots.tolist())
         return cls(rim, iris, (width / scale, height / scale))
 
     def shift(self, between: _Between) -> tuple[float, float, float]:
         """From where the frame's iris is bent to, to where this picture has it: x, y in sides of
         the patch, and its length in cm."""
-        low, up = _at(self._lower, between.column), _at(self._upper, between.column)
-        wide, high = self._side_cm
-        x = self._iris[0] - low[0] - between.height * (up[0] - low[0])
-        y = self._iris[1] - low[1] - between.height * (up[1] - low[1])
-        length = math.hypot(x * wide, y * high)
+        (left, low), (right, high) = _across(self._rim, between.column)
+        wide, tall = self._side_cm
+        x = self._iris[0] - left - between.height * (right - left)
+        y = self._iris[1] - low - between.height * (high - low)
+        length = math.hypot(x * wide, y * tall)
         share = between.open * min(1.0, MAX_SHIFT_CM / max(length, 1e-6))
         return x * share, y * share, length * share
 
 
-def _in_patch(points: Floats, patch: Patch) -> Floats:
-    """Landmarks (..., 3) in sides of a patch: (..., 2)."""
-    corner = np.array([patch.left, patch.top], dtype=np.float32)
-    side = np.array([patch.width, patch.height], dtype=np.float32) * np.float32(patch.pixels)
-    return np.asarray((points[..., :2] - corner) / side, dtype=np.float32)
-
-
-def _sides(rim: Floats) -> tuple[Floats, Floats]:
-    """A loop (k, 2) that begins at a corner as two rims, (k / 2 + 1, 2) each, from there."""
-    near = np.arange(len(rim) // 2 + 1)
-    return rim[near], rim[opposite(len(rim))[near]]
-
-
-def _at(side: Floats, column: float) -> tuple[float, float]:
-    first = min(int(column), len(side) - 2)
+def _across(rim: Sequence[Spot], column: float) -> tuple[Spot, Spot]:
+    """Where a column meets the lower and the upper side of a loop that begins at a corner."""
+    count = len(rim)
+    first = min(int(column), count // 2 - 1)
     share = column - first
-    a, b = side[first].tolist(), side[first + 1].tolist()
-    return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
+    (ax, ay), (bx, by) = rim[first], rim[first + 1]
+    (cx, cy), (dx, dy) = rim[-first], rim[count - first - 1]
+    return (
+        (ax + share * (bx - ax), ay + share * (by - ay)),
+        (cx + share * (dx - cx), cy + share * (dy - cy)),
+    )

@@ -91,6 +91,20 @@ async ({ code, api, width, height }) => {
     for (const { image } of taken) image.close();
     return painter.memoryBytes();
   };
+  window.time = async (frames) => {
+    const pixel = new Uint8Array(4), times = [];
+    for (const values of frames.map((text) => typed(["f", text]))) {
+      const start = performance.now();
+      painter.draw(values);
+      surface.present();
+      // One pixel is read, so that the work is done when the clock is.
+      const { gl } = surface;
+      if (gl) gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+      else await surface.device.queue.onSubmittedWorkDone();
+      times.push(performance.now() - start);
+    }
+    return times;
+  };
   window.show = async (values) => {
     painter.draw(typed(["f", values]));
     surface.present();
@@ -173,6 +187,11 @@ class PortraitPage:
         address = self._page.evaluate("(values) => show(values)", _text(values))
         data = base64.b64decode(address.partition(",")[2])
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+    def time_frames(self, frames: Sequence[npt.NDArray[np.float32]]) -> list[float]:
+        """Milliseconds until the GPU, or what stands in for it, has painted each of them."""
+        times: list[float] = self._page.evaluate("(f) => time(f)", [_text(each) for each in frames])
+        return times
 
     def find_person(self, picture: Picture) -> npt.NDArray[np.uint8] | None:
         """The matte of a picture; None where the site cannot tell."""

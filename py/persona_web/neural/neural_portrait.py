@@ -23,6 +23,7 @@ from persona_core.neural.pacing import InferencePacing
 from persona_core.neural.reprojection import Reprojection
 from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
+from persona_web.view.joined_expressions import JoinedExpressions
 from persona_web.view.renderer import CanvasRenderer, ClosableCanvas, MakePortrait, WornPortrait
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ class Drawing(Protocol[Pose]):
         ...
 
     def show(self, pose: Pose) -> None: ...
+
+    async def add(self, expression: Expression) -> None:
+        """Draws from one further picture of the person, too, where the family can."""
+        ...
 
     def close(self) -> None: ...
 
@@ -145,7 +150,8 @@ class NeuralPortrait(Generic[Pose]):
         self._drawing.show(pose)
 
     async def add_expression(self, expression: Expression) -> None:
-        """A model draws from the portrait alone."""
+        """Draws from one further picture of the person, too, where the model's family can."""
+        await self._drawing.add(expression)
 
     async def _infer(self, parameters: Tensors, pose: Pose) -> None:
         try:
@@ -218,6 +224,9 @@ class BentPicture:
     def show(self, pose: FaceParams) -> None:
         self._screen.show(self._mesh.bend(self._taken, pose) if self._screen.bends else None)
 
+    async def add(self, expression: Expression) -> None:
+        """The model's pictures are of the portrait alone."""
+
     def close(self) -> None:
         self._screen.close()
 
@@ -232,6 +241,8 @@ class PatchScene(Protocol):
 
     def show(self, values: Floats, share: float) -> None: ...
 
+    async def add(self, expression: Expression) -> Expression | None: ...
+
     def close(self) -> None: ...
 
 
@@ -240,7 +251,8 @@ class PatchedPhoto:
     :class:`Drawing`.
 
     Every displayed frame is the portrait as it is without nets. What they have drawn moves with
-    it until they have drawn anew; where they fall silent it fades.
+    it until they have drawn anew; where they fall silent it fades. Further pictures of the person
+    lie over what nets draw: they know what nets guess.
     """
 
     def __init__(
@@ -249,6 +261,7 @@ class PatchedPhoto:
         self.pose = rig.pose
         self.parameters = driver.parameters
         self._scene = scene
+        self._joined = JoinedExpressions(scene, rig)
         self._clock = clock
         self._freshness = Freshness()
         self._closed = False
@@ -264,6 +277,9 @@ class PatchedPhoto:
 
     def show(self, pose: Floats) -> None:
         self._scene.show(pose, self._freshness.share(self._clock.now_ms()))
+
+    async def add(self, expression: Expression) -> None:
+        await self._joined.add(expression)
 
     def close(self) -> None:
         self._closed = True

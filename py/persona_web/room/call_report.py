@@ -31,6 +31,7 @@ def call_report(engine: CallEngine) -> dict[str, Any]:
                 "heard": remote.audio is not None,
                 "portrait": None if remote.portrait is None else len(remote.portrait),
                 "expressions": len(remote.expressions),
+                "portrait_progress": _plain(remote.download.progress),
             }
             | _figures(remote.stats)
             for remote in engine.remotes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Protocol, Self
 
 from persona_core.base.arrays import Floats
@@ -14,6 +13,7 @@ from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.portrait_set import PortraitSet
 from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
+from persona_web.view.joined_expressions import JoinedExpressions
 
 if TYPE_CHECKING:
     from persona_web.bridge.graphics.surface import Surface
@@ -49,8 +49,7 @@ class PortraitAvatar:
     ) -> None:
         self._scene = scene
         self._rig = rig
-        self._expressions: list[Expression] = []
-        self._adding = asyncio.Lock()
+        self._joined = JoinedExpressions(scene, rig)
         self._background = Background()
         self.style = style or CHARACTERS[0].style
 
@@ -74,26 +73,18 @@ class PortraitAvatar:
         worn = portrait if isinstance(portrait, PortraitSet) else PortraitSet(portrait)
         rig = PortraitRig(worn.base)
         avatar = cls(await PortraitScene.open(site, surface, worn.base, rig), rig, style)
-        avatar._background.run(avatar._join(worn.expressions))
+        avatar._background.run(avatar._joined.add(*worn.expressions))
         return avatar
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
         """The further pictures that are drawn from, as far as they could be decoded."""
-        return tuple(self._expressions)
+        return self._joined.drawn
 
     async def add_expression(self, expression: Expression) -> None:
         """Draws from one further picture of the person, too, as soon as it can be; what is
         drawn until then stays as it is. Patches that cannot be decoded are left out."""
-        async with self._adding:  # the painter numbers them as they come
-            taken = await self._scene.add(expression)
-            if taken is not None:
-                self._expressions.append(taken)
-                self._rig.set_expressions(self._expressions)
-
-    async def _join(self, expressions: tuple[Expression, ...]) -> None:
-        for expression in expressions:
-            await self.add_expression(expression)
+        await self._joined.add(expression)
 
     @property
     def memory_bytes(self) -> int:

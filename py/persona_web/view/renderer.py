@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -9,12 +10,14 @@ from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
 from persona_core.graphics.effects import EffectSettings
 from persona_core.portrait.portrait import Portrait
-from persona_web.base.background import Latest
+from persona_web.base.background import Background, Latest
 from persona_web.view.avatar import Avatar, Canvas, DrawnAvatar
 
 if TYPE_CHECKING:  # loaded with the first portrait
     from persona_core.portrait.expression import Expression
     from persona_core.portrait.portrait_set import PortraitSet
+
+LOGGER = logging.getLogger(__name__)
 
 
 class PortraitPainter(Avatar, Protocol):
@@ -47,6 +50,7 @@ class WornPortrait:
         self.painter: PortraitPainter | None = None
         self._make = make
         self._latest = Latest()
+        self._background = Background()
         self._asked: PortraitSet | None = None
         self._shown: Portrait | None = None
         self._added = 0
@@ -54,8 +58,9 @@ class WornPortrait:
         self._closed = False
 
     async def put_on(self, portrait: PortraitSet | None) -> None:
-        """Wears a portrait, or none. One that only has more expressions than that of before goes
-        on as it is, and they join it. Raises what making it raised; then all stays as it was."""
+        """Wears a portrait, or none; its expressions join it afterwards, one by one. A portrait
+        that only has more of them than that of before goes on as it is. Raises what making it
+        raised; then all stays as it was."""
         before, self._asked = self._asked, portrait
         if portrait is None or before is None or not _only_grew(before, portrait):
             is_wanted = self._latest.ask()
@@ -68,21 +73,20 @@ class WornPortrait:
             self._shown, self._added = None if portrait is None else portrait.base, 0
             if worn is not None:
                 worn.close()
-        await self._add()
+        if self._next() is not None and not self._adding:
+            self._adding = True
+            self._background.run(self._add())
 
     async def _add(self) -> None:
-        """Adds what is missing, one after the other; whoever makes the portrait does it, or adds
-        already, takes care of what comes meanwhile."""
-        if self._adding:
-            return
-        self._adding = True
-        try:
-            while (missing := self._next()) is not None:
-                painter, expression = missing
-                self._added += 1
+        """Adds what is missing, and what comes meanwhile."""
+        while (missing := self._next()) is not None:
+            painter, expression = missing
+            self._added += 1
+            try:
                 await painter.add_expression(expression)
-        finally:
-            self._adding = False
+            except Exception:  # whatever it is, the portrait goes on without
+                LOGGER.exception("an expression is not drawn")
+        self._adding = False
 
     def _next(self) -> tuple[PortraitPainter, Expression] | None:
         painter, asked = self.painter, self._asked

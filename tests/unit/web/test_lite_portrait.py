@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.portrait_sets import GREEN, expression, plain
 from tests.support.portraits import canonical_portrait
 from tests.unit.web.stage_parts import FakeClock
 
@@ -19,6 +20,8 @@ from persona_core.neural.families.lite_driver import LiteDriver
 from persona_core.neural.families.lite_layer import STALE_MS
 from persona_core.neural.families.lite_patches import TARGET
 from persona_core.neural.manifest.manifest import PhotoCrop
+from persona_core.portrait import layout
+from persona_core.portrait.expression import Expression, Region
 from persona_core.portrait.rig import PortraitRig
 from persona_web.neural.neural_portrait import NeuralPortrait, PatchedPhoto
 
@@ -72,8 +75,12 @@ class FakeScene:
         self.taken.append(changes)
 
     def show(self, values: Any, share: float) -> None:
-        assert values.shape == (584,)
+        assert values.shape == (4 * layout.VECTORS,)
+        self.values = values.copy()
         self.shares.append(share)
+
+    async def add(self, expression: Expression) -> Expression:
+        return expression
 
     def close(self) -> None:
         self.closed = True
@@ -150,3 +157,17 @@ async def test_patches_that_come_after_the_end_are_let_go() -> None:
     assert len(easel.scene.taken) == 1
     assert easel.nets.closed
     assert easel.scene.closed
+
+
+async def test_expression_joins_beside_the_nets_when_it_comes_later() -> None:
+    easel = Easel()
+    await easel.lite.begin()
+    await easel.display(0.6)
+    shares = slice(layout.SHARES, layout.GAZES)
+    assert not easel.scene.values.reshape(-1, 4)[shares].any()
+    paints = {Region.MOUTH: plain(GREEN)}
+    await easel.lite.add_expression(expression(canonical_portrait(), {"jaw_open": 0.6}, paints))
+    await easel.display(0.6)
+    number, weight = easel.scene.values.reshape(-1, 4)[shares].reshape(4, -1)[Region.MOUTH, :2]
+    assert (number, weight) == (0.0, pytest.approx(1.0, abs=0.05))
+    assert easel.nets.asked[-1] > easel.nets.asked[0], "the nets go on"

@@ -8,6 +8,14 @@ const SEEN = 0.02; // of a region: less is not worth a draw call
 const HIDES = 0.995;
 const PLACES = 3;
 
+/** How much of a region is drawn from patches, 0 to 1. */
+export function shareOf(values, region) {
+  const start = 4 * SHARES + 8 * region;
+  let share = 0;
+  for (let at = start; at < start + 2 * PLACES; at += 2) if (values[at] >= 0) share += values[at + 1];
+  return share;
+}
+
 /**
  * The patches that a region is drawn from, one for each of the three places; where a place is not
  * used, another's stands in for it.
@@ -17,28 +25,22 @@ const PLACES = 3;
  * @returns {object[] | undefined} nothing where the region is the portrait's own
  */
 export function pickPatches(expressions, values, region) {
+  if (shareOf(values, region) < SEEN) return undefined;
   const start = 4 * SHARES + 8 * region;
   const picked = [];
-  let share = 0, any;
+  let any;
   for (let place = 0; place < PLACES; place += 1) {
-    const number = values[start + 2 * place], weight = values[start + 2 * place + 1];
-    if (number < 0 || weight <= 0) continue;
-    const patch = expressions[number]?.[region];
-    if (!patch) return undefined;
-    picked[place] = any = patch;
-    share += weight;
+    const number = values[start + 2 * place];
+    if (number < 0 || values[start + 2 * place + 1] <= 0) continue;
+    picked[place] = any = expressions[number]?.[region];
+    if (!any) return undefined;
   }
-  if (share < SEEN) return undefined;
   for (let place = 0; place < PLACES; place += 1) picked[place] ??= any;
   return picked;
 }
 
 /** Whether nothing is seen of what lies beneath a region's opening. */
 export function isHidden(expressions, values, region) {
-  const picked = pickPatches(expressions, values, region);
-  if (!picked?.every(({ whole }) => whole)) return false;
-  const start = 4 * SHARES + 8 * region;
-  let share = 0;
-  for (let at = start; at < start + 2 * PLACES; at += 2) if (values[at] >= 0) share += values[at + 1];
-  return share > HIDES;
+  if (shareOf(values, region) < HIDES) return false;
+  return pickPatches(expressions, values, region)?.every(({ whole }) => whole) ?? false;
 }

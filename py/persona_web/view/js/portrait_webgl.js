@@ -191,7 +191,7 @@ export function createPortrait(surface, model, createLayer = undefined) {
 
   /**
    * Paints one frame into the surface's scene. `values`: PortraitRig.pose; `share`: how much of
-   * the layer is seen.
+   * the layer is seen, which knows the photo alone.
    */
   function draw(values, share = 0) {
     if (gl.isContextLost()) return;
@@ -232,8 +232,9 @@ export function createPortrait(surface, model, createLayer = undefined) {
       use(programs.mouth, view);
       gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     }
+    const seen = share * (1 - (expressions?.faceShare(values) ?? 0));
+    if (layer && seen > 0) layer.draw(view, seen);
     expressions?.drawParts(view, values);
-    if (layer && share > 0) layer.draw(view, share);
 
     gl.disable(gl.BLEND);
     gl.bindVertexArray(null);

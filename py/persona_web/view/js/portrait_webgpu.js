@@ -217,8 +217,9 @@ export function createPortrait(surface, model, createLayer = undefined) {
       pass.setPipeline(pipelines.mouth);
       pass.draw(4);
     }
+    const seen = share * (1 - (expressions?.faceShare(values) ?? 0));
+    if (layer && seen > 0) layer.draw(pass, seen);
     expressions?.drawParts(pass, values);
-    if (layer && share > 0) layer.draw(pass, share);
     surface.endScene();
   }
 

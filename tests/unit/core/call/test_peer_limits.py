@@ -9,7 +9,7 @@ from tests.support.world import ManualTime
 
 from persona_core.call.peer.peer_limits import CONTROLS, FRAMES, OFFERS, PeerLimits
 from persona_core.wire.codec import encode_frame
-from persona_core.wire.control import MAX_CHUNK_BYTES, MAX_PORTRAIT_BYTES
+from persona_core.wire.control import MAX_CHUNK_BYTES, MAX_EXPRESSIONS, MAX_PORTRAIT_BYTES
 
 
 async def test_frames_are_taken_at_the_rate_of_honest_pages_and_no_faster() -> None:
@@ -43,9 +43,9 @@ async def test_largest_portrait_is_taken_in_one_go_and_a_flood_of_texts_is_not()
     time = ManualTime()
     limits = PeerLimits(time)
     chunk = "x" * (MAX_CHUNK_BYTES * 4 // 3 + 150)
-    assert all(
-        limits.allows_control(chunk) for _ in range(-(-MAX_PORTRAIT_BYTES // MAX_CHUNK_BYTES))
-    )
+    assert all(limits.allows_control(chunk) for _ in range(MAX_PORTRAIT_BYTES // MAX_CHUNK_BYTES))
+    # Each picture ends with a piece that is not full.
+    assert all(limits.allows_control("x" * 150) for _ in range(1 + MAX_EXPRESSIONS))
     taken = sum(limits.allows_control("{}") for _ in range(1_000))
     assert taken <= CONTROLS[1]
 

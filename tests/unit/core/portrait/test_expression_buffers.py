@@ -66,12 +66,12 @@ def test_masks_are_the_regions_in_steps_of_a_byte() -> None:
 
 
 def test_opening_is_hidden_when_the_patch_shows_all_of_it() -> None:
-    whole = smiling()
+    whole = smiling(pixels=4.0)
     assert all(shows_opening(whole, region) for region in OPENINGS)
     mouth = whole.patch(Region.MOUTH)
     assert mouth is not None
-    lips = whole.landmarks[landmarks.LIPS_INNER, 0]
-    cut = replace(mouth, left=float(lips.mean()))
+    lips = whole.landmarks[landmarks.LIPS_OUTER, 0]
+    cut = replace(mouth, left=float(lips.min()))
     assert not shows_opening(replace(whole, patches=(cut,)), Region.MOUTH)
     assert not shows_opening(replace(whole, patches=(cut,)), Region.EYE_LEFT)
 
