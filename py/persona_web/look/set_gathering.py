@@ -6,15 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import numpy as np
+
 from persona_core.base.arrays import Floats
 from persona_core.errors import PersonaError, PhotoError
+from persona_core.face import quaternion
+from persona_core.face.blendshapes import Blendshape as B
+from persona_core.face.face_frame import FacePlacement
 from persona_core.portrait.face_light import FaceLight
-from persona_core.portrait.photo import choose_face
+from persona_core.portrait.photo import FoundFace, choose_face
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.set_making import SetPicture
 from persona_web.look.film import Film
 from persona_web.look.set_maker import MOST_TURN_DEGREES, SetMaker
 
+LEAST_APART: Final = 0.12
 MOST_FILES: Final = 40
 """More are not looked at: a portrait holds nine pictures."""
 
@@ -105,7 +111,7 @@ async def gather_film(
     Raises:
         PersonaError: no frame is of use.
     """
-    seen: list[tuple[int, SetPicture, float]] = []
+    seen: list[tuple[int, FoundFace, float]] = []
     number = 0
     while (bitmap := await film.next()) is not None:
         telling.tell("wizard.watching-clip", *film.progress)
@@ -137,12 +143,23 @@ async def gather_film(
     return Gathered(base, tuple(pictures), notes)
 
 
-def _sorted(pictures):
-    from persona_core.face.blendshapes import Blendshape as B
+def _sorted(pictures: Sequence[SetPicture | FoundFace]) -> tuple[int, list[int]]:
+    """Which picture is the base, and the others, the most useful first."""
+    features = np.array([_features(picture) for picture in pictures])
+    best = int(np.abs(features).sum(axis=1).argmin())
+    apart = np.linalg.norm(features - features[best], axis=1)
+    others: list[int] = []
+    while apart.max() > LEAST_APART:
+        others.append(int(apart.argmax()))
+        apart = np.minimum(apart, np.linalg.norm(features - features[others[-1]], axis=1))
+    return best, others
 
-    score = [
-        float(p.blendshapes[[B.JAW_OPEN, B.EYE_BLINK_LEFT, B.MOUTH_SMILE_LEFT]].sum())
-        for p in pictures
-    ]
-    best = min(range(len(score)), key=score.__getitem__)
-    return best, sorted((i for i in range(len(score)) if i != best), key=lambda i: -score[i])
+
+def _features(picture: SetPicture | FoundFace) -> list[float]:
+    shapes = picture.blendshapes
+    rotation = quaternion.from_matrix(FacePlacement.fit(picture.landmarks).rotation)
+    yaw, pitch, _ = quaternion.to_yaw_pitch_roll(rotation)
+    lids = float(shapes[[B.EYE_BLINK_LEFT, B.EYE_BLINK_RIGHT]].mean())
+    smile = float(shapes[[B.MOUTH_SMILE_LEFT, B.MOUTH_SMILE_RIGHT]].mean())
+    jaw, pucker = float(shapes[B.JAW_OPEN]), float(shapes[B.MOUTH_PUCKER])
+    return [lids, smile, 1.5 * jaw, pucker, yaw / 25.0, pitch / 25.0]
