@@ -100,7 +100,7 @@ def same_person(base: Floats, other: Floats) -> bool:
     return bool(unlikeness(base, other) <= MOST_UNLIKE)
 
 
-MOST_UNLIKE: Final = 0.45
+MOST_UNLIKE: Final = 0.46
 """cm; see :func:`unlikeness`."""
 
 
