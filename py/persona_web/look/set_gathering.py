@@ -87,6 +87,9 @@ async def gather_photos(
     if not found:
         raise PhotoError("none of use", code="set-none-usable")
     best, others = _sorted([picture for _, _, picture in found])
+    for at, (name, _, _) in enumerate(found):
+        if at != best and at not in others:
+            telling.refuse(name, "set-same-picture")
     base = await maker.base(found[best][1])
     named = tuple((found[at][0], found[at][2]) for at in others)
     return Gathered(base, named) if is_wanted() else None
