@@ -13,7 +13,7 @@ from persona_core.portrait.wizard_courses import StepStatus
 from persona_core.portrait.wizard_hindrances import Glimpse
 from persona_core.portrait.wizard_machine import ASKING, WizardCommand, WizardState
 from persona_core.portrait.wizard_run import Commands, WizardRun
-from persona_core.portrait.wizard_steps import STEPS, Step
+from persona_core.portrait.wizard_steps import Step
 from persona_web.base.background import Background
 from persona_web.look.set_gathering import Gathered
 from persona_web.look.set_maker import MadeSet, SetMaker
@@ -356,9 +356,12 @@ class PortraitWizard:
     def _show_made(self) -> None:
         assert self._made is not None
         text = self._parts.strings.text
+        can_repeat = self._gathered is None
+        # That the wizard asks for one picture more than a portrait holds is nobody's fault.
         named = [
-            (text(f"wizard.step.{name}") if name in STEPS else name, text(f"error.{code}"))
+            (text(f"wizard.step.{name}") if can_repeat else name, text(f"error.{code}"))
             for name, code in self._made.left_out
+            if not (can_repeat and code == "set-too-many")
         ]
         courses = self._run.courses
         named += [
@@ -367,7 +370,6 @@ class PortraitWizard:
         ]
         if self._gathered is not None:
             named = [*self._parts.work.refused, *named]
-        can_repeat = self._gathered is None
         thumbnails = self._pictures.thumbnails if can_repeat else {}
         self._parts.review.show(self._made.portrait_set, named, thumbnails)
         notes = self._gathered.notes if self._gathered is not None else ()
