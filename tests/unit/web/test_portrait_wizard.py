@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from tests.support.fake_page import FakeElement, FakePage, FakeStrings
 from tests.support.portraits import canonical_portrait
+from tests.support.sentences import catalogue
 from tests.support.sitters import Sitter, glimpse
 
 from persona_core.errors import PhotoError
@@ -26,7 +27,7 @@ from persona_core.portrait.wizard_steps import PLANS, STEPS, Step
 from persona_web.look.set_gathering import Gathered
 from persona_web.look.set_maker import MadeSet, SetMaker
 from persona_web.ui.look.portrait_wizard import PortraitWizard, WizardParts
-from persona_web.ui.look.wizard_camera import SHOWN_AFTER_MS, WizardCamera, example
+from persona_web.ui.look.wizard_camera import SHOWN_AFTER_MS, WizardCamera, example, reason
 from persona_web.ui.look.wizard_panels import WizardPanels
 from persona_web.ui.look.wizard_review import WizardReview
 from persona_web.ui.look.wizard_speech import SETTLED_MS, Speech
@@ -468,7 +469,7 @@ def test_wizard_tells_why_a_picture_is_taken_once_more() -> None:
         house.press("use-camera")
         await house.play(2.0)
         assert house.run.step is Step.STRAIGHT
-        assert "error.photo-several-faces" in house.text("said")
+        assert "wizard.why.photo-several-faces" in house.text("said")
         await house.play(60.0, lambda: house.run.state is WizardState.REVIEW)
         assert house.panel == "review"
 
@@ -550,6 +551,13 @@ def test_example_shows_in_a_mirror_what_the_step_asks_for(step: Step) -> None:
     yaw = quaternion.to_yaw_pitch_roll(shown.rotation)[0]
     assert yaw * PLANS[step].turn <= 0.0
     assert shown.blendshapes.sum() == pytest.approx(PLANS[step].example.sum())
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_reason_is_a_sentence_whatever_is_wrong_with_a_picture(language: str) -> None:
+    words = catalogue(language, "wizard")
+    for code in ("photo-several-faces", "wizard-missed", "photo-failed", "anything"):
+        assert words[reason(code)]
 
 
 class Reader:

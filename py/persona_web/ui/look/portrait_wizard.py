@@ -18,6 +18,7 @@ from persona_web.base.background import Background
 from persona_web.look.set_gathering import Gathered
 from persona_web.look.set_maker import MadeSet, SetMaker
 from persona_web.look.wizard_pictures import WizardPictures
+from persona_web.ui.look.wizard_camera import reason
 
 if TYPE_CHECKING:
     from persona_web.bridge.dialog import Dialog
@@ -358,18 +359,15 @@ class PortraitWizard:
         text = self._parts.strings.text
         can_repeat = self._gathered is None
         # That the wizard asks for one picture more than a portrait holds is nobody's fault.
-        named = [
-            (text(f"wizard.step.{name}") if can_repeat else name, text(f"error.{code}"))
-            for name, code in self._made.left_out
-            if not (can_repeat and code == "set-too-many")
-        ]
-        courses = self._run.courses
-        named += [
-            (text(f"wizard.step.{step}"), text(f"error.{courses.refusal(step)}"))
-            for step in courses.having(StepStatus.REFUSED)
-        ]
-        if self._gathered is not None:
-            named = [*self._parts.work.refused, *named]
+        if can_repeat:
+            courses = self._run.courses
+            # That the wizard asks for one picture more than a portrait holds is nobody's fault.
+            left_out = [pair for pair in self._made.left_out if pair[1] != "set-too-many"]
+            left_out += [(s, courses.refusal(s) or "") for s in courses.having(StepStatus.REFUSED)]
+            named = [(text(f"wizard.step.{s}"), text(reason(code))) for s, code in left_out]
+        else:
+            left_out = [(name, text(f"error.{code}")) for name, code in self._made.left_out]
+            named = [*self._parts.work.refused, *left_out]
         thumbnails = self._pictures.thumbnails if can_repeat else {}
         self._parts.review.show(self._made.portrait_set, named, thumbnails)
         notes = self._gathered.notes if self._gathered is not None else ()

@@ -42,6 +42,20 @@ def example_share(now_ms: float) -> float:
     return smoothstep(min(1.0, 4.0 * way, 5.0 * (1.0 - way)))
 
 
+_REASONS: Final = frozenset(
+    {
+        *("photo-several-faces", "photo-no-face", "photo-cut-off", "photo-tiny-face"),
+        *("photo-profile", "photo-too-dark", "wizard-missed", "set-other-person"),
+    }
+)
+
+
+def reason(code: str) -> str:
+    """The key of why a picture that the camera took is of no use, by an error's code. The
+    sentences of ``error.<code>`` speak of photos that somebody chose."""
+    return f"wizard.why.{code if code in _REASONS else 'other'}"
+
+
 class WizardCamera:
     """``#wizard-camera`` and what is in it.
 
@@ -147,7 +161,7 @@ class WizardCamera:
         code = run.courses.refusal(run.step)
         if code is None:
             return ""
-        return self._strings.text("wizard.again", why=self._strings.text(f"error.{code}"))
+        return self._strings.text("wizard.again", why=self._strings.text(reason(code)))
 
     @staticmethod
     def _kind(run: WizardRun, hindrance: Hindrance | None) -> str:
