@@ -26,11 +26,13 @@ from persona_core.portrait.wizard_machine import WizardState
 from persona_core.portrait.wizard_steps import PLANS, STEPS, Step
 from persona_web.look.set_gathering import Gathered
 from persona_web.look.set_maker import MadeSet, SetMaker
-from persona_web.ui.look.portrait_wizard import PortraitWizard, WizardParts
+from persona_web.ui.look.portrait_wizard import PortraitWizard
 from persona_web.ui.look.wizard_camera import SHOWN_AFTER_MS, WizardCamera, example, reason
 from persona_web.ui.look.wizard_panels import WizardPanels
+from persona_web.ui.look.wizard_parts import WizardParts
 from persona_web.ui.look.wizard_review import WizardReview
 from persona_web.ui.look.wizard_speech import SETTLED_MS, Speech
+from persona_web.ui.look.wizard_told import WizardTold
 from persona_web.ui.look.wizard_work import WizardWork
 
 FRAME_MS = 100.0
@@ -198,6 +200,7 @@ class House:
                 self,
                 self.maker,
                 WizardPanels(self.page),
+                WizardTold(self.page, strings),
                 WizardCamera(self.page, strings, self.face, speech),
                 WizardWork(self.page, strings, speech),
                 self.gathering,
