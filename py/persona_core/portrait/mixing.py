@@ -2,7 +2,8 @@
 
 For every region each picture that has it, and the base, lies at some distance from the face that
 is to be shown: by the shape of that region, by how far it is open, and by the turn of the head. The
-nearest is shown; a second one has a share as far as it is about as near.
+nearest is shown; others have a share as far as they are about as near. The base counts as nearer
+than it is: its own picture fits what lies around.
 """
 
 from __future__ import annotations
@@ -15,29 +16,48 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.base.arrays import Doubles, Floats, Indices
+from persona_core.base.arrays import Doubles, Floats
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis, turn_weights
 from persona_core.portrait.expression import Expression, Region
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.regions import MEASURED, region_mesh
+from persona_core.portrait.regions import MEASURED, OPENINGS, region_mesh
 from persona_core.portrait.support import supported
 
 PLACES: Final = 3
 """Pictures that one region is drawn from at a time, at most."""
 BASE: Final = -1
 """Stands for the base's own picture among the numbers of expressions."""
-TURN_CM: Final = 2.0
+TURN_CM: Final = 1.0
 """What one radian between two turns of the head counts as, in cm of shape."""
-SHARPNESS: Final = 6.0
-"""Power of the distance by which the second picture's share falls."""
+OPEN_SHARE: Final = 0.25
+"""Of the difference in opening, what counts on top of the shape it is part of."""
+NEAR_BASE: Final = {
+    Region.FACE: 0.5,
+    Region.MOUTH: 0.45,
+    Region.EYE_RIGHT: 0.7,
+    Region.EYE_LEFT: 0.7,
+}
+"""By what the base's distance is multiplied."""
+NEIGHBOURS: Final = {Region.FACE: 2, Region.MOUTH: 2, Region.EYE_RIGHT: 3, Region.EYE_LEFT: 3}
+"""Pictures that share a region. A mixture is nearer to the truth than any of its parts, and softer:
+mouths bear less of it than eyes."""
+SHARPNESS: Final = 4.0
+"""Power of the distance by which shares fall."""
+NOISE_CM: Final = 0.03
+"""Distance of two measurements of the same face."""
 KEPT: Final = 0.85
 """What the distance of the picture that is shown counts as, of what it is: another has to be
 nearer by so much before it takes over."""
 FADE_MS: Final = 30.0
 """Time constant of a change of shares: nine tenths are done in 70 ms."""
-NOISE_CM: Final = 0.02
-"""Distance of two measurements of the same face."""
+BLINK_CM_S: Final = 3.0
+"""Speed of a lid from which on nothing is faded: half of a blink takes 80 ms."""
+SHOWING_CM: Final = 0.25
+"""Lips further apart than this may show teeth."""
+TEETH_CM: Final = 0.3
+"""Two mouths that show teeth and differ so much in their opening have them in different places:
+mixed, there would be two rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +81,9 @@ class RegionMix:
 class Mixer:
     """The pictures of one person. It remembers what it showed last.
 
+    A whole face is shown from an expression no further than mouth and eyes are: else it would
+    bring its own to where the base's are wanted.
+
     Args:
         base: the portrait.
         expressions: the further pictures, none to eight.
@@ -77,14 +100,24 @@ class Mixer:
         self._turns: Floats = turns.reshape(len(turns), -1)
         pictures = [base.landmarks, *(expression.landmarks for expression in expressions)]
         placements = [FacePlacement.fit(points) for points in pictures]
-        shapes = [
-            self._level(placement.to_face(points)[MEASURED], placement.rotation)
-            for points, placement in zip(pictures, placements, strict=True)
-        ]
-        turned = np.stack([placement.rotation for placement in placements])
-        self._regions = [
-            _RegionMixer(region, base, expressions, np.stack(shapes), turned) for region in Region
-        ]
+        self._rotations = np.stack([placement.rotation.ravel() for placement in placements])
+        self._shapes = np.stack(
+            [
+                self._level(placement.to_face(points)[MEASURED], placement.rotation)
+                for points, placement in zip(pictures, placements, strict=True)
+            ]
+        )
+        self._openings: Doubles = _openings(self._shapes)
+        self._counts = np.zeros((len(MEASURED), len(Region)))
+        for region in Region:
+            measured = region_mesh(region).measured
+            self._counts[measured, region] = 1.0 / len(measured)
+        self._regions = {
+            region: _RegionMixer(region, expressions, self._openings[:, region])
+            for region in Region
+        }
+        self._empty = RegionMix(_nothing())
+        self._any = any(mixer.known for mixer in self._regions.values())
         self._last_ms = -math.inf
 
     def mix(self, points: Floats, rotation: npt.NDArray[np.floating], now_ms: float) -> RegionMix:
@@ -92,79 +125,137 @@ class Mixer:
 
         Args:
             points: (m, 3) the face to be shown, cm in the face frame, at
-                :data:`~persona_core.portrait.regions.MEASURED`.
+                :data:`~persona_core.portrait.regions.MEASURED`; where it is not finite, the
+                pictures stay as they are.
             rotation: (3, 3) its turn, as in :class:`~persona_core.face.face_frame.FacePlacement`.
             now_ms: display time on a monotonic clock.
         """
+        if not self._any:
+            return self._empty
         elapsed_ms = max(0.0, now_ms - self._last_ms)
         self._last_ms = now_ms
         shape = self._level(points, rotation)
-        places = np.empty((len(Region), PLACES, 2), dtype=np.float32)
-        for region in self._regions:
-            places[region.region] = region.step(shape, rotation, elapsed_ms)
-        return RegionMix(places)
+        if np.isfinite(shape).all() and np.isfinite(rotation).all():
+            distances = self._distances(shape, rotation)
+            openings = _openings(shape[None])[0].tolist()
+            for region, mixer in self._regions.items():
+                mixer.step(distances[:, region].tolist(), openings[region], elapsed_ms)
+        places = np.stack([mixer.places() for mixer in self._regions.values()])
+        mix = RegionMix(places)
+        local = min(mix.share(region) for region in Region if region is not Region.FACE)
+        _limit(places[Region.FACE], local)
+        return mix
 
     def _level(self, points: Floats, rotation: npt.NDArray[np.floating]) -> Floats:
         """The points without what a turn of the head seems to do to them."""
         turned = (turn_weights(rotation) @ self._turns).reshape(-1, 3)
         return np.asarray(points - turned, dtype=np.float32)
 
+    def _distances(self, shape: Floats, rotation: npt.NDArray[np.floating]) -> Doubles:
+        """(pictures, 4) cm, the base first."""
+        off = (self._shapes - shape).astype(np.float64)
+        squares = (off * off).sum(axis=2) @ self._counts
+        squares += OPEN_SHARE * (self._openings - _openings(shape[None])) ** 2
+        cosines = (self._rotations @ rotation.ravel() - 1.0) / 2.0
+        angles = np.arccos(np.clip(cosines, -1.0, 1.0))
+        return np.asarray(np.sqrt(squares + (TURN_CM * angles[:, None]) ** 2))
+
 
 class _RegionMixer:
-    """One region; candidate 0 is the base."""
+    """One region. Its candidates are the base, and the expressions that have it."""
 
     def __init__(
-        self,
-        region: Region,
-        base: Portrait,
-        expressions: Sequence[Expression],
-        shapes: Floats,
-        turned: Doubles,
+        self, region: Region, expressions: Sequence[Expression], openings: Doubles
     ) -> None:
-        self.region = region
-        has = [number for number, each in enumerate(expressions) if each.patch(region)]
-        self._numbers: Indices = np.array([BASE, *has], dtype=np.intp)
-        self._measured = region_mesh(region).measured
-        self._shapes = shapes[self._numbers + 1][:, self._measured]
-        self._turned = turned[self._numbers + 1]
-        self._weights: Doubles = np.zeros(len(self._numbers))
-        self._weights[0] = 1.0
+        self.known = [number for number, each in enumerate(expressions) if each.patch(region)]
+        self._region = region
+        self._weights = [1.0] + [0.0] * len(self.known)
         self._shown = 0
+        pictures = [0, *(number + 1 for number in self.known)]
+        self._pictures = pictures
+        self._openings: list[float] = openings[pictures].tolist()
+        self._opening: float | None = None
 
-    def step(self, shape: Floats, rotation: npt.NDArray[np.floating], elapsed_ms: float) -> Floats:
-        if len(self._numbers) > 1:
-            target = self._target(self._distances(shape[self._measured], rotation))
-            share = 1.0 - math.exp(-elapsed_ms / FADE_MS)
-            self._weights += share * (target - self._weights)
-        return self._strongest()
+    def step(self, distances: Sequence[float], opening: float, elapsed_ms: float) -> None:
+        """Follows a face.
 
-    def _distances(self, shape: Floats, rotation: npt.NDArray[np.floating]) -> Doubles:
-        """(k,) cm."""
-        off = self._shapes - shape
-        shaped = (off.astype(np.float64) ** 2).sum(axis=2).mean(axis=1)
-        cosine = ((self._turned * rotation).sum(axis=(1, 2)) - 1.0) / 2.0
-        angle = np.arccos(np.clip(cosine, -1.0, 1.0))
-        return np.asarray(np.sqrt(shaped + (TURN_CM * angle) ** 2))
+        Args:
+            distances: of all pictures, the base first.
+            opening: of the region, cm.
+            elapsed_ms: since the face before.
+        """
+        before, self._opening = self._opening, opening
+        if not self.known:
+            return
+        target = self._target([distances[picture] for picture in self._pictures])
+        share = 1.0 - math.exp(-elapsed_ms / FADE_MS)
+        if before is not None and self._region in (Region.EYE_RIGHT, Region.EYE_LEFT):
+            if abs(opening - before) > BLINK_CM_S * elapsed_ms / 1000.0:
+                share = 1.0
+        self._weights = [
+            weight + share * (wanted - weight)
+            for weight, wanted in zip(self._weights, target, strict=True)
+        ]
 
-    def _target(self, distances: Doubles) -> Doubles:
-        """(k,) the weights that this distance asks for: one, or two."""
-        distances = np.nan_to_num(distances, nan=np.inf)
+    def _target(self, distances: list[float]) -> list[float]:
+        """The weights that these distances ask for."""
+        distances[0] *= NEAR_BASE[self._region]
         distances[self._shown] *= KEPT
-        first, second = np.argsort(distances, kind="stable")[:2]
-        self._shown = int(first)
-        weights = np.zeros(len(distances))
-        near, far = distances[first] + NOISE_CM, distances[second] + NOISE_CM
-        share = (near / far) ** SHARPNESS if math.isfinite(far) else 0.0
-        weights[first], weights[second] = 1.0 / (1.0 + share), share / (1.0 + share)
-        return weights
+        order = sorted(range(len(distances)), key=distances.__getitem__)
+        self._shown = order[0]
+        near = distances[order[0]] + NOISE_CM
+        target = [0.0] * len(distances)
+        for candidate in order[: NEIGHBOURS[self._region]]:
+            if not self._ghosts(order[0], candidate):
+                target[candidate] = (near / (distances[candidate] + NOISE_CM)) ** SHARPNESS
+        total = sum(target)
+        return [weight / total for weight in target]
 
-    def _strongest(self) -> Floats:
+    def _ghosts(self, first: int, second: int) -> bool:
+        """Whether two mouths would show two rows of teeth."""
+        if self._region not in (Region.MOUTH, Region.FACE):
+            return False
+        one, other = self._openings[first], self._openings[second]
+        return min(one, other) > SHOWING_CM and abs(one - other) > TEETH_CM
+
+    def places(self) -> Floats:
         """(3, 2) numbers and weights of the strongest, which sum to 1."""
+        order = sorted(range(len(self._weights)), key=lambda at: -self._weights[at])[:PLACES]
+        total = sum(self._weights[candidate] for candidate in order)
         places = np.zeros((PLACES, 2), dtype=np.float32)
         places[:, 0] = BASE
-        order = np.argsort(-self._weights, kind="stable")[:PLACES]
-        weights = self._weights[order]
-        places[: len(order), 0] = self._numbers[order]
-        places[: len(order), 1] = weights / weights.sum()
-        places[places[:, 1] <= 0.0, 0] = BASE
+        for row, candidate in enumerate(order):
+            weight = self._weights[candidate] / total
+            if weight > 0.0:
+                places[row] = self.known[candidate - 1] if candidate else BASE, weight
         return places
+
+
+def _limit(places: Floats, most: float) -> None:
+    """Gives the base so much that expressions have no more than ``most``, in place."""
+    of_base = places[:, 0] < 0.0
+    share = float(places[~of_base, 1].sum())
+    if share <= most:
+        return
+    places[~of_base, 1] *= np.float32(most / share)
+    row = int(np.flatnonzero(of_base)[0]) if of_base.any() else int(places[:, 1].argmin())
+    places[of_base, 1] = 0.0
+    places[row] = BASE, 0.0
+    places[row, 1] = 1.0 - places[:, 1].sum()
+    places[places[:, 1] <= 0.0, 0] = BASE
+    places[:] = places[np.argsort(-places[:, 1], kind="stable")]
+
+
+def _openings(shapes: Floats) -> Doubles:
+    """(pictures, 4) cm between the rims: of the whole face, and of the mouth, that of the lips."""
+    found = np.zeros((len(shapes), len(Region)))
+    for region, (upper, lower) in OPENINGS.items():
+        found[:, region] = (shapes[:, upper, 1] - shapes[:, lower, 1]).mean(axis=1)
+    return found
+
+
+def _nothing() -> Floats:
+    places = np.zeros((len(Region), PLACES, 2), dtype=np.float32)
+    places[..., 0] = BASE
+    places[:, 0, 1] = 1.0
+    return places

@@ -24,9 +24,8 @@ MOUTH_FADE: Final = (0.7, 2.0)
 """From the lips' outer rim: up to the first a mouth is shown in full, from the second on not."""
 EYE_FADE: Final = (0.75, 1.75)
 """Likewise from the lids' rim and the brow."""
-FACE_FADE: Final = (0.2, 1.6)
+FACE_FADE: Final = (0.1, 1.3)
 """Inside the oval: from the first on a face begins to be shown, from the second in full."""
-
 MEASURED: Indices = np.unique(
     np.concatenate(
         [
@@ -40,6 +39,22 @@ MEASURED: Indices = np.unique(
     )
 )
 """(m,) landmarks by whose places it is told which picture is near, rising."""
+
+
+def _facing(loop: Indices) -> tuple[Indices, Indices]:
+    """Places in MEASURED of the upper and the lower rim's points, the corners left out."""
+    below = np.arange(2, len(loop) // 2 - 1)
+    above = (len(loop) - below) % len(loop)
+    return np.searchsorted(MEASURED, loop[above]), np.searchsorted(MEASURED, loop[below])
+
+
+OPENINGS: Final = {
+    Region.FACE: _facing(landmarks.LIPS_INNER),
+    Region.MOUTH: _facing(landmarks.LIPS_INNER),
+    Region.EYE_RIGHT: _facing(landmarks.EYE_RIGHT),
+    Region.EYE_LEFT: _facing(landmarks.EYE_LEFT),
+}
+"""Of each region, places in :data:`MEASURED` of an upper rim and of what lies across it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

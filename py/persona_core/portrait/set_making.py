@@ -39,7 +39,7 @@ SIDES: Final = {Region.FACE: 288, Region.MOUTH: 208, Region.EYE_RIGHT: 160, Regi
 """Longest side of a patch's image, pixels; a picture that has less is not enlarged."""
 ENCODINGS: Final = ((1.0, 0.85), (1.0, 0.72), (0.8, 0.72), (0.65, 0.65), (0.5, 0.6))
 """Share of the sides and quality, tried in turn until a set is small enough."""
-TURNED_DEGREES: Final = 9.0
+TURNED_DEGREES: Final = 4.0
 """Between a picture's turn and the base's: from here on the picture is worth its whole face."""
 
 

@@ -75,12 +75,14 @@ class DrivenMotion:
         residual: the residual code, None if blendshapes are all there is.
         placement: where the head shall lie in the picture: the same as ``params`` say.
         landmarks: (478, 3) float32, pixels: where all of it puts the landmarks.
+        kind: what the landmarks were made of.
     """
 
     params: FaceParams
     residual: Code | None
     placement: FacePlacement
     landmarks: Floats
+    kind: MotionKind = MotionKind.SHAPES
 
 
 class FrameRenderer(Protocol):
@@ -206,7 +208,10 @@ class Footage:
             neutral = still.neutral
         elif kind is MotionKind.CALIBRATED:
             neutral = self.neutral(trial.targets, basis)
-        motions = [self.motion(number, still, basis, neutral) for number in trial.targets]
+        motions = [
+            replace(self.motion(number, still, basis, neutral), kind=kind)
+            for number in trial.targets
+        ]
         if kind is MotionKind.TRUE:
             true = [self.points[number] for number in trial.targets]
             motions = [replace(m, landmarks=p) for m, p in zip(motions, true, strict=True)]

@@ -1,0 +1,132 @@
+"""A portrait of several pictures on the CPU: another renderer's picture, and the set drawn over it.
+
+The same sums as in the page's shaders: the mesh's vertices as posed, the places that they have in
+up to three pictures, the region's mask; per pixel one colour and how much of it is laid over.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from persona_core.base.arrays import Floats
+from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
+from persona_core.portrait import layout
+from persona_core.portrait.expression import Region
+from persona_core.portrait.expression_mesh import mesh_places, texture_places
+from persona_core.portrait.mesh import PortraitMesh
+from persona_core.portrait.mixing import Mixer, RegionMix
+from persona_core.portrait.portrait_set import PortraitSet
+from persona_core.portrait.regions import MEASURED, region_mesh
+from persona_core.portrait.rig import PortraitRig
+from persona_models.evaluate.reenactment import DrivenMotion, FrameRenderer, MotionKind, Still
+from persona_models.faces.rasteriser import rasterise
+from persona_models.faces.tracks import Picture
+from persona_models.lite.patch_inputs import sample
+
+FRAME_MS: Final = 1000.0 / 3.0
+"""Between two targets, every tenth frame of some thirty a second."""
+
+
+class SetRenderer:
+    """Satisfies :class:`~persona_models.evaluate.reenactment.FrameRenderer`.
+
+    Args:
+        portrait_set: whose base is the still that is rendered.
+        beneath: draws what the set is laid over.
+        basis: by which the motions were measured.
+
+    Attributes:
+        mixes: what the pictures rendered last were drawn from.
+    """
+
+    kinds: tuple[MotionKind, ...] = (MotionKind.TRUE, MotionKind.CALIBRATED)
+
+    def __init__(
+        self, portrait_set: PortraitSet, beneath: FrameRenderer, basis: LandmarkBasis
+    ) -> None:
+        self.name = f"set of {1 + len(portrait_set.expressions)} over {beneath.name}"
+        self._beneath = beneath
+        self._basis = basis
+        self._set = portrait_set
+        self._places, self._images = {}, {}
+        for number, expression in enumerate(portrait_set.expressions):
+            for patch in expression.patches:
+                image = np.asarray(Image.open(io.BytesIO(patch.image)).convert("RGB"))
+                self._images[patch.region, number] = image
+                places = texture_places(expression, patch.region)
+                self._places[patch.region, number] = places
+        self.mixes: list[RegionMix] = []
+
+    def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
+        beneath = self._beneath.render(still, motions)
+        mixer = Mixer(self._set.base, self._set.expressions, self._basis)
+        rig = PortraitRig(self._set.base, self._basis)
+        self.mixes = []
+        pictures = []
+        for number, (picture, motion) in enumerate(zip(beneath, motions, strict=True)):
+            residual = None
+            if motion.residual is not None:
+                residual = motion.residual.astype(np.float32) / np.float32(CODE_STEPS)
+            values = rig.reenact(motion.params.blendshapes, motion.placement, residual)
+            measured = rig.measured()
+            if motion.kind is MotionKind.TRUE:
+                measured = motion.placement.to_face(motion.landmarks)[MEASURED]
+                vertices = mesh_places(motion.landmarks)
+            else:
+                vertices = posed(rig.mesh, values)
+            mix = mixer.mix(measured, motion.placement.rotation, number * FRAME_MS)
+            self.mixes.append(mix)
+            pictures.append(self._over(picture, vertices, mix))
+        return pictures
+
+    def _over(self, picture: Picture, vertices: Floats, mix: RegionMix) -> Picture:
+        drawn = picture.astype(np.float32)
+        for region in Region:
+            self._draw(drawn, vertices, region, mix)
+        return np.clip(np.rint(drawn), 0, 255).astype(np.uint8)
+
+    def _draw(self, drawn: Floats, vertices: Floats, region: Region, mix: RegionMix) -> None:
+        """Lays one region over a picture, in place."""
+        chosen = [
+            (int(number), float(weight))
+            for number, weight in mix.places[region]
+            if number >= 0 and weight > 0.0
+        ]
+        if not chosen:
+            return
+        height, width = drawn.shape[:2]
+        mesh = region_mesh(region)
+        # A pixel's centre lies half a pixel from its corner.
+        coverage = rasterise(vertices - (0.5, 0.5, 0.0), mesh.triangles, width, height)
+        shown = coverage.interpolate(mesh.triangles, mesh.mask[:, None])[..., 0]
+        colour, total = np.zeros_like(drawn), np.zeros_like(shown)
+        for number, weight in chosen:
+            at = coverage.interpolate(mesh.triangles, self._places[region, number])
+            trusted = weight * at[..., 2]
+            image = self._images[region, number]
+            places = np.ascontiguousarray(at[..., :2] - np.float32(0.5))
+            colour += trusted[..., None] * sample(image, places)
+            total += trusted
+        alpha = (shown * total)[..., None]
+        colour /= np.maximum(total, 1e-6)[..., None]
+        drawn += alpha * (colour - drawn)
+
+
+def posed(mesh: PortraitMesh, values: Floats) -> Floats:
+    """(n, 3) where a rig's uniforms put its mesh in the picture, as the vertex shader does it."""
+    frame = values.reshape(-1, 4)
+    weights = frame[layout.WEIGHTS : layout.FIXES].reshape(-1)[: len(mesh.moves)]
+    moved = np.tensordot(weights, mesh.moves[..., :3].astype(np.float32), axes=1)
+    fixes = frame[layout.FIXES : layout.RIMS, :3]
+    moved += (mesh.pin_weights[..., None] * fixes[mesh.pins]).sum(axis=1)
+    points = np.concatenate([mesh.points[:, :3], np.ones((len(mesh.points), 1))], axis=1)
+    head = frame[layout.HEAD : layout.HEAD + 3]
+    rest = frame[layout.REST : layout.REST + 3]
+    follow = mesh.points[:, 3:]
+    shown = follow * (points @ head.T) + (1.0 - follow) * (points @ rest.T)
+    return np.asarray(shown + moved @ head[:, :3].T, dtype=np.float32)
