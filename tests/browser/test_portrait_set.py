@@ -162,13 +162,17 @@ def test_half_a_mix_is_half_of_each_when_a_region_goes_from_picture_to_picture(
         expression(officer, {"jaw_open": 0.6}, colours[1]),
     ]
     poser = Poser(webgl, officer, *joined)
-    values = poser.uniforms(SPEAKS)
-    shares = values.reshape(-1, 4)[layout.SHARES : layout.GAZES].reshape(len(Region), -1)
-    shares[Region.MOUTH, :6] = (0.0, 0.5, 1.0, 0.25, -1.0, 0.25)
-    beneath = values.copy()
-    beneath.reshape(-1, 4)[layout.SHARES : layout.GAZES] = 0.0
-    own, mixed = webgl.show(beneath).astype(int), webgl.show(values).astype(int)
-    inside = like(poser.show(SPEAKS), (200, 40, 40)) | like(poser.show(SPEAKS), (40, 200, 40))
+
+    def shown(*places: tuple[float, float]) -> npt.NDArray[np.int_]:
+        values = poser.uniforms(SPEAKS)
+        shares = values.reshape(-1, 4)[layout.SHARES : layout.GAZES].reshape(len(Region), -1)
+        shares[:, 1:6:2] = 0.0
+        shares[Region.MOUTH, : 2 * len(places)] = np.ravel(places)
+        return webgl.show(values).astype(int)
+
+    own, first = shown((-1.0, 1.0)), shown((0.0, 1.0))
+    mixed = shown((0.0, 0.5), (1.0, 0.25), (-1.0, 0.25))
+    inside = (np.abs(first - (200, 40, 40)) < 4).all(axis=-1)
     wanted = 0.5 * np.array((200, 40, 40)) + 0.25 * np.array((40, 200, 40)) + 0.25 * own
     assert inside.mean() > 0.01
     assert np.abs(mixed - wanted)[inside].mean() < 4.0

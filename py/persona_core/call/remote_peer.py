@@ -15,8 +15,8 @@ from persona_core.call.peer.portrait_download import PortraitDownload
 from persona_core.call.peer_choices import OPEN
 from persona_core.face.params import FaceParams
 from persona_core.wire import codec
-from persona_core.wire.codec import FrameCounts, FrameDecoder
 from persona_core.wire.control import AvatarDict, ClockPing, ClockPong, EmotionChange, Hello
+from persona_core.wire.frame_decoder import FrameCounts, FrameDecoder
 
 PINGS_IN_FLIGHT: Final = 8
 """A pong must answer one of the last so many pings."""

@@ -37,7 +37,7 @@ from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.graphics.canvas import DrawingCanvas, DrawingSheet
 from persona_web.bridge.graphics.gpu import shared_device
-from persona_web.bridge.graphics.portrait_scene import photo_pixels
+from persona_web.bridge.graphics.portrait_scene import picture_pixels
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.neural.lite_scene import LiteScene
 from persona_web.bridge.neural.neural_picture import NeuralPicture
@@ -133,7 +133,7 @@ class LivePortraitFamily:
         inputs = {}
         if manifest.interface.portrait is not None:
             tensor = manifest.tensor(manifest.interface.portrait)
-            pixels = await photo_pixels(place.site, portrait)
+            pixels = await picture_pixels(place.site, portrait)
             inputs[tensor.name] = square.cut(pixels, *tensor.shape[-2:])
         face, driver, mesh = model.face(), KeypointDriver(), Reprojection(portrait, square)
 
@@ -158,7 +158,7 @@ class LiteFamily:
         model, crop = place.model, place.model.manifest.rig.crop
         rig = PortraitRig(portrait)
         driver = LiteDriver(portrait, rig, crop)
-        settled = driver.settle(await photo_pixels(place.site, portrait))
+        settled = driver.settle(await picture_pixels(place.site, portrait))
         drawing: Drawing[Any]
         if place.surface is None:
             settled[STRENGTH] = np.array(strengths_of(portrait), dtype=np.float32)

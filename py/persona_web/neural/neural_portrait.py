@@ -7,8 +7,12 @@ what it gave last.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
 from persona_core.base.ports import Clock
@@ -19,6 +23,7 @@ from persona_core.face.params import FaceParams
 from persona_core.graphics.monitor import PerformanceMonitor
 from persona_core.neural.families.lite_driver import LiteDriver
 from persona_core.neural.families.lite_layer import Freshness
+from persona_core.neural.families.lite_pictures import MIX, mix_of, set_tensors
 from persona_core.neural.pacing import InferencePacing
 from persona_core.neural.reprojection import Reprojection
 from persona_core.portrait.rig import PortraitRig
@@ -80,8 +85,9 @@ class Drawing(Protocol[Pose]):
 
     def show(self, pose: Pose) -> None: ...
 
-    async def add(self, expression: Expression) -> None:
-        """Draws from one further picture of the person, too, where the family can."""
+    async def add(self, expression: Expression) -> Tensors:
+        """Draws from one further picture of the person, too, where the family can; gives what
+        the model has to be told of it once."""
         ...
 
     def close(self) -> None: ...
@@ -118,6 +124,7 @@ class NeuralPortrait(Generic[Pose]):
         self._limit_hz = limit_hz
         self._background = Background()
         self._failure: Exception | None = None
+        self._untold: Tensors = {}
         self._closed = False
 
     @property
@@ -151,16 +158,20 @@ class NeuralPortrait(Generic[Pose]):
 
     async def add_expression(self, expression: Expression) -> None:
         """Draws from one further picture of the person, too, where the model's family can."""
-        await self._drawing.add(expression)
+        self._untold |= await self._drawing.add(expression)
 
     async def _infer(self, parameters: Tensors, pose: Pose) -> None:
+        told = dict(self._untold)
         try:
-            drawn = await self._face.draw(parameters)
+            drawn = await self._face.draw(parameters | told)
         except Exception as error:  # told with the next frame, which the stage asks for
             self.pacing.given_up()
             harmless = isinstance(error, ModelError) and error.code in _HARMLESS
             self._failure = None if harmless else error
             return
+        self._untold = {
+            name: each for name, each in self._untold.items() if told.get(name) is not each
+        }
         self._drawing.take(drawn.picture, pose)
         if self._closed:
             return
@@ -224,8 +235,9 @@ class BentPicture:
     def show(self, pose: FaceParams) -> None:
         self._screen.show(self._mesh.bend(self._taken, pose) if self._screen.bends else None)
 
-    async def add(self, expression: Expression) -> None:
+    async def add(self, expression: Expression) -> Tensors:
         """The model's pictures are of the portrait alone."""
+        return {}
 
     def close(self) -> None:
         self._screen.close()
@@ -243,6 +255,8 @@ class PatchScene(Protocol):
 
     async def add(self, expression: Expression) -> Expression | None: ...
 
+    async def mouth_pixels(self, expression: Expression) -> npt.NDArray[np.uint8] | None: ...
+
     def close(self) -> None: ...
 
 
@@ -251,24 +265,32 @@ class PatchedPhoto:
     :class:`Drawing`.
 
     Every displayed frame is the portrait as it is without nets. What they have drawn moves with
-    it until they have drawn anew; where they fall silent it fades. Further pictures of the person
-    lie over what nets draw: they know what nets guess.
+    it until they have drawn anew; where they fall silent it fades. Of a person's further pictures
+    the mouth's net is told, and draws over them; eyes lie over what nets draw.
     """
 
     def __init__(
         self, driver: LiteDriver, rig: PortraitRig, scene: PatchScene, clock: Clock
     ) -> None:
         self.pose = rig.pose
-        self.parameters = driver.parameters
+        self._driver = driver
         self._scene = scene
         self._joined = JoinedExpressions(scene, rig)
         self._clock = clock
         self._freshness = Freshness()
+        self._adding = asyncio.Lock()
+        self._mouths: list[npt.NDArray[np.uint8] | None] = []
         self._closed = False
 
     @property
     def memory_bytes(self) -> int:
         return self._scene.memory_bytes
+
+    def parameters(self, pose: Floats) -> Tensors:
+        tensors = self._driver.parameters(pose)
+        if self._mouths:
+            tensors[MIX] = mix_of(pose)
+        return tensors
 
     def take(self, picture: Any, pose: Floats) -> None:
         if not self._closed:
@@ -278,8 +300,13 @@ class PatchedPhoto:
     def show(self, pose: Floats) -> None:
         self._scene.show(pose, self._freshness.share(self._clock.now_ms()))
 
-    async def add(self, expression: Expression) -> None:
-        await self._joined.add(expression)
+    async def add(self, expression: Expression) -> Tensors:
+        async with self._adding:
+            await self._joined.add(expression)
+            drawn = self._joined.drawn
+            for each in drawn[len(self._mouths) :]:
+                self._mouths.append(await self._scene.mouth_pixels(each))
+            return set_tensors(drawn, self._mouths) if drawn else {}
 
     def close(self) -> None:
         self._closed = True

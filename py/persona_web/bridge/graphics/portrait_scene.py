@@ -201,14 +201,14 @@ def pixels_of(decoding: Any, bitmap: Any) -> npt.NDArray[np.uint8]:
     return pixels
 
 
-async def photo_pixels(site: Site, portrait: Portrait) -> npt.NDArray[np.uint8]:
-    """The photo of a portrait, (height, width, 4) sRGB.
+async def picture_pixels(site: Site, picture: Portrait | Patch) -> npt.NDArray[np.uint8]:
+    """What is to be seen, (height, width, 4) sRGB.
 
     Raises:
         PortraitError: as :func:`decoded`.
     """
     decoding = await site.load(DECODING)
-    bitmap = await decoded(decoding, portrait)
+    bitmap = await decoded(decoding, picture)
     try:
         return pixels_of(decoding, bitmap)
     finally:

@@ -152,10 +152,12 @@ export function createExpressions(tools, { masks, regions }) {
 
   return {
     add,
+    masked,
     drawFace: (pass, values) => draw(pass, values, [FACE]),
     drawParts: (pass, values) => draw(pass, values, [MOUTH, ...EYES]),
     hidesEyes: (values) => EYES.every((eye) => isHidden(expressions, values, eye)),
     hidesMouth: (values) => isHidden(expressions, values, MOUTH),
     faceShare: (values) => shareOf(values, FACE),
+    mouthShare: (values) => (pickPatches(expressions, values, MOUTH) ? shareOf(values, MOUTH) : 0),
   };
 }

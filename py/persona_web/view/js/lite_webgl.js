@@ -6,6 +6,7 @@ import { FRAGMENT, PHOTO, POSED } from "./portrait_glsl.js";
 import { createPortrait as createBare } from "./portrait_webgl.js";
 
 const CHANGE_UNIT = 5; // the portrait has those below
+const MOUTH = 0, MASKS_AT = 6; // its patch; an attribute
 
 const VERTEX = `${POSED}
 layout(location = 4) in vec2 place; // in the patch, 0 to 1
@@ -35,6 +36,29 @@ void main() {
   float drawn = smoothstep(0.05, 0.2, max(amount.r, max(amount.g, amount.b)));
   vec3 skin = mix(photoAt(at), textureLod(photo, at / size, patch_.z).rgb, drawn);
   colour = vec4(clamp(skin + added, 0.0, 1.0), alpha);
+}`;
+
+// Over a set's mouth, which the net saw, the change is added: first what it brightens, then what it
+// darkens.
+const OVER_VERTEX = `${POSED}
+layout(location = 4) in vec2 place;
+layout(location = 5) in float kept;
+layout(location = 6) in vec4 masks; // of the regions
+out vec4 spot;
+void main() {
+  vec3 shown = posed();
+  spot = vec4(place, kept, masks.y);
+  gl_Position = toClip(shown.xy, shown.z);
+  gl_Position.z = 0.4 * gl_Position.z - 0.6001; // just before the patch beneath, and once only
+}`;
+const OVER_PAINT = `${FRAGMENT}
+uniform sampler2D change;
+uniform vec3 patch_; // how much of it is seen; sides in which it fades in; 1 brightens, -1 darkens
+in vec4 spot;
+void main() {
+  vec2 ramp = smoothstep(0.0, 1.0, min(spot.xy, 1.0 - spot.xy) / patch_.y);
+  float amount = ramp.x * ramp.y * spot.z * spot.w * patch_.x;
+  colour = vec4(max(texture(change, spot.xy).rgb * patch_.z, 0.0) * amount, 0.0);
 }`;
 
 /**
@@ -89,6 +113,19 @@ function createLayer({ gl, own, buffer, createMesh, createProgram, use, hold }, 
     return made;
   });
 
+  let over; // of a set
+
+  function createOver(masked) {
+    const made = createProgram("patches over", OVER_VERTEX, OVER_PAINT);
+    const locate = (name) => gl.getUniformLocation(made.program, name);
+    gl.uniform1i(locate("change"), CHANGE_UNIT);
+    gl.bindVertexArray(meshes[MOUTH]);
+    gl.bindBuffer(gl.ARRAY_BUFFER, masked);
+    gl.enableVertexAttribArray(MASKS_AT);
+    gl.vertexAttribPointer(MASKS_AT, 4, gl.UNSIGNED_BYTE, true, 0, 0);
+    return { program: made, patchAt: locate("patch_") };
+  }
+
   /** Takes planes of red, green and blue. */
   function upload(number, planes) {
     const size = sizes[number], area = size * size, into = pixels[number];
@@ -128,6 +165,30 @@ function createLayer({ gl, own, buffer, createMesh, createProgram, use, hold }, 
       });
       gl.bindTexture(gl.TEXTURE_2D, null);
       gl.activeTexture(gl.TEXTURE0);
+      gl.disable(gl.DEPTH_TEST);
+    },
+
+    /** Draws the mouth's patch over a set's mouth, as far as that is seen. */
+    drawOver(view, share, expressions, values) {
+      const amount = share * strengths[MOUTH] * (expressions?.mouthShare(values) ?? 0);
+      if (!amount) return;
+      over ??= createOver(expressions.masked);
+      use(over.program, view);
+      gl.enable(gl.DEPTH_TEST);
+      gl.depthMask(false);
+      gl.activeTexture(gl.TEXTURE0 + CHANGE_UNIT);
+      gl.bindTexture(gl.TEXTURE_2D, textures[MOUTH]);
+      gl.bindVertexArray(meshes[MOUTH]);
+      gl.blendFuncSeparate(gl.ONE, gl.ONE, gl.ZERO, gl.ONE);
+      for (const [sign, equation] of [[1, gl.FUNC_ADD], [-1, gl.FUNC_REVERSE_SUBTRACT]]) {
+        gl.blendEquationSeparate(equation, gl.FUNC_ADD);
+        gl.uniform3f(over.patchAt, amount, feather / sizes[MOUTH], sign);
+        gl.drawElements(gl.TRIANGLES, patches.triangles[MOUTH].length, gl.UNSIGNED_SHORT, 0);
+      }
+      gl.blendEquation(gl.FUNC_ADD);
+      gl.bindTexture(gl.TEXTURE_2D, null);
+      gl.activeTexture(gl.TEXTURE0);
+      gl.depthMask(true);
       gl.disable(gl.DEPTH_TEST);
     },
   };

@@ -235,6 +235,7 @@ export function createPortrait(surface, model, createLayer = undefined) {
     const seen = share * (1 - (expressions?.faceShare(values) ?? 0));
     if (layer && seen > 0) layer.draw(view, seen);
     expressions?.drawParts(view, values);
+    if (layer && seen > 0) layer.drawOver(view, seen, expressions, values);
 
     gl.disable(gl.BLEND);
     gl.bindVertexArray(null);

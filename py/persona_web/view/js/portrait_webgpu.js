@@ -153,7 +153,8 @@ export function createPortrait(surface, model, createLayer = undefined) {
       layout,
       vertex: { module, entryPoint, buffers: rest.buffers },
       fragment: {
-        module, entryPoint: "paint", targets: [{ format: surface.sceneFormat, blend }],
+        module, entryPoint: rest.fragment ?? "paint",
+        targets: [{ format: surface.sceneFormat, blend }],
       },
       primitive: { topology: rest.topology ?? "triangle-list" },
       depthStencil: {
@@ -220,6 +221,7 @@ export function createPortrait(surface, model, createLayer = undefined) {
     const seen = share * (1 - (expressions?.faceShare(values) ?? 0));
     if (layer && seen > 0) layer.draw(pass, seen);
     expressions?.drawParts(pass, values);
+    if (layer && seen > 0) layer.drawOver(pass, seen, expressions, values);
     surface.endScene();
   }
 
