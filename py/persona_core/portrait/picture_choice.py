@@ -1,5 +1,5 @@
-"""Which of many pictures a portrait set is made of: the quiet one as its base, different ones beside
-it, and all of one person."""
+"""Which of many pictures a portrait set is made of: the quiet one as its base, different ones
+beside it, and all of one person."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from persona_core.base.arrays import Doubles, Floats
+from persona_core.base.arrays import Doubles, Floats, Indices
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.face_frame import FacePlacement
@@ -33,8 +34,13 @@ TURN: Final = 1.0 / 25.0
 """What a degree of a turned head counts."""
 LEAST_APART: Final = 0.16
 """Pictures that are nearer show the same."""
+VOTERS: Final = 16
+"""That many pictures, evenly, say who is in most of them."""
 SHARP_ENOUGH: Final = 0.6
 """Of the median sharpness: what has less is smeared, and nothing is seen in it."""
+
+
+Flags = npt.NDArray[np.bool_]
 
 
 class ShowsFace(Protocol):
@@ -72,7 +78,7 @@ def choose_pictures(
     """The base and the others by farthest-point selection.
 
     Args:
-        pictures: in any order.
+        pictures: in any order, at least one.
         sharpness: of each, comparable among them; None where they cannot be compared.
 
     Returns:
@@ -80,12 +86,12 @@ def choose_pictures(
     """
     points = np.array([_features(picture) for picture in pictures]).reshape(len(pictures), -1)
     sharp = np.ones(len(pictures)) if sharpness is None else np.array(sharpness)
-    is_sharp = sharp >= SHARP_ENOUGH * float(np.median(sharp)) if len(sharp) else sharp > 0.0
-    alike = _alike(pictures)
-    base = _base(points, alike, is_sharp)
+    is_sharp: Flags = sharp >= SHARP_ENOUGH * float(np.median(sharp))
+    base = _base(points, _friends(pictures), is_sharp)
     if base is None:
         return None
-    usable = alike[base] & is_sharp
+    alike = np.array([same_person(pictures[base].landmarks, p.landmarks) for p in pictures])
+    usable = alike & is_sharp
     apart = np.where(usable, np.linalg.norm(points - points[base], axis=1), 0.0)
     others: list[int] = []
     while apart.max() > LEAST_APART:
@@ -97,32 +103,26 @@ def choose_pictures(
         base,
         tuple(others),
         same=tuple(at for at in rows if usable[at] and at not in chosen),
-        strangers=tuple(at for at in rows if not alike[base, at]),
-        smeared=tuple(at for at in rows if alike[base, at] and not is_sharp[at]),
+        strangers=tuple(at for at in rows if not alike[at]),
+        smeared=tuple(at for at in rows if alike[at] and not is_sharp[at]),
     )
 
 
-def _base(
-    points: Doubles, alike: np.ndarray[tuple[int, int], np.dtype[np.bool_]], is_sharp: Doubles
-) -> int | None:
+def _base(points: Doubles, friends: Indices, is_sharp: Flags) -> int | None:
     """The quietest that looks at the camera, of the person whom most pictures show."""
     turned = np.hypot(points[:, -2], points[:, -1]) / TURN
     fit = np.flatnonzero(is_sharp & (turned <= MAX_TURN_DEGREES))
     if not len(fit):
         return None
-    friends = alike[fit].sum(axis=1)
-    fit = fit[friends == friends.max()]
+    fit = fit[friends[fit] == friends[fit].max()]
     return int(fit[np.abs(points[fit]).sum(axis=1).argmin()])
 
 
-def _alike(pictures: Sequence[ShowsFace]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """(n, n) which two may show one person."""
-    alike = np.eye(len(pictures), dtype=bool)
-    for at, one in enumerate(pictures):
-        for beside in range(at):
-            both = same_person(one.landmarks, pictures[beside].landmarks)
-            alike[at, beside] = alike[beside, at] = both
-    return alike
+def _friends(pictures: Sequence[ShowsFace]) -> Indices:
+    """(n,) how many of some pictures may show the same person as each one."""
+    some = pictures[:: -(-len(pictures) // VOTERS)]
+    alike = [[same_person(one.landmarks, each.landmarks) for each in some] for one in pictures]
+    return np.asarray(np.array(alike).sum(axis=1), dtype=np.intp)
 
 
 def _features(picture: ShowsFace) -> list[float]:
