@@ -52,10 +52,7 @@ class Metrics:
             registry=registry,
         )
         messages = Counter(
-            f"{PREFIX}_messages",
-            "Sealed messages handed on, by kind.",
-            ["kind"],
-            registry=registry,
+            f"{PREFIX}_messages", "Sealed messages handed on, by kind.", ["kind"], registry=registry
         )
         self._messages = {kind: messages.labels(kind) for kind in (*RELAY_KINDS, "reject")}
         frames = Counter(

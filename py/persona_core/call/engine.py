@@ -260,6 +260,7 @@ class CallEngine:
         self._with(frame.peer, lambda connection: connection.sealed.deliver_frame(frame.payload))
 
     def on_signaling_changed(self) -> None:
+        """The client's state is another one."""
         if self._signaling is None:
             return
         if not self._signaling.is_open:

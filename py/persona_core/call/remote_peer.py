@@ -116,6 +116,11 @@ class RemotePeer:
         return self._wire > codec.VERSION or self._decoder.peer_is_newer
 
     @property
+    def wears_portrait(self) -> bool:
+        """Whether the peer wears a portrait, be it here or on its way."""
+        return self.download.is_worn
+
+    @property
     def portrait(self) -> bytes | None:
         """The portrait that the peer wears, whole and true to its name, but not validated."""
         return self.download.portrait

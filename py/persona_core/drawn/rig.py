@@ -9,8 +9,21 @@ import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
 from persona_core.drawn.controls import CONTROL_COUNT, limited
-from persona_core.drawn.figure import draw_figure
 from persona_core.drawn.figure_motion import FEATURES, PIVOT, FigureMotion
+from persona_core.drawn.look import Look
+from persona_core.drawn.parts import (
+    accessories,
+    beard,
+    body,
+    brows,
+    clothes,
+    eyes,
+    hair,
+    hats,
+    head,
+    mouth,
+    nose,
+)
 from persona_core.drawn.sketch import Run, Sketch
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
@@ -87,6 +100,32 @@ class Rig:
         self._scalars += self._scalar_base
         np.clip(self._scalars, 0.0, 1.0, out=self._scalars)
         return self._values
+
+
+def draw_figure(s: Sketch, style: AvatarStyle) -> None:
+    """Draws the whole character on a sketch, from back to front."""
+    look = Look.of(style)
+    with hats.tucked(s, look):
+        hair.draw_hair_back(s, look)
+    clothes.draw_clothes_back(s, look)
+    body.draw_neck(s, look)
+    clothes.draw_clothes(s, look)
+    head.draw_ears(s, look)
+    accessories.draw_earrings(s, look)
+    head.draw_face(s, look)
+    beard.draw_beard(s, look)
+    mouth.draw_lip_shadow(s, look)
+    s.unclip()
+    mouth.draw_mouth(s, look)
+    beard.draw_moustache(s, look)
+    nose.draw_nose(s, look)
+    eyes.draw_eyes(s, look)
+    brows.draw_brows(s, look)
+    accessories.draw_glasses(s, look)
+    with hats.tucked(s, look):
+        hair.draw_hair_front(s, look)
+    accessories.draw_hair_clip(s, look)
+    hats.draw_hat(s, look)
 
 
 def _features(rest: npt.NDArray[np.float64], bindings: npt.NDArray[np.float64]) -> Floats:

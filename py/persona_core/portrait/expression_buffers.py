@@ -49,23 +49,30 @@ def masks() -> npt.NDArray[np.uint8]:
     return np.asarray(np.rint(255.0 * shown), dtype=np.uint8)
 
 
-def packed_places(expression: Expression, patch: Patch) -> npt.NDArray[np.int16]:
-    """(n, 4): x and y of every vertex in the patch, how far the picture is to be trusted there,
-    and 0. 32767 is four sides of the patch from its left upper corner, and all trust."""
-    places = texture_places(expression, patch.region)
-    sides = places[:, :2] / np.array([patch.width, patch.height], dtype=np.float32) / SIDES
-    packed = np.zeros((len(places), 4), dtype=np.int16)
-    packed[:, :2] = np.rint(np.clip(sides, -1.0, 1.0) * _STEPS)
-    packed[:, 2] = np.rint(np.clip(places[:, 2], 0.0, 1.0) * _STEPS)
-    return packed
+@dataclass(frozen=True, slots=True, eq=False)
+class PatchBuffers:
+    """Attributes:
+    places: (n, 4) int16: x and y of every vertex in the patch, how far the picture is to be
+        trusted there, and 0. 32767 is four sides of the patch from its left upper corner, and
+        all trust.
+    whole: whether it hides all that lies beneath it within its region's opening.
+    """
 
+    places: npt.NDArray[np.int16]
+    whole: bool
 
-def shows_opening(expression: Expression, region: Region) -> bool:
-    """Whether an expression's patch hides all that lies beneath it within the region's opening."""
-    buffers = region_buffers(region)
-    inner = np.unique(buffers.triangles[len(buffers.triangles) - buffers.opening :])
-    trust = texture_places(expression, region)[inner, 2]
-    return bool(((trust > 0.999) & (region_mesh(region).mask[inner] > 0.999)).all())
+    @classmethod
+    def of(cls, expression: Expression, patch: Patch) -> PatchBuffers:
+        """Those of one of an expression's patches."""
+        places = texture_places(expression, patch.region)
+        sides = places[:, :2] / np.array([patch.width, patch.height], dtype=np.float32) / SIDES
+        packed = np.zeros((len(places), 4), dtype=np.int16)
+        packed[:, :2] = np.rint(np.clip(sides, -1.0, 1.0) * _STEPS)
+        packed[:, 2] = np.rint(np.clip(places[:, 2], 0.0, 1.0) * _STEPS)
+        region = region_buffers(patch.region)
+        inner = np.unique(region.triangles[len(region.triangles) - region.opening :])
+        covered = np.minimum(places[inner, 2], region_mesh(patch.region).mask[inner])
+        return cls(packed, bool((covered > 0.999).all()))
 
 
 def within(expression: Expression, pixels: int) -> Expression | None:

@@ -21,13 +21,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
-from persona_core.portrait.expression import Expression, Region
-from persona_core.portrait.expression_buffers import (
-    masks,
-    packed_places,
-    region_buffers,
-    shows_opening,
-)
+from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.expression_buffers import PatchBuffers, masks, region_buffers
+from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import MATTE_SIDE, Portrait
 from persona_core.portrait.rig import PortraitRig
@@ -112,6 +108,37 @@ async ({ code, api, width, height }) => {
   };
 }
 """
+PREPARE_CPU = """
+async ({ code, width, height }) => {
+  const { Raster } = await import(`/${code}web/view/js/cpu/raster.js`);
+  const { readPixels } = await import(`/${code}web/bridge/files/decoding.js`);
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const KINDS = { f: Float32Array, h: Uint16Array, b: Uint8Array };
+  const typed = ([kind, text]) => new KINDS[kind](bytes(text).buffer);
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const data = new ImageData(width, height);
+  let raster;
+  window.times = [];
+  window.wear = async (model) => {
+    for (const [name, value] of Object.entries(model)) {
+      if (Array.isArray(value)) model[name] = typed(value);
+    }
+    const image = await createImageBitmap(new Blob([model.image]), { premultiplyAlpha: "none" });
+    raster = new Raster({ ...model, photo: readPixels(image) });
+    image.close();
+    return 0;
+  };
+  window.show = async (values) => {
+    const start = performance.now();
+    raster.draw(typed(["f", values]), width, height, data.data);
+    times.push(performance.now() - start);
+    context.putImageData(data, 0, 0);
+    return canvas.toDataURL("image/png");
+  };
+}
+"""
 FIND_PERSON = """
 async ({ code, segmenter, longest, image }) => {
   const at = (path) => new URL(path, location.origin).href;
@@ -135,7 +162,7 @@ class PortraitPage:
     Args:
         browser: whose page it is.
         dist: the built site.
-        api: ``webgl`` or ``webgpu``.
+        api: ``webgl``, ``webgpu`` or ``cpu``.
 
     Attributes:
         code: where the site's own code lies.
@@ -166,7 +193,7 @@ class PortraitPage:
         if size != self._size:
             width, height = size
             request = {"code": self.code, "api": self._api, "width": width, "height": height}
-            self._page.evaluate(PREPARE, request)
+            self._page.evaluate(PREPARE_CPU if self._api == "cpu" else PREPARE, request)
             self._size = size
         rig = PortraitRig(portrait, basis)
         self.memory_bytes = self._page.evaluate("(model) => wear(model)", _model(portrait, rig))
@@ -178,7 +205,7 @@ class PortraitPage:
         them."""
         for expression in expressions:
             self._expressions.append(expression)
-            request = _joining(expression)
+            request = joining(expression)
             self.memory_bytes = self._page.evaluate("(model) => join(model)", request)
         self._rig.set_expressions(self._expressions)
 
@@ -302,7 +329,7 @@ def _encoded(picture: Picture) -> bytes:
 def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
     """What ``createPortrait`` takes, each array as its kind and its bytes in base64."""
     photo = np.asarray(Image.open(io.BytesIO(portrait.image)).convert("RGB"))
-    mesh = rig.mesh
+    mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
     tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
     model: dict[str, Any] = {
         "image": ["b", base64.b64encode(portrait.image).decode()],
@@ -330,23 +357,25 @@ def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
     return model
 
 
-def _joining(expression: Expression) -> dict[str, Any]:
-    """What ``createExpressions`` and its ``add`` take."""
+def joining(expression: Expression) -> dict[str, Any]:
+    """What ``createExpressions`` and its ``add`` take, arrays as kind and base64."""
     regions = [region_buffers(region) for region in Region]
     return {
         "masks": ["b", _text(masks())],
         "regions": [
             {"triangles": ["h", _text(each.triangles)], "opening": each.opening} for each in regions
         ],
-        "patches": [
-            {
-                "region": int(patch.region),
-                "image": ["b", base64.b64encode(patch.image).decode()],
-                "places": ["s", _text(packed_places(expression, patch))],
-                "whole": shows_opening(expression, patch.region),
-            }
-            for patch in expression.patches
-        ],
+        "patches": [_patch(expression, patch) for patch in expression.patches],
+    }
+
+
+def _patch(expression: Expression, patch: Patch) -> dict[str, Any]:
+    buffers = PatchBuffers.of(expression, patch)
+    return {
+        "region": int(patch.region),
+        "image": ["b", base64.b64encode(patch.image).decode()],
+        "places": ["s", _text(buffers.places)],
+        "whole": buffers.whole,
     }
 
 

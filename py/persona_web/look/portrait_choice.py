@@ -164,8 +164,14 @@ class PortraitChoice:
             return None
         return self.own.base
 
+    @staticmethod
+    def is_kept(storage: Storage) -> bool:
+        """Whether the person went as a portrait when they were here last."""
+        return storage.get(CHOICE_KEY) not in (None, DRAWN)
+
     async def restore(self) -> None:
-        """Brings back what was kept, and puts on what was chosen last."""
+        """Brings back what was kept, and puts on what was chosen last; the drawn character, where
+        that cannot be had."""
         choice = self._storage.get(CHOICE_KEY)
         kept = await self._blobs.get(OWN_KEY)
         if kept is not None:
@@ -179,6 +185,8 @@ class PortraitChoice:
             await self.choose(choice)
         else:
             self._tell()
+        if choice not in (None, DRAWN) and self.status.picked == DRAWN:
+            self._wear(None)
 
     async def choose(self, choice: str) -> None:
         """Puts on one of the portraits, or the drawn character."""

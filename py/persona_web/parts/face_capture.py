@@ -257,9 +257,6 @@ class FaceCapture:
     def _show(self) -> None:
         self._controls.show(
             SourceView(
-                self.motion.status,
-                self._tracker_ready,
-                self.motion.face_found,
-                self._tracker_wait,
+                self.motion.status, self._tracker_ready, self.motion.face_found, self._tracker_wait
             )
         )

@@ -181,6 +181,11 @@ class CallRoom:
         return self._peer_list.views
 
     @property
+    def own_level(self) -> float:
+        """How loud the own voice is, 0 to 1."""
+        return self._voice.level
+
+    @property
     def neural_peer(self) -> str | None:
         """The id of the one peer who may be drawn by the neural model now."""
         return self._peer_list.neural_peer

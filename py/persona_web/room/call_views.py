@@ -22,6 +22,11 @@ class CallViews:
         return any(stage.shows_portrait for stage in self._all)
 
     @property
+    def seen(self) -> list[str | None]:
+        """What is seen of everybody now, the own first; None before anything is."""
+        return [None if stage.seen is None else stage.seen.value for stage in self._all]
+
+    @property
     def rungs(self) -> list[str | None]:
         """The rungs that are seen now, the own first; None where nothing is yet."""
         return [None if stage.rung is None else stage.rung.value for stage in self._all]

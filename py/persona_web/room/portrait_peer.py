@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, Protocol
 
 from persona_core.base.token_bucket import TokenBucket
 from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import PortraitError
 from persona_core.face.params import FaceParams
-from persona_web.view.avatar import Avatar
+from persona_web.view.avatar import HearingAvatar
 
 if TYPE_CHECKING:
     from persona_core.portrait.expression import Expression
@@ -30,27 +31,40 @@ class Sender(Protocol):
     expressions_refused: int
 
     @property
+    def wears_portrait(self) -> bool: ...
+
+    @property
     def portrait(self) -> bytes | None: ...
 
     @property
     def expressions(self) -> tuple[bytes, ...]: ...
 
 
-class PortraitStage(Avatar, Protocol):
+class PortraitStage(HearingAvatar, Protocol):
     """Who may wear it: an ``AvatarView``."""
 
     def set_portrait(self, portrait: PortraitSet | None) -> None: ...
 
+    def conceal(self) -> None: ...
+
     def close(self) -> None: ...
 
 
+class Worn(Enum):
+    """What a peer wears, where that is no portrait that is here."""
+
+    UNKNOWN = auto()
+    """They have not said, or their portrait is on its way."""
+    DRAWN = auto()
+
+
 class PortraitPeer:
-    """One peer on one stage.
+    """One peer on one stage: as the portrait that they wear once it is here, as the drawn character
+    if they wear none, and until either is certain, concealed.
 
     Args:
-        on_error: hears once of each portrait that cannot be shown; the drawn look, or the
-            portrait before, stays then. An expression that cannot be shown, or is of somebody
-            else than the portrait, is only counted.
+        on_error: hears once of each portrait that cannot be shown. An expression that cannot be
+            shown, or is of somebody else than the portrait, is only counted.
     """
 
     def __init__(
@@ -59,14 +73,18 @@ class PortraitPeer:
         self._stage = stage
         self._remote = remote
         self._on_error = on_error
+        self._styled = False
         self._openings = TokenBucket(*OPENINGS, 0.0)
-        self._sent: tuple[bytes | None, tuple[bytes, ...]] = (None, ())
+        self._sent: tuple[bytes | Worn, tuple[bytes, ...]] | None = (Worn.UNKNOWN, ())
+        """What was dealt with last; None while something waits."""
         self._portrait: bytes | None = None
         self._base: Portrait | None = None
         """Of that; None where it cannot be shown."""
         self._read: dict[bytes, Expression | None] = {}
         """What came with it; None for what cannot be shown."""
         self._worn: PortraitSet | None = None
+        self._is_waiting = False
+        stage.conceal()
 
     @property
     def style(self) -> AvatarStyle:
@@ -75,30 +93,49 @@ class PortraitPeer:
     @style.setter
     def style(self, style: AvatarStyle) -> None:
         self._stage.style = style
+        self._styled = True
+
+    def hear(self, level: float) -> None:
+        """How loud the peer's voice is, 0 to 1."""
+        self._stage.hear(level)
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
         """Shows this face, on the newest portrait that came whole and what came with it."""
-        sent = (self._remote.portrait, self._remote.expressions)
-        if sent != self._sent and self._follow(*sent, now_ms):
-            self._sent = sent
+        sent = (self._wearing(), self._remote.expressions)
+        if sent != self._sent:
+            self._is_waiting = not self._follow(*sent, now_ms)
+            self._sent = None if self._is_waiting else sent
         self._stage.draw(params, now_ms)
 
     def close(self) -> None:
         """Leaves the stage empty."""
         self._stage.close()
 
-    def _follow(
-        self, portrait: bytes | None, expressions: tuple[bytes, ...], now_ms: float
-    ) -> bool:
-        """Wears what was sent; False where that has to wait."""
-        wanted = None
-        if portrait is not None:
-            base = self._base_of(portrait)
-            if base is None:
-                return True
-            wanted = self._set_of(base, expressions)
-            if not _grows(self._worn, wanted) and not self._openings.take(now_ms):
-                return False
+    def _wearing(self) -> bytes | Worn:
+        if self._remote.wears_portrait:
+            return self._remote.portrait or Worn.UNKNOWN
+        return Worn.DRAWN if self._styled else Worn.UNKNOWN
+
+    def _follow(self, wearing: bytes | Worn, expressions: tuple[bytes, ...], now_ms: float) -> bool:
+        """Puts on what was sent; False where that has to wait."""
+        if isinstance(wearing, Worn):
+            self._worn = None
+            if wearing is Worn.DRAWN:
+                self._stage.set_portrait(None)
+            else:
+                self._stage.conceal()
+            return True
+        base = self._base_of(wearing)
+        if (base is None or self._worn is None or self._worn.base is not base) and (
+            not self._is_waiting
+        ):
+            self._worn = None
+            self._stage.conceal()
+        if base is None:
+            return True
+        wanted = self._set_of(base, expressions)
+        if not _grows(self._worn, wanted) and not self._openings.take(now_ms):
+            return False
         self._worn = wanted
         self._stage.set_portrait(wanted)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -52,6 +53,7 @@ class WornPortrait:
         self._latest = Latest()
         self._background = Background()
         self._asked: PortraitSet | None = None
+        self._opening: asyncio.Future[None] | None = None
         self._shown: Portrait | None = None
         self._added = 0
         self._adding = False
@@ -63,19 +65,25 @@ class WornPortrait:
         raised; then all stays as it was."""
         before, self._asked = self._asked, portrait
         if portrait is None or before is None or not _only_grew(before, portrait):
-            is_wanted = self._latest.ask()
-            painter = None if portrait is None else await self._make(portrait.base)
-            if not is_wanted() or self._closed:  # another one was asked for meanwhile
-                if painter is not None:
-                    painter.close()
-                return
-            worn, self.painter = self.painter, painter
-            self._shown, self._added = None if portrait is None else portrait.base, 0
-            if worn is not None:
-                worn.close()
+            self._opening = asyncio.ensure_future(self._open(portrait))
+        if self._opening is not None:
+            # Whoever brings expressions of a portrait that is not ready waits for it as well.
+            await asyncio.shield(self._opening)
         if self._next() is not None and not self._adding:
             self._adding = True
             self._background.run(self._add())
+
+    async def _open(self, portrait: PortraitSet | None) -> None:
+        is_wanted = self._latest.ask()
+        painter = None if portrait is None else await self._make(portrait.base)
+        if not is_wanted() or self._closed:  # another one was asked for meanwhile
+            if painter is not None:
+                painter.close()
+            return
+        worn, self.painter = self.painter, painter
+        self._shown, self._added = None if portrait is None else portrait.base, 0
+        if worn is not None:
+            worn.close()
 
     async def _add(self) -> None:
         """Adds what is missing, and what comes meanwhile."""
@@ -135,6 +143,10 @@ class Renderer(Protocol):
         """Pixels to draw for each pixel of the screen, a side."""
         ...
 
+    def hear(self, level: float) -> None:
+        """How loud the person's voice is, 0 to 1, for who can show it by a meter only."""
+        ...
+
     def draw(self, params: FaceParams, now_ms: float) -> None: ...
 
     def lose(self) -> None:
@@ -145,43 +157,60 @@ class Renderer(Protocol):
 
 
 class ClosableCanvas(Canvas, Protocol):
-    """A canvas in the page for drawings alone."""
+    """A canvas in the page for drawings, and for who draws there otherwise."""
+
+    def forget(self) -> None:
+        """Something else is drawn there: nothing is drawn again until it is asked for."""
+        ...
 
     def close(self) -> None: ...
 
 
 class CanvasRenderer:
-    """The drawn character by Canvas 2D, as it is."""
+    """The drawn character by Canvas 2D, as it is, or a portrait whose pictures come from beside the
+    page: painted by a worker's CPU, or by a model."""
 
     memory_bytes = None
 
-    def __init__(self, canvas: ClosableCanvas, style: AvatarStyle) -> None:
+    def __init__(
+        self, canvas: ClosableCanvas, style: AvatarStyle, make_portrait: MakePortrait
+    ) -> None:
         self._canvas = canvas
         self._avatar = DrawnAvatar(canvas, style)
+        self._worn = WornPortrait(make_portrait)
 
     @property
     def shows_portrait(self) -> bool:
-        return False
+        return self._worn.painter is not None
 
     def set_style(self, style: AvatarStyle) -> None:
         self._avatar.style = style
 
     async def set_portrait(self, portrait: PortraitSet | None) -> None:
-        """Stays a drawn character."""
+        """Raises what making it raised; then the look stays as it was."""
+        await self._worn.put_on(portrait)
 
     def set_effects(self, effects: EffectSettings) -> None:
         """Has none."""
 
     def set_scale(self, scale: float) -> None:
-        """Lines are drawn as sharp as the screen is."""
+        """Lines are drawn as sharp as the screen is; a portrait's painter asks for itself."""
+
+    def hear(self, level: float) -> None:
+        """Shows it by the mouth."""
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
-        self._avatar.draw(params, now_ms)
+        if self._worn.painter is None:
+            self._avatar.draw(params, now_ms)
+        else:
+            self._canvas.forget()
+            self._worn.painter.draw(params, now_ms)
 
     def lose(self) -> None:
         """Has nothing to lose."""
 
     def close(self) -> None:
+        self._worn.close()
         self._canvas.close()
 
 
@@ -210,7 +239,7 @@ class EffectSurface(Protocol):
     def close(self) -> None: ...
 
 
-class Sheet(ClosableCanvas, Protocol):
+class Sheet(Canvas, Protocol):
     """A canvas outside the page, of a size in pixels that its owner sets."""
 
     @property
@@ -219,6 +248,8 @@ class Sheet(ClosableCanvas, Protocol):
         ...
 
     def fit(self, width: int, height: int) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class SurfaceRenderer:
@@ -261,6 +292,9 @@ class SurfaceRenderer:
 
     def set_scale(self, scale: float) -> None:
         self._surface.scale = scale
+
+    def hear(self, level: float) -> None:
+        """Shows it by the mouth."""
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
         if self._worn.painter is not None:

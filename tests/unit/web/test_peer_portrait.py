@@ -50,6 +50,12 @@ class Stage:
         assert self.worn[-1] is not None
         return [expression.patches[0].image for expression in self.worn[-1].expressions]
 
+    def conceal(self) -> None:
+        self.seen.append("nobody")
+
+    def hear(self, level: float) -> None:
+        self.seen.append(f"level {level}")
+
     def close(self) -> None:
         self.closed = True
 
@@ -58,10 +64,17 @@ class Company:
     """A peer, the stage, and what was said of their portrait."""
 
     def __init__(self) -> None:
-        self.remote = SimpleNamespace(portrait=None, expressions=(), expressions_refused=0)
+        self.remote = SimpleNamespace(
+            portrait=None, wears_portrait=False, expressions=(), expressions_refused=0
+        )
         self.stage = Stage()
         self.errors: list[PortraitError] = []
         self.peer = PortraitPeer(self.stage, self.remote, self.errors.append)
+        assert self.stage.seen == ["nobody"]
+        self.stage.seen.clear()
+
+    def wear(self, data: bytes | None, *, worn: bool = True) -> None:
+        self.remote.portrait, self.remote.wears_portrait = data, worn
 
 
 @pytest.fixture
@@ -69,35 +82,65 @@ def peer_list() -> Company:
     return Company()
 
 
-def test_stage_is_drawn_as_it_is_when_no_portrait_came(peer_list: Company) -> None:
+def test_nobody_is_seen_when_the_peer_has_not_said_what_it_looks_like(peer_list: Company) -> None:
+    peer_list.peer.draw(FACE, 1.0)
+    assert peer_list.stage.seen == [1.0], "still concealed"
+
+
+def test_drawn_look_is_seen_when_the_peer_has_described_it_and_wears_no_portrait(
+    peer_list: Company,
+) -> None:
+    peer_list.peer.style = AvatarStyle()
+    for now_ms in (1.0, 2.0):
+        peer_list.peer.draw(FACE, now_ms)
+    assert peer_list.stage.seen == [None, 1.0, 2.0]
+
+
+def test_nobody_is_seen_while_a_portrait_is_on_its_way_though_a_drawn_look_was_described(
+    peer_list: Company,
+) -> None:
+    peer_list.peer.style = AvatarStyle()
+    peer_list.wear(None)
     peer_list.peer.draw(FACE, 1.0)
     assert peer_list.stage.seen == [1.0]
+    peer_list.wear(GOLD.to_bytes())
+    peer_list.peer.draw(FACE, 2.0)
+    peer_list.wear(None)  # another one is on its way
+    peer_list.peer.draw(FACE, 3.0)
+    assert peer_list.stage.seen == [1.0, "nobody", GOLD.image, 2.0, "nobody", 3.0]
 
 
 def test_each_portrait_is_put_on_once_when_it_has_come(peer_list: Company) -> None:
-    for now_ms, portrait in ((1.0, GOLD), (2.0, None), (3.0, NAVY)):
-        if portrait is not None:
-            peer_list.remote.portrait = portrait.to_bytes()
+    for now_ms, portrait in ((1.0, GOLD), (2.0, GOLD), (3.0, NAVY)):
+        if peer_list.remote.portrait != portrait.to_bytes():
+            peer_list.wear(portrait.to_bytes())
         peer_list.peer.draw(FACE, now_ms)
-    assert peer_list.stage.seen == [GOLD.image, 1.0, 2.0, NAVY.image, 3.0]
+    assert peer_list.stage.seen == ["nobody", GOLD.image, 1.0, 2.0, "nobody", NAVY.image, 3.0]
 
 
 def test_drawn_look_comes_back_when_the_peer_takes_the_portrait_off(peer_list: Company) -> None:
-    peer_list.remote.portrait = GOLD.to_bytes()
+    peer_list.peer.style = AvatarStyle()
+    peer_list.wear(GOLD.to_bytes())
     peer_list.peer.draw(FACE, 1.0)
-    peer_list.remote.portrait = None
+    peer_list.wear(None, worn=False)
     peer_list.peer.draw(FACE, 2.0)
-    assert peer_list.stage.seen == [GOLD.image, 1.0, None, 2.0]
+    assert peer_list.stage.seen == ["nobody", GOLD.image, 1.0, None, 2.0]
 
 
-def test_fault_is_told_once_and_the_face_goes_on_when_a_portrait_is_damaged(
+def test_fault_is_told_once_and_nobody_is_seen_when_a_portrait_is_damaged(
     peer_list: Company,
 ) -> None:
-    peer_list.remote.portrait = GOLD.to_bytes()[:-9]
+    peer_list.peer.style = AvatarStyle()
+    peer_list.wear(GOLD.to_bytes()[:-9])
     for now_ms in (1.0, 2.0):
         peer_list.peer.draw(FACE, now_ms)
     assert [error.code for error in peer_list.errors] == ["bad-portrait"]
-    assert peer_list.stage.seen == [1.0, 2.0]
+    assert peer_list.stage.seen == ["nobody", 1.0, 2.0]
+
+
+def test_voice_is_passed_on_when_the_peer_is_heard(peer_list: Company) -> None:
+    peer_list.peer.hear(0.5)
+    assert peer_list.stage.seen == ["level 0.5"]
 
 
 def test_style_and_end_are_passed_on_when_the_peer_changes_and_leaves(peer_list: Company) -> None:
@@ -112,7 +155,7 @@ GLOWS = [expression.patches[0].image for expression in SET.expressions]
 
 
 def test_base_is_shown_first_and_expressions_join_it_when_they_come(peer_list: Company) -> None:
-    peer_list.remote.portrait = BASE
+    peer_list.wear(BASE)
     for count in range(5):
         peer_list.remote.expressions = SENT[:count]
         for frame in range(3):
@@ -141,7 +184,7 @@ def foreign() -> bytes:
 def test_expression_is_dropped_and_counted_when_it_cannot_be_shown(
     peer_list: Company, bad: bytes
 ) -> None:
-    peer_list.remote.portrait = BASE
+    peer_list.wear(BASE)
     peer_list.remote.expressions = (SENT[0], bad)
     peer_list.peer.draw(FACE, 1.0)
     assert peer_list.stage.glows == GLOWS[:1]
@@ -155,7 +198,7 @@ def test_expression_is_dropped_and_counted_when_it_cannot_be_shown(
 def test_nothing_is_made_ready_anew_when_expressions_come_in_another_order(
     peer_list: Company,
 ) -> None:
-    peer_list.remote.portrait = BASE
+    peer_list.wear(BASE)
     for now_ms, expressions in enumerate((SENT[2:3], SENT[:3], SENT[::-1], SENT)):
         peer_list.remote.expressions = expressions
         peer_list.peer.draw(FACE, float(now_ms))
@@ -166,7 +209,8 @@ def test_nothing_is_made_ready_anew_when_expressions_come_in_another_order(
 
 
 def test_expression_goes_when_the_peer_takes_it_out(peer_list: Company) -> None:
-    peer_list.remote.portrait, peer_list.remote.expressions = BASE, SENT
+    peer_list.wear(BASE)
+    peer_list.remote.expressions = SENT
     peer_list.peer.draw(FACE, 1.0)
     peer_list.remote.expressions = SENT[1:]
     peer_list.peer.draw(FACE, 2.0)
@@ -177,22 +221,26 @@ def test_portrait_is_made_ready_so_often_and_no_more_when_it_is_put_on_and_off_w
     peer_list: Company,
 ) -> None:
     rate, burst = OPENINGS
+    peer_list.peer.style = AvatarStyle()
     length_ms = 20_000
     for now_ms in range(0, length_ms, 50):
         is_on = now_ms // 50 % 2 == 0
-        peer_list.remote.portrait = BASE if is_on else None
+        peer_list.wear(BASE if is_on else None, worn=is_on)
         peer_list.remote.expressions = SENT if is_on else ()
         peer_list.peer.draw(FACE, float(now_ms))
+        *_, shown, _ = peer_list.stage.seen
+        assert shown in ((SET.base.image, "nobody") if is_on else (None,)), "somebody else is seen"
     openings = [each for each in peer_list.stage.worn if each is not None]
     assert 4 <= len(openings) <= burst + rate * length_ms
-    peer_list.remote.portrait, peer_list.remote.expressions = BASE, SENT
+    peer_list.wear(BASE)
+    peer_list.remote.expressions = SENT
     for now_ms in range(length_ms, length_ms + 6_000, 50):
         peer_list.peer.draw(FACE, float(now_ms))
     assert peer_list.stage.glows == GLOWS, "what is worn in the end is shown in the end"
 
 
 def test_bad_portrait_is_told_once_when_its_expressions_come(peer_list: Company) -> None:
-    peer_list.remote.portrait = BASE[:-9]
+    peer_list.wear(BASE[:-9])
     for count in range(5):
         peer_list.remote.expressions = SENT[:count]
         peer_list.peer.draw(FACE, float(count))

@@ -39,6 +39,9 @@ class MemorySheet:
     def draw(self, _values: Any) -> None:
         self.deeds.append("draw")
 
+    def forget(self) -> None:
+        self.deeds.append("forget")
+
     def close(self) -> None:
         self.deeds.append("close")
 
@@ -122,13 +125,20 @@ class Studio:
         return self.painters[-1]
 
 
-def test_canvas_shows_the_drawn_look_whatever_else_is_asked_of_it() -> None:
+async def no_portrait(_portrait: Any) -> Painter:
+    raise AssertionError("nobody wears one")
+
+
+def test_canvas_shows_the_drawn_look_when_no_portrait_is_worn_whatever_else_is_asked_of_it() -> (
+    None
+):
     sheet = MemorySheet()
-    renderer = CanvasRenderer(sheet, STYLE)
+    renderer = CanvasRenderer(sheet, STYLE, no_portrait)
     before = sheet.colours
     renderer.set_style(OTHER)
     renderer.set_scale(0.5)
     renderer.set_effects(EffectSettings(EffectStyle.PIXEL))
+    renderer.hear(0.5)
     asyncio.run(renderer.set_portrait(None))
     renderer.draw(FACE, 0.0)
     renderer.lose()
@@ -138,6 +148,27 @@ def test_canvas_shows_the_drawn_look_whatever_else_is_asked_of_it() -> None:
     assert sheet.deeds == ["draw", "close"]
     assert not renderer.shows_portrait
     assert renderer.memory_bytes is None
+
+
+async def test_canvas_shows_the_portrait_when_it_is_ready_and_draws_no_character_then() -> None:
+    sheet, made, ready = MemorySheet(), [], asyncio.Event()
+
+    async def paint(portrait: Any) -> Painter:
+        made.append(Painter(portrait, ready))
+        return made[-1]
+
+    renderer = CanvasRenderer(sheet, STYLE, paint)
+    await renderer.set_portrait(Worn("me"))  # type: ignore[arg-type]
+    renderer.draw(FACE, 0.0)
+    assert renderer.shows_portrait
+    assert made[0].drawn == 1
+    assert sheet.deeds == ["forget"], "a canvas that changes its size must draw nobody again"
+
+    await renderer.set_portrait(None)
+    assert made[0].closed
+    renderer.draw(FACE, 16.0)
+    assert sheet.deeds == ["forget", "draw"]
+    renderer.close()
 
 
 def test_surface_shows_the_drawn_look_in_its_own_size_when_there_is_no_portrait() -> None:
@@ -319,3 +350,24 @@ async def test_nothing_joins_when_the_renderer_is_closed_meanwhile() -> None:
     studio.decoding.set()
     await settle()
     assert "blink" not in studio.painters[0].added
+
+
+@pytest.mark.parametrize("base", ["you", "broken"])
+async def test_who_brings_expressions_waits_for_their_portrait_or_hears_what_kept_it(
+    base: str,
+) -> None:
+    studio = Studio()
+    await wear(studio, "me")
+    studio.ready.clear()
+    calls = [
+        asyncio.ensure_future(studio.renderer.set_portrait(Worn(base, expressions)))  # type: ignore[arg-type]
+        for expressions in ((), ("smile",))
+    ]
+    await settle()
+    assert [call.done() for call in calls] == [False, False], "who is shown is somebody else"
+    studio.ready.set()
+    ends = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(end) for end in ends] == [type(None) if base == "you" else ValueError] * 2
+    await settle()
+    assert studio.painters[-1].portrait == ("you" if base == "you" else "me")
+    assert studio.painters[-1].added == (["smile"] if base == "you" else [])

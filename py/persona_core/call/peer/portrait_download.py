@@ -35,6 +35,11 @@ class PortraitDownload:
         self.refused = 0
 
     @property
+    def is_worn(self) -> bool:
+        """Whether the peer wears a portrait, be it here or not."""
+        return bool(self._names)
+
+    @property
     def portrait(self) -> bytes | None:
         """The portrait that the peer wears now, whole and true to its name."""
         return self._whole.get(self._names[0]) if self._names else None

@@ -8,46 +8,22 @@ when something came that has the pair's key. Long texts go in several parts.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from persona_core.call.keys.envelope import Envelope
-from persona_core.call.peer.introduction import Introduce, Introduction, IntroductionListener
-from persona_core.call.peer.ordered_delivery import DeliveryListener, OrderedDelivery
+from persona_core.call.peer.introduction import Introduce, Introduction
 from persona_core.call.peer.peer_limits import PeerLimits
-from persona_core.call.peer.relay_path import RelayPath
+from persona_core.call.peer.sealed_delivery import SealedDelivery
 from persona_core.wire.control import MAX_CONTROL_BYTES, CodeCommitment, CodeNumber
 from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Relay, RelayFrame
 
+if TYPE_CHECKING:
+    from persona_core.call.peer.peer_connection import PeerConnection
+
 PART_CHARACTERS: Final = 5_500
 """Of a control message in one sealed one. Escaped, sealed and written as base64url it takes up to
 14,900 of the 16,000 characters that the server hands on."""
-
-
-class SealedListener(IntroductionListener, DeliveryListener, Protocol):
-    """Hears what came sealed. What stands here is surely the peer's."""
-
-    def on_introduced(self, signing_key: bytes) -> None:
-        """Who the peer is; nothing that they sent has been opened yet."""
-        ...
-
-    def on_new_page(self) -> None:
-        """What comes from now on is of another page of the peer's than what came before."""
-        ...
-
-    def on_message(self, message: SealedMessage) -> None:
-        """An offer, an answer or a candidate."""
-        ...
-
-    def on_words(self, text: str) -> None:
-        """A message of the reliable channel."""
-        ...
-
-    def on_relayed_frame(self, data: bytes) -> None: ...
-
-    def on_code(self, code: str) -> None:
-        """The short code that both people see."""
-        ...
 
 
 class SealedChannel:
@@ -70,7 +46,7 @@ class SealedChannel:
         limits: PeerLimits,
         send: Callable[[Relay], object],
         send_frame: Callable[[RelayFrame], bool],
-        listener: SealedListener,
+        listener: PeerConnection,
     ) -> None:
         self.relays = False
         self.is_shut = False
@@ -78,9 +54,15 @@ class SealedChannel:
         self._limits = limits
         self._listener = listener
         self._introduction = Introduction(introduce, peer_id, self._on_introduced, listener)
-        get_envelope = self._introduction.envelope
-        self._delivery = OrderedDelivery(get_envelope, send, self._on_message, listener)
-        self._frames = RelayPath(get_envelope, peer_id, send_frame, self._on_relayed_frame)
+        self._delivery = SealedDelivery(
+            self._introduction.envelope,
+            peer_id,
+            send,
+            send_frame,
+            self._on_message,
+            self._on_relayed_frame,
+            listener,
+        )
         self._envelope: Envelope | None = None
         self._proven: Envelope | None = None
         self._parts: list[str] = []
@@ -97,7 +79,7 @@ class SealedChannel:
     def deliver_frame(self, payload: bytes) -> None:
         """A sealed frame, likewise."""
         if not self.is_shut and self._limits.allows_frame():
-            self._frames.deliver(payload)
+            self._delivery.deliver_frame(payload)
 
     def post(self, message: SealedMessage) -> None:
         """Seals and sends."""
@@ -111,14 +93,13 @@ class SealedChannel:
 
     def send_frame(self, data: bytes) -> bool:
         """Seals and sends; False when the cipher is behind."""
-        return self._frames.send_frame(data)
+        return self._delivery.post_frame(data)
 
     def close(self) -> None:
         """Drops what still waits. The listener hears nothing more."""
         self.relays = False
         self._introduction.close()
         self._delivery.close()
-        self._frames.close()
 
     # The way to the short code
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from persona_core.base.backoff import Backoff
 from persona_core.base.countdown import Countdown
@@ -40,6 +40,9 @@ from persona_core.wire.signaling import (
 )
 from persona_core.wire.signaling_json import encode_client_message, parse_server_message
 
+if TYPE_CHECKING:
+    from persona_core.call.engine import CallEngine
+
 LOGGER = logging.getLogger(__name__)
 
 QUIET_ATTEMPTS: Final = 2
@@ -59,28 +62,10 @@ FULL_WAIT_MS: Final = 15_000.0
 RoomMessage = Welcome | PeerJoined | PeerLeft | Relay | Reject | IceServers
 
 
-class SignalingListener(Protocol):
-    """Hears the client."""
-
-    def on_room_message(self, message: RoomMessage) -> None: ...
-
-    def on_relay_frame(self, frame: RelayFrame) -> None: ...
-
-    def on_signaling_changed(self) -> None:
-        """The state is another one."""
-        ...
-
-    def on_signaling_notice(self, notice: Notice) -> None: ...
-
-
 class SignalingClient:
-    """One membership in one room; joins again by itself.
+    """One membership in one room; joins again by itself."""
 
-    Attributes:
-        refused_messages: texts from the server that broke the protocol.
-    """
-
-    def __init__(self, ports: CallPorts, url: str, join: Join, listener: SignalingListener) -> None:
+    def __init__(self, ports: CallPorts, url: str, join: Join, listener: CallEngine) -> None:
         self._ports = ports
         self._url = url
         self._join = join
@@ -94,7 +79,6 @@ class SignalingClient:
         self._pacer = Pacer(ports.clock, ports.scheduler, self._say_text)
         self._told: NoticeCode | None = None
         self._taciturn = False
-        self.refused_messages = 0
 
     @property
     def state(self) -> SignalingState:
@@ -147,12 +131,10 @@ class SignalingClient:
 
     def on_socket_bytes(self, data: bytes) -> None:
         if not self.is_open:
-            self.refused_messages += 1
             return
         try:
             frame = parse_relay_frame(data)
         except SignalingError as error:
-            self.refused_messages += 1
             LOGGER.warning("relay frame refused: %s", error)
             return
         self._listener.on_relay_frame(frame)
@@ -163,7 +145,6 @@ class SignalingClient:
         try:
             message = parse_server_message(text)
         except SignalingError as error:
-            self.refused_messages += 1
             LOGGER.warning("server message refused: %s", error)
             return
         match message:
@@ -189,8 +170,6 @@ class SignalingClient:
                     self._listener.on_room_message(message)
             case _ if self.is_open:
                 self._listener.on_room_message(message)
-            case _:
-                self.refused_messages += 1
 
     def on_socket_closed(self, code: int, reason: str) -> None:
         self._socket = None
@@ -223,7 +202,6 @@ class SignalingClient:
         try:
             commands = self._machine.handle(event)
         except IllegalEventError as error:
-            self.refused_messages += 1
             LOGGER.warning("%s", error)
             return False
         self._run(commands)

@@ -23,12 +23,7 @@ class GraphCanvas:
     async def load(cls, site: Site, element: Element) -> Self:
         return cls(await site.load("bridge/graphics/graph.js"), element)
 
-    def draw(
-        self,
-        lines: npt.NDArray[np.float32],
-        tops: tuple[float, float],
-        mark: float,
-    ) -> None:
+    def draw(self, lines: npt.NDArray[np.float32], tops: tuple[float, float], mark: float) -> None:
         """Draws both lines anew.
 
         Args:

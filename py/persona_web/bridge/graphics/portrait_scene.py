@@ -15,6 +15,7 @@ from pyodide.ffi import to_js
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
 from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.image_header import image_type
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import Portrait
@@ -70,7 +71,7 @@ class PortraitScene:
         bitmap = await decoded(decoding, portrait)
         try:
             photo = pixels_of(decoding, bitmap)
-            model = _model(portrait, rig, photo) | dict(extra or {})
+            model = model_of(portrait, rig, photo) | dict(extra or {})
             painter = module.createPortrait(surface.js, Site.to_object(model | {"image": bitmap}))
         finally:
             bitmap.close()
@@ -182,14 +183,15 @@ def _regions() -> Any:
 
 def _patch(expression: Expression, patch: Patch, images: Mapping[Region, Any]) -> Any:
     """One of what the layer's ``add`` takes."""
-    from persona_core.portrait.expression_buffers import packed_places, shows_opening
+    from persona_core.portrait.expression_buffers import PatchBuffers
 
+    buffers = PatchBuffers.of(expression, patch)
     return Site.to_object(
         {
             "region": int(patch.region),
             "image": images[patch.region],
-            "places": typed(js.Int16Array, packed_places(expression, patch)),
-            "whole": shows_opening(expression, patch.region),
+            "places": typed(js.Int16Array, buffers.places),
+            "whole": buffers.whole,
         }
     )
 
@@ -215,9 +217,9 @@ async def picture_pixels(site: Site, picture: Portrait | Patch) -> npt.NDArray[n
         bitmap.close()
 
 
-def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
+def model_of(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """What ``createPortrait`` takes, without the image."""
-    mesh = rig.mesh
+    mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
     tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
     model = {
         "width": portrait.width,

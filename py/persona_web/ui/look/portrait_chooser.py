@@ -4,7 +4,7 @@ saving the person's own."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from persona_core.graphics.modes import Rung
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/octet-stream"
 THUMBNAILS = "../portraits/{}.thumbnail.webp"
+NOTES: Mapping[Rung | None, str] = {
+    Rung.CANVAS: "portrait.on-canvas",
+    Rung.STILL: "portrait.on-still",
+}
+"""Keys of what there is to say of a portrait on a rung."""
 
 
 class PortraitChooser:
@@ -60,7 +65,7 @@ class PortraitChooser:
         self._camera: CameraTrack | None = None
         self._problem: str | None = None
         self._graphics: Graphics | None = None
-        self._note = page.element("portrait-needs-gpu")
+        self._note = page.element("portrait-note")
         self._file = page.element("portrait-file")
         self._shoot = page.element("portrait-camera")
         self._shot = page.element("portrait-shot")
@@ -215,10 +220,10 @@ class PortraitChooser:
         self._render_note()
 
     def _render_note(self) -> None:
-        drawn = self._own.status.chosen == DRAWN
-        self._note.hidden = (
-            drawn or self._graphics is None or self._graphics.rung is not Rung.CANVAS
-        )
+        rung = None if self._graphics is None else self._graphics.rung
+        key = None if self._own.status.chosen == DRAWN else NOTES.get(rung)
+        self._note.text = "" if key is None else self._strings.text(key)
+        self._note.hidden = key is None
 
     def _render_words(self) -> None:
         status = self._own.status

@@ -12,10 +12,9 @@ from persona_core.face import landmarks
 from persona_core.portrait.expression import Expression, Region
 from persona_core.portrait.expression_buffers import (
     SIDES,
+    PatchBuffers,
     masks,
-    packed_places,
     region_buffers,
-    shows_opening,
     within,
 )
 from persona_core.portrait.expression_mesh import texture_places
@@ -49,7 +48,7 @@ def test_places_say_where_vertices_lie_when_they_are_unpacked() -> None:
     shown = smiling()
     for patch in shown.patches:
         wanted = texture_places(shown, patch.region)
-        packed = packed_places(shown, patch).astype(np.float64) / 32767.0
+        packed = PatchBuffers.of(shown, patch).places.astype(np.float64) / 32767.0
         vertices = region_mesh(patch.region).vertices
         sides = np.array([patch.width, patch.height])
         gap = np.abs(packed[:, :2] * SIDES * sides - wanted[:, :2])[vertices]
@@ -67,13 +66,13 @@ def test_masks_are_the_regions_in_steps_of_a_byte() -> None:
 
 def test_opening_is_hidden_when_the_patch_shows_all_of_it() -> None:
     whole = smiling(pixels=4.0)
-    assert all(shows_opening(whole, region) for region in OPENINGS)
+    parts = [patch for patch in whole.patches if patch.region in OPENINGS]
+    assert all(PatchBuffers.of(whole, patch).whole for patch in parts)
     mouth = whole.patch(Region.MOUTH)
     assert mouth is not None
     lips = whole.landmarks[landmarks.LIPS_OUTER, 0]
     cut = replace(mouth, left=float(lips.min()))
-    assert not shows_opening(replace(whole, patches=(cut,)), Region.MOUTH)
-    assert not shows_opening(replace(whole, patches=(cut,)), Region.EYE_LEFT)
+    assert not PatchBuffers.of(replace(whole, patches=(cut,)), cut).whole
 
 
 def test_patches_beyond_the_bound_are_left_out() -> None:
