@@ -20,7 +20,7 @@ from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.portrait.expression import Expression, Patch, Region
 from persona_core.portrait.expression_mesh import facing, mesh_places
-from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.portrait import MAX_SIDE, Portrait
 from persona_core.portrait.portrait_set import MAX_EXPRESSIONS, MAX_SET_BYTES, PortraitSet
 from persona_core.portrait.regions import region_mesh
 
@@ -37,10 +37,16 @@ ROOM: Final = 0.06
 """About a region's vertices, in sides of the patch."""
 SIDES: Final = {Region.FACE: 288, Region.MOUTH: 208, Region.EYE_RIGHT: 160, Region.EYE_LEFT: 160}
 """Longest side of a patch's image, pixels; a picture that has less is not enlarged."""
-ENCODINGS: Final = ((1.0, 0.85), (1.0, 0.72), (0.8, 0.72), (0.65, 0.65), (0.5, 0.6))
-"""Share of the sides and quality, tried in turn until a set is small enough."""
-TURNED_DEGREES: Final = 4.0
-"""Between a picture's turn and the base's: from here on the picture is worth its whole face."""
+PARTS: Final = (Region.MOUTH, Region.EYE_RIGHT, Region.EYE_LEFT)
+ENCODINGS: Final = (
+    (1.0, 0.85, tuple(Region)),
+    (1.0, 0.75, tuple(Region)),
+    (0.8, 0.72, tuple(Region)),
+    (0.65, 0.65, tuple(Region)),
+    (0.8, 0.72, PARTS),
+    (0.6, 0.6, PARTS),
+)
+"""Share of the sides, quality and regions, tried in turn until a set is small enough."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,15 +118,6 @@ def unlikeness(base: Floats, other: Floats) -> float:
     return float(np.sqrt(((first - second) ** 2).sum(axis=1).mean()))
 
 
-def worth(base: Portrait, picture: SetPicture) -> tuple[Region, ...]:
-    """The regions that a picture adds to a portrait: the face as well where it is turned."""
-    first, second = (FacePlacement.fit(p).rotation for p in (base.landmarks, picture.landmarks))
-    cosine = (float((first * second).sum()) - 1.0) / 2.0
-    angle = float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
-    parts = (Region.MOUTH, Region.EYE_RIGHT, Region.EYE_LEFT)
-    return (Region.FACE, *parts) if angle > TURNED_DEGREES else parts
-
-
 async def make_set(
     base: Portrait,
     base_pixels: Pixels,
@@ -139,7 +136,7 @@ async def make_set(
         most_bytes: that the set should have.
 
     Raises:
-        PhotoError: ``set-other-person`` where a picture shows somebody else.
+        PhotoError: ``set-other-person`` where a picture shows somebody else, ``set-too-many``.
     """
     if len(pictures) > MAX_EXPRESSIONS:
         raise PhotoError(f"{len(pictures)} pictures", code="set-too-many")
@@ -149,9 +146,9 @@ async def make_set(
     own = len(base.to_bytes())
     budget = min(max(most_bytes - own, LEAST_BYTES), MAX_SET_BYTES - own)
     for count in range(len(pictures), 0, -1):
-        for shrink, quality in ENCODINGS:
+        for encoding in ENCODINGS:
             made = [
-                await _expression(base, base_pixels, picture, encode, shrink, quality)
+                await _expression(base, base_pixels, picture, encode, encoding)
                 for picture in pictures[:count]
             ]
             if sum(len(each.to_bytes()) for each in made) <= budget:
@@ -164,11 +161,13 @@ async def _expression(
     base_pixels: Pixels,
     picture: SetPicture,
     encode: Encode,
-    shrink: float,
-    quality: float,
+    encoding: tuple[float, float, tuple[Region, ...]],
 ) -> Expression:
     patches = []
-    for region in worth(base, picture):
+    shrink, quality, regions = encoding
+    # Whatever the picture's size, its pixels are told in those of a small one.
+    unit = min(1.0, MAX_SIDE / max(picture.pixels.shape[:2]))
+    for region in regions:
         box = patch_box(picture.landmarks, region)
         longest = max(16.0, shrink * SIDES[region])
         pixels = max(1.0, max(box.width, box.height) / longest)
@@ -179,9 +178,10 @@ async def _expression(
         )
         matched = np.rint(np.clip(cut * gain + offset, 0.0, 255.0)).astype(np.uint8)
         image = await encode(matched, quality)
-        patches.append(Patch(region, image, width, height, float(box.left), float(box.top), pixels))
+        place = (unit * box.left, unit * box.top, unit * pixels)
+        patches.append(Patch(region, image, width, height, *place))
     return Expression(
-        landmarks=picture.landmarks.astype(np.float32),
+        landmarks=(picture.landmarks * unit).astype(np.float32),
         blendshapes=picture.blendshapes.astype(np.float32).clip(0.0, 1.0),
         patches=tuple(patches),
     )

@@ -6,21 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-import numpy as np
-
 from persona_core.base.arrays import Floats
 from persona_core.errors import PersonaError, PhotoError
-from persona_core.face import quaternion
-from persona_core.face.blendshapes import Blendshape as B
-from persona_core.face.face_frame import FacePlacement
 from persona_core.portrait.face_light import FaceLight
 from persona_core.portrait.photo import FoundFace, choose_face
+from persona_core.portrait.picture_choice import choose_pictures
 from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.portrait_set import MAX_EXPRESSIONS
 from persona_core.portrait.set_making import SetPicture
 from persona_web.look.film import Film
 from persona_web.look.set_maker import MOST_TURN_DEGREES, SetMaker
 
-LEAST_APART: Final = 0.12
 MOST_FILES: Final = 40
 """More are not looked at: a portrait holds nine pictures."""
 
@@ -86,9 +82,14 @@ async def gather_photos(
             return None
     if not found:
         raise PhotoError("none of use", code="set-none-usable")
-    best, others = _sorted([picture for _, _, picture in found])
-    base = await maker.base(found[best][1])
-    named = tuple((found[at][0], found[at][2]) for at in others)
+    choice = choose_pictures([picture for _, _, picture in found])
+    if choice is None:
+        raise PhotoError("nobody looks at the camera", code="set-none-straight")
+    for places, code in ((choice.strangers, "set-other-person"), (choice.same, "set-same-picture")):
+        for at in places:
+            telling.refuse(found[at][0], code)
+    base = await maker.base(found[choice.base][1])
+    named = tuple((found[at][0], found[at][2]) for at in choice.others)
     return Gathered(base, named) if is_wanted() else None
 
 
@@ -131,35 +132,15 @@ async def gather_film(
     on_end()
     if not seen:
         raise PhotoError("no face", code="clip-no-face")
-    best, others = _sorted([face for _, face, _ in seen])
+    choice = choose_pictures([face for _, face, _ in seen], [sharp for _, _, sharp in seen])
+    if choice is None:
+        raise PhotoError("nobody looks at the camera", code="set-none-straight")
     telling.tell("wizard.making", 0, 0)
-    base = await maker.base(await film.again(seen[best][0]))
+    base = await maker.base(await film.again(seen[choice.base][0]))
     pictures = []
-    for at in others[:8]:
+    for at in choice.others[:MAX_EXPRESSIONS]:
         pictures.append((str(at), await maker.picture(await film.again(seen[at][0]))))
         if not is_wanted():
             return None
     notes = ("wizard.first-minute",) if film.is_cut else ()
     return Gathered(base, tuple(pictures), notes)
-
-
-def _sorted(pictures: Sequence[SetPicture | FoundFace]) -> tuple[int, list[int]]:
-    """Which picture is the base, and the others, the most useful first."""
-    features = np.array([_features(picture) for picture in pictures])
-    best = int(np.abs(features).sum(axis=1).argmin())
-    apart = np.linalg.norm(features - features[best], axis=1)
-    others: list[int] = []
-    while apart.max() > LEAST_APART:
-        others.append(int(apart.argmax()))
-        apart = np.minimum(apart, np.linalg.norm(features - features[others[-1]], axis=1))
-    return best, others
-
-
-def _features(picture: SetPicture | FoundFace) -> list[float]:
-    shapes = picture.blendshapes
-    rotation = quaternion.from_matrix(FacePlacement.fit(picture.landmarks).rotation)
-    yaw, pitch, _ = quaternion.to_yaw_pitch_roll(rotation)
-    lids = float(shapes[[B.EYE_BLINK_LEFT, B.EYE_BLINK_RIGHT]].mean())
-    smile = float(shapes[[B.MOUTH_SMILE_LEFT, B.MOUTH_SMILE_RIGHT]].mean())
-    jaw, pucker = float(shapes[B.JAW_OPEN]), float(shapes[B.MOUTH_PUCKER])
-    return [lids, smile, 1.5 * jaw, pucker, yaw / 25.0, pitch / 25.0]

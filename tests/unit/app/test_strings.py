@@ -112,7 +112,7 @@ def test_part_names_every_sentence_that_it_brings(part: str) -> None:
     sources = (APP.parent / "py").rglob("*.py")
     code = "".join(path.read_text("utf-8") for path in sources)
     markup = (APP / "parts" / f"{part}.html").read_text("utf-8")
-    families = (f"{part}.step.", f"{part}.ask.", f"{part}.hint.")
+    families = tuple(f"{part}.{word}." for word in ("step", "ask", "hint", "why"))
     unused = [
         key
         for key in catalogue("en", part)

@@ -3,80 +3,21 @@ hands on what the person does."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from persona_core.errors import PersonaError
-from persona_core.portrait.portrait_set import PortraitSet
 from persona_core.portrait.wizard_courses import StepStatus
 from persona_core.portrait.wizard_hindrances import Glimpse
 from persona_core.portrait.wizard_machine import ASKING, WizardCommand, WizardState
 from persona_core.portrait.wizard_run import Commands, WizardRun
-from persona_core.portrait.wizard_steps import STEPS, Step
+from persona_core.portrait.wizard_steps import Step
 from persona_web.base.background import Background
 from persona_web.look.set_gathering import Gathered
-from persona_web.look.set_maker import MadeSet, SetMaker
+from persona_web.look.set_maker import MadeSet
 from persona_web.look.wizard_pictures import WizardPictures
-
-if TYPE_CHECKING:
-    from persona_web.bridge.dialog import Dialog
-    from persona_web.bridge.media.chime import Chime
-    from persona_web.bridge.page import Page, Strings
-    from persona_web.ui.look.wizard_camera import WizardCamera
-    from persona_web.ui.look.wizard_gathering import WizardGathering
-    from persona_web.ui.look.wizard_panels import WizardPanels
-    from persona_web.ui.look.wizard_review import WizardReview
-    from persona_web.ui.look.wizard_speech import Speech
-    from persona_web.ui.look.wizard_work import WizardWork
-
-PANELS = {
-    **dict.fromkeys((WizardState.OPENING, *ASKING), "camera"),
-    WizardState.WELCOME: "welcome",
-    WizardState.LOST: "lost",
-    **dict.fromkeys((WizardState.READING, WizardState.GATHERING, WizardState.MAKING), "work"),
-    WizardState.REVIEW: "review",
-}
-"""The panel of each state."""
-
-
-class WizardHost(Protocol):
-    """The page's camera, as far as the wizard uses it."""
-
-    async def open_camera(self) -> str | None:
-        """Opens it, or takes it as it is; the error's code where there is none."""
-        ...
-
-    def close_camera(self) -> None:
-        """Leaves it as it was before the wizard."""
-        ...
-
-    async def grab(self) -> Any | None:
-        """The frame that it gives now, as a bitmap."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class WizardParts:
-    """What the wizard is put together of.
-
-    Attributes:
-        use: wears a set and keeps it.
-    """
-
-    page: Page
-    strings: Strings
-    dialog: Dialog
-    host: WizardHost
-    maker: SetMaker
-    panels: WizardPanels
-    camera: WizardCamera
-    work: WizardWork
-    gathering: WizardGathering
-    review: WizardReview
-    speech: Speech
-    chime: Chime
-    use: Callable[[PortraitSet], Awaitable[None]]
+from persona_web.ui.look.wizard_camera import reason
+from persona_web.ui.look.wizard_parts import PANELS, WizardParts
 
 
 class PortraitWizard:
@@ -92,10 +33,6 @@ class PortraitWizard:
         self._now_ms = 0.0
         self._is_asking = False
         page = parts.page
-        self._told = page.element("wizard-told")
-        self._told_list = page.element("wizard-told-list")
-        self._lost_text = page.element("wizard-lost-text")
-        self._enough = page.element("wizard-enough")
         for name, pressed in (
             ("use-camera", self._use_camera),
             ("back", lambda: self._if_asking(self._run.back)),
@@ -124,7 +61,7 @@ class PortraitWizard:
         if not self.is_open:
             self._run = WizardRun()
             self._parts.dialog.open()
-            self._tell(())
+            self._parts.told.clear()
             self._show()
         if files and self._run.state is WizardState.WELCOME:
             self._parts.gathering.use_files(files)
@@ -132,7 +69,7 @@ class PortraitWizard:
     def gather(self, work: Callable[[], Coroutine[Any, Any, Gathered | None]]) -> None:
         """Lets pictures be gathered from elsewhere; None where the person thought better."""
         if self._run.state is WizardState.WELCOME:
-            self._tell(())
+            self._parts.told.clear()
             self._do(self._run.gather())
             self._background.run(self._gather(work))
 
@@ -238,7 +175,7 @@ class PortraitWizard:
             refused = self._parts.work.refused
             self._do(run.failed())
             if code is not None:
-                self._tell((f"error.{code}",), refused)
+                self._parts.told.fail(code, refused)
             return
         self._gathered = gathered
         self._do(run.gathered())
@@ -257,7 +194,7 @@ class PortraitWizard:
         except PersonaError as error:
             if run is self._run and run.state is WizardState.MAKING:
                 self._do(run.failed())
-                self._tell((f"error.{error.code}",), self._parts.work.refused)
+                self._parts.told.fail(error.code, self._parts.work.refused)
             return
         if run is self._run and run.state is WizardState.MAKING:
             self._do(run.made())
@@ -289,7 +226,7 @@ class PortraitWizard:
 
     def _use_camera(self) -> None:
         self._parts.chime.prepare()
-        self._tell(())
+        self._parts.told.clear()
         self._do(self._run.use_camera())
 
     def _take_now(self) -> None:
@@ -338,8 +275,7 @@ class PortraitWizard:
 
     def _lose(self, code: str) -> None:
         self._do(self._run.failed())
-        self._lost_text.text = self._parts.strings.text(f"error.{code}")
-        self._enough.hidden = not self._run.can_finish
+        self._parts.told.lose(code, self._run.can_finish)
 
     def _show(self) -> None:
         state = self._run.state
@@ -356,36 +292,23 @@ class PortraitWizard:
     def _show_made(self) -> None:
         assert self._made is not None
         text = self._parts.strings.text
-        named = [
-            (text(f"wizard.step.{name}") if name in STEPS else name, text(f"error.{code}"))
-            for name, code in self._made.left_out
-        ]
-        courses = self._run.courses
-        named += [
-            (text(f"wizard.step.{step}"), text(f"error.{courses.refusal(step)}"))
-            for step in courses.having(StepStatus.REFUSED)
-        ]
-        if self._gathered is not None:
-            named = [*self._parts.work.refused, *named]
         can_repeat = self._gathered is None
+        # That the wizard asks for one picture more than a portrait holds is nobody's fault.
+        if can_repeat:
+            courses = self._run.courses
+            # That the wizard asks for one picture more than a portrait holds is nobody's fault.
+            left_out = [pair for pair in self._made.left_out if pair[1] != "set-too-many"]
+            left_out += [(s, courses.refusal(s) or "") for s in courses.having(StepStatus.REFUSED)]
+            named = [(text(f"wizard.step.{s}"), text(reason(code))) for s, code in left_out]
+        else:
+            left_out = [(name, text(f"error.{code}")) for name, code in self._made.left_out]
+            named = [*self._parts.work.refused, *left_out]
         thumbnails = self._pictures.thumbnails if can_repeat else {}
         self._parts.review.show(self._made.portrait_set, named, thumbnails)
         notes = self._gathered.notes if self._gathered is not None else ()
         words = (text("wizard.made"), *(text(note) for note in notes))
         self._parts.review.note(" ".join(words[1:]))
         self._parts.speech.say(" ".join(words))
-
-    def _tell(self, keys: Sequence[str], refused: Sequence[tuple[str, str]] = ()) -> None:
-        """On the first panel: what went wrong."""
-        self._told.text = " ".join(self._parts.strings.text(key) for key in keys)
-        self._told.hidden = not keys
-        self._told_list.clear()
-        self._told_list.hidden = not refused
-        for name, why in refused:
-            item = self._parts.page.clone("wizard-refused-item")
-            item.find(".wizard-refused-name").text = name
-            item.find(".wizard-refused-why").text = why
-            self._told_list.append(item)
 
     def _translate(self) -> None:
         """Another language: what is shown only once is said anew."""

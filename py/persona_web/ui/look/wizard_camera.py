@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from persona_core.face import quaternion
 from persona_core.face.blend import smoothstep
 from persona_core.face.params import FaceParams
+from persona_core.portrait.wizard_hindrances import Hindrance
 from persona_core.portrait.wizard_machine import WizardState
 from persona_core.portrait.wizard_run import WizardRun
 from persona_core.portrait.wizard_steps import PLANS, STEPS, Step
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 NEAR_SHARE: Final = 0.45
 """Of what is asked for: from here on the person is told that a little more is wanted."""
+SHOWN_AFTER_MS: Final = 350.0
+"""How long something has to be in the way before it is told: trackers stumble for a frame."""
 CYCLE_MS: Final = 2_800.0
 """The example shows its expression and rests, over and over."""
 TALK_MS: Final = 450.0
@@ -37,6 +40,20 @@ def example_share(now_ms: float) -> float:
     """How much of the expression the example shows at a time, in [0, 1]."""
     way = (now_ms % CYCLE_MS) / CYCLE_MS
     return smoothstep(min(1.0, 4.0 * way, 5.0 * (1.0 - way)))
+
+
+_REASONS: Final = frozenset(
+    {
+        *("photo-several-faces", "photo-no-face", "photo-cut-off", "photo-tiny-face"),
+        *("photo-profile", "photo-too-dark", "wizard-missed", "set-other-person"),
+    }
+)
+
+
+def reason(code: str) -> str:
+    """The key of why a picture that the camera took is of no use, by an error's code. The
+    sentences of ``error.<code>`` speak of photos that somebody chose."""
+    return f"wizard.why.{code if code in _REASONS else 'other'}"
 
 
 class WizardCamera:
@@ -62,6 +79,7 @@ class WizardCamera:
         self._back = page.element("wizard-back")
         self._take = page.element("wizard-take")
         self._finish = page.element("wizard-finish")
+        self._hinted: tuple[Hindrance | None, float] = None, 0.0
         self._dots: dict[Step, Element] = {}
         dots = page.element("wizard-dots")
         for step in STEPS:
@@ -79,9 +97,10 @@ class WizardCamera:
         self._name(run)
         self._ring.set("stroke-dasharray", f"{100.0 * run.progress:.0f} 100")
         self._tick.hidden = run.state is not WizardState.TAKEN
-        hint = self._words(run)
+        hindrance = self._settled(run.watch.hindrance, now_ms)
+        hint = self._words(run, hindrance)
         self._hint.text = hint
-        self._hint.set("data-kind", self._kind(run))
+        self._hint.set("data-kind", self._kind(run, hindrance))
         if run.state is WizardState.TAKEN:
             self._speech.say(hint)
         elif run.state is not WizardState.HOLDING:
@@ -116,7 +135,13 @@ class WizardCamera:
             dot.set("data-status", str(run.courses.status(each).value))
             dot.set("data-now", "true" if each is step else "false")
 
-    def _words(self, run: WizardRun) -> str:
+    def _settled(self, hindrance: Hindrance | None, now_ms: float) -> Hindrance | None:
+        """What has been in the way for long enough to be told."""
+        if hindrance is not self._hinted[0]:
+            self._hinted = hindrance, now_ms
+        return hindrance if now_ms - self._hinted[1] >= SHOWN_AFTER_MS else None
+
+    def _words(self, run: WizardRun, hindrance: Hindrance | None) -> str:
         text = self._strings.text
         match run.state:
             case WizardState.OPENING:
@@ -125,8 +150,8 @@ class WizardCamera:
                 return text("wizard.taken")
             case WizardState.HOLDING:
                 return text("wizard.hold")
-        if run.watch.hindrance is not None:
-            return text(f"wizard.hint.{run.watch.hindrance}")
+        if hindrance is not None:
+            return text(f"wizard.hint.{hindrance}")
         if run.watch.shown_share > NEAR_SHARE and run.step is not Step.STRAIGHT:
             return text("wizard.more")
         return self._once_more(run)
@@ -136,10 +161,10 @@ class WizardCamera:
         code = run.courses.refusal(run.step)
         if code is None:
             return ""
-        return self._strings.text("wizard.again", why=self._strings.text(f"error.{code}"))
+        return self._strings.text("wizard.again", why=self._strings.text(reason(code)))
 
     @staticmethod
-    def _kind(run: WizardRun) -> str:
+    def _kind(run: WizardRun, hindrance: Hindrance | None) -> str:
         if run.state in (WizardState.HOLDING, WizardState.CAPTURING, WizardState.TAKEN):
             return "good"
-        return "hindered" if run.watch.hindrance is not None else "plain"
+        return "hindered" if hindrance is not None else "plain"

@@ -19,8 +19,8 @@ from persona_web.look.set_maker import SetMaker
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Page
-    from persona_web.ui.look.portrait_wizard import WizardHost
     from persona_web.ui.look.wizard_camera import WizardCamera
+    from persona_web.ui.look.wizard_parts import WizardHost
     from persona_web.ui.look.wizard_work import WizardWork
 
 Gather = Callable[[], Coroutine[Any, Any, Gathered | None]]

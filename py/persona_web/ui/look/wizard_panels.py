@@ -24,6 +24,7 @@ class WizardPanels:
     def __init__(self, page: Page) -> None:
         self._panels = {name: page.element(f"wizard-{name}") for name in FIRST}
         self._focus = {name: page.element(element) for name, element in FIRST.items()}
+        self._count = page.element("wizard-count")
         self.shown = ""
 
     def show(self, name: str) -> None:
@@ -33,4 +34,5 @@ class WizardPanels:
         self.shown = name
         for each, panel in self._panels.items():
             panel.hidden = each != name
+        self._count.hidden = name != "camera"
         self._focus[name].focus()

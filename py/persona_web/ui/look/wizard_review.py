@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from persona_core.face.params import FaceParams
 from persona_core.portrait.portrait_set import PortraitSet
 from persona_core.portrait.wizard_steps import Step
+from persona_web.ui.look.wizard_told import Refused, list_refused
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Element, Page, Strings
@@ -79,7 +80,7 @@ class WizardReview:
     def show(
         self,
         made: PortraitSet,
-        left_out: Sequence[tuple[str, str]],
+        left_out: Refused,
         thumbnails: dict[Step, bytes],
     ) -> None:
         """Lets a set move beside its base.
@@ -100,7 +101,7 @@ class WizardReview:
             stage = self._open_stage(place)
             stage.wear(worn)
             self._stages.append(stage)
-        self._list_left_out(left_out)
+        list_refused(self._page, self._left_out, left_out)
         self._list_pictures(thumbnails)
         self._name_button()
 
@@ -141,15 +142,6 @@ class WizardReview:
 
     def _name_button(self) -> None:
         self._play.text = self._strings.text("wizard.play" if self._is_still else "wizard.stop")
-
-    def _list_left_out(self, left_out: Sequence[tuple[str, str]]) -> None:
-        self._left_out.clear()
-        self._left_out.hidden = not left_out
-        for name, why in left_out:
-            item = self._page.clone("wizard-refused-item")
-            item.find(".wizard-refused-name").text = name
-            item.find(".wizard-refused-why").text = why
-            self._left_out.append(item)
 
     def _list_pictures(self, thumbnails: dict[Step, bytes]) -> None:
         self._pictures.clear()

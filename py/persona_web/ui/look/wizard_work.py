@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from persona_web.ui.look.wizard_told import add_refused
+
 if TYPE_CHECKING:
     from persona_web.bridge.page import Page, Strings
     from persona_web.ui.look.wizard_speech import Speech
@@ -50,7 +52,4 @@ class WizardWork:
         """Tells that something is of no use."""
         why = self._strings.text(f"error.{code}")
         self._refused.append((name, why))
-        item = self._page.clone("wizard-refused-item")
-        item.find(".wizard-refused-name").text = name
-        item.find(".wizard-refused-why").text = why
-        self._list.append(item)
+        add_refused(self._page, self._list, name, why)
