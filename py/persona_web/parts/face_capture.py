@@ -16,6 +16,7 @@ from persona_core.base.ports import Storage
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.calibration import CalibrationPhase, CalibrationState
 from persona_core.face.neutral import Neutral, NeutralFormatError
+from persona_core.face.observation import Sighting
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline, ReadsResidual
 from persona_core.wire.motion_track import load_demo
@@ -191,6 +192,11 @@ class FaceCapture:
         """
         self._camera_listeners.append(listener)
 
+    def watch(self, listener: Callable[[Sighting], object] | None) -> None:
+        """Lets ``listener`` hear what the tracker sees, landmarks included; None for nobody."""
+        self.motion.on_sighting = listener
+        self._tracker.read_landmarks(self._reads_residuals or listener is not None)
+
     def step(self, now_ms: float, visible: bool) -> FaceParams:
         """One frame: takes in the newest sighting, draws the own avatar as in a mirror.
 
@@ -213,7 +219,7 @@ class FaceCapture:
         if wanted is self._reads_residuals:
             return
         self._reads_residuals = wanted
-        self._tracker.read_landmarks(wanted)
+        self._tracker.read_landmarks(wanted or self.motion.on_sighting is not None)
         reader = residual_reader() if wanted else None
         if reader is not None:
             reader.take_rest_from(self._likeness)

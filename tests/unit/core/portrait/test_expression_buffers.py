@@ -65,13 +65,13 @@ def test_masks_are_the_regions_in_steps_of_a_byte() -> None:
 
 
 def test_opening_is_hidden_when_the_patch_shows_all_of_it() -> None:
-    whole = smiling()
+    whole = smiling(pixels=4.0)
     parts = [patch for patch in whole.patches if patch.region in OPENINGS]
     assert all(PatchBuffers.of(whole, patch).whole for patch in parts)
     mouth = whole.patch(Region.MOUTH)
     assert mouth is not None
-    lips = whole.landmarks[landmarks.LIPS_INNER, 0]
-    cut = replace(mouth, left=float(lips.mean()))
+    lips = whole.landmarks[landmarks.LIPS_OUTER, 0]
+    cut = replace(mouth, left=float(lips.min()))
     assert not PatchBuffers.of(replace(whole, patches=(cut,)), cut).whole
 
 
