@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PersonaError, PhotoError
+from persona_core.portrait.clip_choice import ClipFrame, choose_frames
 from persona_core.portrait.face_light import FaceLight
-from persona_core.portrait.photo import FoundFace, choose_face
-from persona_core.portrait.picture_choice import choose_pictures
+from persona_core.portrait.photo import choose_face
+from persona_core.portrait.photo_sorting import sort_photos
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.portrait_set import MAX_EXPRESSIONS
 from persona_core.portrait.set_making import SetPicture
@@ -20,6 +21,7 @@ from persona_web.look.set_maker import MOST_TURN_DEGREES, SetMaker
 MOST_FILES: Final = 40
 """More are not looked at: a portrait holds nine pictures."""
 
+Read = TypeVar("Read")
 IsWanted = Callable[[], bool]
 """Whether the person still waits for it."""
 
@@ -82,14 +84,11 @@ async def gather_photos(
             return None
     if not found:
         raise PhotoError("none of use", code="set-none-usable")
-    choice = choose_pictures([picture for _, _, picture in found])
-    if choice is None:
-        raise PhotoError("nobody looks at the camera", code="set-none-straight")
-    for places, code in ((choice.strangers, "set-other-person"), (choice.same, "set-same-picture")):
-        for at in places:
-            telling.refuse(found[at][0], code)
-    base = await maker.base(found[choice.base][1])
-    named = tuple((found[at][0], found[at][2]) for at in choice.others)
+    sorted_photos = sort_photos([picture for _, _, picture in found])
+    for at, code in sorted_photos.refused.items():
+        telling.refuse(found[at][0], code)
+    base = await maker.base(found[sorted_photos.base][1])
+    named = tuple((found[at][0], found[at][2]) for at in sorted_photos.others)
     return Gathered(base, named) if is_wanted() else None
 
 
@@ -112,7 +111,7 @@ async def gather_film(
     Raises:
         PersonaError: no frame is of use.
     """
-    seen: list[tuple[int, FoundFace, float]] = []
+    seen: list[tuple[int, ClipFrame]] = []
     number = 0
     while (bitmap := await film.next()) is not None:
         telling.tell("wizard.watching-clip", *film.progress)
@@ -120,7 +119,7 @@ async def gather_film(
             faces = await maker.faces(bitmap)
             face = choose_face(faces, bitmap.width, bitmap.height, MOST_TURN_DEGREES)
             sharp = meter.of(bitmap, face.landmarks).sharpness
-            seen.append((number, face, sharp))
+            seen.append((number, ClipFrame(face.landmarks, face.blendshapes, sharp)))
         except PhotoError as error:
             if error.code == "photo-failed":
                 raise
@@ -132,15 +131,29 @@ async def gather_film(
     on_end()
     if not seen:
         raise PhotoError("no face", code="clip-no-face")
-    choice = choose_pictures([face for _, face, _ in seen], [sharp for _, _, sharp in seen])
-    if choice is None:
-        raise PhotoError("nobody looks at the camera", code="set-none-straight")
+    choice = choose_frames([frame for _, frame in seen], 1 + MAX_EXPRESSIONS)
     telling.tell("wizard.making", 0, 0)
-    base = await maker.base(await film.again(seen[choice.base][0]))
+    base = await _again(film, seen[choice.base][0], maker.base)
     pictures = []
-    for at in choice.others[:MAX_EXPRESSIONS]:
-        pictures.append((str(at), await maker.picture(await film.again(seen[at][0]))))
+    for at in choice.others:
+        try:
+            picture = await _again(film, seen[at][0], maker.picture)
+        except PersonaError:  # what was found in the moving film is not found again
+            continue
+        pictures.append((str(at), picture))
         if not is_wanted():
             return None
     notes = ("wizard.first-minute",) if film.is_cut else ()
     return Gathered(base, tuple(pictures), notes)
+
+
+async def _again(film: Film, number: int, read: Callable[[Any], Awaitable[Read]]) -> Read:
+    """What is read in a frame that came before."""
+    frame = await film.again(number)
+    try:
+        return await read(frame)
+    finally:
+        if frame is not None and hasattr(
+            frame, "close"
+        ):  # a bitmap; a camera's frames were kept as bytes
+            frame.close()
