@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, TypeVar
 
 from persona_core.base.arrays import Floats
@@ -18,6 +18,8 @@ from persona_core.portrait.set_making import SetPicture
 from persona_web.look.film import Film
 from persona_web.look.set_maker import MOST_TURN_DEGREES, SetMaker
 
+THUMBNAIL_SIDE: Final = 160
+THUMBNAIL_QUALITY: Final = 0.75
 MOST_FILES: Final = 40
 """More are not looked at: a portrait holds nine pictures."""
 
@@ -48,11 +50,17 @@ class Gathered:
         base: the picture that is shown where nothing else is known.
         pictures: the others by their names, the most useful first.
         notes: catalogue keys of what there is to tell.
+        thumbnails: a small image of each of the others, by its name.
     """
 
     base: Portrait
     pictures: tuple[tuple[str, SetPicture], ...]
     notes: tuple[str, ...] = ()
+    thumbnails: Mapping[str, bytes] = field(default_factory=dict)
+
+    def without(self, name: str) -> Gathered:
+        """The same, but for one of the others."""
+        return replace(self, pictures=tuple(each for each in self.pictures if each[0] != name))
 
 
 async def gather_photos(
@@ -89,7 +97,8 @@ async def gather_photos(
         telling.refuse(found[at][0], code)
     base = await maker.base(found[sorted_photos.base][1])
     named = tuple((found[at][0], found[at][2]) for at in sorted_photos.others)
-    return Gathered(base, named) if is_wanted() else None
+    thumbnails = await _thumbnails(maker, named)
+    return Gathered(base, named, thumbnails=thumbnails) if is_wanted() else None
 
 
 async def gather_film(
@@ -134,17 +143,27 @@ async def gather_film(
     choice = choose_frames([frame for _, frame in seen], 1 + MAX_EXPRESSIONS)
     telling.tell("wizard.making", 0, 0)
     base = await _again(film, seen[choice.base][0], maker.base)
-    pictures = []
+    pictures: list[tuple[str, SetPicture]] = []
     for at in choice.others:
         try:
             picture = await _again(film, seen[at][0], maker.picture)
         except PersonaError:  # what was found in the moving film is not found again
             continue
-        pictures.append((str(at), picture))
+        pictures.append((str(len(pictures) + 1), picture))
         if not is_wanted():
             return None
     notes = ("wizard.first-minute",) if film.is_cut else ()
-    return Gathered(base, tuple(pictures), notes)
+    return Gathered(base, tuple(pictures), notes, await _thumbnails(maker, pictures))
+
+
+async def _thumbnails(
+    maker: SetMaker, pictures: Sequence[tuple[str, SetPicture]]
+) -> dict[str, bytes]:
+    small = {}
+    for name, picture in pictures:
+        step = max(1, min(picture.pixels.shape[:2]) // THUMBNAIL_SIDE)
+        small[name] = await maker.codec.encode(picture.pixels[::step, ::step], THUMBNAIL_QUALITY)
+    return small
 
 
 async def _again(film: Film, number: int, read: Callable[[Any], Awaitable[Read]]) -> Read:

@@ -30,10 +30,16 @@ def found(step: Step) -> FoundFace:
     return FoundFace(seen.points, seen.shapes)
 
 
+class Codec:
+    async def encode(self, pixels: Any, _quality: float) -> bytes:
+        return str(pixels.shape).encode()
+
+
 class Maker(SetMaker):
     """Reads "photos" that are steps, or codes of what is wrong with them."""
 
     def __init__(self) -> None:
+        self.codec = Codec()
         self.bases: list[Any] = []
 
     def prepare(self) -> None:
@@ -116,6 +122,7 @@ def test_photos_give_the_quiet_one_as_the_base_and_the_others_by_name() -> None:
     assert gathered is not None
     assert maker.bases == [Step.STRAIGHT]
     assert {name for name, _ in gathered.pictures} == {"0.jpg", "2.jpg", "3.jpg"}
+    assert set(gathered.thumbnails.values()) == {b"(160, 214, 3)"}
     assert telling.refused == {}
     assert [told[1:] for told in telling.told] == [(n, 4, f"{n - 1}.jpg") for n in (1, 2, 3, 4)]
 
