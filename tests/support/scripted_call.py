@@ -23,9 +23,10 @@ from tests.support.memory_signaling import RELAYING, MemoryServer
 from tests.support.pages import INVITATION, Page
 from tests.support.stage import face
 
-from persona_core.call.engine import CallEngine, Phase
+from persona_core.call.engine import CallEngine
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.call.signaling.signaling_machine import SignalingState
+from persona_core.call.status import Phase
 
 LOOK_MS = 100.0
 RESUME_MS = 10_000.0

@@ -48,8 +48,6 @@ from persona_core.wire.signaling import (
     Welcome,
 )
 
-__all__ = ["CallEngine", "CallListener", "CallStatus", "PeerStatus", "Phase"]
-
 LOGGER = logging.getLogger(__name__)
 
 CallListener = Callable[[CallStatus, Notice | None], None]
@@ -186,7 +184,7 @@ class CallEngine:
         """
         told = self._own.wear_portrait(portrait, expressions)
         for connection in self._roster:
-            connection.control_channel.wear(self._own.portrait)
+            connection.control_channel.upload.offer(self._own.portrait)
         self._roster.say(told)
 
     def set_emotion(self, emotion: Emotion | None, intensity: float = 1.0) -> None:
@@ -260,7 +258,6 @@ class CallEngine:
         self._with(frame.peer, lambda connection: connection.sealed.deliver_frame(frame.payload))
 
     def on_signaling_changed(self) -> None:
-        """The client's state is another one."""
         if self._signaling is None:
             return
         if not self._signaling.is_open:
@@ -289,7 +286,7 @@ class CallEngine:
         return self._watched
 
     def choice_of(self, signing_key: bytes) -> PeerChoice:
-        return self._roster.choice_of(signing_key)
+        return self._roster.choices.of(signing_key)
 
     def on_device_busy(self) -> None:
         for connection in self._roster:
@@ -385,7 +382,7 @@ class CallEngine:
         connection = PeerConnection(
             self._ports, self, introduce, peer, wants_portraits=self._wants_portraits
         )
-        connection.control_channel.wear(self._own.portrait)
+        connection.control_channel.upload.offer(self._own.portrait)
         return connection
 
     def _with(self, peer: str, act: Callable[[PeerConnection], None]) -> None:

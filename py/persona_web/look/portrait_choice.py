@@ -174,7 +174,7 @@ class PortraitChoice:
         that cannot be had."""
         choice = self._storage.get(CHOICE_KEY)
         kept = await self._blobs.get(OWN_KEY)
-        if kept is not None:
+        if kept is not None and self.own is None:  # nothing newer has come meanwhile
             self.own = _parsed(kept)
             if self.own is None:
                 await self._blobs.remove(OWN_KEY)

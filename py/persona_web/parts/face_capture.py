@@ -117,7 +117,8 @@ class FaceCapture:
             load_demo,
             self._motion_changed,
         )
-        actions = SourceActions(self.use_camera, self.use_demo, self.stop, self._calibrate)
+        calibrate = self.motion.pipeline.calibrate
+        actions = SourceActions(self.use_camera, self.use_demo, self.stop, calibrate)
         self._controls = SourceControls(page, self._strings, actions)
         tracker.on_event = self._tracker_event
         page.on_language(self._show)
@@ -223,9 +224,6 @@ class FaceCapture:
         if reader is not None:
             reader.take_rest_from(self._likeness)
         self.motion.pipeline.residuals = reader
-
-    def _calibrate(self) -> None:
-        self.motion.pipeline.calibrate()
 
     def _follow_calibration(self) -> None:
         state = self.motion.pipeline.calibration_state

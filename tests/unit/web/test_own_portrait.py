@@ -447,3 +447,17 @@ async def test_last_wish_wins_when_a_file_is_still_being_read(wearer: Wearer) ->
     await opening
     assert wearer.worn == [SHIPPED[ASTRONAUT].image]
     assert (wearer.own.status.chosen, wearer.own.own) == (ASTRONAUT, None)
+
+
+async def test_newer_portrait_stays_when_the_one_kept_before_comes_from_storage_late(
+    memory: Memory,
+) -> None:
+    memory.blobs[OWN_KEY] = MINE.to_bytes()
+    memory.strings[CHOICE_KEY] = OWN
+    wearer = Wearer(memory)
+    restoring = asyncio.create_task(wearer.own.restore())
+    await wearer.own.use_set(SET, shows_me=True)
+    await restoring
+    assert wearer.own.own is SET
+    assert wearer.own.likeness is SET.base
+    assert wearer.pictures == [4]

@@ -12,7 +12,7 @@ import math
 from typing import Final, Protocol
 
 from persona_core.base.countdown import Countdown
-from persona_core.call.peer.portrait_upload import OwnPortrait, PortraitUpload
+from persona_core.call.peer.portrait_upload import PortraitUpload
 from persona_core.call.ports import CallPorts
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.errors import ControlError
@@ -82,7 +82,8 @@ class ControlChannel:
     """Both directions of one peer's reliable channel.
 
     Attributes:
-        upload: our portrait and its expressions on their way to the peer.
+        upload: our portrait and its expressions on their way to the peer; who offers others names
+            them in ``avatar``.
     """
 
     def __init__(self, ports: CallPorts, remote: RemotePeer, owner: ControlChannelOwner) -> None:
@@ -112,10 +113,6 @@ class ControlChannel:
     def say(self, message: ControlMessage) -> bool:
         """Tells the peer; False when there is no path."""
         return self._owner.send_text(encode_control(message))
-
-    def wear(self, portrait: OwnPortrait | None) -> None:
-        """What the peer may ask for; the caller names it in an ``avatar`` message."""
-        self.upload.offer(portrait)
 
     def hear(self, text: str) -> None:
         """Takes what came on the reliable path. Never raises on any text."""

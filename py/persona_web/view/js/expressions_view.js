@@ -39,6 +39,12 @@ export function pickPatches(expressions, values, region) {
   return picked;
 }
 
+/** How much of each region is really drawn from patches, in the regions' order. */
+export function shownShares(expressions, values) {
+  return [FACE, MOUTH, ...EYES].map((region) =>
+    pickPatches(expressions, values, region) ? shareOf(values, region) : 0);
+}
+
 /** Whether nothing is seen of what lies beneath a region's opening. */
 export function isHidden(expressions, values, region) {
   if (shareOf(values, region) < HIDES) return false;

@@ -7,7 +7,10 @@ import { LAID_ON, createPortrait as createBare } from "./portrait_webgpu.js";
 const MOUTH = 0, MASKS_AT = 6; // its patch; an attribute
 
 const SHADER = `${POSED}
-struct Patch { share: f32, feather: f32, size: f32, start: f32, level: f32 }
+struct Patch {
+  share: f32, feather: f32, size: f32, start: f32, level: f32,
+  mouth: f32, right: f32, left: f32, // how much of a set's regions is seen
+}
 @group(1) @binding(0) var<uniform> patch_: Patch;
 @group(1) @binding(1) var<storage, read> change: array<f32>;
 
@@ -17,11 +20,17 @@ struct Spot {
   @location(1) spot: vec3f,
 }
 
-@vertex fn lay(v: Vertex, @location(4) place: vec2f, @location(5) kept: f32) -> Spot {
+fn laid(v: Vertex, place: vec2f, kept: f32) -> Spot {
   let shown = posed(v);
   var position = toClip(shown.xy, shown.z);
   position.z = 0.2 * position.z; // before all of the portrait, in their own order
   return Spot(position, v.pixel.xy, vec3f(place, kept));
+}
+@vertex fn lay(
+  v: Vertex, @location(4) place: vec2f, @location(5) kept: f32, @location(6) masks: vec4f,
+) -> Spot {
+  let covered = dot(masks.yzw, vec3f(patch_.mouth, patch_.right, patch_.left));
+  return laid(v, place, kept * (1.0 - min(covered, 1.0)));
 }
 
 fn texel(x: u32, y: u32) -> vec3f {
@@ -57,12 +66,12 @@ fn shown(spot: vec3f) -> f32 {
   return vec4f(clamp(mix(sharp, coarse, drawn) + added, vec3f(0.0), vec3f(1.0)), alpha);
 }
 
-// Over a set's mouth, which the net saw, the change is added: first what it brightens, then what
+// To a set's mouth, which the net saw, the change is added: first what it brightens, then what
 // it darkens.
 @vertex fn layOver(
   v: Vertex, @location(4) place: vec2f, @location(5) kept: f32, @location(6) masks: vec4f,
 ) -> Spot {
-  var spot = lay(v, place, kept * masks.y);
+  var spot = laid(v, place, kept * masks.y);
   spot.position.z -= 5e-5; // just before the patch beneath, and once only
   return spot;
 }
@@ -82,17 +91,20 @@ export function createPortrait(surface, model) {
 function createLayer({ device, buffer, pipeline, buffers, bindMesh }, patches) {
   const { sizes, strengths, feather, level, kept } = patches;
   const count = kept.length;
-  const visibility = GPUShaderStage.FRAGMENT;
+  const { VERTEX, FRAGMENT } = GPUShaderStage;
   const groupLayout = device.createBindGroupLayout({
     entries: [
-      { binding: 0, visibility, buffer: {} },
-      { binding: 1, visibility, buffer: { type: "read-only-storage" } },
+      { binding: 0, visibility: VERTEX | FRAGMENT, buffer: {} },
+      { binding: 1, visibility: FRAGMENT, buffer: { type: "read-only-storage" } },
     ],
   });
   const attribute = (shaderLocation, arrayStride, format) => ({
     arrayStride, attributes: [{ shaderLocation, offset: 0, format }],
   });
-  const placed = [...buffers, attribute(4, 8, "float32x2"), attribute(5, 4, "float32")];
+  const placed = [
+    ...buffers, attribute(4, 8, "float32x2"), attribute(5, 4, "float32"),
+    attribute(MASKS_AT, 4, "unorm8x4"),
+  ];
   const paint = pipeline("patches", SHADER, {
     entryPoint: "lay", blend: LAID_ON, depth: "less-equal", groups: [groupLayout], buffers: placed,
   });
@@ -100,6 +112,7 @@ function createLayer({ device, buffer, pipeline, buffers, bindMesh }, patches) {
     new Float32Array(2 * count * sizes.length), GPUBufferUsage.VERTEX | GPUBufferUsage.COPY_DST,
   );
   const keptBuffer = buffer(kept, GPUBufferUsage.VERTEX);
+  const unmasked = buffer(new Uint8Array(4 * count), GPUBufferUsage.VERTEX);
   const indices = patches.triangles.map((triangles) => buffer(triangles, GPUBufferUsage.INDEX));
   const values = sizes.map((size, number) => {
     const start = number === 2 ? 3 * size * size : 0; // the left eye is the second of its pair
@@ -138,13 +151,26 @@ function createLayer({ device, buffer, pipeline, buffers, bindMesh }, patches) {
       pipelines: both.map(([fragment, operation]) =>
         pipeline("patches over", SHADER, {
           entryPoint: "layOver", fragment, depth: "less-equal", writesDepth: false,
-          groups: [groupLayout], buffers: [...placed, attribute(MASKS_AT, 4, "unorm8x4")],
+          groups: [groupLayout], buffers: placed,
           blend: {
             color: { srcFactor: "one", dstFactor: "one", operation },
             alpha: { srcFactor: "zero", dstFactor: "one" },
           },
         })),
     };
+  }
+
+  function add(pass, amount) {
+    over ??= createOver();
+    over.values[0] = amount;
+    device.queue.writeBuffer(over.uniform, 0, over.values);
+    pass.setBindGroup(1, bound(MOUTH, over.uniform, over.groups));
+    pass.setVertexBuffer(buffers.length, places, 8 * count * MOUTH, 8 * count);
+    pass.setIndexBuffer(indices[MOUTH], "uint16");
+    for (const each of over.pipelines) {
+      pass.setPipeline(each);
+      pass.drawIndexed(patches.triangles[MOUTH].length);
+    }
   }
 
   return {
@@ -154,39 +180,27 @@ function createLayer({ device, buffer, pipeline, buffers, bindMesh }, patches) {
       device.queue.writeBuffer(places, 0, spots.data);
     },
 
-    draw(pass, share) {
-      if (!changes) return;
+    /** Draws what nets gave, as in lite_webgl.js. */
+    draw(pass, share, expressions, frame) {
+      const [face, ...parts] = expressions?.shares(frame) ?? [0, 0, 0, 0];
+      const seen = share * (1 - face);
+      if (!changes || seen <= 0) return;
       pass.setPipeline(paint);
       bindMesh(pass);
       pass.setVertexBuffer(buffers.length + 1, keptBuffer);
+      pass.setVertexBuffer(MASKS_AT, expressions?.masked ?? unmasked);
       indices.forEach((data, number) => {
         if (!strengths[number]) return;
-        values[number][0] = share * strengths[number];
+        values[number][0] = seen * strengths[number];
+        values[number].set(parts, 5);
         device.queue.writeBuffer(uniforms[number], 0, values[number]);
         pass.setBindGroup(1, bound(number));
         pass.setVertexBuffer(buffers.length, places, 8 * count * number, 8 * count);
         pass.setIndexBuffer(data, "uint16");
         pass.drawIndexed(patches.triangles[number].length);
       });
-    },
-
-    /** Draws the mouth's patch over a set's mouth, as far as that is seen. */
-    drawOver(pass, share, expressions, frame) {
-      const amount = share * strengths[MOUTH] * (expressions?.mouthShare(frame) ?? 0);
-      if (!amount || !changes) return;
-      over ??= createOver();
-      over.values[0] = amount;
-      device.queue.writeBuffer(over.uniform, 0, over.values);
-      pass.setBindGroup(1, bound(MOUTH, over.uniform, over.groups));
-      bindMesh(pass);
-      pass.setVertexBuffer(buffers.length, places, 8 * count * MOUTH, 8 * count);
-      pass.setVertexBuffer(buffers.length + 1, keptBuffer);
-      pass.setVertexBuffer(MASKS_AT, expressions.masked);
-      pass.setIndexBuffer(indices[MOUTH], "uint16");
-      for (const each of over.pipelines) {
-        pass.setPipeline(each);
-        pass.drawIndexed(patches.triangles[MOUTH].length);
-      }
+      const [mouth] = parts;
+      if (mouth > 0 && strengths[MOUTH]) add(pass, seen * mouth * strengths[MOUTH]);
     },
   };
 }
