@@ -11,6 +11,7 @@ from persona_core.base.arrays import Floats
 from persona_core.face import blendshapes, landmarks, quaternion
 from persona_core.face.face_frame import FacePlacement
 from persona_core.portrait.face_light import FaceLight
+from persona_core.portrait.support import supported
 from persona_core.portrait.wizard_hindrances import Glimpse
 from persona_core.portrait.wizard_machine import WizardCommand, WizardState
 from persona_core.portrait.wizard_run import WizardRun
@@ -34,8 +35,9 @@ def glimpse(
     """A face seen; ``scale`` in pixels a centimetre, the canonical face is 16 cm high."""
     rotation = quaternion.from_yaw_pitch_roll(yaw, pitch, roll)
     placement = FacePlacement(scale, matrix(rotation), np.array([*middle, 0.0]))
-    points = placement.to_image(landmarks.canonical_points())
     values = np.zeros(blendshapes.COUNT, np.float32) if shapes is None else shapes
+    moved = np.tensordot(values, supported().shapes, axes=1)
+    points = placement.to_image(landmarks.canonical_points() + moved)
     return Glimpse(time_ms, values, rotation, points, WIDTH, HEIGHT, light)
 
 

@@ -122,5 +122,6 @@ WIZARD_TABLE: Final[Table[WizardState, WizardEvent, WizardCommand]] = {
     (_S.MAKING, _E.MADE): (_S.REVIEW, (_C.SHOW,)),
     (_S.MAKING, _E.FAILED): (_S.WELCOME, ()),
     (_S.REVIEW, _E.CAMERA): (_S.OPENING, (_C.OPEN_CAMERA,)),
+    (_S.REVIEW, _E.ALL_READ): (_S.MAKING, (_C.MAKE,)),
     **stay(_S.REVIEW, _E.FAILED, _E.OPENED),
 }

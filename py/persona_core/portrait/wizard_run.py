@@ -148,7 +148,8 @@ class WizardRun:
         return self._after_reading()
 
     def gathered(self) -> Commands:
-        """All files are read, and enough of them are of use."""
+        """All files are read, and enough of them are of use; from the review, when one of them is
+        left out."""
         return self._machine.handle(WizardEvent.ALL_READ)
 
     def made(self) -> Commands:

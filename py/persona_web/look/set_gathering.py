@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol, TypeVar
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PersonaError, PhotoError
+from persona_core.portrait.clip_choice import ClipFrame, choose_frames
 from persona_core.portrait.face_light import FaceLight
-from persona_core.portrait.photo import FoundFace, choose_face
-from persona_core.portrait.picture_choice import choose_pictures
+from persona_core.portrait.photo import choose_face
+from persona_core.portrait.photo_sorting import sort_photos
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.portrait_set import MAX_EXPRESSIONS
 from persona_core.portrait.set_making import SetPicture
 from persona_web.look.film import Film
 from persona_web.look.set_maker import MOST_TURN_DEGREES, SetMaker
 
+THUMBNAIL_SIDE: Final = 160
+THUMBNAIL_QUALITY: Final = 0.75
 MOST_FILES: Final = 40
 """More are not looked at: a portrait holds nine pictures."""
 
+Read = TypeVar("Read")
 IsWanted = Callable[[], bool]
 """Whether the person still waits for it."""
 
@@ -46,11 +50,17 @@ class Gathered:
         base: the picture that is shown where nothing else is known.
         pictures: the others by their names, the most useful first.
         notes: catalogue keys of what there is to tell.
+        thumbnails: a small image of each of the others, by its name.
     """
 
     base: Portrait
     pictures: tuple[tuple[str, SetPicture], ...]
     notes: tuple[str, ...] = ()
+    thumbnails: Mapping[str, bytes] = field(default_factory=dict)
+
+    def without(self, name: str) -> Gathered:
+        """The same, but for one of the others."""
+        return replace(self, pictures=tuple(each for each in self.pictures if each[0] != name))
 
 
 async def gather_photos(
@@ -82,15 +92,13 @@ async def gather_photos(
             return None
     if not found:
         raise PhotoError("none of use", code="set-none-usable")
-    choice = choose_pictures([picture for _, _, picture in found])
-    if choice is None:
-        raise PhotoError("nobody looks at the camera", code="set-none-straight")
-    for places, code in ((choice.strangers, "set-other-person"), (choice.same, "set-same-picture")):
-        for at in places:
-            telling.refuse(found[at][0], code)
-    base = await maker.base(found[choice.base][1])
-    named = tuple((found[at][0], found[at][2]) for at in choice.others)
-    return Gathered(base, named) if is_wanted() else None
+    sorted_photos = sort_photos([picture for _, _, picture in found])
+    for at, code in sorted_photos.refused.items():
+        telling.refuse(found[at][0], code)
+    base = await maker.base(found[sorted_photos.base][1])
+    named = tuple((found[at][0], found[at][2]) for at in sorted_photos.others)
+    thumbnails = await _thumbnails(maker, named)
+    return Gathered(base, named, thumbnails=thumbnails) if is_wanted() else None
 
 
 async def gather_film(
@@ -112,7 +120,7 @@ async def gather_film(
     Raises:
         PersonaError: no frame is of use.
     """
-    seen: list[tuple[int, FoundFace, float]] = []
+    seen: list[tuple[int, ClipFrame]] = []
     number = 0
     while (bitmap := await film.next()) is not None:
         telling.tell("wizard.watching-clip", *film.progress)
@@ -120,7 +128,7 @@ async def gather_film(
             faces = await maker.faces(bitmap)
             face = choose_face(faces, bitmap.width, bitmap.height, MOST_TURN_DEGREES)
             sharp = meter.of(bitmap, face.landmarks).sharpness
-            seen.append((number, face, sharp))
+            seen.append((number, ClipFrame(face.landmarks, face.blendshapes, sharp)))
         except PhotoError as error:
             if error.code == "photo-failed":
                 raise
@@ -132,15 +140,39 @@ async def gather_film(
     on_end()
     if not seen:
         raise PhotoError("no face", code="clip-no-face")
-    choice = choose_pictures([face for _, face, _ in seen], [sharp for _, _, sharp in seen])
-    if choice is None:
-        raise PhotoError("nobody looks at the camera", code="set-none-straight")
+    choice = choose_frames([frame for _, frame in seen], 1 + MAX_EXPRESSIONS)
     telling.tell("wizard.making", 0, 0)
-    base = await maker.base(await film.again(seen[choice.base][0]))
-    pictures = []
-    for at in choice.others[:MAX_EXPRESSIONS]:
-        pictures.append((str(at), await maker.picture(await film.again(seen[at][0]))))
+    base = await _again(film, seen[choice.base][0], maker.base)
+    pictures: list[tuple[str, SetPicture]] = []
+    for at in choice.others:
+        try:
+            picture = await _again(film, seen[at][0], maker.picture)
+        except PersonaError:  # what was found in the moving film is not found again
+            continue
+        pictures.append((str(len(pictures) + 1), picture))
         if not is_wanted():
             return None
     notes = ("wizard.first-minute",) if film.is_cut else ()
-    return Gathered(base, tuple(pictures), notes)
+    return Gathered(base, tuple(pictures), notes, await _thumbnails(maker, pictures))
+
+
+async def _thumbnails(
+    maker: SetMaker, pictures: Sequence[tuple[str, SetPicture]]
+) -> dict[str, bytes]:
+    small = {}
+    for name, picture in pictures:
+        step = max(1, min(picture.pixels.shape[:2]) // THUMBNAIL_SIDE)
+        small[name] = await maker.codec.encode(picture.pixels[::step, ::step], THUMBNAIL_QUALITY)
+    return small
+
+
+async def _again(film: Film, number: int, read: Callable[[Any], Awaitable[Read]]) -> Read:
+    """What is read in a frame that came before."""
+    frame = await film.again(number)
+    try:
+        return await read(frame)
+    finally:
+        if frame is not None and hasattr(
+            frame, "close"
+        ):  # a bitmap; a camera's frames were kept as bytes
+            frame.close()

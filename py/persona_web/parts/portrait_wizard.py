@@ -120,7 +120,6 @@ async def open_wizard(
         lambda place: PortraitStage(make_stage, place, style),
         load_demo().sample,
         PictureAddress,
-        lambda step: wizard.repeat(step),
     )
     dialog = Dialog(page.element("wizard"), lambda: wizard.ask_to_leave())
     DropTarget(page.element("wizard"), lambda files: wizard.open(files))

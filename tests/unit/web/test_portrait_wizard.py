@@ -17,7 +17,7 @@ from tests.support.sitters import Sitter, glimpse
 
 from persona_core.errors import PhotoError
 from persona_core.face import blendshapes, quaternion
-from persona_core.face.params import FaceParams
+from persona_core.face.params import NEUTRAL_SHAPES, FaceParams
 from persona_core.portrait.photo import FoundFace
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.portrait_set import MAX_EXPRESSIONS, PortraitSet
@@ -210,7 +210,6 @@ class House:
                     self._stage,
                     self._move,
                     Address,
-                    lambda step: self.wizard.repeat(step),
                 ),
                 speech,
                 self.chime,
@@ -497,6 +496,32 @@ def test_wizard_makes_a_set_of_gathered_pictures_and_names_those_refused() -> No
         assert left_out[0].find(".wizard-refused-name").text == "uncle.jpg"
         assert house.text("note") == "wizard.first-minute"
         assert house.page.element("wizard-repeat").hidden
+
+    play(story)
+
+
+def test_wizard_makes_the_set_without_a_picture_that_the_person_leaves_out() -> None:
+    async def story() -> None:
+        house = House()
+        house.wizard.open()
+        pictures = tuple(
+            (name, SetPicture(np.zeros((4, 4, 3), np.uint8), glimpse(0.0).points, NEUTRAL_SHAPES))
+            for name in ("me.jpg", "uncle.jpg")
+        )
+
+        async def gathered() -> Gathered:
+            return Gathered(canonical_portrait(), pictures, thumbnails={"me.jpg": b"me"})
+
+        house.wizard.gather(gathered)
+        await house.play(1.0)
+        assert house.maker.given == ("me.jpg", "uncle.jpg")
+        items = house.page.element("wizard-pictures").children
+        assert [item.find(".wizard-picture-name").text for item in items] == ["me.jpg", "uncle.jpg"]
+        items[1].find("button").fire()
+        await house.play(1.0)
+        assert house.panel == "review"
+        assert house.maker.given == ("me.jpg",)
+        assert len(house.page.element("wizard-pictures").children) == 1
 
     play(story)
 

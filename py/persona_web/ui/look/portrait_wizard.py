@@ -18,6 +18,7 @@ from persona_web.look.set_maker import MadeSet
 from persona_web.look.wizard_pictures import WizardPictures
 from persona_web.ui.look.wizard_camera import reason
 from persona_web.ui.look.wizard_parts import PANELS, WizardParts
+from persona_web.ui.look.wizard_review import ShownPictures
 
 
 class PortraitWizard:
@@ -72,10 +73,6 @@ class PortraitWizard:
             self._parts.told.clear()
             self._do(self._run.gather())
             self._background.run(self._gather(work))
-
-    def repeat(self, step: Step) -> None:
-        """From the review: one picture is taken again."""
-        self._do(self._run.use_camera(step))
 
     def camera_lost(self, code: str) -> None:
         """The camera that was open is gone."""
@@ -247,6 +244,12 @@ class PortraitWizard:
         else:
             self.ask_to_leave()
 
+    def _leave_out(self, name: str) -> None:
+        """From the review: the portrait is made without one of the pictures."""
+        if self._gathered is not None:
+            self._gathered = self._gathered.without(name)
+            self._do(self._run.gathered())
+
     def _stay(self) -> None:
         self._is_asking = False
         if self._run.state in (WizardState.SEEKING, WizardState.HOLDING):
@@ -291,21 +294,29 @@ class PortraitWizard:
 
     def _show_made(self) -> None:
         assert self._made is not None
-        text = self._parts.strings.text
-        can_repeat = self._gathered is None
-        # That the wizard asks for one picture more than a portrait holds is nobody's fault.
-        if can_repeat:
-            courses = self._run.courses
+        text, gathered, courses = self._parts.strings.text, self._gathered, self._run.courses
+        if gathered is None:
             # That the wizard asks for one picture more than a portrait holds is nobody's fault.
             left_out = [pair for pair in self._made.left_out if pair[1] != "set-too-many"]
             left_out += [(s, courses.refusal(s) or "") for s in courses.having(StepStatus.REFUSED)]
             named = [(text(f"wizard.step.{s}"), text(reason(code))) for s, code in left_out]
+            thumbnails = self._pictures.thumbnails
+            shown = ShownPictures(
+                text("wizard.repeat"),
+                [(step, text(f"wizard.step.{step}"), thumbnails.get(step)) for step in Step],
+                lambda key: self._do(self._run.use_camera(Step(key))),
+            )
         else:
             left_out = [(name, text(f"error.{code}")) for name, code in self._made.left_out]
             named = [*self._parts.work.refused, *left_out]
-        thumbnails = self._pictures.thumbnails if can_repeat else {}
-        self._parts.review.show(self._made.portrait_set, named, thumbnails)
-        notes = self._gathered.notes if self._gathered is not None else ()
+            names = [name for name, _ in gathered.pictures]
+            shown = ShownPictures(
+                text("wizard.leave-out"),
+                [(name, name, gathered.thumbnails.get(name)) for name in names],
+                self._leave_out,
+            )
+        self._parts.review.show(self._made.portrait_set, named, shown)
+        notes = () if gathered is None else gathered.notes
         words = (text("wizard.made"), *(text(note) for note in notes))
         self._parts.review.note(" ".join(words[1:]))
         self._parts.speech.say(" ".join(words))

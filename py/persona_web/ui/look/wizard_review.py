@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from persona_core.face.params import FaceParams
 from persona_core.portrait.portrait_set import PortraitSet
-from persona_core.portrait.wizard_steps import Step
 from persona_web.ui.look.wizard_told import Refused, list_refused
 
 if TYPE_CHECKING:
@@ -36,13 +36,27 @@ class Thumbnails(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPictures:
+    """The pictures of a set, and what pressing one does.
+
+    Attributes:
+        legend: says it.
+        pictures: each one's key, its name in words and a small image; None where it has none.
+        press: called with the key of the one that is pressed.
+    """
+
+    legend: str
+    pictures: Sequence[tuple[str, str, bytes | None]]
+    press: Callable[[str], None]
+
+
 class WizardReview:
     """``#wizard-review`` and what is in it.
 
     Args:
         open_stage: puts a stage at an element.
         motion: the face at a time, ms; what the portrait moves by.
-        repeat: called with the step whose picture is to be taken again.
     """
 
     def __init__(
@@ -52,14 +66,12 @@ class WizardReview:
         open_stage: Callable[[Element], Stage],
         motion: Callable[[float], FaceParams],
         new_thumbnails: Callable[[], Thumbnails],
-        repeat: Callable[[Step], None],
     ) -> None:
         self._page = page
         self._strings = strings
         self._open_stage = open_stage
         self._motion = motion
         self._new_thumbnails = new_thumbnails
-        self._repeat = repeat
         self._stages: list[Stage] = []
         self._addresses: list[Thumbnails] = []
         self.lead = page.element("wizard-review-lead")
@@ -68,7 +80,8 @@ class WizardReview:
         self._after_figure = page.element("wizard-after-figure")
         self._needs_gpu = page.element("wizard-needs-gpu")
         self._left_out = page.element("wizard-left-out")
-        self._again = page.element("wizard-repeat")
+        self._shown = page.element("wizard-repeat")
+        self._legend = page.element("wizard-legend")
         self._pictures = page.element("wizard-pictures")
         self._note = page.element("wizard-note")
         self._shown_ms: float | None = None
@@ -77,17 +90,11 @@ class WizardReview:
         self._play = page.element("wizard-play")
         self._play.on("click", self._toggle)
 
-    def show(
-        self,
-        made: PortraitSet,
-        left_out: Refused,
-        thumbnails: dict[Step, bytes],
-    ) -> None:
+    def show(self, made: PortraitSet, left_out: Refused, shown: ShownPictures) -> None:
         """Lets a set move beside its base.
 
         Args:
-            left_out: what is not in it, in words: its name and why.
-            thumbnails: of the pictures that can be taken again.
+            left_out: what is not in it.
         """
         self.close()
         count = len(made.expressions) + 1
@@ -102,7 +109,7 @@ class WizardReview:
             stage.wear(worn)
             self._stages.append(stage)
         list_refused(self._page, self._left_out, left_out)
-        self._list_pictures(thumbnails)
+        self._list_pictures(shown)
         self._name_button()
 
     def note(self, text: str) -> None:
@@ -143,11 +150,11 @@ class WizardReview:
     def _name_button(self) -> None:
         self._play.text = self._strings.text("wizard.play" if self._is_still else "wizard.stop")
 
-    def _list_pictures(self, thumbnails: dict[Step, bytes]) -> None:
+    def _list_pictures(self, shown: ShownPictures) -> None:
         self._pictures.clear()
-        self._again.hidden = not thumbnails
-        for step in Step:
-            picture = thumbnails.get(step)
+        self._shown.hidden = not shown.pictures
+        self._legend.text = shown.legend
+        for key, name, picture in shown.pictures:
             item = self._page.clone("wizard-picture")
             image = item.find("img")
             if picture is not None:
@@ -155,6 +162,6 @@ class WizardReview:
                 self._addresses.append(address)
                 image.set("src", address.of(picture))
             image.hidden = picture is None
-            item.find(".wizard-picture-name").text = self._strings.text(f"wizard.step.{step}")
-            item.find("button").on("click", functools.partial(self._repeat, step))
+            item.find(".wizard-picture-name").text = name
+            item.find("button").on("click", functools.partial(shown.press, key))
             self._pictures.append(item)
