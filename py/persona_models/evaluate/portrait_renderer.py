@@ -21,8 +21,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
-from persona_core.portrait.expression import Expression, Patch, Region
-from persona_core.portrait.expression_buffers import PatchBuffers, masks, region_buffers
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression_buffers import PatchBuffers, masks, region_buffers
 from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import MATTE_SIDE, Portrait
@@ -108,6 +108,37 @@ async ({ code, api, width, height }) => {
   };
 }
 """
+PREPARE_CPU = """
+async ({ code, width, height }) => {
+  const { Raster } = await import(`/${code}web/view/js/cpu/raster.js`);
+  const { readPixels } = await import(`/${code}web/bridge/files/decoding.js`);
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const KINDS = { f: Float32Array, h: Uint16Array, b: Uint8Array };
+  const typed = ([kind, text]) => new KINDS[kind](bytes(text).buffer);
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const data = new ImageData(width, height);
+  let raster;
+  window.times = [];
+  window.wear = async (model) => {
+    for (const [name, value] of Object.entries(model)) {
+      if (Array.isArray(value)) model[name] = typed(value);
+    }
+    const image = await createImageBitmap(new Blob([model.image]), { premultiplyAlpha: "none" });
+    raster = new Raster({ ...model, photo: readPixels(image) });
+    image.close();
+    return 0;
+  };
+  window.show = async (values) => {
+    const start = performance.now();
+    raster.draw(typed(["f", values]), width, height, data.data);
+    times.push(performance.now() - start);
+    context.putImageData(data, 0, 0);
+    return canvas.toDataURL("image/png");
+  };
+}
+"""
 FIND_PERSON = """
 async ({ code, segmenter, longest, image }) => {
   const at = (path) => new URL(path, location.origin).href;
@@ -131,7 +162,7 @@ class PortraitPage:
     Args:
         browser: whose page it is.
         dist: the built site.
-        api: ``webgl`` or ``webgpu``.
+        api: ``webgl``, ``webgpu`` or ``cpu``.
 
     Attributes:
         code: where the site's own code lies.
@@ -162,7 +193,7 @@ class PortraitPage:
         if size != self._size:
             width, height = size
             request = {"code": self.code, "api": self._api, "width": width, "height": height}
-            self._page.evaluate(PREPARE, request)
+            self._page.evaluate(PREPARE_CPU if self._api == "cpu" else PREPARE, request)
             self._size = size
         rig = PortraitRig(portrait, basis)
         self.memory_bytes = self._page.evaluate("(model) => wear(model)", _model(portrait, rig))

@@ -44,11 +44,10 @@ from persona_web.bridge.neural.neural_picture import NeuralPicture
 from persona_web.neural.neural_portrait import (
     BentPicture,
     Drawing,
-    NeuralCanvasRenderer,
     NeuralPortrait,
     PatchedPhoto,
 )
-from persona_web.view.renderer import Renderer, SurfaceRenderer
+from persona_web.view.renderer import CanvasRenderer, Renderer, SurfaceRenderer
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Element
@@ -211,7 +210,7 @@ async def open_neural_renderer(
     place = PortraitPlace(site, model, canvas, surface)
     make = functools.partial(_open_portrait, graphics, place)
     if surface is None:
-        return NeuralCanvasRenderer(DrawingCanvas(drawing, canvas), style, make)
+        return CanvasRenderer(DrawingCanvas(drawing, canvas), style, make)
     return SurfaceRenderer(surface, DrawingSheet(drawing), style, make)
 
 

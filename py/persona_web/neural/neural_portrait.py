@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,6 @@ import numpy.typing as npt
 from persona_core.base.arrays import Floats
 from persona_core.base.ports import Clock
 from persona_core.drawn.characters import CHARACTERS
-from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import ModelError
 from persona_core.face.params import FaceParams
 from persona_core.graphics.monitor import PerformanceMonitor
@@ -26,12 +25,12 @@ from persona_core.neural.families.lite_layer import Freshness
 from persona_core.neural.families.lite_pictures import MIX, mix_of, set_tensors
 from persona_core.neural.pacing import InferencePacing
 from persona_core.neural.reprojection import Reprojection
-from persona_core.portrait.expression import Expression
-from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
 from persona_web.view.joined_expressions import JoinedExpressions
-from persona_web.view.renderer import CanvasRenderer, ClosableCanvas, MakePortrait, WornPortrait
+
+if TYPE_CHECKING:
+    from persona_core.portrait.expressions.expression import Expression
 
 Tensors = dict[str, Floats]
 
@@ -309,31 +308,3 @@ class PatchedPhoto:
     def close(self) -> None:
         self._closed = True
         self._scene.close()
-
-
-class NeuralCanvasRenderer(CanvasRenderer):
-    """A neural portrait on a 2D canvas, or the drawn character where there is no portrait."""
-
-    def __init__(
-        self, canvas: ClosableCanvas, style: AvatarStyle, make_portrait: MakePortrait
-    ) -> None:
-        super().__init__(canvas, style)
-        self._worn = WornPortrait(make_portrait)
-
-    @property
-    def shows_portrait(self) -> bool:
-        return self._worn.painter is not None
-
-    async def set_portrait(self, portrait: Portrait | None) -> None:
-        """Raises what making it raised; then the look stays as it was."""
-        await self._worn.put_on(portrait)
-
-    def draw(self, params: FaceParams, now_ms: float) -> None:
-        if self._worn.painter is None:
-            super().draw(params, now_ms)
-        else:
-            self._worn.painter.draw(params, now_ms)
-
-    def close(self) -> None:
-        self._worn.close()
-        super().close()

@@ -25,15 +25,20 @@ from persona_web.report.heartbeat import start_page
 from persona_web.report.monitor_feed import MonitorFeed
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports
-from persona_web.room.call_views import CallViews, PortraitPeer
+from persona_web.room.call_views import CallViews
 from persona_web.room.peer_expression import Announcer, ExpressivePeer
 from persona_web.room.peer_tile import PeerTile
 from persona_web.room.peer_view import UNKNOWN_STYLE
+from persona_web.room.portrait_peer import PortraitPeer
 from persona_web.view.marked_avatar import DrawnMarks
 
 if TYPE_CHECKING:
-    from persona_core.portrait.portrait import Portrait
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_web.neural.neural_host import NeuralHost
+
+
+RESTORING_S = 8.0
+"""How long a room waits for the portrait that the person went as when they were here last."""
 
 
 async def open_page(site: Site) -> Ticker:
@@ -46,6 +51,8 @@ async def open_page(site: Site) -> Ticker:
     neural = neural_access(site, strings, graphics, storage)
     make_stage = await open_stages(site, graphics, neural)
     own = make_stage(page.element("self"), character.style)
+    if PortraitChoice.is_kept(storage):
+        own.conceal()  # until it has been fetched
     face_capture = await FaceCapture.open(site, page, storage, own)
     graphics.on_change(lambda: face_capture.limit_tracking(graphics.quality_step.tracking_hz))
     stages = CallViews(own)
@@ -56,6 +63,7 @@ async def open_page(site: Site) -> Ticker:
     report.add("graphics", lambda _now_ms: graphics.report())
     report.add("neural", lambda _now_ms: neural.report())
     report.add("stages", lambda _now_ms: stages.rungs)
+    report.add("seen", lambda _now_ms: stages.seen)
 
     announcer = Announcer(page, strings)
 
@@ -75,11 +83,12 @@ async def open_page(site: Site) -> Ticker:
 
     room = CallRoom(site, page, ports, face_capture, report, make_avatar, wants_portraits=True)
 
-    def wear(portrait: Portrait | None) -> None:
+    def wear(portrait: PortraitSet | None) -> None:
         own.set_portrait(portrait)
         try:
-            room.engine.set_portrait(None if portrait is None else portrait.to_bytes())
+            room.engine.set_portrait(*((None,) if portrait is None else portrait.to_parts()))
         except PersonaError as error:  # others see the drawn character then
+            room.engine.set_portrait(None)
             site.notify(strings.text(f"error.{error.code}"))
 
     portrait = await PortraitChoice.open(site, storage, wear)
@@ -98,6 +107,7 @@ async def open_page(site: Site) -> Ticker:
     background = Background()
 
     def step(now_ms: float, visible: bool) -> None:
+        own.hear(room.own_level)
         room.step(now_ms, visible)
         peers = room.peers
         feed.step(now_ms, peers[0].remote if peers else None)
@@ -107,7 +117,14 @@ async def open_page(site: Site) -> Ticker:
             in_call = any(peer.remote.quality != "connecting" for peer in peers)
             neural.step(in_call and graphics.is_model_wanted)
 
+    async def arrive() -> None:
+        """Enters as whom the person goes as: others are to see nobody else first."""
+        restoring = asyncio.ensure_future(portrait.restore())
+        if PortraitChoice.is_kept(storage):
+            await asyncio.wait({restoring}, timeout=RESTORING_S)
+        room.enter()
+        await restoring
+
     ticker = await start_page(site, page, report, step)
-    background.run(portrait.restore())
-    room.enter()
+    background.run(arrive())
     return ticker
