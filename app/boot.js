@@ -4,7 +4,7 @@
 import { DownloadError, StageDownloads, fetchIntoCache, fetchJson } from "./boot/fetching.js";
 import * as panel from "./boot/panel.js";
 import { startPython } from "./boot/python.js";
-import { language, startLanguage, strings, t, translate } from "./i18n.js";
+import { addStrings, startLanguage, strings, t, translate } from "./i18n.js";
 import { ensureIsolation } from "./isolation.js";
 
 const ROOT = new URL(".", import.meta.url).href;
@@ -26,10 +26,8 @@ const app = {
   config: null,
   timings,
   translate,
+  addStrings,
   load: (address) => import(address), // Python's way to our JavaScript modules
-  get language() {
-    return language();
-  },
   get strings() {
     return strings();
   },

@@ -118,9 +118,7 @@ class Bytecode:
         }
         with self._console.step(title) as step:
             run_tool(
-                [*self._find_node(), _TOOLS[0], json.dumps(job)],
-                what="compiling Python",
-                step=step,
+                [*self._find_node(), _TOOLS[0], json.dumps(job)], what="compiling Python", step=step
             )
         write_stamp(stamp, key)
 

@@ -23,7 +23,7 @@ DEFAULT_PORT = 8000
 INTERRUPTED = 130
 DEBUG_VARIABLE = "VP_DEBUG"
 BENCH_PARTS = (
-    *("start", "home", "call", "draw", "gpu", "neural", "lite"),
+    *("start", "home", "call", "draw", "set", "gpu", "raster", "neural", "lite"),
     *("python", "jitter", "calls", "server"),
 )
 """What `tools.bench` can measure."""

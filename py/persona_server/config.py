@@ -10,12 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from persona_core.errors import PersonaError
-from persona_core.wire.signaling import (
-    ICE_URL_PATTERN,
-    MAX_MESSAGE_BYTES,
-    MAX_ROOM_SIZE,
-    IceServer,
-)
+from persona_core.wire.signaling import ICE_URL_PATTERN, MAX_MESSAGE_BYTES, MAX_ROOM_SIZE, IceServer
 
 PREFIX = "VP_"
 FILE_SUFFIX = "_FILE"

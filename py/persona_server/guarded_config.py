@@ -1,4 +1,5 @@
-"""Uvicorn's configuration with what our protocol classes need: it is all that they are given."""
+"""Uvicorn's configuration with all that our protocol classes are given: what the operator set, and
+who may hold a connection before a WebSocket comes of it."""
 
 from __future__ import annotations
 
@@ -6,8 +7,37 @@ from typing import Any
 
 import uvicorn
 
+from persona_server.addresses import AddressLimits, Caller, FairPlaces, TrustedProxies, caller_of
 from persona_server.config import ServerConfig
-from persona_server.door import Door
+
+
+class Door:
+    """Counts the connections that are no WebSocket, or none yet, in all and by address.
+
+    A trusted proxy speaks for many people and counts them itself: only the whole bounds it.
+    """
+
+    def __init__(self, config: ServerConfig) -> None:
+        self._places = FairPlaces(config.max_http)
+        self._addresses = AddressLimits(config.address_http, 0)
+        self._proxies = TrustedProxies(config.trusted_proxies)
+
+    def enter(self, host: str, now: float) -> Caller | None:
+        """Counts a connection from ``host``; None where it must go.
+
+        Otherwise :meth:`leave` is to be told what this returned.
+        """
+        caller = () if host in self._proxies else caller_of(host)
+        if not self._places.take(caller):
+            return None
+        if not self._addresses.open(caller, now):
+            self._places.give_back(caller)
+            return None
+        return caller
+
+    def leave(self, caller: Caller) -> None:
+        self._places.give_back(caller)
+        self._addresses.close(caller)
 
 
 class GuardedConfig(uvicorn.Config):

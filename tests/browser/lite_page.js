@@ -1,6 +1,6 @@
 // LivePortrait-Lite's parts on a page of their own, put together as the app does.
 
-const KINDS = { f: Float32Array, h: Uint16Array, b: Uint8Array };
+const KINDS = { f: Float32Array, h: Uint16Array, s: Int16Array, b: Uint8Array };
 const typed = ([kind, text]) =>
   new KINDS[kind](Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).buffer);
 const unpack = (model) =>
@@ -62,13 +62,35 @@ export async function wear({ model, patches, settled }) {
   }
 }
 
+/** Draws from a further picture, too, and lets the mouth's net see it. */
+export async function join({ masks, regions, patches, settled }) {
+  const { createExpressions } = await import(`/web/view/js/expressions_${api}.js`);
+  const layer = painter.openExpressions(createExpressions, {
+    masks: typed(masks), regions: regions.map((each) => unpack({ ...each })),
+  });
+  const taken = [];
+  for (const each of patches) {
+    const image = new Blob([typed(each.image)]);
+    taken.push({
+      ...each, places: typed(each.places),
+      image: await createImageBitmap(image, { premultiplyAlpha: "none" }),
+    });
+  }
+  layer.add(taken);
+  for (const { image } of taken) image.close();
+  for (const [name, { dims, data }] of Object.entries(settled)) {
+    inputs[name] = { type: "float32", dims, data: typed(data) };
+  }
+}
+
 const STEPS = ["patches", "mouth", "eyes"];
 const GIVEN = ["mouth_change", "eye_change", "lite_places"];
 
 /** Lets the nets draw for landmarks; gives what was asked for of it, and how long it took. */
-export async function infer({ target, read = [] }) {
+export async function infer({ target, mix, read = [] }) {
   const landmarks = { type: "float32", dims: [478, 3], data: typed(target) };
   const given = { ...inputs, lite_target: landmarks };
+  if (mix) given.lite_mix = { type: "float32", dims: [3, 2], data: typed(mix) };
   inputs = {};
   const wanted = api === "webgpu" ? read : [...new Set([...GIVEN, ...read])];
   const ran = await host.run(STEPS, given, { read: wanted, face: "face" });

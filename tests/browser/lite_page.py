@@ -19,12 +19,15 @@ from persona_core.face.params import FaceParams
 from persona_core.neural.families.lite_driver import LiteDriver
 from persona_core.neural.families.lite_layer import LiteLayer
 from persona_core.neural.families.lite_patches import PLACES, patch_sizes, topology
+from persona_core.neural.families.lite_pictures import set_tensors
 from persona_core.neural.manifest.manifest import Manifest
 from persona_core.neural.manifest.manifest_json import read_manifest
+from persona_core.portrait.expression import Expression, Region
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_core.portrait.tiles import Tiles
+from persona_models.evaluate.portrait_renderer import joining
 
 Floats = npt.NDArray[np.float32]
 
@@ -88,6 +91,18 @@ class LitePage:
         }
         model = _model(portrait, self._rig, self.photo)
         self._call("wear", model=model, patches=patches, settled=settled)
+        self.expressions: list[Expression] = []
+
+    def join(self, expression: Expression) -> None:
+        """Draws from a further picture of the person, too, and tells the mouth's net of all."""
+        self.expressions.append(expression)
+        self._rig.set_expressions(self.expressions)
+        self.set_tensors = set_tensors(self.expressions, [_mouth(e) for e in self.expressions])
+        settled = {
+            name: {"dims": each.shape, "data": _packed(each)}
+            for name, each in self.set_tensors.items()
+        }
+        self._call("join", **joining(expression), settled=settled)
 
     @property
     def at_rest(self) -> Floats:
@@ -99,13 +114,14 @@ class LitePage:
         found = self.infer(target, PLACES)["values"][PLACES]
         return np.array(found, np.float32).reshape(3, -1, 2)
 
-    def pose(self, face: FaceParams) -> tuple[Floats, Floats]:
+    def pose(self, face: FaceParams, now_ms: float = 0.0) -> tuple[Floats, Floats]:
         """A face's uniforms and landmarks."""
-        values = self._rig.pose(face, 0.0).copy()
+        values = self._rig.pose(face, now_ms).copy()
         return values, self.driver.landmarks(values)
 
-    def infer(self, target: Floats, *read: str) -> dict[str, Any]:
-        return self._call("infer", target=_packed(target), read=read)
+    def infer(self, target: Floats, *read: str, mix: Floats | None = None) -> dict[str, Any]:
+        given = {} if mix is None else {"mix": _packed(mix)}
+        return self._call("infer", target=_packed(target), read=read, **given)
 
     def tint(self, colour: tuple[float, float, float], places: Floats) -> None:
         self._call("tint", colour=colour, sizes=self.layer.sizes, places=_packed(places))
@@ -120,6 +136,11 @@ class LitePage:
     def _call(self, verb: str, **given: Any) -> Any:
         script = "async ([verb, given]) => (await import('/tests/lite_page.js'))[verb](given)"
         return self._page.evaluate(script, [verb, given])
+
+
+def _mouth(expression: Expression) -> npt.NDArray[np.uint8] | None:
+    patch = expression.patch(Region.MOUTH)
+    return None if patch is None else np.asarray(Image.open(io.BytesIO(patch.image)).convert("RGB"))
 
 
 def _packed(array: npt.NDArray[Any]) -> tuple[str, str]:

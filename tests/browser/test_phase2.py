@@ -42,6 +42,20 @@ NOTHING_SHOWN = """() => {
 }"""
 
 
+INKED = """const all = [...document.querySelectorAll('[data-canvas="marks"]')];
+const inked = all.filter((canvas) => {
+  if (!canvas.width || !canvas.height) return false;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((value, at) => at % 4 === 3 && value > 0);
+});"""
+SOMEBODY_SHOWN_AND_SAID = f"""text => {{
+  if (document.getElementById("announcer").textContent.trim() !== text) return false;
+  {INKED}
+  return inked.length === 1;
+}}"""
+NOBODY_SHOWN = f"() => {{ {INKED} return inked.length === 0; }}"
+
+
 def gesture_word(gesture: Gesture) -> str:
     return sentence(f"gesture.{gesture.name.lower().replace('_', '-')}")
 
@@ -52,6 +66,7 @@ class Pair:
 
     sender: Tab
     watcher: Tab
+    invitation: rooms.Invitation
 
     def settle(self) -> None:
         self.watcher.page.wait_for_timeout(SETTLE_MS)
@@ -94,7 +109,7 @@ def pair(dist_server: SiteServer, plain_browser: Browser) -> Iterator[Pair]:
     rooms.wait_connected(sender, watcher)
     watcher.page.evaluate("virtualpersona.record()")
     rooms.wait_frames(watcher, 10)
-    yield Pair(sender, watcher)
+    yield Pair(sender, watcher, invitation)
     sender.close()
     watcher.close()
 
@@ -200,6 +215,34 @@ def test_each_gesture_is_drawn_and_named_when_a_hand_shows_it(pair: Pair) -> Non
     assert not pair.marks().any()
 
 
+def test_hearts_and_hands_are_seen_and_said_when_the_watcher_is_of_the_third_phase(
+    pair: Pair, dist_server: SiteServer, plain_browser: Browser
+) -> None:
+    third = Tab(plain_browser, viewport=WINDOW, locale="en")
+    rooms.enter(third, dist_server.url, pair.invitation, "room-v3/")
+    rooms.wait_connected(third)
+    third.page.wait_for_function(
+        "JSON.parse(virtualpersona.report()).call.peers.length === 2", timeout=WAIT_MS
+    )
+    sender = pair.sender.page
+    for act, said in (
+        ("document.querySelector('[data-emotion=love]').click()", "peer-emotion|emotion.love"),
+        ("virtualpersona.showGestures(6, 0)", "peer-gesture|gesture.victory"),
+    ):
+        key, word = said.split("|")
+        sender.evaluate(act)
+        third.page.wait_for_function(
+            SOMEBODY_SHOWN_AND_SAID,
+            arg=sentence(f"room.{key}").format(what=sentence(word)),
+            timeout=WAIT_MS,
+        )
+    sender.keyboard.press("Escape")
+    sender.evaluate("virtualpersona.showGestures(0, 0)")
+    third.page.wait_for_function(NOBODY_SHOWN, timeout=WAIT_MS)
+    assert third.errors == []
+    third.close()
+
+
 def test_pages_stay_silent_and_at_home_when_all_this_happens(
     pair: Pair, dist_server: SiteServer
 ) -> None:
@@ -227,7 +270,7 @@ def hand_pair(
     sender = Tab(browser, viewport=WINDOW, locale="en")
     enter(sender, dist_server.url, invitation)
     rooms.wait_connected(sender, pair.watcher)
-    yield Pair(sender, pair.watcher)
+    yield Pair(sender, pair.watcher, invitation)
     browser.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,13 @@ def officer() -> Portrait:
 @pytest.fixture(scope="module")
 def webgl(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
     page = PortraitPage(plain_browser, dist)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def cpu(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
+    page = PortraitPage(plain_browser, dist, "cpu")
     yield page
     page.close()
 
@@ -168,6 +176,35 @@ def test_both_apis_paint_one_picture_when_they_are_given_the_same(
         assert (gap.max(axis=-1) > 16).mean() < 0.002, name
 
 
+@pytest.mark.parametrize("size", [(320, 320), (300, 140), (160, 200)], ids=str)
+@pytest.mark.parametrize("knows_person", [True, False], ids=["matte", "no matte"])
+def test_cpu_paints_the_picture_that_webgl_does(
+    webgl: PortraitPage,
+    cpu: PortraitPage,
+    officer: Portrait,
+    size: tuple[int, int],
+    knows_person: bool,
+) -> None:
+    worn = officer if knows_person else replace(officer, matte=None)
+    rig = webgl.wear(worn, size)
+    cpu.wear(worn, size)
+    for name, face in FACES.items():
+        values = rig.pose(face, 0.0)
+        gap = np.abs(cpu.show(values).astype(int) - webgl.show(values))
+        assert gap.mean() < 1.2, name
+        assert (gap.max(axis=-1) > 16).mean() < 0.008, name
+
+
+def test_cpu_paints_only_the_newest_face_whatever_it_painted_before(
+    cpu: PortraitPage, officer: Portrait
+) -> None:
+    rig = cpu.wear(officer, (192, 192))
+    first = cpu.show(rig.pose(FACES["rest"], 0.0))
+    for face in FACES.values():
+        cpu.show(rig.pose(face, 0.0))
+    assert (cpu.show(rig.pose(FACES["rest"], 0.0)) == first).all()
+
+
 @pytest.mark.parametrize("size", [(640, 300), (220, 480)], ids=["wide", "tall"])
 def test_head_stays_whole_and_nothing_is_bare_when_the_scene_has_another_shape(
     webgl: PortraitPage, officer: Portrait, size: tuple[int, int]
@@ -188,8 +225,6 @@ def test_head_stays_whole_and_nothing_is_bare_when_the_scene_has_another_shape(
 def test_portrait_without_a_matte_moves_too_when_nobody_knows_the_person(
     webgl: PortraitPage, officer: Portrait
 ) -> None:
-    from dataclasses import replace
-
     rig = webgl.wear(replace(officer, matte=None), (SIDE, SIDE))
     rest = webgl.show(rig.pose(FaceParams(0.0), 0.0)).astype(int)
     turned = webgl.show(rig.pose(FACES["turn"], 0.0)).astype(int)

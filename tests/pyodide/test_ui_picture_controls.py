@@ -73,6 +73,7 @@ OBSTACLES = [
     (None, [True, True, True, True]),
     ("NO_BACKGROUND", [True, True, False, True]),
     ("NO_GPU", [False, False, False, False]),
+    ("TOO_SLOW", [True, True, True, True]),
 ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import math
 import tracemalloc
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ APART_MS = 60_000.0
 STALE_MS = 10_000.0
 """What is said of the server may be wrong for so long."""
 LOOK_MS = 1_000.0
+TRACE_MS = 300_000.0
 RATE_HZ = 0.2
 TROUBLES = tuple(kind for kind in Kind if kind not in (Kind.WEATHER, Kind.PORTRAIT))
 
@@ -39,7 +41,9 @@ class Census:
     Attributes:
         timers: that will run out, but for those of the script.
         remembered: entries of the collections in the connections.
-        traced: bytes that Python holds of what was made while it was traced.
+        traced: the least bytes since the census before that Python held of what was made while
+            it was traced. Troubles that are under way hold more for a while; what piles up is
+            there at the calmest moment, too.
     """
 
     hour: float
@@ -111,13 +115,14 @@ class DayCall(ScriptedCall):
         self.day = DayVerdict(self.verdict.faults, events=len(self.script))
         self._server.processes = 2
         self._census_ms = census_ms
+        self._least_traced = math.inf
         self._began_ms = self.time.now_ms()
         self._peers.weather = Weather(loss=LOSS, control_bytes_per_ms=CONTROL_BYTES_PER_MS)
         self._apart = {pair: Stretch() for pair in itertools.permutations(self._people, 2)}
         self._stale = {person: Stretch() for person in self._people}
         self.time.call_later(census_ms, self._count)
         if traced_ms > 0.0:
-            self.time.call_later(length_ms - traced_ms, tracemalloc.start)
+            self.time.call_later(length_ms - traced_ms, self._begin_tracing)
 
     async def play_day(self) -> DayVerdict:
         try:
@@ -169,7 +174,8 @@ class DayCall(ScriptedCall):
             happening.until_ms > max(now_ms, happening.at_ms) for happening in self.script
         )
 
-    def _count(self) -> None:
+    def _trace(self) -> None:
+        """Notes the memory that is held, without what only the stage keeps."""
         self._peers.forget_closed()
         self._server.frames.clear()
         self._server.relayed.clear()
@@ -177,6 +183,18 @@ class DayCall(ScriptedCall):
             if person.page is not None:
                 person.page.statuses.clear()
         gc.collect()
+        self._least_traced = min(self._least_traced, tracemalloc.get_traced_memory()[0])
+
+    def _keep_tracing(self) -> None:
+        self._trace()
+        self.time.call_later(TRACE_MS, self._keep_tracing)
+
+    def _begin_tracing(self) -> None:
+        tracemalloc.start()
+        self._keep_tracing()
+
+    def _count(self) -> None:
+        self._trace()
         connections = [
             connection
             for person in self._people
@@ -190,9 +208,10 @@ class DayCall(ScriptedCall):
                 timers=self.time.pending - self._planned(),
                 remembered=sum(map(_remembered, connections)),
                 transports=len(self._peers.open_transports),
-                traced=tracemalloc.get_traced_memory()[0],
+                traced=int(self._least_traced),
             )
         )
+        self._least_traced = math.inf
         self.time.call_later(self._census_ms, self._count)
 
 

@@ -14,7 +14,7 @@ from persona_core.portrait.portrait import Portrait
 from persona_core.wire.motion_track import load_demo
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.graphics.gpu import shared_device
-from persona_web.bridge.graphics.portrait_scene import photo_pixels
+from persona_web.bridge.graphics.portrait_scene import picture_pixels
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.log import log_to_console
 from persona_web.bridge.neural.inference import Backend, wasm_threads
@@ -80,7 +80,7 @@ class NeuralBench:
         manifest = self.model.manifest
         square = Square.about(portrait.landmarks, manifest.rig.crop)
         tensor = manifest.tensor(manifest.interface.portrait)
-        pixels = await photo_pixels(self.site, portrait)
+        pixels = await picture_pixels(self.site, portrait)
         inputs = {tensor.name: square.cut(pixels, *tensor.shape[-2:])}
         self.mesh, self.driver = Reprojection(portrait, square), KeypointDriver()
         api = "webgl2" if self.device is None else "webgpu"

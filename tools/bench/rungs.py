@@ -144,8 +144,6 @@ def _rung(page: Page, mode: str) -> list[Figure]:
     figures = []
     for look in ("drawn", "portrait"):
         if look == "portrait":
-            if mode == "cpu":  # shows no portraits
-                continue
             page.click("#portraits label:nth-child(2)")
             page.wait_for_function("JSON.parse(virtualpersona.report()).portrait")
         page.wait_for_timeout(WATCH_MS)

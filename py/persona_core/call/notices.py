@@ -76,17 +76,6 @@ TRIED_AGAIN: Final = SERVER_AWAY | {NoticeCode.SERVER_FULL}
 HAPPENED: Final = frozenset({NoticeCode.WRONG_SECRET, NoticeCode.SIGNALING_TAMPERED})
 """Notices of what a peer, or somebody in between, did: it stays true when the peer has gone."""
 
-_REFUSALS: Final = {
-    ErrorCode.ROOM_FULL: NoticeCode.ROOM_FULL,
-    ErrorCode.SERVER_FULL: NoticeCode.SERVER_FULL,
-    ErrorCode.REPLACED: NoticeCode.REPLACED,
-    ErrorCode.UNSUPPORTED_PROTOCOL: NoticeCode.UNSUPPORTED_PROTOCOL,
-    ErrorCode.ORIGIN_REFUSED: NoticeCode.ORIGIN_REFUSED,
-    ErrorCode.ROOM_TOKEN_MISSING: NoticeCode.ROOM_TOKEN_MISSING,
-    ErrorCode.ROOM_TOKEN_EXPIRED: NoticeCode.ROOM_TOKEN_EXPIRED,
-    ErrorCode.ROOM_TOKEN_INVALID: NoticeCode.ROOM_TOKEN_INVALID,
-}
-
 
 def refusal_notice(code: int, reason: str) -> Notice:
     """What a close that forbids to reconnect means for the person.
@@ -96,9 +85,7 @@ def refusal_notice(code: int, reason: str) -> Notice:
         reason: the close frame's reason: an :class:`ErrorCode`, or whatever a stranger sent.
     """
     try:
-        found = _REFUSALS.get(ErrorCode(reason))
+        found = NoticeCode(ErrorCode(reason))  # a word of both says the same here and there
     except ValueError:
-        found = None
-    if found is None:
         found = NoticeCode.ROOM_FULL if code == CloseCode.NO_PLACE else NoticeCode.REJECTED
     return Notice(found, detail=f"{code} {reason[:80]}")

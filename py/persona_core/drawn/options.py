@@ -8,14 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from persona_core.drawn.style import (
-    CHOICE_FIELDS,
-    Accessory,
-    Age,
-    AvatarStyle,
-    BeardStyle,
-    Lashes,
-)
+from persona_core.drawn.style import CHOICE_FIELDS, Accessory, Age, AvatarStyle, BeardStyle, Lashes
 
 Palette = tuple[str, ...]
 _Item = TypeVar("_Item")

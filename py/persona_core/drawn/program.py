@@ -2,7 +2,7 @@
 
 A program is a flat float32 array, made once for a style and replayed every frame over one
 array of values (``persona_web/view/js/canvas2d.js`` is the replayer). It opens with a header
-of ``HEADER`` numbers: format version, number of points, number of scalars, and the view box
+of 7 numbers: format version, number of points, number of scalars, and the view box
 (left, top, right, bottom in units, y down) that must always stay visible. Then operations
 follow, each an :class:`Op` and its operands.
 
@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 FORMAT_VERSION: Final = 1
-HEADER: Final = 7
 
 
 class Op(IntEnum):
@@ -39,22 +38,6 @@ class Op(IntEnum):
     LIFT = 10  # -
     LINEAR = 11  # gradient number, number of stops, then (offset, colour) for each stop
     RADIAL = 12  # as LINEAR
-
-
-OPERANDS: Final = {
-    Op.BEGIN: 0,
-    Op.CURVE: 2,
-    Op.LOOP: 2,
-    Op.LINES: 2,
-    Op.CLOSE: 0,
-    Op.FILL: 2,
-    Op.FILL_GRADIENT: 3,
-    Op.STROKE: 3,
-    Op.CLIP: 0,
-    Op.UNCLIP: 0,
-    Op.LIFT: 0,
-}
-"""Operands of each fixed-length operation; gradients carry their own count."""
 
 
 @dataclass(slots=True)

@@ -9,9 +9,22 @@ import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
 from persona_core.drawn.controls import CONTROL_COUNT, limited
-from persona_core.drawn.figure import draw_figure
 from persona_core.drawn.figure_motion import FEATURES, PIVOT, FigureMotion
-from persona_core.drawn.sketch import Run, Sketch
+from persona_core.drawn.look import Look
+from persona_core.drawn.parts import (
+    accessories,
+    beard,
+    body,
+    brows,
+    clothes,
+    eyes,
+    hair,
+    hats,
+    head,
+    mouth,
+    nose,
+)
+from persona_core.drawn.sketch import Drawing, Run, Sketch
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
 
@@ -21,23 +34,18 @@ EYE_DISTANCE: Final = 1100.0
 """Units from the viewer to the head: about what a lens of 85 mm gives a portrait."""
 
 
-class Rig:
+class Rig(Drawing):
     """One drawn character.
 
     Attributes:
-        program: what is drawn (see :mod:`persona_core.drawn.program`), constant.
-        colours: the CSS colours that the program numbers, constant.
-        value_count: length of what :meth:`pose` returns.
         names: the named runs of points, for tests and tools.
     """
 
     def __init__(self, style: AvatarStyle) -> None:
         sketch = Sketch()
         draw_figure(sketch, style)
-        self.program: Floats = sketch.program.encoded(sketch.point_count, sketch.scalar_count, VIEW)
-        self.colours: tuple[str, ...] = sketch.program.colours()
+        super().__init__(sketch, VIEW)
         self.names: dict[str, Run] = sketch.names
-        self.value_count: int = 2 * sketch.point_count + sketch.scalar_count
 
         self._moved, self._basis = sketch.basis()
         self._features = _features(sketch.rest(), sketch.bindings())
@@ -50,9 +58,6 @@ class Rig:
         self._controls = np.zeros(CONTROL_COUNT, dtype=np.float32)
         self._placed = np.empty((3, count), dtype=np.float32)
         self._depth = np.empty(count, dtype=np.float32)
-        self._values = np.empty(self.value_count, dtype=np.float32)
-        self._points = self._values[: 2 * count].reshape(count, 2).T
-        self._scalars = self._values[2 * count :]
 
     def pose(self, params: FaceParams, now_ms: float) -> Floats:
         """The values of one frame.
@@ -79,14 +84,40 @@ class Rig:
         placed = np.matmul(self._motion.matrix(params, now_ms), self._features, out=self._placed)
         depth = np.subtract(EYE_DISTANCE, placed[2], out=self._depth)
         np.divide(EYE_DISTANCE * self._motion.zoom, depth, out=depth)
-        np.multiply(placed[0], depth, out=self._points[0])
+        np.multiply(placed[0], depth, out=self._points[:, 0])
         np.negative(depth, out=depth)
-        np.multiply(placed[1], depth, out=self._points[1])
+        np.multiply(placed[1], depth, out=self._points[:, 1])
 
-        np.matmul(self._scalar_basis, controls, out=self._scalars)
-        self._scalars += self._scalar_base
-        np.clip(self._scalars, 0.0, 1.0, out=self._scalars)
+        np.matmul(self._scalar_basis, controls, out=self._opacities)
+        self._opacities += self._scalar_base
+        np.clip(self._opacities, 0.0, 1.0, out=self._opacities)
         return self._values
+
+
+def draw_figure(s: Sketch, style: AvatarStyle) -> None:
+    """Draws the whole character on a sketch, from back to front."""
+    look = Look.of(style)
+    with hats.tucked(s, look):
+        hair.draw_hair_back(s, look)
+    clothes.draw_clothes_back(s, look)
+    body.draw_neck(s, look)
+    clothes.draw_clothes(s, look)
+    head.draw_ears(s, look)
+    accessories.draw_earrings(s, look)
+    head.draw_face(s, look)
+    beard.draw_beard(s, look)
+    mouth.draw_lip_shadow(s, look)
+    s.unclip()
+    mouth.draw_mouth(s, look)
+    beard.draw_moustache(s, look)
+    nose.draw_nose(s, look)
+    eyes.draw_eyes(s, look)
+    brows.draw_brows(s, look)
+    accessories.draw_glasses(s, look)
+    with hats.tucked(s, look):
+        hair.draw_hair_front(s, look)
+    accessories.draw_hair_clip(s, look)
+    hats.draw_hat(s, look)
 
 
 def _features(rest: npt.NDArray[np.float64], bindings: npt.NDArray[np.float64]) -> Floats:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_type_hints
 
 from persona_core.errors import StyleError
 
@@ -187,17 +187,9 @@ COLOUR_FIELDS: Final = (
     "accent_colour",
 )
 CHOICE_FIELDS: Final[Mapping[str, type[StrEnum]]] = {
-    "face": FaceShape,
-    "age": Age,
-    "build": Build,
-    "hair": HairStyle,
-    "eyes": EyeStyle,
-    "lashes": Lashes,
-    "brows": BrowStyle,
-    "nose": NoseStyle,
-    "mouth": MouthStyle,
-    "beard": BeardStyle,
-    "clothes": ClothesStyle,
+    name: kind
+    for name, kind in get_type_hints(AvatarStyle).items()
+    if isinstance(kind, type) and issubclass(kind, StrEnum)
 }
 
 

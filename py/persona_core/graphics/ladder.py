@@ -8,6 +8,8 @@ doubles each time. A mode that the person pinned is left for failure only, never
 A model draws whom it is let draw. While the rung is neural the others stand beside it, on the
 ``base``, the best rung that is not; what happens there is told apart and never moves the rung.
 
+The lowest rung is never refused: a still photo where anybody goes as a portrait, else the canvas.
+
 Sans-I/O: it knows no clock and draws nothing. Methods take the time in ms of one monotonic clock
 and return commands for the owner, to be carried out in order; the owner calls :meth:`tick` now
 and then (a few times a second will do), and tells only of the rung that the newest
@@ -82,12 +84,14 @@ class Ladder:
         *,
         plain: bool = False,
         wanted: bool = True,
+        pictured: bool = True,
     ) -> None:
         """
         Args:
             neural: the neural rungs that a model is loaded for; see :meth:`set_neural`.
             plain: whether a plain canvas would show all there is; see :meth:`set_plain`.
             wanted: whether there is anybody for a model to draw; see :meth:`set_wanted`.
+            pictured: whether anybody goes as a portrait; see :meth:`set_pictured`.
         """
         self.mode = mode
         self.suggestion: Suggest | None = None
@@ -95,6 +99,7 @@ class Ladder:
         self._neural = neural
         self._plain = plain
         self._wanted = wanted
+        self._pictured = pictured
         self._rising: Reason | None = None
         self._machine = Machine(LADDER_TABLE, LadderState.STARTING)
         self._standings = {rung: RungHistory() for rung in Rung}
@@ -134,6 +139,8 @@ class Ladder:
                 return MODEL_MISSING
             if not self._wanted:
                 return PORTRAIT_MISSING
+        if rung is Rung.STILL and not self._pictured:
+            return PORTRAIT_MISSING
         spared = self._plain and self.mode is GPUMode.AUTO
         if lack is None and spared and self._capabilities.is_software(rung):
             return SOFTWARE_ONLY
@@ -247,6 +254,18 @@ class Ladder:
             return ()
         return self._let_go(Reason.NOT_NEEDED, now_ms) or self._rise(Reason.NEEDED, now_ms)
 
+    def set_pictured(self, pictured: bool, now_ms: float) -> Commands:
+        """Whether anybody goes as a portrait: of a drawn character there is no still."""
+        if pictured is self._pictured:
+            return ()
+        self._pictured = pictured
+        if not self._log:  # not begun
+            return ()
+        given = self._let_go(Reason.NOT_NEEDED, now_ms)
+        if self.lack_of(self.base) is not None:
+            given += (self._start_base(self._best_base(now_ms), Reason.NOT_NEEDED, now_ms, ""),)
+        return given
+
     def set_plain(self, plain: bool, now_ms: float) -> Commands:
         """Whether a plain canvas shows all there is: drawn characters without effects.
 
@@ -295,7 +314,7 @@ class Ladder:
         return self.lack_of(rung) is None
 
     def _may_enter(self, rung: Rung, now_ms: float) -> bool:
-        if rung is Rung.CANVAS:
+        if rung is (Rung.STILL if self._pictured else Rung.CANVAS):
             return True
         return self._can(rung) and self._standings[rung].may_enter(now_ms)
 
@@ -312,9 +331,12 @@ class Ladder:
         return next((rung for rung in lower if self._may_enter(rung, now_ms)), None)
 
     def _above(self, now_ms: float) -> Rung | None:
-        """The nearest one: a step at a time shows what the machine bears."""
-        higher = [rung for rung in self._allowed() if rung.is_above(self.rung)]
-        return next((rung for rung in reversed(higher) if self._may_enter(rung, now_ms)), None)
+        """The nearest one, once its wait is over: a step at a time shows what the machine bears."""
+        for rung in reversed(self._allowed()):
+            higher = rung.is_above(self.rung) and self._can(rung)
+            if higher and not self._standings[rung].is_given_up:
+                return rung if self._may_enter(rung, now_ms) else None
+        return None
 
     def _strained(self, reason: Reason, now_ms: float) -> Commands:
         target = self._below(OWN_RUNGS[self.mode], now_ms)

@@ -30,7 +30,10 @@ class Rung(Enum):
     WEBGL = "webgl"
     """Portrait mesh and effects by WebGL2."""
     CANVAS = "canvas"
-    """The drawn character by Canvas 2D, without effects. Works wherever there is a browser."""
+    """On a 2D canvas, without effects: drawn characters as they are, portraits painted by the CPU,
+    coarser. Works wherever there is a browser."""
+    STILL = "still"
+    """Portraits as still photos with a level meter, on a 2D canvas."""
 
     @property
     def api(self) -> str:
@@ -58,6 +61,7 @@ _APIS: Final[Mapping[Rung, str]] = {
     Rung.WEBGPU: "webgpu",
     Rung.WEBGL: "webgl2",
     Rung.CANVAS: "2d",
+    Rung.STILL: "2d",
 }
 
 OWN_RUNGS: Final[Mapping[GPUMode, tuple[Rung, ...]]] = MappingProxyType(
@@ -65,7 +69,7 @@ OWN_RUNGS: Final[Mapping[GPUMode, tuple[Rung, ...]]] = MappingProxyType(
         GPUMode.AUTO: LADDER,
         GPUMode.WEBGPU: (Rung.NEURAL_WEBGPU, Rung.WEBGPU),
         GPUMode.WEBGL: (Rung.WEBGL,),
-        GPUMode.CPU: (Rung.NEURAL_WASM, Rung.CANVAS),
+        GPUMode.CPU: (Rung.NEURAL_WASM, Rung.CANVAS, Rung.STILL),
     }
 )
 """What a mode asks for. Slowness moves an avatar among these only: who pinned a mode keeps it."""
@@ -73,8 +77,8 @@ OWN_RUNGS: Final[Mapping[GPUMode, tuple[Rung, ...]]] = MappingProxyType(
 REFUGES: Final[Mapping[GPUMode, tuple[Rung, ...]]] = MappingProxyType(
     {
         GPUMode.AUTO: (),
-        GPUMode.WEBGPU: (Rung.WEBGL, Rung.CANVAS),
-        GPUMode.WEBGL: (Rung.CANVAS,),
+        GPUMode.WEBGPU: (Rung.WEBGL, Rung.CANVAS, Rung.STILL),
+        GPUMode.WEBGL: (Rung.CANVAS, Rung.STILL),
         GPUMode.CPU: (),
     }
 )
@@ -84,10 +88,23 @@ REFUGES: Final[Mapping[GPUMode, tuple[Rung, ...]]] = MappingProxyType(
 class RenderQuality(Enum):
     """How much a frame may cost, the least first."""
 
+    SPARING = "sparing"
+    """As plain, and fewer pictures are drawn."""
+    PLAIN = "plain"
+    """As low, without effects."""
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
     ULTRA = "ultra"
+
+
+CHOOSABLE: Final = (
+    RenderQuality.LOW,
+    RenderQuality.MEDIUM,
+    RenderQuality.HIGH,
+    RenderQuality.ULTRA,
+)
+"""What a person may pin: all that shows what they chose to see."""
 
 
 @dataclass(frozen=True, slots=True)

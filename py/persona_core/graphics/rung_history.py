@@ -39,9 +39,14 @@ class RungHistory:
         self._hold_ms = min(2.0 * self._hold_ms, MAX_HOLD_MS)
         self._failures += failed
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it has failed too often."""
+        return self._failures >= MAX_FAILURES
+
     def may_enter(self, now_ms: float) -> bool:
         """Whether it may be tried without being asked for."""
-        return self._failures < MAX_FAILURES and now_ms >= self._held_until_ms
+        return not self.is_given_up and now_ms >= self._held_until_ms
 
     def take_restart(self, now_ms: float) -> bool:
         """Whether it may be restarted in its place; if so, the restart is spent."""

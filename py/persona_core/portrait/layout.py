@@ -31,7 +31,14 @@ mouth's middle in the upper jaw, to the same in the lower jaw, and to the photo 
 with the head; the fourth numbers are how far the jaw and the lips are open (cm), how firmly the
 lips are pressed on each other, in [0, 1], how far the upper lip is below the mouth's middle (cm),
 then unused."""
-WEIGHTS: Final = 18
+SHARES: Final = 18
+"""8, two a region of a set (face, mouth, right eye, left eye): which pictures show it, as three
+pairs (number of the expression, -1 for the portrait's own; its weight), then two unused."""
+GAZES: Final = SHARES + 8
+"""6, three an eye: the iris' centre in the picture, its radius and how far from the centre its
+shift fades out, pixels; then how far (x, y) the iris lies from there in each of the three pictures
+that show the eye, in sides of the patch; then two unused."""
+WEIGHTS: Final = GAZES + 6
 """24: the weights of the moves, four a vector."""
 FIXES: Final = WEIGHTS + 24
 """52: what is added at each pin (cm)."""
@@ -42,7 +49,7 @@ EYE_RIM: Final = 32
 MOUTH_RIM: Final = 40
 """How many points each rim has."""
 VECTORS: Final = RIMS + EYE_RIM + MOUTH_RIM // 2
-"""146 in all: 2336 bytes."""
+"""160 in all: 2560 bytes."""
 
 
 def as_javascript() -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -140,8 +141,8 @@ class Mixer:
         self._last_ms = now_ms
         shape = self._level(points, rotation)
         if np.isfinite(shape).all() and np.isfinite(rotation).all():
-            distances = self._distances(shape, rotation)
-            openings = _openings(shape[None])[0].tolist()
+            opened = _openings(shape[None])[0]
+            distances, openings = self._distances(shape, opened, rotation), opened.tolist()
             for region, mixer in self._regions.items():
                 mixer.step(distances[:, region].tolist(), openings[region], elapsed_ms)
         places = np.stack([mixer.places() for mixer in self._regions.values()])
@@ -155,14 +156,16 @@ class Mixer:
         turned = (turn_weights(rotation) @ self._turns).reshape(-1, 3)
         return np.asarray(points - turned, dtype=np.float32)
 
-    def _distances(self, shape: Floats, rotation: npt.NDArray[np.floating]) -> Doubles:
+    def _distances(
+        self, shape: Floats, opened: Doubles, rotation: npt.NDArray[np.floating]
+    ) -> Doubles:
         """(pictures, 4) cm, the base first."""
         off = (self._shapes - shape).astype(np.float64)
         squares = (off * off).sum(axis=2) @ self._counts
         cosines = (self._rotations @ rotation.ravel() - 1.0) / 2.0
         angles = np.arccos(np.clip(cosines, -1.0, 1.0))
         squares += (TURN_CM * angles[:, None]) ** 2
-        squares += OPEN_SHARE * (self._openings - _openings(shape[None])) ** 2
+        squares += OPEN_SHARE * (self._openings - opened) ** 2
         squares[0] *= self._near_base
         distances = np.sqrt(squares)
         distances[1:] += FIT_CM
@@ -255,10 +258,17 @@ def _limit(places: Floats, most: float) -> None:
 
 def _openings(shapes: Floats) -> Doubles:
     """(pictures, 4) cm between the rims: of the whole face, and of the mouth, that of the lips."""
-    found = np.zeros((len(shapes), len(Region)))
+    return np.asarray(shapes[:, :, 1] @ _opening_weights(), dtype=np.float64)
+
+
+@cache
+def _opening_weights() -> Doubles:
+    """(m, 4): what each measured point's height counts in an opening."""
+    weights = np.zeros((len(MEASURED), len(Region)))
     for region, (upper, lower) in OPENINGS.items():
-        found[:, region] = (shapes[:, upper, 1] - shapes[:, lower, 1]).mean(axis=1)
-    return found
+        np.add.at(weights[:, region], upper, 1.0 / len(upper))
+        np.add.at(weights[:, region], lower, -1.0 / len(lower))
+    return weights
 
 
 def _nothing() -> Floats:

@@ -122,13 +122,16 @@ def read_faces(values: npt.NDArray[np.floating], width: int, height: int) -> lis
     return faces
 
 
-def choose_face(faces: Sequence[FoundFace], width: int, height: int) -> FoundFace:
+def choose_face(
+    faces: Sequence[FoundFace], width: int, height: int, most_turn: float = MAX_TURN_DEGREES
+) -> FoundFace:
     """The face of a portrait.
 
     Args:
         faces: all that were found.
         width: of the photo in pixels.
         height: likewise.
+        most_turn: degrees that it may look past the camera.
 
     Raises:
         PhotoError: ``photo-no-face``, ``photo-several-faces``, ``photo-tiny-face``,
@@ -147,7 +150,7 @@ def choose_face(faces: Sequence[FoundFace], width: int, height: int) -> FoundFac
     if outside.mean() > MAX_OUTSIDE:
         raise PhotoError("the face is cut off by the edge", code="photo-cut-off")
     turn = turned_degrees(largest)
-    if turn > MAX_TURN_DEGREES:
+    if turn > most_turn:
         raise PhotoError(f"turned away by {turn:.0f} degrees", code="photo-profile")
     return largest
 

@@ -18,19 +18,22 @@ from persona_core.portrait.portrait import Portrait
 
 MAX_EXPRESSIONS: Final = 8
 MAX_SET_BYTES: Final = 400_000
-"""Of the portrait and its expressions together."""
+"""Of the portrait and its expressions together, without what frames them in a file."""
 
 _MAGIC: Final = b"VPS2"
 _HEAD: Final = struct.Struct("<4sB3x")
 _LENGTH: Final = struct.Struct("<I")
+MAX_FILE_BYTES: Final = _HEAD.size + (1 + MAX_EXPRESSIONS) * _LENGTH.size + MAX_SET_BYTES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PortraitSet:
-    """Attributes:
-    base: the picture that is shown where nothing else is known; closed mouth and open eyes
-        serve best.
-    expressions: none to eight further pictures of the same person.
+    """A portrait that has more than one picture to show, or only its first.
+
+    Attributes:
+        base: the picture that is shown where nothing else is known; closed mouth and open eyes
+            serve best.
+        expressions: none to eight further pictures of the same person.
 
     Raises:
         PortraitError: more than eight.
@@ -71,19 +74,31 @@ class PortraitSet:
         """
         if data[:4] != _MAGIC:
             return cls(Portrait.from_bytes(data))
-        if not _HEAD.size <= len(data) <= 2 * MAX_SET_BYTES:
-            raise PortraitError(f"{len(data)} bytes", code="portrait-too-large")
-        count = _HEAD.unpack_from(data)[1]
-        parts, offset = [], _HEAD.size
-        for _ in range(count + 1):
-            if offset + _LENGTH.size > len(data):
-                raise PortraitError("a set of portraits is cut short")
-            start = offset + _LENGTH.size
-            offset = start + _LENGTH.unpack_from(data, offset)[0]
-            if offset > len(data):
-                raise PortraitError("a set of portraits is cut short")
-            parts.append(data[start:offset])
-        if offset != len(data):
-            raise PortraitError("a set of portraits with more at its end")
-        others = tuple(Expression.from_bytes(part) for part in parts[1:])
-        return cls(Portrait.from_bytes(parts[0]), others)
+        first, *others = _parts(data)
+        return cls(Portrait.from_bytes(first), tuple(map(Expression.from_bytes, others)))
+
+
+def _parts(data: bytes) -> list[bytes]:
+    """The portrait's bytes in a file, then those of its expressions; nothing is read in them."""
+    if len(data) > MAX_FILE_BYTES:
+        raise PortraitError(f"{len(data)} bytes", code="portrait-too-large")
+    if len(data) < _HEAD.size:
+        raise PortraitError("a set of portraits is cut short")
+    count = _HEAD.unpack_from(data)[1]
+    if count > MAX_EXPRESSIONS:
+        raise PortraitError(f"{count} expressions")
+    parts, offset = [], _HEAD.size
+    for _ in range(1 + count):
+        start = offset + _LENGTH.size
+        if start > len(data):
+            raise PortraitError("a set of portraits is cut short")
+        offset = start + _LENGTH.unpack_from(data, offset)[0]
+        if offset > len(data):
+            raise PortraitError("a set of portraits is cut short")
+        parts.append(data[start:offset])
+    if offset != len(data):
+        raise PortraitError("a set of portraits with more at its end")
+    size = sum(map(len, parts))
+    if size > MAX_SET_BYTES:
+        raise PortraitError(f"{size} bytes", code="portrait-too-large")
+    return parts

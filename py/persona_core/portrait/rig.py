@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from persona_core.face.params import FaceParams
 from persona_core.face.residual.landmark_basis import LandmarkBasis, turn_weights
 from persona_core.portrait import layout
 from persona_core.portrait.contours import BLINKS, UPPER_LIP_PIN, Contours, refining
+from persona_core.portrait.expression import Expression
 from persona_core.portrait.mesh import PortraitMesh
 from persona_core.portrait.mouth import JAW, MouthPlane
 from persona_core.portrait.moves import SHAPES, TURN_START, bounded, stacked
@@ -26,6 +28,9 @@ from persona_core.portrait.regions import MEASURED
 from persona_core.portrait.rest import own_shapes
 from persona_core.portrait.rims import LOOPS, PINS
 from persona_core.portrait.support import supported
+
+if TYPE_CHECKING:  # one photo does without it
+    from persona_core.portrait.expression_blend import ExpressionBlend
 
 EYEBALL_DEPTH_CM: Final = -0.15
 """Of the iris' plane behind the rim of the lids."""
@@ -53,7 +58,8 @@ class PortraitRig:
     """
 
     def __init__(self, portrait: Portrait, basis: LandmarkBasis | None = None) -> None:
-        basis = basis or supported()
+        self._portrait = portrait
+        self._basis = basis = basis or supported()
         self.placement = FacePlacement.fit(portrait.landmarks)
         points = self.placement.to_face(portrait.landmarks)
         size = (portrait.width, portrait.height)
@@ -81,6 +87,18 @@ class PortraitRig:
         self._planes = _planes(points, self.mouth)
         self._planes_at_rest = self._planes @ self._rest[:2].T
         self._plane_rows = [layout.EYES, layout.EYES + 2, layout.MOUTH + 4]
+        self._blend: ExpressionBlend | None = None
+
+    def set_expressions(self, expressions: Sequence[Expression]) -> None:
+        """Further pictures of the person that frames are drawn from, in place of those before.
+
+        Args:
+            expressions: in the order in which the painter knows them.
+        """
+        # Only now: who shows one photo has no need of it.
+        from persona_core.portrait.expression_blend import ExpressionBlend
+
+        self._blend = ExpressionBlend(self._portrait, expressions, self._basis)
 
     def pose(self, params: FaceParams, now_ms: float) -> Floats:
         """The uniforms of one frame (:mod:`~persona_core.portrait.layout`).
@@ -94,20 +112,21 @@ class PortraitRig:
             now_ms: display time on a monotonic clock; drives the breath.
 
         Returns:
-            (584,) float32; the next call overwrites it.
+            (640,) float32; the next call overwrites it.
         """
         shapes = np.clip(params.blendshapes, 0.0, 1.0)
         # What the photo keeps of its own expression leaves less room for the sender's.
         self._weights[SHAPES] = shapes * (1.0 - self._own) + (self._own - self._shapes)
         breath = math.sin(2.0 * math.pi * now_ms / BREATH_PERIOD_MS)
         residual = None if params.residual is None else bounded(params.residual)
-        return self._frame(shapes, placed(self.placement, params), residual, breath)
+        return self._frame(shapes, placed(self.placement, params), residual, breath, now_ms)
 
     def reenact(
         self,
         shapes: npt.NDArray[np.floating],
         placement: FacePlacement,
         residual: npt.ArrayLike | None = None,
+        now_ms: float = 0.0,
     ) -> Floats:
         """The uniforms that show exactly this face, without bounds: for measuring.
 
@@ -115,9 +134,10 @@ class PortraitRig:
             shapes: (52,) blendshapes as tracked, not calibrated.
             placement: of the face in the picture, in pixels of the photo.
             residual: (R,) coefficients of the basis' residual; None for none.
+            now_ms: display time, over which a set goes from picture to picture.
         """
         self._weights[SHAPES] = shapes - self._shapes
-        return self._frame(shapes.astype(np.float32), placement, residual, 0.0)
+        return self._frame(shapes.astype(np.float32), placement, residual, 0.0, now_ms)
 
     def measured(self) -> Floats:
         """Where the last frame has the points that tell which of several pictures is near: (m, 3)
@@ -133,6 +153,7 @@ class PortraitRig:
         placement: FacePlacement,
         residual: npt.ArrayLike | None,
         breath: float,
+        now_ms: float,
     ) -> Floats:
         values, weights, contours = self._values, self._weights, self._contours
         weights[self._turns] = turn_weights(placement.rotation) - self._turned
@@ -149,6 +170,8 @@ class PortraitRig:
         np.matmul(self._refining, pixels, out=self._rims)
         self._rims += head[:2, 3].astype(np.float32)
         self._set_layers(head, self._looks_and_jaw @ weights[SHAPES])
+        if self._blend is not None:
+            self._blend.follow(self.measured(), contours, placement, head, now_ms, values)
         return values.reshape(-1)
 
     def _set_layers(self, head: Doubles, moved: Floats) -> None:

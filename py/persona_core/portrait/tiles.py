@@ -112,7 +112,7 @@ class Tiles:
         look[4] = *teeth, edge
         look[5] = *_flesh(skin), mouth.half_width
         look[6] = *skin, scale
-        look[7] = _head_box(points_px)
+        look[7] = head_box(points_px)
         return cls(atlas.reshape(SIDE, COUNT * SIDE, 4), look)
 
 
@@ -259,7 +259,7 @@ def _rgba(colours: npt.NDArray[np.floating], alpha: npt.NDArray[np.floating]) ->
     return np.asarray(np.rint(both.clip(0.0, 255.0)), dtype=np.uint8)
 
 
-def _head_box(points_px: npt.NDArray[np.floating]) -> Floats:
+def head_box(points_px: npt.NDArray[np.floating]) -> Floats:
     """Left, top, right, bottom of what must stay in sight: the face, most of the hair, the chin."""
     oval = points_px[landmarks.OVAL, :2]
     (left, top), (right, bottom) = oval.min(axis=0), oval.max(axis=0)

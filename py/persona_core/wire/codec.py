@@ -16,13 +16,8 @@
                   10-12 the left hand's gesture, 13-15 the right hand's
 
 Then any number of extra fields, each (type u8, length u8, ``length`` bytes), up to 96 bytes in
-all. A reader skips the types it does not know. A frame of another version is refused.
-
-    type  length  field
-    1     24      residual, one signed byte a coefficient: round(12.7 r), -127..127. A shorter
-                  one leaves the last coefficients at 0, bytes beyond 24 are skipped; if there
-                  are several, the first counts. The number of the type also names the landmark
-                  basis whose coefficients they are: another basis gets another type
+all; the types are told in :mod:`persona_core.face.optional_fields`. A reader skips those that it
+does not know. A frame of another version is refused.
 
 Each frame is whole by itself: one that is lost takes nothing with it.
 
@@ -35,18 +30,15 @@ from __future__ import annotations
 
 import math
 import struct
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import TruncatedFrameError, UnsupportedVersionError, WireError
 from persona_core.face import blendshapes, quaternion
+from persona_core.face.optional_fields import OPTIONAL_FIELDS
 from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Gesture
-from persona_core.face.residual import residual_code
 
 VERSION = 1
 BASE_FRAME_BYTES = 62
@@ -71,8 +63,6 @@ TRANSLATION_ERROR = 0.5 * MAX_TRANSLATION / 2047
 SCALE_ERROR = MAX_SCALE ** (0.5 / 511) - 1.0
 """Largest relative error of the scale within its range."""
 
-RESIDUAL_FIELD = 1
-
 _LAYOUT = struct.Struct("<BHI45sQH")
 _SHAPE_BITS = 7
 _SHAPE_COUNT = blendshapes.COUNT - 1
@@ -92,24 +82,6 @@ class ExtraField:
 
     type: int
     payload: bytes
-
-
-class _OptionalField(NamedTuple):
-    """A field of :class:`FaceParams`, None where it is not sent. ``read`` takes any bytes."""
-
-    name: str
-    write: Callable[[Any], bytes]
-    read: Callable[[bytes], Any]
-
-
-_OPTIONAL_FIELDS: Final = {
-    RESIDUAL_FIELD: _OptionalField(
-        "residual",
-        lambda residual: residual_code.to_code(residual).tobytes(),
-        lambda payload: residual_code.from_code(np.frombuffer(payload, dtype=np.int8)),
-    ),
-}
-"""By their type on the wire, in the order in which they are sent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +110,7 @@ def encode_frame(params: FaceParams, sequence: int, extras: tuple[ExtraField, ..
     across, up = params.translation.tolist()
     total = float(shapes.sum()) + w + x + y + z + across + up + params.scale + params.time_ms
     own = []
-    for kind, optional in _OPTIONAL_FIELDS.items():
+    for kind, optional in OPTIONAL_FIELDS.items():
         value = getattr(params, optional.name)
         if value is not None:
             total += float(np.sum(value))
@@ -206,10 +178,10 @@ def decode_frame(data: bytes) -> WireFrame:
     first = {extra.type: extra.payload for extra in reversed(extras)}
     own = {
         optional.name: optional.read(first[kind])
-        for kind, optional in _OPTIONAL_FIELDS.items()
+        for kind, optional in OPTIONAL_FIELDS.items()
         if kind in first
     }
-    others = tuple(extra for extra in extras if extra.type not in _OPTIONAL_FIELDS)
+    others = tuple(extra for extra in extras if extra.type not in OPTIONAL_FIELDS)
     return WireFrame(replace(params, **own), sequence, others)
 
 
@@ -278,119 +250,3 @@ def _read_extras(data: bytes) -> tuple[ExtraField, ...]:
         extras.append(ExtraField(data[offset], bytes(data[offset + 2 : end])))
         offset = end
     return tuple(extras)
-
-
-@dataclass(slots=True)
-class FrameCounts:
-    """What became of one peer's frames.
-
-    Attributes:
-        decoded: frames handed on.
-        dropped: frames refused, by reason: the code of a :class:`WireError`, ``duplicate``
-            or ``out-of-window``.
-        lost: sequence numbers skipped and not (yet) filled by a late frame.
-    """
-
-    decoded: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    lost: int = 0
-
-
-class FrameDecoder:
-    """The frames of one peer: decodes, unwraps sequence and time, drops what came before.
-
-    The sequence numbers of the last 64 positions are kept as a bit mask, as IPsec does against
-    replay (RFC 4303, section 3.4.3). A frame inside the window is handed on even if it is late
-    (the jitter buffer decides whether it still serves), once. One outside may be a straggler or
-    a sender that started anew: as in RFC 3550, appendix A.1, it is dropped, and a second one
-    that follows on it starts the window anew. Then ``time_ms`` may step back, never else
-    further than the window.
-    """
-
-    WINDOW = 64
-    NEWER_RUN = 10
-    """So many frames of a higher version in a row, and no other, tell that the peer is newer."""
-
-    def __init__(self) -> None:
-        self.counts = FrameCounts()
-        self._highest: int | None = None
-        self._seen = 0
-        self._suspect: int | None = None
-        self._last_time: int | None = None
-        self._newer_run = 0
-
-    @property
-    def peer_is_newer(self) -> bool:
-        """Whether the peer speaks a version above ours, and nothing else of late."""
-        return self._newer_run >= self.NEWER_RUN
-
-    def feed(self, data: bytes) -> FaceParams | None:
-        """The face in ``data`` with its time unwrapped (steadily rising through wraps).
-
-        Never raises on any bytes: what cannot be used gives None and is counted.
-        """
-        try:
-            frame = decode_frame(data)
-        except WireError as error:
-            self.counts.dropped[error.code] += 1
-            is_newer = isinstance(error, UnsupportedVersionError) and data[0] >> 4 > VERSION
-            self._newer_run = self._newer_run + 1 if is_newer else 0
-            return None
-        self._newer_run = 0
-        refusal = self._place(frame.sequence)
-        if refusal is not None:
-            self.counts.dropped[refusal] += 1
-            return None
-        self.counts.decoded += 1
-        return replace(frame.params, time_ms=float(self._unwrap_time(int(frame.params.time_ms))))
-
-    def begin_anew(self) -> None:
-        """The sender is another page from now on, which numbers its frames from the beginning."""
-        self._highest = self._suspect = None
-
-    def _place(self, sequence: int) -> str | None:
-        """Enters a sequence number in the window; the reason if it may not."""
-        if self._highest is None:
-            self._restart(sequence)
-            return None
-        ahead = _signed_distance(sequence, self._highest, SEQUENCE_MODULUS)
-        if abs(ahead) >= self.WINDOW:
-            return self._suspect_restart(sequence)
-        self._suspect = None
-        if ahead > 0:
-            self._highest = sequence
-            self._seen = (self._seen << ahead | 1) & ((1 << self.WINDOW) - 1)
-            self.counts.lost += ahead - 1
-            return None
-        bit = 1 << -ahead
-        if self._seen & bit:
-            return "duplicate"
-        self._seen |= bit
-        # A straggler from before the first frame was never counted as lost.
-        self.counts.lost = max(0, self.counts.lost - 1)
-        return None
-
-    def _suspect_restart(self, sequence: int) -> str | None:
-        suspect, self._suspect = self._suspect, sequence
-        if suspect is not None:
-            follows = _signed_distance(sequence, suspect, SEQUENCE_MODULUS)
-            if 0 < follows < self.WINDOW:
-                self._restart(sequence)
-                return None
-        return "out-of-window"
-
-    def _restart(self, sequence: int) -> None:
-        self._highest = sequence
-        self._seen = 1
-        self._suspect = None
-
-    def _unwrap_time(self, time_ms: int) -> int:
-        if self._last_time is not None:
-            time_ms = self._last_time + _signed_distance(time_ms, self._last_time, TIME_MODULUS)
-        self._last_time = time_ms
-        return time_ms
-
-
-def _signed_distance(to: int, start: int, modulus: int) -> int:
-    """The shorter way round from ``start`` to ``to``, in [-modulus / 2, modulus / 2)."""
-    return (to - start + modulus // 2) % modulus - modulus // 2

@@ -128,34 +128,23 @@ class ErrorCode(StrEnum):
 
 
 CLOSE_CODES: Final[dict[ErrorCode, CloseCode | None]] = {
-    ErrorCode.BAD_JSON: CloseCode.RULES_BROKEN,
-    ErrorCode.BAD_FIELD: CloseCode.RULES_BROKEN,
+    **dict.fromkeys(ErrorCode, CloseCode.RULES_BROKEN),
     ErrorCode.UNKNOWN_TYPE: None,
-    ErrorCode.MESSAGE_TOO_LARGE: CloseCode.RULES_BROKEN,
-    ErrorCode.BINARY_MESSAGE: CloseCode.RULES_BROKEN,
-    ErrorCode.TOO_MANY_MESSAGES: CloseCode.RULES_BROKEN,
-    ErrorCode.JOIN_FIRST: CloseCode.RULES_BROKEN,
-    ErrorCode.JOIN_TIMEOUT: CloseCode.TRY_LATER,
-    ErrorCode.ALREADY_JOINED: CloseCode.RULES_BROKEN,
-    ErrorCode.UNSUPPORTED_PROTOCOL: CloseCode.RULES_BROKEN,
-    ErrorCode.ORIGIN_REFUSED: CloseCode.RULES_BROKEN,
-    ErrorCode.PEER_UNPROVEN: CloseCode.RULES_BROKEN,
-    ErrorCode.REPLACED: CloseCode.RULES_BROKEN,
     ErrorCode.NO_SUCH_PEER: None,
     ErrorCode.ROOM_FULL: CloseCode.NO_PLACE,
+    ErrorCode.ROOM_TOKEN_MISSING: CloseCode.NO_PLACE,
+    ErrorCode.ROOM_TOKEN_EXPIRED: CloseCode.NO_PLACE,
+    ErrorCode.ROOM_TOKEN_INVALID: CloseCode.NO_PLACE,
+    ErrorCode.JOIN_TIMEOUT: CloseCode.TRY_LATER,
     ErrorCode.SERVER_FULL: CloseCode.TRY_LATER,
     ErrorCode.SERVER_BUSY: CloseCode.TRY_LATER,
     ErrorCode.SLOW_READER: CloseCode.TRY_LATER,
     ErrorCode.ROOM_HELD: CloseCode.TRY_LATER,
     ErrorCode.SILENT: CloseCode.TRY_LATER,
-    ErrorCode.ROOM_TOKEN_MISSING: CloseCode.NO_PLACE,
-    ErrorCode.ROOM_TOKEN_EXPIRED: CloseCode.NO_PLACE,
-    ErrorCode.ROOM_TOKEN_INVALID: CloseCode.NO_PLACE,
     ErrorCode.TOO_MANY_CONNECTIONS: CloseCode.TRY_LATER,
     ErrorCode.TOO_MANY_JOINS: CloseCode.TRY_LATER,
-    ErrorCode.FRAME_TOO_LARGE: CloseCode.RULES_BROKEN,
 }
-"""How each error ends the socket; None: it goes on."""
+"""How each error ends the socket: as a broken rule where nothing else is said. None: it goes on."""
 
 
 @dataclass(frozen=True, slots=True)

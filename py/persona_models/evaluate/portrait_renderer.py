@@ -21,6 +21,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
+from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.expression_buffers import PatchBuffers, masks, region_buffers
+from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import MATTE_SIDE, Portrait
 from persona_core.portrait.rig import PortraitRig
@@ -52,8 +55,9 @@ async ({ code, api, width, height }) => {
   const { openSurface } = await import(`${web}view/js/surface_${api}.js`);
   const painting = await import(`${web}view/js/portrait_${api}.js`);
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const KINDS = { f: Float32Array, h: Uint16Array, b: Uint8Array };
+  const KINDS = { f: Float32Array, h: Uint16Array, s: Int16Array, b: Uint8Array };
   const typed = ([kind, text]) => new KINDS[kind](bytes(text).buffer);
+  const decode = (data) => createImageBitmap(new Blob([data]), { premultiplyAlpha: "none" });
   const canvas = document.createElement("canvas");
   const surface = await openSurface(canvas, (reason) => console.error(reason));
   surface.device?.addEventListener("uncapturederror", ({ error }) => console.error(error.message));
@@ -64,14 +68,73 @@ async ({ code, api, width, height }) => {
     for (const [name, value] of Object.entries(model)) {
       if (Array.isArray(value)) model[name] = typed(value);
     }
-    const image = await createImageBitmap(new Blob([model.image]), { premultiplyAlpha: "none" });
+    const image = await decode(model.image);
     painter = painting.createPortrait(surface, { ...model, image });
     image.close();
     return painter.memoryBytes();
   };
+  window.join = async ({ masks, regions, patches }) => {
+    const { createExpressions } = await import(`${web}view/js/expressions_${api}.js`);
+    const layer = painter.openExpressions(createExpressions, {
+      masks: typed(masks),
+      regions: regions.map((each) => ({ ...each, triangles: typed(each.triangles) })),
+    });
+    const taken = [];
+    for (const { image, places, ...rest } of patches) {
+      taken.push({ ...rest, image: await decode(typed(image)), places: typed(places) });
+    }
+    layer.add(taken);
+    for (const { image } of taken) image.close();
+    return painter.memoryBytes();
+  };
+  window.time = async (frames) => {
+    const pixel = new Uint8Array(4), times = [];
+    for (const values of frames.map((text) => typed(["f", text]))) {
+      const start = performance.now();
+      painter.draw(values);
+      surface.present();
+      // One pixel is read, so that the work is done when the clock is.
+      const { gl } = surface;
+      if (gl) gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+      else await surface.device.queue.onSubmittedWorkDone();
+      times.push(performance.now() - start);
+    }
+    return times;
+  };
   window.show = async (values) => {
     painter.draw(typed(["f", values]));
     surface.present();
+    return canvas.toDataURL("image/png");
+  };
+}
+"""
+PREPARE_CPU = """
+async ({ code, width, height }) => {
+  const { Raster } = await import(`/${code}web/view/js/cpu/raster.js`);
+  const { readPixels } = await import(`/${code}web/bridge/files/decoding.js`);
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const KINDS = { f: Float32Array, h: Uint16Array, b: Uint8Array };
+  const typed = ([kind, text]) => new KINDS[kind](bytes(text).buffer);
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const data = new ImageData(width, height);
+  let raster;
+  window.times = [];
+  window.wear = async (model) => {
+    for (const [name, value] of Object.entries(model)) {
+      if (Array.isArray(value)) model[name] = typed(value);
+    }
+    const image = await createImageBitmap(new Blob([model.image]), { premultiplyAlpha: "none" });
+    raster = new Raster({ ...model, photo: readPixels(image) });
+    image.close();
+    return 0;
+  };
+  window.show = async (values) => {
+    const start = performance.now();
+    raster.draw(typed(["f", values]), width, height, data.data);
+    times.push(performance.now() - start);
+    context.putImageData(data, 0, 0);
     return canvas.toDataURL("image/png");
   };
 }
@@ -99,11 +162,16 @@ class PortraitPage:
     Args:
         browser: whose page it is.
         dist: the built site.
-        api: ``webgl`` or ``webgpu``.
+        api: ``webgl``, ``webgpu`` or ``cpu``.
 
     Attributes:
         code: where the site's own code lies.
+        memory_bytes: video memory of what is worn.
     """
+
+    _rig: PortraitRig
+    _expressions: list[Expression]
+    memory_bytes: int
 
     def __init__(self, browser: Browser, dist: Path, api: str = "webgl") -> None:
         self._dist = dist
@@ -125,17 +193,32 @@ class PortraitPage:
         if size != self._size:
             width, height = size
             request = {"code": self.code, "api": self._api, "width": width, "height": height}
-            self._page.evaluate(PREPARE, request)
+            self._page.evaluate(PREPARE_CPU if self._api == "cpu" else PREPARE, request)
             self._size = size
         rig = PortraitRig(portrait, basis)
-        self._page.evaluate("(model) => wear(model)", _model(portrait, rig))
+        self.memory_bytes = self._page.evaluate("(model) => wear(model)", _model(portrait, rig))
+        self._rig, self._expressions = rig, []
         return rig
+
+    def join(self, *expressions: Expression) -> None:
+        """Draws the portrait from further pictures of the person, too; its rig chooses among
+        them."""
+        for expression in expressions:
+            self._expressions.append(expression)
+            request = joining(expression)
+            self.memory_bytes = self._page.evaluate("(model) => join(model)", request)
+        self._rig.set_expressions(self._expressions)
 
     def show(self, values: npt.NDArray[np.float32]) -> Picture:
         """What the canvas shows of a rig's uniforms: (h, w, 3) uint8."""
         address = self._page.evaluate("(values) => show(values)", _text(values))
         data = base64.b64decode(address.partition(",")[2])
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+    def time_frames(self, frames: Sequence[npt.NDArray[np.float32]]) -> list[float]:
+        """Milliseconds until the GPU, or what stands in for it, has painted each of them."""
+        times: list[float] = self._page.evaluate("(f) => time(f)", [_text(each) for each in frames])
+        return times
 
     def find_person(self, picture: Picture) -> npt.NDArray[np.uint8] | None:
         """The matte of a picture; None where the site cannot tell."""
@@ -246,7 +329,7 @@ def _encoded(picture: Picture) -> bytes:
 def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
     """What ``createPortrait`` takes, each array as its kind and its bytes in base64."""
     photo = np.asarray(Image.open(io.BytesIO(portrait.image)).convert("RGB"))
-    mesh = rig.mesh
+    mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
     tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
     model: dict[str, Any] = {
         "image": ["b", base64.b64encode(portrait.image).decode()],
@@ -272,6 +355,28 @@ def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
             "matteHeight": portrait.matte.shape[0],
         }
     return model
+
+
+def joining(expression: Expression) -> dict[str, Any]:
+    """What ``createExpressions`` and its ``add`` take, arrays as kind and base64."""
+    regions = [region_buffers(region) for region in Region]
+    return {
+        "masks": ["b", _text(masks())],
+        "regions": [
+            {"triangles": ["h", _text(each.triangles)], "opening": each.opening} for each in regions
+        ],
+        "patches": [_patch(expression, patch) for patch in expression.patches],
+    }
+
+
+def _patch(expression: Expression, patch: Patch) -> dict[str, Any]:
+    buffers = PatchBuffers.of(expression, patch)
+    return {
+        "region": int(patch.region),
+        "image": ["b", base64.b64encode(patch.image).decode()],
+        "places": ["s", _text(buffers.places)],
+        "whole": buffers.whole,
+    }
 
 
 def _text(array: npt.NDArray[Any]) -> str:

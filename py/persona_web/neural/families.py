@@ -37,18 +37,17 @@ from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.graphics.canvas import DrawingCanvas, DrawingSheet
 from persona_web.bridge.graphics.gpu import shared_device
-from persona_web.bridge.graphics.portrait_scene import photo_pixels
+from persona_web.bridge.graphics.portrait_scene import picture_pixels
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.neural.lite_scene import LiteScene
 from persona_web.bridge.neural.neural_picture import NeuralPicture
 from persona_web.neural.neural_portrait import (
     BentPicture,
     Drawing,
-    NeuralCanvasRenderer,
     NeuralPortrait,
     PatchedPhoto,
 )
-from persona_web.view.renderer import Renderer, SurfaceRenderer
+from persona_web.view.renderer import CanvasRenderer, Renderer, SurfaceRenderer
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Element
@@ -133,7 +132,7 @@ class LivePortraitFamily:
         inputs = {}
         if manifest.interface.portrait is not None:
             tensor = manifest.tensor(manifest.interface.portrait)
-            pixels = await photo_pixels(place.site, portrait)
+            pixels = await picture_pixels(place.site, portrait)
             inputs[tensor.name] = square.cut(pixels, *tensor.shape[-2:])
         face, driver, mesh = model.face(), KeypointDriver(), Reprojection(portrait, square)
 
@@ -158,7 +157,7 @@ class LiteFamily:
         model, crop = place.model, place.model.manifest.rig.crop
         rig = PortraitRig(portrait)
         driver = LiteDriver(portrait, rig, crop)
-        settled = driver.settle(await photo_pixels(place.site, portrait))
+        settled = driver.settle(await picture_pixels(place.site, portrait))
         drawing: Drawing[Any]
         if place.surface is None:
             settled[STRENGTH] = np.array(strengths_of(portrait), dtype=np.float32)
@@ -211,7 +210,7 @@ async def open_neural_renderer(
     place = PortraitPlace(site, model, canvas, surface)
     make = functools.partial(_open_portrait, graphics, place)
     if surface is None:
-        return NeuralCanvasRenderer(DrawingCanvas(drawing, canvas), style, make)
+        return CanvasRenderer(DrawingCanvas(drawing, canvas), style, make)
     return SurfaceRenderer(surface, DrawingSheet(drawing), style, make)
 
 

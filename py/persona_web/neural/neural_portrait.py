@@ -7,24 +7,30 @@ what it gave last.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
 from persona_core.base.ports import Clock
 from persona_core.drawn.characters import CHARACTERS
-from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import ModelError
 from persona_core.face.params import FaceParams
 from persona_core.graphics.monitor import PerformanceMonitor
 from persona_core.neural.families.lite_driver import LiteDriver
 from persona_core.neural.families.lite_layer import Freshness
+from persona_core.neural.families.lite_pictures import MIX, mix_of, set_tensors
 from persona_core.neural.pacing import InferencePacing
 from persona_core.neural.reprojection import Reprojection
-from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
-from persona_web.view.renderer import CanvasRenderer, ClosableCanvas, MakePortrait, WornPortrait
+from persona_web.view.joined_expressions import JoinedExpressions
+
+if TYPE_CHECKING:
+    from persona_core.portrait.expression import Expression
 
 Tensors = dict[str, Floats]
 
@@ -76,6 +82,11 @@ class Drawing(Protocol[Pose]):
 
     def show(self, pose: Pose) -> None: ...
 
+    async def add(self, expression: Expression) -> Tensors:
+        """Draws from one further picture of the person, too, where the family can; gives what
+        the model has to be told of it once."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -110,6 +121,7 @@ class NeuralPortrait(Generic[Pose]):
         self._limit_hz = limit_hz
         self._background = Background()
         self._failure: Exception | None = None
+        self._untold: Tensors = {}
         self._closed = False
 
     @property
@@ -141,14 +153,22 @@ class NeuralPortrait(Generic[Pose]):
             self._background.run(self._infer(self._drawing.parameters(pose), pose))
         self._drawing.show(pose)
 
+    async def add_expression(self, expression: Expression) -> None:
+        """Draws from one further picture of the person, too, where the model's family can."""
+        self._untold |= await self._drawing.add(expression)
+
     async def _infer(self, parameters: Tensors, pose: Pose) -> None:
+        told = dict(self._untold)
         try:
-            drawn = await self._face.draw(parameters)
+            drawn = await self._face.draw(parameters | told)
         except Exception as error:  # told with the next frame, which the stage asks for
             self.pacing.given_up()
             harmless = isinstance(error, ModelError) and error.code in _HARMLESS
             self._failure = None if harmless else error
             return
+        self._untold = {
+            name: each for name, each in self._untold.items() if told.get(name) is not each
+        }
         self._drawing.take(drawn.picture, pose)
         if self._closed:
             return
@@ -212,6 +232,10 @@ class BentPicture:
     def show(self, pose: FaceParams) -> None:
         self._screen.show(self._mesh.bend(self._taken, pose) if self._screen.bends else None)
 
+    async def add(self, expression: Expression) -> Tensors:
+        """The model's pictures are of the portrait alone."""
+        return {}
+
     def close(self) -> None:
         self._screen.close()
 
@@ -226,6 +250,10 @@ class PatchScene(Protocol):
 
     def show(self, values: Floats, share: float) -> None: ...
 
+    async def add(self, expression: Expression) -> Expression | None: ...
+
+    async def mouth_pixels(self, expression: Expression) -> npt.NDArray[np.uint8] | None: ...
+
     def close(self) -> None: ...
 
 
@@ -234,22 +262,32 @@ class PatchedPhoto:
     :class:`Drawing`.
 
     Every displayed frame is the portrait as it is without nets. What they have drawn moves with
-    it until they have drawn anew; where they fall silent it fades.
+    it until they have drawn anew; where they fall silent it fades. Of a person's further pictures
+    the mouth's net is told, and draws over them; eyes lie over what nets draw.
     """
 
     def __init__(
         self, driver: LiteDriver, rig: PortraitRig, scene: PatchScene, clock: Clock
     ) -> None:
         self.pose = rig.pose
-        self.parameters = driver.parameters
+        self._driver = driver
         self._scene = scene
+        self._joined = JoinedExpressions(scene, rig)
         self._clock = clock
         self._freshness = Freshness()
+        self._adding = asyncio.Lock()
+        self._mouths: list[npt.NDArray[np.uint8] | None] = []
         self._closed = False
 
     @property
     def memory_bytes(self) -> int:
         return self._scene.memory_bytes
+
+    def parameters(self, pose: Floats) -> Tensors:
+        tensors = self._driver.parameters(pose)
+        if self._mouths:
+            tensors[MIX] = mix_of(pose)
+        return tensors
 
     def take(self, picture: Any, pose: Floats) -> None:
         if not self._closed:
@@ -259,34 +297,14 @@ class PatchedPhoto:
     def show(self, pose: Floats) -> None:
         self._scene.show(pose, self._freshness.share(self._clock.now_ms()))
 
+    async def add(self, expression: Expression) -> Tensors:
+        async with self._adding:
+            await self._joined.add(expression)
+            drawn = self._joined.drawn
+            for each in drawn[len(self._mouths) :]:
+                self._mouths.append(await self._scene.mouth_pixels(each))
+            return set_tensors(drawn, self._mouths) if drawn else {}
+
     def close(self) -> None:
         self._closed = True
         self._scene.close()
-
-
-class NeuralCanvasRenderer(CanvasRenderer):
-    """A neural portrait on a 2D canvas, or the drawn character where there is no portrait."""
-
-    def __init__(
-        self, canvas: ClosableCanvas, style: AvatarStyle, make_portrait: MakePortrait
-    ) -> None:
-        super().__init__(canvas, style)
-        self._worn = WornPortrait(make_portrait)
-
-    @property
-    def shows_portrait(self) -> bool:
-        return self._worn.painter is not None
-
-    async def set_portrait(self, portrait: Portrait | None) -> None:
-        """Raises what making it raised; then the look stays as it was."""
-        await self._worn.put_on(portrait)
-
-    def draw(self, params: FaceParams, now_ms: float) -> None:
-        if self._worn.painter is None:
-            super().draw(params, now_ms)
-        else:
-            self._worn.painter.draw(params, now_ms)
-
-    def close(self) -> None:
-        self._worn.close()
-        super().close()

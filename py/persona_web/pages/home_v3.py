@@ -13,6 +13,7 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
+from persona_web.look.portrait_choice import PortraitChoice
 from persona_web.neural.neural_access import neural_access
 from persona_web.parts.face_capture import FaceCapture
 from persona_web.parts.graphics_panel import GraphicsPanel
@@ -39,6 +40,8 @@ async def open_page(site: Site) -> Ticker:
     neural = neural_access(site, strings, graphics, storage)
     preview = page.element("preview")
     stage = await open_stage(site, graphics, preview, choice.character.style, neural)
+    if PortraitChoice.is_kept(storage):
+        stage.conceal()  # until it has been fetched
     face_capture = await FaceCapture.open(site, page, storage, stage)
     graphics.on_change(lambda: face_capture.limit_tracking(graphics.quality_step.tracking_hz))
     portrait = PortraitCard(site, page, strings, storage, graphics, stage, face_capture)
@@ -60,14 +63,15 @@ async def open_page(site: Site) -> Ticker:
     report.add("character", lambda _now_ms: choice.character.key)
     report.add("portrait", lambda _now_ms: portrait.chosen)
     report.add("graphics", lambda _now_ms: graphics.report())
+    report.add("seen", lambda _now_ms: stage.seen)
     report.add("neural", lambda _now_ms: neural.report())
 
     def step(now_ms: float, visible: bool) -> None:
-        face_capture.step(now_ms, visible)
+        face_capture.step(now_ms, visible and not portrait.is_wizard_open)
         feed.step(now_ms)
         if visible:
             picture.step(now_ms)
-            portrait.step()
+            portrait.step(now_ms)
             neural.step(graphics.is_model_wanted)
 
     ticker = await start_page(site, page, report, step)

@@ -12,6 +12,7 @@ from persona_web.bridge.site import Site
 from persona_web.bridge.storage import BrowserStorage
 from persona_web.bridge.ticker import Ticker
 from persona_web.look.character_choice import CharacterChoice
+from persona_web.look.portrait_choice import PortraitChoice
 from persona_web.neural.neural_access import neural_access
 from persona_web.parts.face_capture import FaceCapture
 from persona_web.parts.graphics_panel import GraphicsPanel
@@ -37,6 +38,8 @@ async def open_page(site: Site) -> Ticker:
     neural = neural_access(site, strings, graphics)
     host = await neural.open()
     stage = await open_stage(site, graphics, page.element("preview"), character.style, neural)
+    if PortraitChoice.is_kept(storage):
+        stage.conceal()  # until it has been fetched
     face_capture = await FaceCapture.open(site, page, storage, stage)
     graphics.on_change(lambda: face_capture.limit_tracking(graphics.quality_step.tracking_hz))
     portrait = PortraitCard(site, page, strings, storage, graphics, stage, face_capture)
@@ -61,6 +64,7 @@ async def open_page(site: Site) -> Ticker:
     report.add("character", lambda _now_ms: character.key)
     report.add("portrait", lambda _now_ms: portrait.chosen)
     report.add("graphics", lambda _now_ms: graphics.report())
+    report.add("seen", lambda _now_ms: stage.seen)
     report.add("neural", lambda _now_ms: host.report())
     report.add("grid", lambda _now_ms: grid.report())
     values = TrackingValues(page, strings, face_capture.motion, report.meters)
@@ -74,7 +78,7 @@ async def open_page(site: Site) -> Ticker:
             values.step(face, now_ms)
             panel.step(now_ms)
             picture.step(now_ms)
-            portrait.step()
+            portrait.step(now_ms)
             log.show(graphics.log)
             grid.step(face.mirrored(), now_ms)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from persona_core.graphics.modes import GPUMode, Rung
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.graphics.canvas import CanvasPlace, DrawingCanvas, DrawingSheet
 from persona_web.bridge.graphics.gpu import LongTasks, Visibility, probe_capabilities, shared_device
+from persona_web.bridge.graphics.still_picture import StillPicture
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.page import Element, Page
 from persona_web.bridge.site import Site
@@ -18,6 +20,7 @@ from persona_web.view.avatar_view import AvatarView, OnLost
 from persona_web.view.graphics import Graphics
 from persona_web.view.graphics_choice import GraphicsChoice
 from persona_web.view.renderer import CanvasRenderer, PortraitPainter, Renderer, SurfaceRenderer
+from persona_web.view.still_renderer import StillRenderer
 
 if TYPE_CHECKING:  # a page of drawn characters does without it
     from persona_core.portrait.portrait import Portrait
@@ -69,7 +72,9 @@ async def open_stages(
     Args:
         neural: gives the model of neural rungs.
     """
-    drawing = await site.load("view/js/canvas2d.js")
+    drawing, still = await asyncio.gather(
+        site.load("view/js/canvas2d.js"), site.load("view/js/still.js")
+    )
 
     async def open_renderer(
         rung: Rung, canvas: Element, style: AvatarStyle, on_lost: OnLost
@@ -82,13 +87,16 @@ async def open_stages(
             return await open_neural_renderer(
                 site, drawing, graphics, host, rung, canvas, style, on_lost
             )
-        if rung.api == "2d":
-            return CanvasRenderer(DrawingCanvas(drawing, canvas), style)
+        if rung is Rung.STILL:
+            return open_stand_in(canvas, style)
+        if rung is Rung.CANVAS:
+            return _on_canvas(site, DrawingCanvas(drawing, canvas), graphics, style)
         surface = await _open_surface(site, rung, canvas, on_lost)
         return _on_surface(site, drawing, surface, style)
 
-    def open_stand_in(canvas: Element, style: AvatarStyle) -> Renderer:
-        return CanvasRenderer(DrawingCanvas(drawing, canvas), style)
+    def open_stand_in(canvas: Element, style: AvatarStyle) -> StillRenderer:
+        sheet = DrawingCanvas(drawing, canvas)
+        return StillRenderer(sheet, StillPicture(site, still, sheet), style)
 
     page, clock = Page(), BrowserClock()
 
@@ -103,6 +111,18 @@ async def _open_surface(site: Site, rung: Rung, canvas: Element, on_lost: OnLost
     if rung.api == "webgl2":
         return await Surface.open(site, canvas, "webgl2", on_lost)
     return await Surface.open(site, canvas, "webgpu", on_lost, await shared_device(site))
+
+
+def _on_canvas(
+    site: Site, canvas: DrawingCanvas, graphics: Graphics, style: AvatarStyle
+) -> Renderer:
+    async def make_portrait(portrait: Portrait) -> PortraitPainter:
+        # Only now: who shows drawn characters only has no need of it.
+        from persona_web.view.raster_avatar import RasterAvatar
+
+        return await RasterAvatar.open(site, canvas, portrait, graphics)
+
+    return CanvasRenderer(canvas, style, make_portrait)
 
 
 def _on_surface(site: Site, drawing: Any, surface: Surface, style: AvatarStyle) -> Renderer:

@@ -7,12 +7,11 @@ was in the room when the browser loaded the page anew.
 
 from __future__ import annotations
 
-import hashlib
 from enum import StrEnum
 
 from persona_core.base.ports import Storage
 from persona_core.call.invitation import Invitation
-from persona_core.call.keys.identity import keeps_identity
+from persona_core.call.keys.identity import keeps_identity, room_name
 
 CREATED_KEY = "room.created"
 WITHHELD_KEY = "room.withheld"
@@ -30,7 +29,7 @@ BOTH = frozenset(Medium)
 
 def remember_created(tab: Storage, invitation: Invitation) -> None:
     """The person made this room here: they are about to enter it."""
-    tab.set(CREATED_KEY, _name(invitation))
+    tab.set(CREATED_KEY, room_name(invitation))
 
 
 class Entrance:
@@ -55,7 +54,7 @@ class Entrance:
         Args:
             inside: whether a call is running; another spelling of its own link asks nothing.
         """
-        created = self._tab.get(CREATED_KEY) == _name(invitation)
+        created = self._tab.get(CREATED_KEY) == room_name(invitation)
         self._tab.remove(CREATED_KEY)
         if created:
             self.withhold(frozenset())
@@ -79,8 +78,3 @@ class Entrance:
         """The person has switched it on: from now on a reload finds it as any other time."""
         if medium in self._withheld:
             self.withhold(self._withheld - {medium})
-
-
-def _name(invitation: Invitation) -> str:
-    """Tells rooms apart without keeping their secret."""
-    return hashlib.sha256(invitation.secret + invitation.room.encode()).hexdigest()[:32]

@@ -26,6 +26,7 @@ class OwnVoice:
 
     Attributes:
         voice: the microphone and the wish to be heard.
+        level: how loud it is, 0 to 1, as the meter shows it.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class OwnVoice:
         self._background = Background()
         self._open: MicrophoneTrack | None = None
         self._told: bool | None = None
+        self.level = 0.0
         self._meter_ms = 0.0
         self._offered = False
         self.voice: VoiceCapture[MicrophoneTrack] = VoiceCapture(
@@ -79,7 +81,8 @@ class OwnVoice:
         if now_ms - self._meter_ms < METER_MS:
             return
         self._meter_ms = now_ms
-        self._controls.show_level(self._voices.features(OWN_PLACE).level)
+        self.level = self._voices.features(OWN_PLACE).level
+        self._controls.show_level(self.level)
         self._controls.show_relayed(relayed)
 
     def report(self) -> dict[str, Any]:

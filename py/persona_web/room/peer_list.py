@@ -98,6 +98,7 @@ class PeerList:
             guest.view.dress()
         except StyleError as error:
             self._on_style_error(error)
+        guest.tile.know(known=guest.view.is_known)
         guest.tile.speak(remote.peer_id == speaking)
         guest.tile.show(
             remote.quality, through_server=remote.path == "server", muted=bool(remote.muted)

@@ -64,6 +64,10 @@ class PeerTile:
             self._words.text = self._strings.text(key)
         self._label.hidden = silent and not muted
 
+    def know(self, *, known: bool) -> None:
+        """Whether the peer has said what it looks like; a silhouette is shown until then."""
+        self.place.set("data-known", "true" if known else "false")
+
     def speak(self, speaking: bool) -> None:
         """Whether it is this one who speaks."""
         self.place.set("data-speaking", "true" if speaking else "false")

@@ -8,10 +8,10 @@ from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.living_face import LivingFace
 from persona_core.face.params import FaceParams
-from persona_web.view.avatar import Avatar
+from persona_web.view.avatar import Avatar, HearingAvatar
 
 UNKNOWN_STYLE = CHARACTERS[-1].style
-"""What a peer looks like who has not said, or whose description cannot be drawn."""
+"""What is drawn, unseen, of a peer who has not said what it looks like."""
 
 
 class PeerView:
@@ -19,11 +19,17 @@ class PeerView:
 
     Args:
         avatar: shows the peer; in :data:`UNKNOWN_STYLE` until the peer says its own.
+
+    Attributes:
+        is_known: whether the peer has said what it looks like; until then the avatar is not to be
+            seen, for it is nobody.
     """
 
     def __init__(self, avatar: Avatar, remote: RemotePeer) -> None:
         self.remote = remote
+        self.is_known = False
         self._avatar = avatar
+        self._hearing = avatar if isinstance(avatar, HearingAvatar) else None
         self._mouth = VoiceMouth()
         self._living = LivingFace(seed=sum(remote.peer_id.encode()))
         self._described: object = None
@@ -40,6 +46,7 @@ class PeerView:
             return
         self._described = description
         self._avatar.style = AvatarStyle.from_dict(description)
+        self.is_known = True
 
     def sample(self, now_ms: float, voice: VoiceFeatures = SILENCE) -> FaceParams:
         """The face to show at ``now_ms``.
@@ -59,5 +66,7 @@ class PeerView:
     def draw(self, now_ms: float, voice: VoiceFeatures = SILENCE) -> FaceParams:
         """Shows the peer as they are now; returns the face that was drawn."""
         face = self.sample(now_ms, voice)
+        if self._hearing is not None:
+            self._hearing.hear(voice.level)
         self._avatar.draw(face, now_ms)
         return face

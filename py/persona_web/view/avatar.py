@@ -3,7 +3,7 @@ drawing."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from persona_core.base.arrays import Floats
 from persona_core.drawn.rig import Rig
@@ -25,6 +25,15 @@ class Avatar(Protocol):
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
         """Shows this face, at the display time ``now_ms`` of the page's clock."""
+        ...
+
+
+@runtime_checkable
+class HearingAvatar(Avatar, Protocol):
+    """An avatar that may have to show the person's voice by a meter."""
+
+    def hear(self, level: float) -> None:
+        """How loud the voice is, 0 to 1, from the next frame on."""
         ...
 
 

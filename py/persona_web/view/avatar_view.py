@@ -8,16 +8,20 @@ A rung's canvas cannot be given to another API later, so each rung gets a canvas
 * The one before is kept for a moment. If the new one is lost at once, as happens where a GPU
   can compute but not show, the one before is back in the same instant.
 
-A lost canvas is blank and never shown. Where there is none to go back to, the drawn character
-stands in, unless a portrait is to be seen: nobody should turn into a cartoon for a blink.
+A lost canvas is blank and never shown. Where there is none to go back to, a renderer stands in
+that needs no GPU.
+
+Nobody is seen as somebody else. While a portrait is to be seen and cannot be yet, or nobody knows
+who is, a **cover** lies over what is drawn: the portrait's photo, or a silhouette.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from persona_core.base.ports import Clock
 from persona_core.drawn.style import AvatarStyle
@@ -25,15 +29,20 @@ from persona_core.errors import PersonaError, PortraitError
 from persona_core.face.params import FaceParams
 from persona_core.graphics.ladder_commands import Reason
 from persona_core.graphics.modes import Rung
-from persona_core.portrait.portrait import Portrait
 from persona_web.base.background import Background
 from persona_web.view.graphics import Graphics
 from persona_web.view.renderer import Renderer
+from persona_web.view.seen import Seen
+
+if TYPE_CHECKING:  # loaded with the first portrait
+    from persona_core.portrait.portrait_set import PortraitSet
 
 logger = logging.getLogger(__name__)
 
 PROBATION_MS: Final = 1_000.0
 """How long the canvas before is kept."""
+EARLY_MS: Final = 4.0
+"""So much before it is due a picture is drawn, where not every frame is: frames come unevenly."""
 
 
 class Place(Protocol):
@@ -60,26 +69,58 @@ OnLost = Callable[[str], None]
 OpenRenderer = Callable[[Rung, Any, AvatarStyle, OnLost], Awaitable[Renderer]]
 """Makes the renderer of a rung on a canvas; raises whatever kept it from being made."""
 
-OpenStandIn = Callable[[Any, AvatarStyle], Renderer]
+
+class StandIn(Renderer, Protocol):
+    """A renderer that can always show something; in the browser a ``StillRenderer``."""
+
+    @property
+    def seen(self) -> Seen: ...
+
+    def conceal(self, *, concealed: bool) -> None:
+        """Whether to show a silhouette, whoever is worn."""
+        ...
+
+
+OpenStandIn = Callable[[Any, AvatarStyle], StandIn]
 """Makes a renderer that needs no GPU and no waiting."""
 
 
 @dataclass(slots=True, eq=False)
 class _Slot:
-    """A renderer on its canvas, for one turn of the page's ladder."""
+    """A renderer on its canvas, for one turn of the page's ladder.
+
+    Attributes:
+        dressed: whether it shows a portrait of the person who is to be seen.
+    """
 
     rung: Rung
     turn: int
     canvas: Any
     renderer: Renderer | None = None
     lost: bool = False
+    dressed: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Cover:
+    """What lies over all of it: a silhouette until it is dressed.
+
+    Attributes:
+        dressed: whether it shows the best of the person that it will.
+        shown: whether it is seen yet.
+    """
+
+    canvas: Any
+    renderer: StandIn
+    dressed: bool = False
+    shown: bool = False
 
 
 class AvatarView:
     """An :class:`~persona_web.view.avatar.Avatar` that changes the way it is drawn.
 
     Args:
-        style: the drawn look, shown where there is no portrait or it cannot be shown.
+        style: the drawn look, shown where there is no portrait.
     """
 
     def __init__(
@@ -97,14 +138,18 @@ class AvatarView:
         self._open_stand_in = open_stand_in
         self._clock = clock
         self._style = style
-        self._portrait: Portrait | None = None
+        self._portrait: PortraitSet | None = None
+        self._known = True
+        self._level = 0.0
         self._may_be_neural = True
         self._background = Background()
         self._turn = 0
         self._shown: _Slot | None = None
         self._next: _Slot | None = None
         self._before: _Slot | None = None
+        self._cover: _Cover | None = None
         self._changed_ms = 0.0
+        self._drawn_ms = -math.inf
         self._closed = False
         graphics.join(self)
 
@@ -119,7 +164,7 @@ class AvatarView:
             renderer.set_style(style)
 
     @property
-    def portrait(self) -> Portrait | None:
+    def portrait(self) -> PortraitSet | None:
         return self._portrait
 
     @property
@@ -142,24 +187,57 @@ class AvatarView:
         return self._may_be_neural and self._portrait is not None
 
     @property
+    def is_painted(self) -> bool:
+        shown = self._shown
+        return shown is not None and shown.rung is Rung.CANVAS and shown.dressed
+
+    @property
     def rung(self) -> Rung | None:
         """The rung that is seen now; None before anything is."""
         return None if self._shown is None else self._shown.rung
 
     @property
+    def seen(self) -> Seen | None:
+        """What is seen now; None before anything is."""
+        if self._cover is not None and self._cover.shown:
+            return self._cover.renderer.seen
+        shown = self._shown
+        if shown is None or shown.renderer is None:
+            return None
+        if not shown.renderer.shows_portrait:
+            return Seen.DRAWN
+        return Seen.STILL if shown.rung is Rung.STILL else Seen.PORTRAIT
+
+    @property
     def shows_portrait(self) -> bool:
         """Whether the portrait is what is seen now."""
-        shown = self._shown
-        return shown is not None and shown.renderer is not None and shown.renderer.shows_portrait
+        return self.seen in (Seen.PORTRAIT, Seen.STILL)
 
-    def set_portrait(self, portrait: Portrait | None) -> None:
-        """Shows the person as this portrait wherever that is possible, None for the drawn look;
-        what is seen stays until it can be drawn."""
-        self._portrait = portrait
+    def set_portrait(self, portrait: PortraitSet | None) -> None:
+        """Shows the person as this portrait, None for the drawn look; what is seen of them stays
+        until its photo at least can be shown. Where the same portrait comes again with more
+        expressions, they join it."""
+        self._portrait, self._known = portrait, True
         self._graphics.weigh()
         for slot in (self._shown, self._next, self._before):
             if slot is not None and slot.renderer is not None:
                 self._background.run(self._dress(slot, portrait))
+        if self._cover is not None:
+            self._background.run(self._dress_cover(self._cover, portrait))
+
+    def conceal(self) -> None:
+        """Nobody knows who is to be seen: a silhouette is, until the next :meth:`set_portrait`."""
+        self._portrait, self._known = None, False
+        for slot in (self._shown, self._next, self._before):
+            if slot is not None:
+                slot.dressed = False
+        if self._cover is not None:
+            self._cover.renderer.conceal(concealed=True)
+        self._graphics.weigh()
+
+    def hear(self, level: float) -> None:
+        """How loud the person's voice is, 0 to 1: for who can be shown by a meter only."""
+        self._level = level
 
     @property
     def memory_bytes(self) -> int | None:
@@ -175,6 +253,7 @@ class AvatarView:
         start_ms = self._clock.now_ms()
         if self._next is None or not self._swap_in(self._next, params, now_ms):
             self._draw(params, now_ms)
+        self._present(params, now_ms)
         if self._before is not None and now_ms - self._changed_ms > PROBATION_MS:
             self._dispose(self._before)
             self._before = None
@@ -193,6 +272,7 @@ class AvatarView:
             if slot is not None:
                 self._dispose(slot)
         self._next = self._shown = self._before = None
+        self._uncover()
 
     # As the page's graphics ask
 
@@ -234,27 +314,41 @@ class AvatarView:
         self._furnish(slot.renderer)
         self._next = slot
         if portrait is not self._portrait:
+            slot.dressed = False
             await self._dress(slot, self._portrait)
 
     def _is_wanted(self, slot: _Slot) -> bool:
         return slot.turn == self._turn and not slot.lost
 
     async def _dress(
-        self, slot: _Slot, portrait: Portrait | None, reason: Reason = Reason.RUN_FAILED
+        self, slot: _Slot, portrait: PortraitSet | None, reason: Reason = Reason.RUN_FAILED
     ) -> None:
         """Puts a portrait on. One that cannot be drawn, from a peer say, is no fault of the
-        rung: the drawn look is shown then."""
+        rung: a silhouette is shown then, or the portrait before."""
         if slot.renderer is None:
             return
         try:
             await slot.renderer.set_portrait(portrait)
         except PortraitError as error:
-            logger.warning("the drawn look is shown: %s", error)
+            logger.warning("a portrait cannot be shown: %s", error)
         except Exception as error:
             if not slot.lost:
                 self._fail(slot, reason, error)
             return
+        else:
+            if self._known and portrait is self._portrait and slot.renderer is not None:
+                slot.dressed = slot.renderer.shows_portrait
         if slot is self._shown:
+            self._graphics.changed()
+
+    async def _dress_cover(self, cover: _Cover, portrait: PortraitSet | None) -> None:
+        try:
+            await cover.renderer.set_portrait(portrait)
+        except PortraitError as error:
+            logger.warning("a portrait's photo cannot be shown: %s", error)
+        if cover is self._cover and self._known and portrait is self._portrait:
+            cover.dressed = True
+            cover.renderer.conceal(concealed=False)
             self._graphics.changed()
 
     def _fail(self, slot: _Slot, reason: Reason, error: Exception) -> None:
@@ -286,7 +380,8 @@ class AvatarView:
             self._dispose(self._before)
         self._before, self._shown = self._shown, slot
         self._changed_ms = now_ms
-        self._place.show(slot.canvas)
+        if not self._is_covered:
+            self._place.show(slot.canvas)
         if self._before is not None:
             self._place.hide(self._before.canvas)
             if self._before.lost:
@@ -297,13 +392,64 @@ class AvatarView:
 
     def _draw(self, params: FaceParams, now_ms: float) -> None:
         slot = self._shown
-        if slot is None or slot.renderer is None or slot.lost:
+        if slot is None or slot.renderer is None or slot.lost or self._needs_cover:
             return
+        if now_ms - self._drawn_ms < 1000.0 / self._graphics.quality_step.draw_hz - EARLY_MS:
+            return
+        self._drawn_ms = now_ms
+        slot.renderer.hear(self._level)
         try:
             slot.renderer.draw(params, now_ms)
         except Exception as error:
             self._fall(slot)
             self._fail(slot, Reason.RUN_FAILED, error)
+
+    @property
+    def _is_covered(self) -> bool:
+        return self._cover is not None and self._cover.shown
+
+    @property
+    def _needs_cover(self) -> bool:
+        """Whether what is drawn is not the person who is to be seen."""
+        if not self._known:
+            return True
+        shown = self._shown
+        return self._portrait is not None and (shown is None or shown.lost or not shown.dressed)
+
+    def _present(self, params: FaceParams, now_ms: float) -> None:
+        """Covers what is drawn, where it has to be, and uncovers it when it is right."""
+        if not self._needs_cover:
+            if self._cover is not None:
+                if self._shown is not None:
+                    self._place.show(self._shown.canvas)
+                self._uncover()
+            return
+        if self._cover is None:
+            canvas = self._place.add()
+            self._cover = _Cover(canvas, self._open_stand_in(canvas, self._style))
+            self._cover.renderer.conceal(concealed=True)
+            self._background.run(self._dress_cover(self._cover, self._portrait))
+        cover = self._cover
+        # What is seen of a known person is no other one: it may stay while the photo is decoded.
+        stays = self._known and self._shown is not None and not self._shown.lost
+        if not (cover.shown or cover.dressed) and stays:
+            return
+        cover.renderer.hear(self._level)
+        cover.renderer.draw(params, now_ms)
+        if not cover.shown:
+            cover.shown = True
+            self._place.show(cover.canvas)
+            if self._shown is not None:
+                self._place.hide(self._shown.canvas)
+            self._graphics.changed()
+
+    def _uncover(self) -> None:
+        cover, self._cover = self._cover, None
+        if cover is not None:
+            self._place.remove(cover.canvas)
+            self._later(cover.renderer.close)
+            if not self._closed:
+                self._graphics.changed()
 
     def _lost(self, slot: _Slot, detail: str) -> None:
         """The platform took a canvas away."""
@@ -327,16 +473,16 @@ class AvatarView:
         """What is shown can be drawn no more: shows what there is instead."""
         slot.lost = True
         self._shown, self._before = self._before, None
-        portrait = slot.renderer is not None and slot.renderer.shows_portrait
-        if self._shown is None and not portrait and slot.rung is not Rung.CANVAS:
+        drawn = self._known and self._portrait is None
+        if self._shown is None and drawn and slot.rung.api != "2d":
             self._shown = self._stand_in()
-        if self._shown is not None:
+        if self._shown is not None and not self._is_covered:
             self._place.show(self._shown.canvas)
         self._dispose(slot)
 
     def _stand_in(self) -> _Slot:
         canvas = self._place.add()
-        return _Slot(Rung.CANVAS, 0, canvas, self._open_stand_in(canvas, self._style))
+        return _Slot(Rung.STILL, 0, canvas, self._open_stand_in(canvas, self._style))
 
     def _dispose(self, slot: _Slot) -> None:
         """Removes what was on the stage, or was to be."""
@@ -354,5 +500,5 @@ class AvatarView:
         self._background.run(do())
 
     def _renderers(self) -> list[Renderer]:
-        casts = (self._shown, self._next, self._before)
+        casts = (self._shown, self._next, self._before, self._cover)
         return [slot.renderer for slot in casts if slot is not None and slot.renderer is not None]

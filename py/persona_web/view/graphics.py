@@ -25,12 +25,20 @@ from persona_core.graphics.ladder_commands import (
 from persona_core.graphics.modes import OWN_RUNGS, GPUMode, RenderQuality, Rung
 from persona_core.graphics.monitor import PerformanceMonitor
 from persona_core.graphics.quality import QualityControl, QualityStep
+from persona_web.base.meter import Meter, RateMeter
 from persona_web.view.graphics_choice import GraphicsChoice
 
 OBSERVE_MS: Final = 500.0
 """How often the ladder hears the frame rate."""
+PICTURE_FRAMES: Final = 2
+"""Displayed frames that a picture painted by the CPU does for: ten pictures a second are borne, and
+over twenty are well."""
+STARVING_FPS: Final = 2.0
+"""Under this there are too few frames for the quality to judge; it falls all the same."""
 LET_GO: Final = frozenset({Reason.NOT_NEEDED, Reason.MODEL_GONE})
 """Reasons to leave a rung that had no fault."""
+MODEST: Final = frozenset({Reason.SLOW, Reason.RECOVERED})
+"""Reasons to begin on a rung with few pixels: the machine has just been too slow, or was here."""
 
 
 class Follower(Protocol):
@@ -44,6 +52,11 @@ class Follower(Protocol):
     @property
     def is_plain(self) -> bool:
         """Whether a plain canvas shows all there is of it, effects aside."""
+        ...
+
+    @property
+    def is_painted(self) -> bool:
+        """Whether its pictures are painted by the CPU, beside the page."""
         ...
 
     @property
@@ -73,7 +86,11 @@ class Graphics:
         self._choice = choice
         self._clock = clock
         self._ladder = Ladder(
-            capabilities, choice.mode, plain=choice.effects.is_plain, wanted=False
+            capabilities,
+            choice.mode,
+            plain=choice.effects.is_plain,
+            wanted=False,
+            pictured=False,
         )
         self._quality = QualityControl(pinned=choice.quality)
         self._followers: list[Follower] = []
@@ -88,6 +105,11 @@ class Graphics:
         self._render_ms = 0.0
         self._observed_ms: float | None = None
         self._frames = 0
+        self._painted = 0
+        self._pictures = 0
+        self._starved = False
+        self._painting = Meter()
+        self._picture_rate = RateMeter()
 
     # What it is
 
@@ -166,9 +188,21 @@ class Graphics:
         return self._quality.pinned
 
     @property
-    def effects(self) -> EffectSettings:
+    def chosen_effects(self) -> EffectSettings:
         """The person's, as finely computed as the quality allows."""
         return self._choice.effects.with_taps(self._quality.step.taps)
+
+    @property
+    def shows_effects(self) -> bool:
+        """Whether the quality leaves time for effects, where any are chosen."""
+        return self._quality.step.has_effects or self._choice.effects.is_plain
+
+    @property
+    def effects(self) -> EffectSettings:
+        """Those that are seen: none where the quality has let them go."""
+        if self.shows_effects:
+            return self.chosen_effects
+        return EffectSettings(taps=self._quality.step.taps)
 
     @property
     def log(self) -> tuple[LadderEntry, ...]:
@@ -191,7 +225,12 @@ class Graphics:
             "reason": self.reason,
             "quality": self.quality.value,
             "pinned": self.pinned is not None,
-            "effects": self.effects.to_dict(),
+            "effects": self.chosen_effects.to_dict(),
+            "effects_seen": self.shows_effects,
+            "painted": {
+                "fps": round(self._picture_rate.rate(self._clock.now_ms()), 1),
+                "ms": round(self._painting.median, 1),
+            },
             "metrics": self.monitor.snapshot(self._clock.now_ms()).to_dict(),
             "log": [entry.to_dict() for entry in self.log],
             "capabilities": self.capabilities.to_dict(),
@@ -277,7 +316,9 @@ class Graphics:
     def weigh(self) -> None:
         """A follower may need more, or less, than before; or another is to be drawn by the
         model."""
-        plain = self.effects.is_plain and all(each.is_plain for each in self._followers)
+        drawn = all(each.is_plain for each in self._followers)
+        plain = self._choice.effects.is_plain and drawn
+        self._carry_out(self._ladder.set_pictured(not drawn, self._clock.now_ms()))
         self._carry_out(self._ladder.set_plain(plain, self._clock.now_ms()))
         self._carry_out(self._ladder.set_wanted(self._wants_model, self._clock.now_ms()))
         self._place()
@@ -289,7 +330,7 @@ class Graphics:
         if self._frame_ms is not None:
             self.monitor.frame(self._frame_ms, self._render_ms)
         self._frame_ms, self._render_ms = now_ms, 0.0
-        if self._quality.frame(now_ms):
+        if self._painted_count == 0 and self._quality.frame(now_ms):
             self._refresh()
         self._observe(now_ms)
         self._carry_out(self._ladder.tick(now_ms))
@@ -297,6 +338,19 @@ class Graphics:
     def drew(self, render_ms: float) -> None:
         """A follower drew its part of the frame."""
         self._render_ms += render_ms
+
+    def painted(self, ms: float) -> None:
+        """The CPU has painted a follower's picture, which took it so long."""
+        now_ms = self._clock.now_ms()
+        self._painting.add(ms)
+        self._picture_rate.tick(now_ms)
+        self._painted += 1
+        if self._painted < self._painted_count:
+            return
+        self._painted = 0
+        self._pictures += 1
+        if self._painted_count and self._quality.frame(now_ms, PICTURE_FRAMES):
+            self._refresh()
 
     def started(self, turn: int) -> None:
         """A follower drew its first frame on the rung."""
@@ -336,13 +390,19 @@ class Graphics:
     def _observe(self, now_ms: float) -> None:
         self._frames += 1
         if self._observed_ms is None:
-            self._observed_ms, self._frames = now_ms, 0
+            self._observed_ms, self._frames, self._pictures = now_ms, 0, 0
             return
         elapsed_ms = now_ms - self._observed_ms
         if elapsed_ms < OBSERVE_MS:
             return
-        fps = self._frames * 1000.0 / elapsed_ms
-        self._observed_ms, self._frames = now_ms, 0
+        frames = self._frames
+        if self._painted_count:
+            frames = min(frames, PICTURE_FRAMES * self._pictures)
+        fps = frames * 1000.0 / elapsed_ms
+        self._observed_ms, self._frames, self._pictures = now_ms, 0, 0
+        starved, self._starved = self._starved, fps < STARVING_FPS and not self.is_starting
+        if starved and self._starved and self._quality.starve(now_ms):
+            self._refresh()
         relief_left = self._quality.relief_left(now_ms)
         self._carry_out(self._ladder.observe(fps, now_ms, relief_left=relief_left))
         self.monitor.gpu_memory(self.memory_bytes)
@@ -353,13 +413,21 @@ class Graphics:
                 self._turn = self._base_turn = self._next_turn()
                 if command.rung.is_neural:
                     self._base_turn = self._next_turn()
-                self._quality.restart()
+                self._quality.restart(
+                    RenderQuality.PLAIN if command.rung.is_neural else RenderQuality.SPARING,
+                    modest=command.reason in MODEST,
+                )
+                self._painted, self._observed_ms = 0, None
                 self._place()
             elif isinstance(command, StartBase):
                 self._base_turn = self._next_turn()
                 self._place()
         if commands:
             self._tell()
+
+    @property
+    def _painted_count(self) -> int:
+        return sum(follower.is_painted for follower in self._followers)
 
     @property
     def _wants_model(self) -> bool:

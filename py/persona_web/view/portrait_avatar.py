@@ -8,8 +8,12 @@ from persona_core.base.arrays import Floats
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
+from persona_core.portrait.expression import Expression
 from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.portrait_set import PortraitSet
 from persona_core.portrait.rig import PortraitRig
+from persona_web.base.background import Background
+from persona_web.view.joined_expressions import JoinedExpressions
 
 if TYPE_CHECKING:
     from persona_web.bridge.graphics.surface import Surface
@@ -22,13 +26,18 @@ class PosedScene(Protocol):
     @property
     def memory_bytes(self) -> int: ...
 
+    async def add(self, expression: Expression) -> Expression | None:
+        """Takes the next expression; gives what of it is drawn, None for nothing."""
+        ...
+
     def draw(self, values: Floats) -> None: ...
 
     def close(self) -> None: ...
 
 
 class PortraitAvatar:
-    """One photo on one surface: an :class:`~persona_web.view.avatar.Avatar`.
+    """A photo on one surface, with further pictures of the person where there are any: an
+    :class:`~persona_web.view.avatar.Avatar`.
 
     Attributes:
         style: the drawn look of the same person, for whoever cannot show the photo; it does not
@@ -40,21 +49,42 @@ class PortraitAvatar:
     ) -> None:
         self._scene = scene
         self._rig = rig
+        self._joined = JoinedExpressions(scene, rig)
+        self._background = Background()
         self.style = style or CHARACTERS[0].style
 
     @classmethod
     async def open(
-        cls, site: Site, surface: Surface, portrait: Portrait, style: AvatarStyle | None = None
+        cls,
+        site: Site,
+        surface: Surface,
+        portrait: Portrait | PortraitSet,
+        style: AvatarStyle | None = None,
     ) -> Self:
         """Prepares a portrait for a surface: some tenths of a second.
+
+        A set is shown as its base at once; its further pictures join one by one.
 
         Raises:
             PortraitError: the portrait's image cannot be decoded.
         """
         from persona_web.bridge.graphics.portrait_scene import PortraitScene
 
-        rig = PortraitRig(portrait)
-        return cls(await PortraitScene.open(site, surface, portrait, rig), rig, style)
+        worn = portrait if isinstance(portrait, PortraitSet) else PortraitSet(portrait)
+        rig = PortraitRig(worn.base)
+        avatar = cls(await PortraitScene.open(site, surface, worn.base, rig), rig, style)
+        avatar._background.run(avatar._joined.add(*worn.expressions))
+        return avatar
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The further pictures that are drawn from, as far as they could be decoded."""
+        return self._joined.drawn
+
+    async def add_expression(self, expression: Expression) -> None:
+        """Draws from one further picture of the person, too, as soon as it can be; what is
+        drawn until then stays as it is. Patches that cannot be decoded are left out."""
+        await self._joined.add(expression)
 
     @property
     def memory_bytes(self) -> int:

@@ -196,7 +196,9 @@ def test_stage_is_back_when_its_context_is_lost_where_there_is_webgl_alone(
         page.wear_portrait()
         page.choose("cpu")
         page.wait("canvas", 5)
-        assert page.tab.report()["portraits"] == [False, False]
+        page.wait_for_portrait()
+        assert page.tab.report()["portraits"] == [True, False]
+        page.check_seen()
         page.choose("webgl")
         page.wait("webgl", 6)
         page.wait_for_portrait()

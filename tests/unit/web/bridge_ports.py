@@ -9,6 +9,8 @@ from persona_web.bridge.clock import BrowserClock, BrowserScheduler, BrowserTime
 from persona_web.bridge.graphics.canvas import CanvasPlace, DrawingCanvas, DrawingSheet
 from persona_web.bridge.graphics.graph import GraphCanvas
 from persona_web.bridge.graphics.portrait_scene import PortraitScene
+from persona_web.bridge.graphics.raster_scene import RasterScene
+from persona_web.bridge.graphics.still_picture import StillPicture
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.media.camera import CameraTrack
 from persona_web.bridge.media.face_tracker import BrowserTracker
@@ -32,7 +34,15 @@ from persona_web.look import portrait_choice
 from persona_web.neural import neural_host, neural_portrait
 from persona_web.neural.neural_model import NeuralFace
 from persona_web.ui.graphics import performance_monitor
-from persona_web.view import avatar, avatar_view, portrait_avatar, renderer
+from persona_web.view import (
+    avatar,
+    avatar_view,
+    portrait_avatar,
+    raster_avatar,
+    renderer,
+    still_renderer,
+)
+from persona_web.view.still_renderer import StillRenderer
 
 clock: type[base.Clock] = BrowserClock
 timer: type[base.Timer] = BrowserTimer
@@ -60,6 +70,9 @@ closable: type[renderer.ClosableCanvas] = DrawingCanvas
 sheet: type[renderer.Sheet] = DrawingSheet
 surface: type[renderer.EffectSurface] = Surface
 place: type[avatar_view.Place] = CanvasPlace
+stand_in: type[avatar_view.StandIn] = StillRenderer
+still: type[still_renderer.Still] = StillPicture
+rasterized: type[raster_avatar.RasterizedScene] = RasterScene
 scene: type[portrait_avatar.PosedScene] = PortraitScene
 graph: type[performance_monitor.LineGraph] = GraphCanvas
 

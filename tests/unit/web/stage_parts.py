@@ -14,6 +14,7 @@ from persona_core.graphics.modes import Rung
 from persona_web.view.avatar_view import AvatarView, OnLost
 from persona_web.view.graphics import Graphics
 from persona_web.view.graphics_choice import GraphicsChoice
+from persona_web.view.seen import Seen
 
 STYLE = CHARACTERS[0].style
 EVERYTHING = Capabilities.from_probe(
@@ -71,6 +72,9 @@ class FakeRenderer:
         self.fault: Exception | None = None
         self.refusal: Exception | None = None
         self.memory_bytes = None if rung.api == "2d" else 1000
+        self.level = 0.0
+        self.concealed = False
+        self.wanted: Any = None
 
     @property
     def shows_portrait(self) -> bool:
@@ -80,17 +84,32 @@ class FakeRenderer:
         self.style = style
 
     async def set_portrait(self, portrait: Any) -> None:
+        self.wanted = portrait
         await asyncio.sleep(0)
         if self.refusal is not None and portrait is not None:
             raise self.refusal
-        if self.rung.api != "2d":
-            self.portrait = portrait
+        self.portrait = portrait
 
     def set_effects(self, effects: EffectSettings) -> None:
         self.effects = effects
 
     def set_scale(self, scale: float) -> None:
         self.scale = scale
+
+    @property
+    def seen(self) -> Seen:
+        """Of a stand-in."""
+        if self.concealed:
+            return Seen.SILHOUETTE
+        if self.wanted is None:
+            return Seen.DRAWN
+        return Seen.STILL if self.portrait is self.wanted else Seen.SILHOUETTE
+
+    def conceal(self, *, concealed: bool) -> None:
+        self.concealed = concealed
+
+    def hear(self, level: float) -> None:
+        self.level = level
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
         assert not self.closed
@@ -146,7 +165,8 @@ class Theatre:
         return renderer
 
     def _stand_in(self, canvas: int, style: AvatarStyle) -> FakeRenderer:
-        renderer = FakeRenderer(Rung.CANVAS, canvas, style, lambda _reason: None)
+        renderer = FakeRenderer(Rung.STILL, canvas, style, lambda _reason: None)
+        renderer.refusal = self.refusal
         self.renderers.append(renderer)
         return renderer
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from tests.support.portrait_sets import GREEN, expression, plain
 from tests.support.portraits import canonical_portrait
 from tests.unit.web.stage_parts import FakeClock
 
@@ -18,7 +20,10 @@ from persona_core.graphics.monitor import PerformanceMonitor
 from persona_core.neural.families.lite_driver import LiteDriver
 from persona_core.neural.families.lite_layer import STALE_MS
 from persona_core.neural.families.lite_patches import TARGET
+from persona_core.neural.families.lite_pictures import MIX, PICTURES, SPOTS
 from persona_core.neural.manifest.manifest import PhotoCrop
+from persona_core.portrait import layout
+from persona_core.portrait.expression import Expression, Region
 from persona_core.portrait.rig import PortraitRig
 from persona_web.neural.neural_portrait import NeuralPortrait, PatchedPhoto
 
@@ -38,6 +43,7 @@ class FakeNets:
     def __init__(self) -> None:
         self.is_free = True
         self.asked: list[float] = []
+        self.told: list[set[str]] = []
         self.may_end = asyncio.Event()
         self.may_end.set()
         self.fault: Exception | None = None
@@ -47,6 +53,7 @@ class FakeNets:
         self.is_free = False
         lip = float(parameters[TARGET][LIP, 1])
         self.asked.append(lip)
+        self.told.append(set(parameters))
         try:
             await self.may_end.wait()
             if self.fault is not None:
@@ -72,8 +79,17 @@ class FakeScene:
         self.taken.append(changes)
 
     def show(self, values: Any, share: float) -> None:
-        assert values.shape == (584,)
+        assert values.shape == (4 * layout.VECTORS,)
+        self.values = values.copy()
         self.shares.append(share)
+
+    async def add(self, expression: Expression) -> Expression:
+        return expression
+
+    async def mouth_pixels(self, expression: Expression) -> npt.NDArray[np.uint8]:
+        patch = expression.patch(Region.MOUTH)
+        assert patch is not None
+        return np.zeros((patch.height, patch.width, 4), np.uint8)
 
     def close(self) -> None:
         self.closed = True
@@ -150,3 +166,35 @@ async def test_patches_that_come_after_the_end_are_let_go() -> None:
     assert len(easel.scene.taken) == 1
     assert easel.nets.closed
     assert easel.scene.closed
+
+
+async def test_expression_joins_beside_the_nets_when_it_comes_later() -> None:
+    easel = Easel()
+    await easel.lite.begin()
+    await easel.display(0.6)
+    shares = slice(layout.SHARES, layout.GAZES)
+    assert not easel.scene.values.reshape(-1, 4)[shares].any()
+    assert easel.nets.told[-1] == {TARGET}
+    paints = {Region.MOUTH: plain(GREEN)}
+    await easel.lite.add_expression(expression(canonical_portrait(), {"jaw_open": 0.6}, paints))
+    await easel.display(0.6)
+    number, weight = easel.scene.values.reshape(-1, 4)[shares].reshape(4, -1)[Region.MOUTH, :2]
+    assert (number, weight) == (0.0, pytest.approx(1.0, abs=0.05))
+    await easel.display(0.6, frames=12)
+    told = easel.nets.told
+    assert told.count({TARGET, MIX, PICTURES, SPOTS}) == 1, "pictures go to the nets once"
+    assert told[-1] == {TARGET, MIX}
+
+
+async def test_nets_are_told_of_an_expression_again_when_they_were_busy() -> None:
+    easel = Easel()
+    await easel.lite.begin()
+    paints = {Region.MOUTH: plain(GREEN)}
+    easel.nets.fault = ModelError("another face's turn", code="model-busy")
+    await easel.lite.add_expression(expression(canonical_portrait(), {"jaw_open": 0.6}, paints))
+    await easel.display(0.6, frames=4)
+    easel.nets.fault = None
+    await easel.display(0.6, frames=40)
+    sent = [PICTURES in each for each in easel.nets.told]
+    assert sent.count(True) >= 2
+    assert not sent[-1]

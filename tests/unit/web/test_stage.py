@@ -14,6 +14,7 @@ from persona_core.graphics.ladder_commands import Reason, Suggest
 from persona_core.graphics.modes import GPUMode, RenderQuality, Rung
 from persona_core.graphics.quality import STEPS
 from persona_web.view.avatar_view import PROBATION_MS, AvatarView
+from persona_web.view.seen import Seen
 
 PORTRAIT = object()
 
@@ -132,7 +133,8 @@ async def test_stage_has_a_stand_in_at_once_and_restarts_when_the_device_is_lost
     lost.on_lost("the driver was updated")
 
     stand_in = theatre.renderers[-1]
-    assert stand_in.rung is Rung.CANVAS
+    assert stand_in.rung is Rung.STILL
+    assert stand_in.seen is Seen.DRAWN
     assert only(place) == stand_in.canvas
     assert not lost.closed, "it is just telling"
     await frames(theatre, stage)
@@ -151,11 +153,18 @@ async def test_stage_turns_nobody_into_a_cartoon_when_a_portrait_is_lost_for_a_b
     await settle()
     assert stage.shows_portrait
 
+    theatre.slow.clear()
     theatre.on(Rung.WEBGPU).on_lost("gone")
     assert place.seen == set()
+    await frames(theatre, stage, count=2)
+    assert stage.seen is Seen.STILL
+    assert only(place) == theatre.on(Rung.STILL).canvas
+    theatre.slow.set()
     await frames(theatre, stage)
     assert theatre.on(Rung.WEBGPU).portrait is PORTRAIT
     assert only(place) == theatre.on(Rung.WEBGPU).canvas
+    assert stage.seen is Seen.PORTRAIT
+    assert place.layers == [only(place)]
 
 
 async def test_stage_goes_back_to_the_canvas_before_when_the_new_one_is_lost_at_once() -> None:
@@ -237,23 +246,35 @@ async def test_stage_dresses_whoever_is_there_and_whoever_comes_when_the_style_c
     assert stage.style is CHARACTERS[2].style
     theatre.graphics.choose_mode(GPUMode.CPU)
     await frames(theatre, stage)
-    assert not stage.shows_portrait
+    assert theatre.on(Rung.CANVAS).portrait is PORTRAIT
+    assert stage.seen is Seen.PORTRAIT
     assert stage.portrait is PORTRAIT
     theatre.graphics.choose_mode(GPUMode.WEBGL)
     await frames(theatre, stage)
     assert stage.shows_portrait
 
 
-async def test_stage_shows_the_drawn_look_when_a_portrait_cannot_be_drawn() -> None:
+async def test_stage_shows_a_silhouette_when_a_portrait_cannot_be_drawn() -> None:
     theatre = Theatre()
     theatre.refusal = PortraitError("half a picture")
     stage = theatre.stage()
     await frames(theatre, stage)
     stage.set_portrait(PORTRAIT)
-    await frames(theatre, stage)
+    await frames(theatre, stage, count=2)
 
     assert not stage.shows_portrait
+    assert stage.seen is Seen.SILHOUETTE
+    assert only(theatre.places[0]) == theatre.on(Rung.STILL).canvas
     assert theatre.graphics.rung is Rung.WEBGPU, "no fault of the rung"
+    drawn = theatre.on(Rung.WEBGPU)
+    count = len(drawn.drawn)
+    await frames(theatre, stage, count=3)
+    assert len(drawn.drawn) == count, "nobody sees it"
+
+    stage.set_portrait(None)
+    await frames(theatre, stage, count=2)
+    assert stage.seen is Seen.DRAWN
+    assert only(theatre.places[0]) == drawn.canvas
 
 
 async def test_stage_draws_as_finely_as_the_quality_says_when_it_changes() -> None:
@@ -265,7 +286,10 @@ async def test_stage_draws_as_finely_as_the_quality_says_when_it_changes() -> No
     for quality in RenderQuality:
         theatre.graphics.pin_quality(quality)
         renderer = theatre.on(Rung.WEBGPU)
-        assert renderer.effects == effects.with_taps(STEPS[quality].taps)
+        step = STEPS[quality]
+        seen = effects if step.has_effects else EffectSettings()
+        assert renderer.effects == seen.with_taps(step.taps)
+        assert theatre.graphics.chosen_effects == effects.with_taps(step.taps)
         assert renderer.scale == STEPS[quality].ratio(2.0) / 2.0
     assert heard == list(RenderQuality)
 

@@ -93,7 +93,7 @@ class Identity:
 
 def keep_identity(store: Storage, invitation: Invitation, identity: Identity) -> None:
     """Remembers who we are in a room. ``store`` must last as long as the tab, no longer."""
-    store.set(KEY, json.dumps({"room": _room(invitation), "token": identity.token}))
+    store.set(KEY, json.dumps({"room": room_name(invitation), "token": identity.token}))
 
 
 def kept_identity(store: Storage, invitation: Invitation, signing_key: bytes) -> Identity | None:
@@ -116,11 +116,11 @@ def _kept_token(store: Storage, invitation: Invitation) -> str | None:
         room_kept, token = (str(kept[name]) for name in ("room", "token"))
     except (ValueError, TypeError, KeyError):
         return None
-    return token if room_kept == _room(invitation) and TOKEN_PATTERN.fullmatch(token) else None
+    return token if room_kept == room_name(invitation) and TOKEN_PATTERN.fullmatch(token) else None
 
 
-def _room(invitation: Invitation) -> str:
-    """Names room and secret: under another secret we are somebody else."""
+def room_name(invitation: Invitation) -> str:
+    """Names room and secret, and keeps neither: under another secret we are somebody else."""
     return hashlib.sha256(invitation.secret + invitation.room.encode()).hexdigest()[:32]
 
 

@@ -56,12 +56,7 @@ def signed_text(room: str, peer: str, life: str, agreement_key: bytes) -> bytes:
 
 
 async def seal_key_package(
-    sealer: Sealer,
-    signer: Signer,
-    room: str,
-    identity: Identity,
-    life: str,
-    agreement_key: bytes,
+    sealer: Sealer, signer: Signer, room: str, identity: Identity, life: str, agreement_key: bytes
 ) -> str:
     """Our own, as the text that ``join`` carries.
 

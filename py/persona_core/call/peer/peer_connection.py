@@ -11,13 +11,12 @@ import logging
 from collections.abc import Callable
 
 from persona_core.base.backoff import Backoff
-from persona_core.call.media.loss import LossMeter
+from persona_core.call.media.loss import LinkHealth, LossMeter
 from persona_core.call.media.wire_rate import WireRate
 from persona_core.call.notices import NoticeCode
 from persona_core.call.peer.control_channel import ControlChannel
 from persona_core.call.peer.direct_path import DirectPath
 from persona_core.call.peer.introduction import Introduce
-from persona_core.call.peer.link_health import LinkHealth
 from persona_core.call.peer.peer_limits import PeerLimits
 from persona_core.call.peer.peer_machine import PeerCommand, PeerEvent, PeerMachine, PeerState
 from persona_core.call.peer.peer_owner import PeerOwner

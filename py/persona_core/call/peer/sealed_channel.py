@@ -12,9 +12,8 @@ from typing import Final, Protocol
 
 from persona_core.call.keys.envelope import Envelope
 from persona_core.call.peer.introduction import Introduce, Introduction, IntroductionListener
-from persona_core.call.peer.ordered_delivery import DeliveryListener, OrderedDelivery
 from persona_core.call.peer.peer_limits import PeerLimits
-from persona_core.call.peer.relay_path import RelayPath
+from persona_core.call.peer.sealed_delivery import DeliveryListener, SealedDelivery
 from persona_core.wire.control import MAX_CONTROL_BYTES, CodeCommitment, CodeNumber
 from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Relay, RelayFrame
@@ -78,9 +77,15 @@ class SealedChannel:
         self._limits = limits
         self._listener = listener
         self._introduction = Introduction(introduce, peer_id, self._on_introduced, listener)
-        get_envelope = self._introduction.envelope
-        self._delivery = OrderedDelivery(get_envelope, send, self._on_message, listener)
-        self._frames = RelayPath(get_envelope, peer_id, send_frame, self._on_relayed_frame)
+        self._delivery = SealedDelivery(
+            self._introduction.envelope,
+            peer_id,
+            send,
+            send_frame,
+            self._on_message,
+            self._on_relayed_frame,
+            listener,
+        )
         self._envelope: Envelope | None = None
         self._proven: Envelope | None = None
         self._parts: list[str] = []
@@ -97,7 +102,7 @@ class SealedChannel:
     def deliver_frame(self, payload: bytes) -> None:
         """A sealed frame, likewise."""
         if not self.is_shut and self._limits.allows_frame():
-            self._frames.deliver(payload)
+            self._delivery.deliver_frame(payload)
 
     def post(self, message: SealedMessage) -> None:
         """Seals and sends."""
@@ -111,14 +116,13 @@ class SealedChannel:
 
     def send_frame(self, data: bytes) -> bool:
         """Seals and sends; False when the cipher is behind."""
-        return self._frames.send_frame(data)
+        return self._delivery.post_frame(data)
 
     def close(self) -> None:
         """Drops what still waits. The listener hears nothing more."""
         self.relays = False
         self._introduction.close()
         self._delivery.close()
-        self._frames.close()
 
     # The way to the short code
 

@@ -74,11 +74,7 @@ class SignalingListener(Protocol):
 
 
 class SignalingClient:
-    """One membership in one room; joins again by itself.
-
-    Attributes:
-        refused_messages: texts from the server that broke the protocol.
-    """
+    """One membership in one room; joins again by itself."""
 
     def __init__(self, ports: CallPorts, url: str, join: Join, listener: SignalingListener) -> None:
         self._ports = ports
@@ -94,7 +90,6 @@ class SignalingClient:
         self._pacer = Pacer(ports.clock, ports.scheduler, self._say_text)
         self._told: NoticeCode | None = None
         self._taciturn = False
-        self.refused_messages = 0
 
     @property
     def state(self) -> SignalingState:
@@ -147,12 +142,10 @@ class SignalingClient:
 
     def on_socket_bytes(self, data: bytes) -> None:
         if not self.is_open:
-            self.refused_messages += 1
             return
         try:
             frame = parse_relay_frame(data)
         except SignalingError as error:
-            self.refused_messages += 1
             LOGGER.warning("relay frame refused: %s", error)
             return
         self._listener.on_relay_frame(frame)
@@ -163,7 +156,6 @@ class SignalingClient:
         try:
             message = parse_server_message(text)
         except SignalingError as error:
-            self.refused_messages += 1
             LOGGER.warning("server message refused: %s", error)
             return
         match message:
@@ -189,8 +181,6 @@ class SignalingClient:
                     self._listener.on_room_message(message)
             case _ if self.is_open:
                 self._listener.on_room_message(message)
-            case _:
-                self.refused_messages += 1
 
     def on_socket_closed(self, code: int, reason: str) -> None:
         self._socket = None
@@ -223,7 +213,6 @@ class SignalingClient:
         try:
             commands = self._machine.handle(event)
         except IllegalEventError as error:
-            self.refused_messages += 1
             LOGGER.warning("%s", error)
             return False
         self._run(commands)

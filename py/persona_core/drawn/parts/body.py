@@ -20,15 +20,9 @@ def draw_neck(s: Sketch, look: Look) -> None:
     """The neck and the skin that a neckline may show, with the shadow of the chin."""
     n, skin = look.neck, look.skin
     side = points(
-        (n * 0.96, -60),
-        (n * 0.94, -100),
-        (n * 0.97, -132),
-        (n + 7, -152),
-        (n + 26, -168),
-        (n + 34, -196),
-        (n + 30, -290),
-        (0, -320),
-    )
+        (n * 0.96, -60), (n * 0.94, -100), (n * 0.97, -132), (n + 7, -152), (n + 26, -168),
+        (n + 34, -196), (n + 30, -290), (0, -320),
+    )  # fmt: skip
     outline = np.concatenate([side, mirror(side[-2::-1])])
     z = np.where(outline[:, 1] > -140, 2.0, 0.0)
     frame_xy = points((-n, -130), (n * 1.25, -130), (-n, -60))
@@ -40,16 +34,9 @@ def draw_neck(s: Sketch, look: Look) -> None:
     s.stroke(fade(skin.line, 0.5), 1.5)
     s.clip()
     shadow = points(
-        (-88, -40),
-        (88, -40),
-        (84, -92),
-        (62, -122),
-        (34, -139),
-        (4, -146),
-        (-30, -138),
-        (-58, -118),
-        (-82, -88),
-    )
+        (-88, -40), (88, -40), (84, -92), (62, -122), (34, -139), (4, -146), (-30, -138),
+        (-58, -118), (-82, -88),
+    )  # fmt: skip
     moves = {c: 0.8 * m for c, m in flesh(shadow).items()}
     cast = s.run(
         shadow, 12.0, Binding(follow=np.interp(shadow[:, 1], (-140, -90), (0.8, 1.0))), moves

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from persona_core.drawn.look import Look, Ramp
@@ -17,14 +19,9 @@ def _torso(look: Look, neckline: Array) -> Array:
     w = look.shoulders
     top = neckline[-1]
     left = points(
-        (top[0] + 26, top[1] - 9),
-        (w * 0.68, -178),
-        (w - 14, -195),
-        (w + 4, -222),
-        (w + 14, -270),
-        (w + 20, -360),
-        (w + 26, -820),
-    )
+        (top[0] + 26, top[1] - 9), (w * 0.68, -178), (w - 14, -195), (w + 4, -222), (w + 14, -270),
+        (w + 20, -360), (w + 26, -820),
+    )  # fmt: skip
     return np.concatenate([left, mirror(left[::-1])])
 
 
@@ -50,66 +47,49 @@ def draw_clothes(s: Sketch, look: Look) -> None:
     _GARMENTS[look.style.clothes](s, look)
 
 
-def _garment(s: Sketch, look: Look, ramp: Ramp, neckline: Array, name: str | None = None) -> None:
+def _garment(s: Sketch, look: Look, ramp: Ramp, neckline: Array) -> None:
     """A garment with shading and folds; leaves it as the clip."""
-    body_xy = _torso(look, neckline)
     w = look.shoulders
     frame = s.run(points((-40, -190), (w * 1.5, -250), (-90, -560)), 0.0, TORSO)
     neck_run = s.run(neckline, 6.0, _collar_hang(neckline))
-    body = s.run(body_xy, 0.0, TORSO, name=name)
+    body = s.run(_torso(look, neckline), 0.0, TORSO)
     s.begin().curve(neck_run).curve(body).close().radial(
         frame, [(0.0, ramp.light), (0.45, ramp.base), (1.0, ramp.shade)]
     )
     s.stroke(fade(ramp.line, 0.75), 1.6)
     s.clip()
     for sign in (1, -1):
-        # The arm's edge, a fold from the armpit, and the shoulder's roundness.
-        arm = tapered(
-            points(
-                (sign * (w - 34), -262),
-                (sign * (w - 28), -310),
-                (sign * (w - 30), -420),
-                (sign * (w - 22), -700),
-            ),
-            (0.8, 2.4, 3.0, 3.0),
-        )
-        s.begin().loop(s.run(arm, 0.0, TORSO)).fill(fade(ramp.line, 0.42))
-        fold = tapered(
-            points((sign * (w - 36), -258), (sign * (w - 62), -244), (sign * (w - 80), -236)),
-            (0.6, 3.0, 0.4),
-        )
-        s.begin().loop(s.run(fold, 0.0, TORSO)).fill(fade(ramp.deep, 0.5))
-        low = tapered(
-            points((sign * (w - 36), -300), (sign * (w - 70), -318), (sign * (w - 112), -322)),
-            (0.6, 4.0, 0.4),
-        )
-        s.begin().loop(s.run(low, 0.0, TORSO)).fill(fade(ramp.deep, 0.4))
-        inner = points((sign * (w - 30), -270), (sign * (w + 34), -300), (sign * (w - 30), -150))
-        edge = s.run(
-            points(
-                (sign * (w + 60), -160),
-                (sign * (w + 60), -820),
-                (sign * (w - 60), -820),
-                (sign * (w - 60), -160),
-            ),
-            0.0,
-            TORSO,
-        )
+        # The arm's edge, folds from the armpit, and the shoulder's roundness.
+        _line(s, _arm(w, sign), _ARM_WIDTHS, fade(ramp.line, 0.42))
+        fold = mirror(points((w - 36, -258), (w - 62, -244), (w - 80, -236)), sign)
+        _line(s, fold, (0.6, 3.0, 0.4), fade(ramp.deep, 0.5))
+        low = mirror(points((w - 36, -300), (w - 70, -318), (w - 112, -322)), sign)
+        _line(s, low, (0.6, 4.0, 0.4), fade(ramp.deep, 0.4))
+        side = points((w + 60, -160), (w + 60, -820), (w - 60, -820), (w - 60, -160))
+        inner = points((w - 30, -270), (w + 34, -300), (w - 30, -150))
+        edge = s.run(mirror(side, sign), 0.0, TORSO)
         s.begin().lines(edge).close().linear(
-            s.run(inner, 0.0, TORSO),
+            s.run(mirror(inner, sign), 0.0, TORSO),
             [(0.0, fade(ramp.deep, 0.0)), (1.0, fade(ramp.deep, 0.62 if sign > 0 else 0.3))],
         )
-    _rim(s, look, ramp, body_xy)
-
-
-def _rim(s: Sketch, look: Look, ramp: Ramp, body_xy: Array) -> None:
-    """Light along the shoulder that faces the lamp."""
-    w = look.shoulders
-    line = points(
+    # Light along the shoulder that faces the lamp.
+    rim = points(
         (-w * 0.40, -172), (-w * 0.68, -181), (-w + 16, -199), (-w - 1, -226), (-w - 9, -280)
     )
-    glow = tapered(line, (0.5, 5.0, 7.0, 5.0, 0.5))
-    s.begin().loop(s.run(glow, 0.0, TORSO)).fill(fade(ramp.shine, 0.6))
+    _line(s, rim, (0.5, 5.0, 7.0, 5.0, 0.5), fade(ramp.shine, 0.6))
+
+
+_ARM_WIDTHS = (0.8, 2.4, 3.0, 3.0)
+
+
+def _arm(w: float, sign: int) -> Array:
+    """The edge between an arm and the body."""
+    return mirror(points((w - 34, -262), (w - 28, -310), (w - 30, -420), (w - 22, -700)), sign)
+
+
+def _line(s: Sketch, line: Array, widths: Sequence[float], colour: str) -> None:
+    """A tapered line in the cloth."""
+    s.begin().loop(s.run(tapered(line, widths), 0.0, TORSO)).fill(colour)
 
 
 def _collar_hang(xy: Array) -> Binding:
@@ -120,15 +100,13 @@ def _collar_hang(xy: Array) -> Binding:
 def _round_neck(n: float, drop: float, side: float = 12.0, top: float = -156.0) -> Array:
     """A round neckline from the person's right to left, ``drop`` below the neck's side."""
     half = points(
-        (n + side, top),
-        (n * 0.86 + side, top - 0.45 * drop),
-        (n * 0.5 + side * 0.6, top - 0.86 * drop),
-        (0, top - drop),
-    )
+        (n + side, top), (n * 0.86 + side, top - 0.45 * drop),
+        (n * 0.5 + side * 0.6, top - 0.86 * drop), (0, top - drop),
+    )  # fmt: skip
     return np.concatenate([mirror(half), half[-2::-1]])
 
 
-def _band(s: Sketch, inner: Array, width: float, ramp: Ramp, name: str | None = None) -> None:
+def _band(s: Sketch, inner: Array, width: float, ramp: Ramp) -> None:
     """A ribbed band along a neckline."""
     centre = np.array([0.0, inner[0, 1] + 4.0])
     away = inner - centre
@@ -186,23 +164,12 @@ def _hoodie(s: Sketch, look: Look) -> None:
     _garment(s, look, ramp, line)
     s.unclip()
     for sign in (-1, 1):
-        outer = mirror(
-            points(
-                (n + 15, -124),
-                (n + 36, -134),
-                (n + 44, -156),
-                (n + 16, -192),
-                (14, -224),
-                (-3, -236),
-            ),
-            sign,
-        )
-        inner = mirror(
-            points(
-                (-3, -236), (-2, -212), (n * 0.55, -190), (n, -164), (n + 6, -138), (n + 15, -124)
-            ),
-            sign,
-        )
+        outer = mirror(points(
+            (n + 15, -124), (n + 36, -134), (n + 44, -156), (n + 16, -192), (14, -224), (-3, -236),
+        ), sign)  # fmt: skip
+        inner = mirror(points(
+            (-3, -236), (-2, -212), (n * 0.55, -190), (n, -164), (n + 6, -138), (n + 15, -124),
+        ), sign)  # fmt: skip
         a, b = (s.run(xy, 12.0, _collar_hang(xy)) for xy in (outer, inner))
         frame = s.run(points((sign * (n + 38), -140), (sign * 8, -232), (0, -140)), 12.0, TORSO)
         s.begin().curve(a).curve(b).close().linear(
@@ -220,16 +187,10 @@ def _hoodie(s: Sketch, look: Look) -> None:
 
 
 def _shirt(s: Sketch, look: Look) -> None:
-    _shirt_front(s, look, look.clothes)
-
-
-def _shirt_front(s: Sketch, look: Look, ramp: Ramp, depth_y: float = -214.0) -> None:
-    n = look.neck
-    vee = points(
-        (-(n + 10), -150), (-(n * 0.6), -178), (0, depth_y), (n * 0.6, -178), (n + 10, -150)
-    )
+    n, ramp = look.neck, look.clothes
+    vee = points((-(n + 10), -150), (-(n * 0.6), -178), (0, -214), (n * 0.6, -178), (n + 10, -150))
     _garment(s, look, ramp, vee)
-    placket = points((7, depth_y), (8, -400), (8, -800))
+    placket = points((7, -214), (8, -400), (8, -800))
     s.begin().curve(s.run(placket, 0.0, TORSO)).stroke(fade(ramp.deep, 0.7), 1.4)
     for y in (-246, -300, -354, -408):
         ring = points((-3.2, y), (0, y + 3.2), (3.2, y), (0, y - 3.2))
@@ -237,14 +198,10 @@ def _shirt_front(s: Sketch, look: Look, ramp: Ramp, depth_y: float = -214.0) -> 
         s.stroke(fade(ramp.line, 0.8), 0.9)
     s.unclip()
     for sign in (1, -1):
-        leaf = points(
-            (sign * (n + 3), -132),
-            (sign * (n + 14), -143),
-            (sign * (n + 20), -160),
-            (sign * (n + 4), -204),
-            (sign * 0.5, depth_y - 1),
+        leaf = mirror(
+            points((n + 3, -132), (n + 14, -143), (n + 20, -160), (n + 4, -204), (0.5, -215)), sign
         )
-        back = points((sign * 0.5, depth_y - 1), (sign * (n * 0.62), -172), (sign * (n + 3), -132))
+        back = mirror(points((0.5, -215), (n * 0.62, -172), (n + 3, -132)), sign)
         a, b = s.run(leaf, 9.0, _collar_hang(leaf)), s.run(back, 9.0, _collar_hang(back))
         frame = s.run(points((sign * (n + 16), -146), (sign * 18, -216), (0, -146)), 9.0, TORSO)
         s.begin().lines(a).curve(b).close().linear(frame, [(0.0, ramp.light), (1.0, ramp.base)])
@@ -258,16 +215,10 @@ def _blazer(s: Sketch, look: Look) -> None:
     _open_front(s, look, look.clothes, 66.0)
     ramp = look.clothes
     for sign in (1, -1):
-        lapel = points(
-            (sign * (n + 13), -150),
-            (sign * (n + 40), -176),
-            (sign * (w * 0.52), -214),
-            (sign * (w * 0.36), -222),
-            (sign * (w * 0.44), -240),
-            (sign * 14, -372),
-            (sign * 26, -290),
-            (sign * (n * 0.9), -196),
-        )
+        lapel = mirror(points(
+            (n + 13, -150), (n + 40, -176), (w * 0.52, -214), (w * 0.36, -222), (w * 0.44, -240),
+            (14, -372), (26, -290), (n * 0.9, -196),
+        ), sign)  # fmt: skip
         run = s.run(lapel, 10.0, TORSO)
         frame = s.run(points((sign * (n + 30), -160), (sign * 20, -360), (0, -160)), 8.0, TORSO)
         s.begin().lines(run).close().linear(frame, [(0.0, ramp.light), (1.0, ramp.shade)])
@@ -277,14 +228,8 @@ def _blazer(s: Sketch, look: Look) -> None:
 def _inner_top(s: Sketch, look: Look, neckline: Array, band: float) -> None:
     """What shows of a top under an open garment."""
     ramp = look.accent
-    panel = points(
-        (neckline[-1, 0] + 16, -190),
-        (78, -320),
-        (78, -820),
-        (-78, -820),
-        (-78, -320),
-        (-neckline[-1, 0] - 16, -190),
-    )
+    side = points((neckline[-1, 0] + 16, -190), (78, -320), (78, -820))
+    panel = np.concatenate([side, mirror(side[::-1])])
     frame = s.run(points((0, -180), (0, -420), (80, -180)), 0.0, TORSO)
     s.begin().curve(s.run(neckline, 5.0, _collar_hang(neckline))).lines(s.run(panel, 0.0, TORSO))
     s.close().linear(frame, [(0.0, ramp.base), (0.4, ramp.light), (1.0, ramp.shade)])
@@ -295,42 +240,23 @@ def _open_front(s: Sketch, look: Look, ramp: Ramp, gap: float) -> None:
     """Two halves of an open garment."""
     n, w = look.neck, look.shoulders
     for sign in (-1, 1):
-        half = points(
-            (sign * (n + 13), -149),
-            (sign * (n + 36), -163),
-            (sign * w * 0.68, -177),
-            (sign * (w - 12), -193),
-            (sign * (w + 7), -222),
-            (sign * (w + 17), -270),
-            (sign * (w + 23), -360),
-            (sign * (w + 30), -820),
-        )
-        edge = points(
-            (sign * gap * 0.16, -820),
-            (sign * gap * 0.2, -380),
-            (sign * gap * 0.55, -250),
-            (sign * (n * 0.95), -190),
-            (sign * (n + 13), -149),
-        )
+        half = mirror(points(
+            (n + 13, -149), (n + 36, -163), (w * 0.68, -177), (w - 12, -193), (w + 7, -222),
+            (w + 17, -270), (w + 23, -360), (w + 30, -820),
+        ), sign)  # fmt: skip
+        edge = mirror(points(
+            (gap * 0.16, -820), (gap * 0.2, -380), (gap * 0.55, -250), (n * 0.95, -190),
+            (n + 13, -149),
+        ), sign)  # fmt: skip
         frame = s.run(points((-40, -190), (w * 1.5, -250), (-90, -560)), 0.0, TORSO)
         s.begin().curve(s.run(half, 2.0, TORSO)).curve(s.run(edge, 8.0, TORSO)).close()
         s.radial(frame, [(0.0, ramp.light), (0.45, ramp.base), (1.0, ramp.shade)])
         s.stroke(fade(ramp.line, 0.8), 1.6)
-        fold = tapered(
-            points(
-                (sign * (w - 34), -262),
-                (sign * (w - 28), -310),
-                (sign * (w - 30), -420),
-                (sign * (w - 22), -700),
-            ),
-            (0.8, 2.4, 3.0, 3.0),
-        )
-        s.begin().loop(s.run(fold, 0.0, TORSO)).fill(fade(ramp.line, 0.45))
-    line = points(
+        _line(s, _arm(w, sign), _ARM_WIDTHS, fade(ramp.line, 0.45))
+    rim = points(
         (-w * 0.40, -169), (-w * 0.68, -180), (-w + 14, -197), (-w - 4, -226), (-w - 12, -280)
     )
-    glow = tapered(line, (0.5, 4.0, 6.0, 4.0, 0.5))
-    s.begin().loop(s.run(glow, 0.0, TORSO)).fill(fade(ramp.shine, 0.6))
+    _line(s, rim, (0.5, 4.0, 6.0, 4.0, 0.5), fade(ramp.shine, 0.6))
 
 
 def _cardigan(s: Sketch, look: Look) -> None:
@@ -340,12 +266,8 @@ def _cardigan(s: Sketch, look: Look) -> None:
     _open_front(s, look, look.clothes, 74.0)
     ramp = look.clothes
     for sign in (-1, 1):
-        edge = points(
-            (sign * (n + 13), -149),
-            (sign * (n * 0.95), -190),
-            (sign * 41, -250),
-            (sign * 15, -380),
-            (sign * 12, -820),
+        edge = mirror(
+            points((n + 13, -149), (n * 0.95, -190), (41, -250), (15, -380), (12, -820)), sign
         )
         s.begin().curve(s.run(edge, 9.0, TORSO)).stroke(fade(ramp.line, 0.8), 13.0)
         s.stroke(ramp.light, 10.6)

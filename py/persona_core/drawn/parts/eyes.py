@@ -132,10 +132,7 @@ class _Eye:
     def draw(self) -> None:
         upper = self._run(self.lids.upper, self.lids.upper_morph(self.name), "lid_upper")
         lower = self._run(self.lids.lower, self.lids.lower_morph(self.name), "lid_lower")
-        back = self._run(
-            self.lids.lower[::-1],
-            {c: m[::-1] for c, m in self.lids.lower_morph(self.name).items()},
-        )
+        back = self._run_back(self.lids.lower, self.lids.lower_morph(self.name))
         self._draw_lid_skin(upper)
         self._draw_ball(upper, back)
         self._draw_lower_line(lower)
@@ -154,15 +151,16 @@ class _Eye:
         z = 0.94 * depth(np.stack([xy[:, 0], np.full(len(xy), CENTRE[1])], axis=1)) + lift
         return self.s.run(xy, z, morphs=morphs, name=full)
 
+    def _run_back(self, local: Array, morph: Morph) -> Run:
+        """A run that goes from the outer corner to the inner one."""
+        return self._run(local[::-1], {c: m[::-1] for c, m in morph.items()})
+
     def _draw_lid_skin(self, upper: Run) -> None:
         """The skin between the fold and the lashes: what is seen of a closed eye."""
         s, lids = self.s, self.lids
         u = np.linspace(0.0, 1.0, COLUMNS)
         rise = np.outer(np.sin(np.pi * u) * max(self.shape.fold, 4.0), (0.0, 1.0))
-        brim = self._run(
-            (lids.upper + rise)[::-1],
-            {c: m[::-1] for c, m in lids.upper_morph(self.name, 0.22).items()},
-        )
+        brim = self._run_back(lids.upper + rise, lids.upper_morph(self.name, 0.22))
         s.begin().curve(upper).curve(brim).close()
         s.fill(fade(mix(self.look.skin.shade, self.look.blush, 0.2), 0.34))
 
@@ -175,10 +173,7 @@ class _Eye:
         s.clip()
         self._draw_iris()
         fall = np.array([0.0, -6.5])
-        shadow = self._run(
-            lids.upper[::-1] + fall,
-            {c: m[::-1] for c, m in lids.upper_morph(self.name).items()},
-        )
+        shadow = self._run_back(lids.upper + fall, lids.upper_morph(self.name))
         s.begin().curve(upper).curve(shadow).close().fill("#2b1d2e4d")
         s.unclip()
 
@@ -238,10 +233,8 @@ class _Eye:
         """Lashes of the lower lid: a thin line, stronger outside."""
         s = self.s
         widths = np.linspace(0.2, 1.0, COLUMNS) ** 1.3 * 1.7
-        below = self._run(
-            (self.lids.lower - np.outer(widths, (0.0, 1.0)))[::-1],
-            {c: m[::-1] for c, m in self.lids.lower_morph(self.name).items()},
-        )
+        edge = self.lids.lower - np.outer(widths, (0.0, 1.0))
+        below = self._run_back(edge, self.lids.lower_morph(self.name))
         s.begin().curve(lower).curve(below).close()
         s.fill(fade(mix(self.look.lash, self.look.skin.line, 0.5), 0.75))
 
@@ -279,7 +272,5 @@ class _Eye:
         morph = {c: m[1:] for c, m in lids.upper_morph(self.name, 0.30).items()}
         widths = np.interp(u[1:], (0.0, 0.55, 1.0), (0.3, 1.5 * aged, 0.4))
         top = self._run(line + np.outer(widths, (0.0, 0.5)), morph)
-        under = self._run(
-            (line - np.outer(widths, (0.0, 0.5)))[::-1], {c: m[::-1] for c, m in morph.items()}
-        )
+        under = self._run_back(line - np.outer(widths, (0.0, 0.5)), morph)
         s.begin().curve(top).curve(under).close().fill(fade(self.look.skin.line, 0.62))

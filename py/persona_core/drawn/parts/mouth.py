@@ -206,14 +206,9 @@ class _Mouth:
     def _draw_tongue(self) -> None:
         s, y = self.s, CENTRE_Y
         tongue = points(
-            (-17, y - 8),
-            (-12, y + 1),
-            (0, y + 3.5),
-            (12, y + 1),
-            (17, y - 8),
-            (12, y - 20),
+            (-17, y - 8), (-12, y + 1), (0, y + 3.5), (12, y + 1), (17, y - 8), (12, y - 20),
             (-12, y - 20),
-        )
+        )  # fmt: skip
         frame = self._on_jaw(points((-3, y), (17, y - 1), (-3, y - 15)), 0.92)
         s.begin().loop(self._on_jaw(tongue, 0.92)).radial(
             frame, [(0.0, "#e88d86"), (0.6, "#d0706c"), (1.0, "#a84c4e")]

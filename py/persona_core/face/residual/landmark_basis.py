@@ -88,9 +88,7 @@ class LandmarkBasis:
         return len(self.residual)
 
     def displacement(
-        self,
-        shapes: npt.NDArray[np.floating],
-        rotation: npt.NDArray[np.floating] | None = None,
+        self, shapes: npt.NDArray[np.floating], rotation: npt.NDArray[np.floating] | None = None
     ) -> Points:
         """What blendshapes do to the neutral: (478, 3) float32, cm.
 

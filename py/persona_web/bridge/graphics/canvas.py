@@ -59,6 +59,7 @@ class DrawingCanvas(DrawingSheet):
     def __init__(self, module: Any, element: Element) -> None:
         super().__init__(module, element.node)
         self._drawn = False
+        self._lent = False
         self._proxies = Proxies()
         self._observer = js.ResizeObserver.new(self._proxies.keep(lambda *_: self._follow()))
         self._observer.observe(self._canvas)
@@ -72,9 +73,29 @@ class DrawingCanvas(DrawingSheet):
         super().draw(values)
         self._drawn = True
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of its element, in pixels of the screen."""
+        ratio = js.devicePixelRatio
+        width, height = self._canvas.clientWidth, self._canvas.clientHeight
+        return round(width * ratio), round(height * ratio)
+
+    def forget(self) -> None:
+        """Somebody else draws here, in our size: nothing is drawn again when that changes."""
+        self._drawn = False
+
+    def lend(self) -> None:
+        """Somebody else draws here, in a size of their own; nothing is to be drawn meanwhile."""
+        self._lent = True
+
+    def take_back(self) -> None:
+        """It is our own again, and empty."""
+        self._lent = self._drawn = False
+        self._follow()
+
     def _follow(self) -> None:
         width, height = self._canvas.clientWidth, self._canvas.clientHeight
-        if width and height:
+        if width and height and not self._lent:
             self._drawing.resize(width, height, js.devicePixelRatio)
             if self._drawn:
                 self._drawing.draw(self._values)  # resizing has emptied the canvas

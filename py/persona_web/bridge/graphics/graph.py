@@ -23,12 +23,7 @@ class GraphCanvas:
     async def load(cls, site: Site, element: Element) -> Self:
         return cls(await site.load("bridge/graphics/graph.js"), element)
 
-    def draw(
-        self,
-        lines: npt.NDArray[np.float32],
-        tops: tuple[float, float],
-        mark: float,
-    ) -> None:
+    def draw(self, lines: npt.NDArray[np.float32], tops: tuple[float, float], mark: float) -> None:
         """Draws both lines anew.
 
         Args:
@@ -40,6 +35,3 @@ class GraphCanvas:
             self._values = js.Float32Array.new(lines.size)
         self._values.assign(lines.reshape(-1))
         self._graph.draw(self._values, *tops, mark)
-
-    def close(self) -> None:
-        self._graph.close()

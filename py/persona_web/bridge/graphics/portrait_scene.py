@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Self
 
 import js
 import numpy as np
 import numpy.typing as npt
+from pyodide.ffi import to_js
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
+from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.image_header import image_type
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import Portrait
@@ -21,16 +26,26 @@ from persona_web.bridge.site import Site
 
 DECODING: Final = "bridge/files/decoding.js"
 MODULES: Final = {"webgl2": "view/js/portrait_webgl.js", "webgpu": "view/js/portrait_webgpu.js"}
+EXPRESSION_MODULES: Final = {
+    "webgl2": "view/js/expressions_webgl.js",
+    "webgpu": "view/js/expressions_webgpu.js",
+}
+
+logger = logging.getLogger(__name__)
 
 
 class PortraitScene:
     """A portrait as one surface paints it, until it is closed."""
 
-    def __init__(self, surface: Surface, painter: Any) -> None:
+    def __init__(self, site: Site, surface: Surface, painter: Any) -> None:
         """Made by :meth:`open`."""
+        self._site = site
         self._surface = surface
         self._painter = painter
         self._values: Any = None
+        self._layer: Any = None
+        self._spare_pixels = 0
+        self._closed = False
 
     @classmethod
     async def open(
@@ -56,11 +71,42 @@ class PortraitScene:
         bitmap = await decoded(decoding, portrait)
         try:
             photo = pixels_of(decoding, bitmap)
-            model = _model(portrait, rig, photo) | dict(extra or {})
+            model = model_of(portrait, rig, photo) | dict(extra or {})
             painter = module.createPortrait(surface.js, Site.to_object(model | {"image": bitmap}))
         finally:
             bitmap.close()
-        return cls(surface, painter)
+        return cls(site, surface, painter)
+
+    async def add(self, expression: Expression) -> Expression | None:
+        """Takes one further picture of the portrait's person, the next in number.
+
+        Patches that cannot be decoded, or are more than a set may have, are left out.
+
+        Returns:
+            What of it is drawn from now on; None for nothing, and then it has no number.
+        """
+        # Only now: who shows one photo has no need of it.
+        from persona_core.portrait.expression_buffers import MAX_PIXELS, within
+
+        module = await self._site.load(EXPRESSION_MODULES[self._surface.api])
+        decoding = await self._site.load(DECODING)
+        if self._layer is None:
+            self._spare_pixels = MAX_PIXELS
+        small = within(expression, self._spare_pixels)
+        images = {} if small is None else await _decoded_patches(decoding, small)
+        try:
+            if small is None or not images or self._closed:
+                return None
+            patches = tuple(patch for patch in small.patches if patch.region in images)
+            taken = replace(small, patches=patches)
+            if self._layer is None:
+                self._layer = self._painter.openExpressions(module.createExpressions, _regions())
+            self._layer.add(to_js([_patch(taken, patch, images) for patch in patches]))
+            self._spare_pixels -= sum(patch.width * patch.height for patch in patches)
+            return taken
+        finally:
+            for image in images.values():
+                image.close()
 
     @property
     def memory_bytes(self) -> int:
@@ -73,6 +119,7 @@ class PortraitScene:
         self._surface.present()
 
     def close(self) -> None:
+        self._closed = True
         self._painter.close()
 
     def _uniforms(self, values: Floats) -> Any:
@@ -82,8 +129,8 @@ class PortraitScene:
         return self._values
 
 
-async def decoded(decoding: Any, portrait: Portrait) -> Any:
-    """A portrait's photo as a JavaScript ``ImageBitmap``, which is the caller's to close.
+async def decoded(decoding: Any, picture: Portrait | Patch) -> Any:
+    """A picture as a JavaScript ``ImageBitmap``, which is the caller's to close.
 
     Args:
         decoding: ``bridge/files/decoding.js``.
@@ -91,15 +138,62 @@ async def decoded(decoding: Any, portrait: Portrait) -> Any:
     Raises:
         PortraitError: it cannot be decoded, or is not as large as it says.
     """
-    data = typed(js.Uint8Array, np.frombuffer(portrait.image, np.uint8))
+    data = typed(js.Uint8Array, np.frombuffer(picture.image, np.uint8))
     try:
-        bitmap = await decoding.decode(data, image_type(portrait.image))
+        bitmap = await decoding.decode(data, image_type(picture.image))
     except Exception as error:  # whatever the platform says of it
         raise PortraitError(f"the image: {error}") from None
-    if (bitmap.width, bitmap.height) != (portrait.width, portrait.height):
+    if (bitmap.width, bitmap.height) != (picture.width, picture.height):
         bitmap.close()
         raise PortraitError(f"an image of {bitmap.width} x {bitmap.height}")
     return bitmap
+
+
+async def _decoded_patches(decoding: Any, expression: Expression) -> dict[Region, Any]:
+    """The bitmaps of the patches that can be decoded; they are the caller's to close."""
+    images: dict[Region, Any] = {}
+    try:
+        for patch in expression.patches:
+            try:
+                images[patch.region] = await decoded(decoding, patch)
+            except PortraitError as error:
+                logger.warning("the portrait is drawn without a patch: %s", error)
+    except BaseException:
+        for image in images.values():
+            image.close()
+        raise
+    return images
+
+
+def _regions() -> Any:
+    """What ``createExpressions`` takes."""
+    from persona_core.portrait.expression_buffers import masks, region_buffers
+
+    regions = [region_buffers(region) for region in Region]
+    return Site.to_object(
+        {
+            "masks": typed(js.Uint8Array, masks()),
+            "regions": [
+                {"triangles": typed(js.Uint16Array, each.triangles), "opening": each.opening}
+                for each in regions
+            ],
+        }
+    )
+
+
+def _patch(expression: Expression, patch: Patch, images: Mapping[Region, Any]) -> Any:
+    """One of what the layer's ``add`` takes."""
+    from persona_core.portrait.expression_buffers import PatchBuffers
+
+    buffers = PatchBuffers.of(expression, patch)
+    return Site.to_object(
+        {
+            "region": int(patch.region),
+            "image": images[patch.region],
+            "places": typed(js.Int16Array, buffers.places),
+            "whole": buffers.whole,
+        }
+    )
 
 
 def pixels_of(decoding: Any, bitmap: Any) -> npt.NDArray[np.uint8]:
@@ -109,23 +203,23 @@ def pixels_of(decoding: Any, bitmap: Any) -> npt.NDArray[np.uint8]:
     return pixels
 
 
-async def photo_pixels(site: Site, portrait: Portrait) -> npt.NDArray[np.uint8]:
-    """The photo of a portrait, (height, width, 4) sRGB.
+async def picture_pixels(site: Site, picture: Portrait | Patch) -> npt.NDArray[np.uint8]:
+    """What is to be seen, (height, width, 4) sRGB.
 
     Raises:
         PortraitError: as :func:`decoded`.
     """
     decoding = await site.load(DECODING)
-    bitmap = await decoded(decoding, portrait)
+    bitmap = await decoded(decoding, picture)
     try:
         return pixels_of(decoding, bitmap)
     finally:
         bitmap.close()
 
 
-def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
+def model_of(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """What ``createPortrait`` takes, without the image."""
-    mesh = rig.mesh
+    mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
     tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
     model = {
         "width": portrait.width,

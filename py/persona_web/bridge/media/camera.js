@@ -1,31 +1,43 @@
-// Opening and closing the camera, with the platform's error names turned into our codes.
+// Opening the camera, and what microphones are opened by, too: the platform's error names turned into
+// our codes.
 
-const CODES = {
-  NotFoundError: "camera-missing",
-  OverconstrainedError: "camera-missing",
-  NotAllowedError: "camera-refused",
-  SecurityError: "camera-refused",
-  NotReadableError: "camera-busy",
-  AbortError: "camera-busy",
+const WORDS = {
+  NotFoundError: "missing",
+  OverconstrainedError: "missing",
+  NotAllowedError: "refused",
+  SecurityError: "refused",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
+
+/**
+ * Resolves to {track} or {code, detail}; never rejects.
+ *
+ * @param {"camera" | "microphone"} device  what the code begins with
+ * @param {() => Promise<MediaStreamTrack>} open
+ */
+export async function opened(device, open) {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    return { code: `${device}-insecure`, detail: "no navigator.mediaDevices: not a secure context" };
+  }
+  try {
+    return { track: await open() };
+  } catch (error) {
+    const word = WORDS[error.name] ?? "failed";
+    return { code: `${device}-${word}`, detail: `${error.name}: ${error.message}` };
+  }
+}
+
+const VIDEO = {
+  facingMode: "user",
+  width: { ideal: 640 },
+  height: { ideal: 480 },
+  frameRate: { ideal: 30 },
 };
 
 /** Resolves to {track} or {code, detail}; never rejects. */
-export async function openCamera() {
-  if (!navigator.mediaDevices?.getUserMedia) {
-    return { code: "camera-insecure", detail: "no navigator.mediaDevices: not a secure context" };
-  }
-  try {
-    const stream = await navigator.mediaDevices.getUserMedia({
-      audio: false,
-      video: {
-        facingMode: "user",
-        width: { ideal: 640 },
-        height: { ideal: 480 },
-        frameRate: { ideal: 30 },
-      },
-    });
-    return { track: stream.getVideoTracks()[0] };
-  } catch (error) {
-    return { code: CODES[error.name] ?? "camera-failed", detail: `${error.name}: ${error.message}` };
-  }
-}
+export const openCamera = () =>
+  opened("camera", async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: VIDEO });
+    return stream.getVideoTracks()[0];
+  });

@@ -1,13 +1,6 @@
-// Opening and closing the microphone, with the platform's error names turned into our codes.
+// Opening the microphone, and telling which there are.
 
-const CODES = {
-  NotFoundError: "microphone-missing",
-  OverconstrainedError: "microphone-missing",
-  NotAllowedError: "microphone-refused",
-  SecurityError: "microphone-refused",
-  NotReadableError: "microphone-busy",
-  AbortError: "microphone-busy",
-};
+import { opened } from "./camera.js";
 
 const PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
@@ -21,22 +14,14 @@ async function openDevice(device) {
  * Resolves to {track} or {code, detail}; never rejects.
  * @param {string} device  deviceId to prefer; empty: the system's choice
  */
-export async function openMicrophone(device) {
-  if (!navigator.mediaDevices?.getUserMedia) {
-    return { code: "microphone-insecure", detail: "not a secure context" };
-  }
-  try {
-    const track = await openDevice(device).catch((error) => {
+export const openMicrophone = (device) =>
+  opened("microphone", () =>
+    openDevice(device).catch((error) => {
       // The one preferred is not plugged in: another is better than none.
       if (device && error.name === "OverconstrainedError") return openDevice("");
       throw error;
-    });
-    return { track };
-  } catch (error) {
-    const code = CODES[error.name] ?? "microphone-failed";
-    return { code, detail: `${error.name}: ${error.message}` };
-  }
-}
+    }),
+  );
 
 /** [id, label] of each microphone; labels are empty before the first was allowed. */
 export async function microphones() {

@@ -71,7 +71,8 @@ export class Model {
    * Adds steps that are computed by scripts, which run takes for graphs.
    *
    * @param {string} address  a module whose createSteps(ort, options) gives them by name, each
-   *   with `inputNames`, `run` and `release` as an InferenceSession
+   *   with `inputNames`, `run` and `release` as an InferenceSession; `optionalNames` it takes
+   *   where they have been given
    * @param {object} options  plain data
    */
   async addSteps(address, options) {
@@ -114,7 +115,10 @@ export class Model {
     for (const name of graphs) {
       const session = this.#sessions.get(name);
       if (!session) throw refusal("model-failed", `there is no graph ${name}`);
-      const given = session.inputNames.map((input) => [input, this.slot(input, face)]);
+      const known = this.#faces.get(face);
+      const more = (session.optionalNames ?? []).filter((input) => known?.has(input));
+      const names = [...session.inputNames, ...more];
+      const given = names.map((input) => [input, this.slot(input, face)]);
       const feeds = Object.fromEntries(given);
       let outputs;
       try {

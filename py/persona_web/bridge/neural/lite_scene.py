@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any, Final, Self
 
 import js
+import numpy as np
+import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
+from persona_core.errors import PortraitError
 from persona_core.neural.families.lite_layer import LiteLayer
+from persona_core.portrait.expression import Expression, Region
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
-from persona_web.bridge.graphics.portrait_scene import PortraitScene, typed
+from persona_web.bridge.graphics.portrait_scene import PortraitScene, picture_pixels, typed
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.site import Site
 
@@ -39,6 +43,15 @@ class LiteScene(PortraitScene):
             }
         )
         return await cls.open(site, surface, portrait, rig, MODULES, {"patches": patches})
+
+    async def mouth_pixels(self, expression: Expression) -> npt.NDArray[np.uint8] | None:
+        """(height, width, 4) sRGB of what an expression shows of the mouth; None where it has no
+        such patch, or none that can be decoded."""
+        patch = expression.patch(Region.MOUTH)
+        try:
+            return None if patch is None else await picture_pixels(self._site, patch)
+        except PortraitError:
+            return None
 
     def take(self, changes: Any) -> None:
         """Takes what the nets gave: of the family's ``CHANGES`` and ``PLACES`` by tensor, arrays

@@ -1,7 +1,7 @@
 // The steps of LivePortrait-Lite that are no nets, in the shape of onnxruntime's sessions:
 //
-//   patches  lite_photo, lite_source, lite_target -> mouth_planes, mouth_vector, eye_planes,
-//            eye_vector, lite_places
+//   patches  lite_photo, lite_source, lite_target, and with a set lite_pictures, lite_spots,
+//            lite_mix -> mouth_planes, mouth_vector, eye_planes, eye_vector, lite_places
 //   picture  after the nets: lite_photo, lite_strength, mouth_change, eye_change -> lite_picture,
 //            where there is no GPU to draw on
 //
@@ -12,6 +12,7 @@ import { LiteInputs } from "../../view/js/lite_inputs.js";
 import { LitePicture } from "../../view/js/lite_picture.js";
 
 const INPUTS = ["lite_photo", "lite_source", "lite_target"];
+const SET_INPUTS = ["lite_pictures", "lite_spots", "lite_mix"];
 
 /** What is kept for one portrait: its inputs and the arrays that they are handed over in. */
 class Portrait {
@@ -22,8 +23,8 @@ class Portrait {
     this.places = new Float32Array(topology.parts.length * topology.faceCount * 2);
   }
 
-  compute(target) {
-    const [mouth, right, left] = this.inputs.compute(target);
+  compute(target, further) {
+    const [mouth, right, left] = this.inputs.compute(target, further);
     this.eyePlanes ??= new Float32Array(2 * right.planes.length);
     this.eyeVector ??= new Float32Array(2 * right.vector.length);
     [right, left].forEach(({ planes, vector }, eye) => {
@@ -33,6 +34,20 @@ class Portrait {
     this.inputs.places(this.places);
     return { mouth, eye: right };
   }
+}
+
+/** A set's pictures of the mouth, and where the skin's landmarks lie in each. */
+function furtherPictures({ dims: [count, , height, width], data }, { dims: [, landmarks], data: spots }) {
+  const [area, length] = [3 * width * height, 3 * landmarks];
+  return Array.from({ length: count }, (_, number) => {
+    const planes = data.subarray(number * area, (number + 1) * area);
+    const places = new Float64Array(2 * landmarks), shares = new Float64Array(2 * landmarks);
+    for (let at = 0, from = number * length; at < landmarks; at += 1, from += 3) {
+      places.set(spots.subarray(from, from + 2), 2 * at);
+      shares[2 * at] = spots[from + 2];
+    }
+    return { width, height, channels: 3, data: interleaved(planes), places, shares };
+  });
 }
 
 /** Planes as pixels. */
@@ -53,6 +68,7 @@ function interleaved(planes) {
  */
 export function createSteps(ort, topology) {
   const portraits = new WeakMap(); // tensor of the photo -> Portrait
+  const sets = new WeakMap(); // tensor of a set's pictures -> the pictures
   const tensor = (data, ...dims) => new ort.Tensor("float32", data, dims);
 
   function portraitOf({ lite_photo: photo, lite_source: source }) {
@@ -61,11 +77,19 @@ export function createSteps(ort, topology) {
     return portrait;
   }
 
+  function furtherOf({ lite_pictures: tensor, lite_spots: spots, lite_mix: mix }) {
+    if (!tensor || !mix) return undefined;
+    let pictures = sets.get(tensor);
+    if (!pictures) sets.set(tensor, (pictures = furtherPictures(tensor, spots)));
+    return { pictures, mix: mix.data };
+  }
+
   const patches = {
     inputNames: INPUTS,
+    optionalNames: SET_INPUTS,
     async run(feeds) {
       const portrait = portraitOf(feeds);
-      const { mouth, eye } = portrait.compute(feeds.lite_target.data);
+      const { mouth, eye } = portrait.compute(feeds.lite_target.data, furtherOf(feeds));
       return {
         mouth_planes: tensor(mouth.planes, 1, 11, mouth.size, mouth.size),
         mouth_vector: tensor(mouth.vector, 1, mouth.vector.length),

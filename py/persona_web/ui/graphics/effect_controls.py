@@ -24,6 +24,8 @@ class Obstacle(Enum):
 
     NO_GPU = "no-gpu"
     NO_BACKGROUND = "no-background"
+    TOO_SLOW = "too-slow"
+    """Left out for now; what is set is seen again when there is time for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class EffectControls:
         styled = settings.style is not EffectStyle.NONE
         enabled = {
             "strength": possible and styled,
-            "blur": obstacle is None,
+            "blur": obstacle in (None, Obstacle.TOO_SLOW),
             "sharpen": possible,
         }
         for name, slider in self._sliders.items():

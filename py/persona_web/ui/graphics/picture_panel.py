@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from persona_core.graphics.modes import GPUMode, RenderQuality
+from persona_core.graphics.modes import CHOOSABLE, GPUMode, RenderQuality
 from persona_web.ui.choices import Choices
 from persona_web.ui.graphics.effect_controls import EffectControls, EffectsView, Obstacle
 from persona_web.ui.graphics.gpu_mode_picker import GPUModePicker, GPUModeView
@@ -63,12 +63,14 @@ class PicturePanel:
             )
         )
         self._qualities.show(graphics.pinned, graphics.quality)
-        self._effects.show(EffectsView(graphics.effects, self._obstacle()))
+        self._effects.show(EffectsView(graphics.chosen_effects, self._obstacle()))
 
     def _obstacle(self) -> Obstacle | None:
         if not self._graphics.takes_effects:
             return Obstacle.NO_GPU
-        return None if self._portrait else Obstacle.NO_BACKGROUND
+        if not self._portrait:
+            return Obstacle.NO_BACKGROUND
+        return None if self._graphics.shows_effects else Obstacle.TOO_SLOW
 
 
 AUTOMATIC = "auto"
@@ -92,7 +94,7 @@ class QualityPicker:
             strings,
             page.element("qualities"),
             "quality",
-            [AUTOMATIC, *(level.value for level in RenderQuality)],
+            [AUTOMATIC, *(level.value for level in CHOOSABLE)],
             quality_key,
             lambda value: on_choice(None if value == AUTOMATIC else RenderQuality(value)),
         )

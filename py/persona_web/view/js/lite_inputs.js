@@ -42,14 +42,21 @@ export class LiteInputs {
    * Computes the inputs for landmarks.
    *
    * @param {Float32Array} target  478 landmarks in pixels of the photo
+   * @param {object} [further]  what of a set is shown of the mouth: `pictures`, each as the photo
+   *   with `places` and `shares` (Float64Array, two numbers a landmark of the skin: where it lies
+   *   there; how much of it is seen), and `mix`, numbers of pictures and their weights
    * @returns {{planes: Float32Array, vector: Float32Array}[]} of each part; the next call
    *   overwrites them
    */
-  compute(target) {
+  compute(target, further = undefined) {
     this.#mesh.follow(target);
     this.scale = placementScale(target, this.#topology);
     for (const patch of this.#patches) {
       patch.follow(target, this.scale, this.#mesh, this.#spots, this.#photo);
+      // Nets see what they draw over: the mouth's over the set, the eyes' beneath it.
+      if (further && patch === this.#patches[0]) {
+        patch.lay(further, this.#spots, this.#topology.triangles);
+      }
     }
     return this.#patches;
   }
@@ -83,6 +90,8 @@ class Patch {
   #inside; // the photo's mask, as a picture
   #places;
   #depth;
+  #seen; // of a set, how much at each pixel
+  #colours;
 
   constructor(part, photo, source, scale) {
     const { size } = part;
@@ -124,6 +133,32 @@ class Patch {
     }
     sample(this.#inside, places, this.planes, INSIDE_WARPED * area);
     this.#tell(this.frame, target, 0);
+  }
+
+  /** Lays a set's pictures over the bent photo, where the vertices were put last. */
+  lay({ pictures, mix }, spots, triangles) {
+    const area = this.size * this.size;
+    const warped = this.planes.subarray(WARPED * area, (WARPED + 3) * area);
+    this.#seen ??= new Float32Array(2 * area);
+    this.#colours ??= new Float32Array(3 * area);
+    const bare = new Float32Array(area).fill(1);
+    const sum = new Float32Array(3 * area);
+    for (let at = 0; at < mix.length; at += 2) {
+      const weight = mix[at + 1], picture = pictures[mix[at]];
+      if (!picture || weight <= 0) continue;
+      fillTriangles(spots, picture.places, triangles, this.size, this.#depth, this.#places);
+      sample(picture, this.#places, this.#colours);
+      this.#seen.fill(0);
+      fillTriangles(spots, picture.shares, triangles, this.size, this.#depth, this.#seen);
+      for (let pixel = 0; pixel < area; pixel += 1) {
+        const share = weight * this.#seen[2 * pixel];
+        bare[pixel] -= share;
+        for (let plane = pixel; plane < 3 * area; plane += area) {
+          sum[plane] += share * this.#colours[plane];
+        }
+      }
+    }
+    for (let at = 0; at < 3 * area; at += 1) warped[at] = warped[at] * bare[at % area] + sum[at];
   }
 
   /** What is inside, and where lips or iris are; planes `first` and the next one. */

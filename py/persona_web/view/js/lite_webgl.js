@@ -6,16 +6,19 @@ import { FRAGMENT, PHOTO, POSED } from "./portrait_glsl.js";
 import { createPortrait as createBare } from "./portrait_webgl.js";
 
 const CHANGE_UNIT = 5; // the portrait has those below
+const MOUTH = 0, MASKS_AT = 6; // its patch; an attribute
 
 const VERTEX = `${POSED}
 layout(location = 4) in vec2 place; // in the patch, 0 to 1
 layout(location = 5) in float kept; // 0 at the rim of the face
+layout(location = 6) in vec4 masks; // of a set's regions
+uniform vec4 shares; // how much of them is seen
 out vec2 at;
 out vec3 spot;
 void main() {
   vec3 shown = posed();
   at = pixel.xy;
-  spot = vec3(place, kept);
+  spot = vec3(place, kept * (1.0 - min(dot(masks, shares), 1.0)));
   gl_Position = toClip(shown.xy, shown.z);
   gl_Position.z = 0.4 * gl_Position.z - 0.6; // before all of the portrait, in their own order
 }`;
@@ -37,6 +40,29 @@ void main() {
   colour = vec4(clamp(skin + added, 0.0, 1.0), alpha);
 }`;
 
+// To a set's mouth, which the net saw, the change is added: first what it brightens, then what it
+// darkens.
+const OVER_VERTEX = `${POSED}
+layout(location = 4) in vec2 place;
+layout(location = 5) in float kept;
+layout(location = 6) in vec4 masks;
+out vec4 spot;
+void main() {
+  vec3 shown = posed();
+  spot = vec4(place, kept, masks.y);
+  gl_Position = toClip(shown.xy, shown.z);
+  gl_Position.z = 0.4 * gl_Position.z - 0.6001; // just before the patch beneath, and once only
+}`;
+const OVER_PAINT = `${FRAGMENT}
+uniform sampler2D change;
+uniform vec3 patch_; // how much of it is seen; sides in which it fades in; 1 brightens, -1 darkens
+in vec4 spot;
+void main() {
+  vec2 ramp = smoothstep(0.0, 1.0, min(spot.xy, 1.0 - spot.xy) / patch_.y);
+  float amount = ramp.x * ramp.y * spot.z * spot.w * patch_.x;
+  colour = vec4(max(texture(change, spot.xy).rgb * patch_.z, 0.0) * amount, 0.0);
+}`;
+
 /**
  * @param {object} surface  of surface_webgl.js
  * @param {object} model  as for portrait_webgl.js, with `patches`: of mouth, right and left eye
@@ -54,7 +80,7 @@ function createLayer({ gl, own, buffer, createMesh, createProgram, use, hold }, 
   const count = kept.length;
   const program = createProgram("patches", VERTEX, PAINT);
   const at = (name) => gl.getUniformLocation(program.program, name);
-  const patchAt = at("patch_");
+  const patchAt = at("patch_"), sharesAt = at("shares");
   gl.uniform1i(at("change"), CHANGE_UNIT);
 
   const textures = sizes.map((size) => {
@@ -89,6 +115,21 @@ function createLayer({ gl, own, buffer, createMesh, createProgram, use, hold }, 
     return made;
   });
 
+  let over; // of a set
+
+  function createOver(masked) {
+    for (const mesh of meshes) {
+      gl.bindVertexArray(mesh);
+      gl.bindBuffer(gl.ARRAY_BUFFER, masked);
+      gl.enableVertexAttribArray(MASKS_AT);
+      gl.vertexAttribPointer(MASKS_AT, 4, gl.UNSIGNED_BYTE, true, 0, 0);
+    }
+    const made = createProgram("patches over", OVER_VERTEX, OVER_PAINT);
+    const locate = (name) => gl.getUniformLocation(made.program, name);
+    gl.uniform1i(locate("change"), CHANGE_UNIT);
+    return { program: made, patchAt: locate("patch_") };
+  }
+
   /** Takes planes of red, green and blue. */
   function upload(number, planes) {
     const size = sizes[number], area = size * size, into = pixels[number];
@@ -99,6 +140,21 @@ function createLayer({ gl, own, buffer, createMesh, createProgram, use, hold }, 
     }
     gl.bindTexture(gl.TEXTURE_2D, textures[number]);
     gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, size, size, gl.RGBA, gl.FLOAT, into);
+  }
+
+  function add(view, amount) {
+    use(over.program, view);
+    gl.depthMask(false);
+    gl.bindTexture(gl.TEXTURE_2D, textures[MOUTH]);
+    gl.bindVertexArray(meshes[MOUTH]);
+    gl.blendFuncSeparate(gl.ONE, gl.ONE, gl.ZERO, gl.ONE);
+    for (const [sign, equation] of [[1, gl.FUNC_ADD], [-1, gl.FUNC_REVERSE_SUBTRACT]]) {
+      gl.blendEquationSeparate(equation, gl.FUNC_ADD);
+      gl.uniform3f(over.patchAt, amount, feather / sizes[MOUTH], sign);
+      gl.drawElements(gl.TRIANGLES, patches.triangles[MOUTH].length, gl.UNSIGNED_SHORT, 0);
+    }
+    gl.blendEquation(gl.FUNC_ADD);
+    gl.depthMask(true);
   }
 
   return {
@@ -115,17 +171,25 @@ function createLayer({ gl, own, buffer, createMesh, createProgram, use, hold }, 
       gl.bufferSubData(gl.ARRAY_BUFFER, 0, spots);
     },
 
-    draw(view, share) {
+    /** Draws what nets gave; a set lies over it, but for the mouth, which it is added to. */
+    draw(view, share, expressions, values) {
+      const [face, ...parts] = expressions?.shares(values) ?? [0, 0, 0, 0];
+      const seen = share * (1 - face); // it knows the photo's face
+      if (seen <= 0) return;
+      if (expressions) over ??= createOver(expressions.masked);
       gl.enable(gl.DEPTH_TEST);
       use(program, view);
+      gl.uniform4f(sharesAt, 0, ...parts);
       gl.activeTexture(gl.TEXTURE0 + CHANGE_UNIT);
       meshes.forEach((mesh, number) => {
         if (!strengths[number]) return;
         gl.bindTexture(gl.TEXTURE_2D, textures[number]);
-        gl.uniform3f(patchAt, share * strengths[number], feather / sizes[number], level);
+        gl.uniform3f(patchAt, seen * strengths[number], feather / sizes[number], level);
         gl.bindVertexArray(mesh);
         gl.drawElements(gl.TRIANGLES, patches.triangles[number].length, gl.UNSIGNED_SHORT, 0);
       });
+      const [mouth] = parts;
+      if (mouth > 0 && strengths[MOUTH]) add(view, seen * mouth * strengths[MOUTH]);
       gl.bindTexture(gl.TEXTURE_2D, null);
       gl.activeTexture(gl.TEXTURE0);
       gl.disable(gl.DEPTH_TEST);

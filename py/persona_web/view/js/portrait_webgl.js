@@ -78,12 +78,12 @@ export function createPortrait(surface, model, createLayer = undefined) {
     return made;
   }
 
-  function uploadPhoto() {
-    const { width, height } = model;
-    const made = texture(UNITS.photo, gl.LINEAR_MIPMAP_LINEAR, gl.MIRRORED_REPEAT);
+  function uploadPicture(unit, image, wrap) {
+    const { width, height } = image;
+    const made = texture(unit, gl.LINEAR_MIPMAP_LINEAR, wrap);
     const levels = 1 + Math.floor(Math.log2(Math.max(width, height)));
     gl.texStorage2D(gl.TEXTURE_2D, levels, gl.RGBA8, width, height);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, gl.RGBA, gl.UNSIGNED_BYTE, model.image);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, gl.RGBA, gl.UNSIGNED_BYTE, image);
     gl.generateMipmap(gl.TEXTURE_2D);
     bytes += Math.ceil((4 * 4 * width * height) / 3);
     return made;
@@ -123,7 +123,7 @@ export function createPortrait(surface, model, createLayer = undefined) {
   const plate = model.plate ?? new Uint8Array(4);
   const [matteWidth, matteHeight] = model.matte ? [model.matteWidth, model.matteHeight] : [1, 1];
   const textures = {
-    photo: uploadPhoto(),
+    photo: uploadPicture(UNITS.photo, model.image, gl.MIRRORED_REPEAT),
     matte: uploadBytes(UNITS.matte, gl.RED, gl.R8, matteWidth, matteHeight, matte),
     atlas: uploadBytes(
       UNITS.atlas, gl.RGBA, gl.RGBA8, model.atlasWidth, model.atlasHeight, model.atlas,
@@ -170,8 +170,8 @@ export function createPortrait(surface, model, createLayer = undefined) {
     gl.uniform1f(at.layered, model.matte ? 1 : 0);
   }
 
-  const layer = createLayer?.({
-    gl, own, buffer, createMesh,
+  const tools = {
+    gl, own, buffer, createMesh, uploadPicture,
     createProgram(name, vertex, fragment) {
       const made = createProgram(gl, name, vertex, fragment);
       own("deleteProgram", made.program);
@@ -179,11 +179,19 @@ export function createPortrait(surface, model, createLayer = undefined) {
     },
     use,
     hold: (more) => (bytes += more),
-  });
+  };
+  const layer = createLayer?.(tools);
+  let expressions;
+
+  /** The further pictures of a set, made once: see expressions_webgl.js. */
+  function openExpressions(createExpressions, regions) {
+    expressions ??= createExpressions(tools, regions);
+    return expressions;
+  }
 
   /**
    * Paints one frame into the surface's scene. `values`: PortraitRig.pose; `share`: how much of
-   * the layer is seen.
+   * the layer is seen, which knows the photo alone.
    */
   function draw(values, share = 0) {
     if (gl.isContextLost()) return;
@@ -212,14 +220,20 @@ export function createPortrait(surface, model, createLayer = undefined) {
     use(programs.mesh, view);
     gl.drawElements(gl.TRIANGLES, model.triangles.length, gl.UNSIGNED_SHORT, 0);
 
-    gl.disable(gl.DEPTH_TEST);
     gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ZERO, gl.ONE); // the matte stays
+    expressions?.drawFace(view, values);
+    gl.disable(gl.DEPTH_TEST);
     gl.bindVertexArray(bare);
-    use(programs.eyes, view);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, 2);
-    use(programs.mouth, view);
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-    if (layer && share > 0) layer.draw(view, share);
+    if (!expressions?.hidesEyes(values)) {
+      use(programs.eyes, view);
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, 2);
+    }
+    if (!expressions?.hidesMouth(values)) {
+      use(programs.mouth, view);
+      gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    }
+    expressions?.drawParts(view, values);
+    if (layer && share > 0) layer.draw(view, share, expressions, values);
 
     gl.disable(gl.BLEND);
     gl.bindVertexArray(null);
@@ -236,5 +250,5 @@ export function createPortrait(surface, model, createLayer = undefined) {
     bytes = 0;
   }
 
-  return { draw, close, layer, memoryBytes: () => bytes };
+  return { draw, close, layer, openExpressions, memoryBytes: () => bytes };
 }

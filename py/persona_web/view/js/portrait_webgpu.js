@@ -22,6 +22,7 @@ export function createPortrait(surface, model, createLayer = undefined) {
   const count = model.points.length / 4;
   const owned = [];
   let bytes = 0;
+  let halving;
 
   function buffer(data, usage) {
     const size = Math.ceil(data.byteLength / 4) * 4;
@@ -46,8 +47,9 @@ export function createPortrait(surface, model, createLayer = undefined) {
     return made;
   }
 
-  function uploadPhoto() {
-    const { width, height } = model;
+  /** A texture of a picture, with all its levels. */
+  function uploadPicture(image) {
+    const { width, height } = image;
     const mipLevelCount = 1 + Math.floor(Math.log2(Math.max(width, height)));
     const made = device.createTexture({
       size: { width, height }, format: "rgba8unorm", mipLevelCount,
@@ -59,14 +61,9 @@ export function createPortrait(surface, model, createLayer = undefined) {
     owned.push(made);
     bytes += Math.ceil((4 * 4 * width * height) / 3);
     device.queue.copyExternalImageToTexture(
-      { source: model.image }, { texture: made }, { width, height },
+      { source: image }, { texture: made }, { width, height },
     );
-    const module = device.createShaderModule({ code: shaders.HALVE });
-    const pipeline = device.createRenderPipeline({
-      layout: "auto",
-      vertex: { module, entryPoint: "corner" },
-      fragment: { module, entryPoint: "paint", targets: [{ format: "rgba8unorm" }] },
-    });
+    halving ??= createHalving();
     const sampler = device.createSampler({ minFilter: "linear", magFilter: "linear" });
     const encoder = device.createCommandEncoder();
     const level = (at) => made.createView({ baseMipLevel: at, mipLevelCount: 1 });
@@ -74,9 +71,9 @@ export function createPortrait(surface, model, createLayer = undefined) {
       const pass = encoder.beginRenderPass({
         colorAttachments: [{ view: level(at), loadOp: "clear", storeOp: "store" }],
       });
-      pass.setPipeline(pipeline);
+      pass.setPipeline(halving);
       pass.setBindGroup(0, device.createBindGroup({
-        layout: pipeline.getBindGroupLayout(0),
+        layout: halving.getBindGroupLayout(0),
         entries: [{ binding: 0, resource: sampler }, { binding: 1, resource: level(at - 1) }],
       }));
       pass.draw(3);
@@ -84,6 +81,15 @@ export function createPortrait(surface, model, createLayer = undefined) {
     }
     device.queue.submit([encoder.finish()]);
     return made;
+  }
+
+  function createHalving() {
+    const module = device.createShaderModule({ code: shaders.HALVE });
+    return device.createRenderPipeline({
+      layout: "auto",
+      vertex: { module, entryPoint: "corner" },
+      fragment: { module, entryPoint: "paint", targets: [{ format: "rgba8unorm" }] },
+    });
   }
 
   function uploadMoves() {
@@ -97,7 +103,7 @@ export function createPortrait(surface, model, createLayer = undefined) {
   const matte = model.matte ?? new Uint8Array([255]);
   const plate = model.plate ?? new Uint8Array(4);
   const textures = {
-    photo: uploadPhoto(),
+    photo: uploadPicture(model.image),
     matte: texture("r8unorm", matteWidth, matteHeight, matte, 1),
     plate: texture("rgba8unorm", matteWidth, matteHeight, plate, 4),
     atlas: texture("rgba8unorm", model.atlasWidth, model.atlasHeight, model.atlas, 4),
@@ -147,11 +153,13 @@ export function createPortrait(surface, model, createLayer = undefined) {
       layout,
       vertex: { module, entryPoint, buffers: rest.buffers },
       fragment: {
-        module, entryPoint: "paint", targets: [{ format: surface.sceneFormat, blend }],
+        module, entryPoint: rest.fragment ?? "paint",
+        targets: [{ format: surface.sceneFormat, blend }],
       },
       primitive: { topology: rest.topology ?? "triangle-list" },
       depthStencil: {
-        format: surface.depthFormat, depthCompare: depth, depthWriteEnabled: depth !== "always",
+        format: surface.depthFormat, depthCompare: depth,
+        depthWriteEnabled: rest.writesDepth ?? depth !== "always",
       },
       multisample: { count: surface.sceneSamples ?? 1 },
     });
@@ -170,10 +178,18 @@ export function createPortrait(surface, model, createLayer = undefined) {
     mouth: pipeline("mouth", shaders.MOUTH, strip),
   };
 
-  const layer = createLayer?.({
-    device, buffer, pipeline, buffers,
+  const tools = {
+    device, buffer, pipeline, buffers, uploadPicture,
     bindMesh: (pass) => vertices.forEach((data, slot) => pass.setVertexBuffer(slot, data)),
-  });
+  };
+  const layer = createLayer?.(tools);
+  let expressions;
+
+  /** The further pictures of a set, made once: see expressions_webgpu.js. */
+  function openExpressions(createExpressions, regions) {
+    expressions ??= createExpressions(tools, regions);
+    return expressions;
+  }
 
   /** Paints one frame, as in portrait_webgl.js. */
   function draw(values, share = 0) {
@@ -193,11 +209,17 @@ export function createPortrait(surface, model, createLayer = undefined) {
     vertices.forEach((data, slot) => pass.setVertexBuffer(slot, data));
     pass.setIndexBuffer(triangles, "uint16");
     pass.drawIndexed(model.triangles.length);
-    pass.setPipeline(pipelines.eyes);
-    pass.draw(4, 2);
-    pass.setPipeline(pipelines.mouth);
-    pass.draw(4);
-    if (layer && share > 0) layer.draw(pass, share);
+    expressions?.drawFace(pass, values);
+    if (!expressions?.hidesEyes(values)) {
+      pass.setPipeline(pipelines.eyes);
+      pass.draw(4, 2);
+    }
+    if (!expressions?.hidesMouth(values)) {
+      pass.setPipeline(pipelines.mouth);
+      pass.draw(4);
+    }
+    expressions?.drawParts(pass, values);
+    if (layer && share > 0) layer.draw(pass, share, expressions, values);
     surface.endScene();
   }
 
@@ -206,5 +228,5 @@ export function createPortrait(surface, model, createLayer = undefined) {
     bytes = 0;
   }
 
-  return { draw, close, layer, memoryBytes: () => bytes };
+  return { draw, close, layer, openExpressions, memoryBytes: () => bytes };
 }

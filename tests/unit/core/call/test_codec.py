@@ -13,6 +13,7 @@ from tests.support.refusals import refusal
 
 from persona_core.errors import TruncatedFrameError, UnsupportedVersionError, WireError
 from persona_core.face import quaternion
+from persona_core.face.optional_fields import RESIDUAL_FIELD
 from persona_core.face.params import RESIDUAL_COUNT, FaceParams, Gesture
 from persona_core.face.residual.residual_code import ERROR, REACH
 from persona_core.wire.codec import (
@@ -20,7 +21,6 @@ from persona_core.wire.codec import (
     MAX_FRAME_BYTES,
     MAX_SCALE,
     MAX_TRANSLATION,
-    RESIDUAL_FIELD,
     RESIDUAL_FRAME_BYTES,
     ROTATION_ERROR_DEGREES,
     SCALE_ERROR,
@@ -29,10 +29,10 @@ from persona_core.wire.codec import (
     TIME_MODULUS,
     TRANSLATION_ERROR,
     ExtraField,
-    FrameDecoder,
     decode_frame,
     encode_frame,
 )
+from persona_core.wire.frame_decoder import FrameDecoder
 
 untimed = settings(deadline=None)
 

@@ -96,7 +96,7 @@ async def test_replayed_and_forged_frames_are_refused_when_the_server_is_hostile
         connection.sealed.deliver_frame(junk)
     await stage.time.run(100.0)
     assert of_ann.stats.frames == frames
-    assert connection.sealed._frames.refused == 3 * len(recorded) + 4
+    assert connection.sealed._delivery.refused_frames == 3 * len(recorded) + 4
     await stage.send(ann, 1.0)
     await stage.time.run(100.0)
     assert of_ann.stats.frames > frames

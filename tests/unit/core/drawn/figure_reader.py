@@ -5,8 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from persona_core.drawn.program import HEADER, OPERANDS, Op
+from persona_core.drawn.program import Op
 from persona_core.drawn.rig import Rig
+
+HEADER = 7
+"""Numbers before the first operation."""
+
+OPERANDS = {
+    Op.BEGIN: 0,
+    Op.CURVE: 2,
+    Op.LOOP: 2,
+    Op.LINES: 2,
+    Op.CLOSE: 0,
+    Op.FILL: 2,
+    Op.FILL_GRADIENT: 3,
+    Op.STROKE: 3,
+    Op.CLIP: 0,
+    Op.UNCLIP: 0,
+    Op.LIFT: 0,
+}
+"""Operands of each fixed-length operation; gradients carry their own count."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.unit.core.drawn.figure_reader import steps
+from tests.unit.core.drawn.figure_reader import HEADER, steps
 
 from persona_core.drawn.characters import CHARACTERS
-from persona_core.drawn.program import FORMAT_VERSION, HEADER, Op
+from persona_core.drawn.program import FORMAT_VERSION, Op
 from persona_core.drawn.rig import VIEW, Rig
 from persona_core.drawn.style import CHOICE_FIELDS, Accessory, AvatarStyle
 from persona_core.face.params import FaceParams

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.core.drawn.figure_reader import HEADER, OPERANDS
 
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.marks.hand_shapes import SHAPES
 from persona_core.drawn.marks.layer import Marks
-from persona_core.drawn.program import HEADER, OPERANDS, Op
+from persona_core.drawn.program import Op
 from persona_core.drawn.rig import VIEW
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import Gesture

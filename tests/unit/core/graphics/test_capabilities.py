@@ -76,7 +76,7 @@ def test_capabilities_say_why_there_is_no_webgpu_when_there_is_none(
 def test_capabilities_leave_the_canvas_when_nothing_else_is_there() -> None:
     found = Capabilities.from_probe({})
 
-    assert [rung for rung in Rung if found.lack_of(rung) is None] == [Rung.CANVAS]
+    assert [rung for rung in Rung if found.lack_of(rung) is None] == [Rung.CANVAS, Rung.STILL]
     assert found.lack_of_mode(GPUMode.WEBGL) == "webgl-missing"
     assert found.lack_of_mode(GPUMode.AUTO) is None
     assert found.webgpu_status.fallback_mode is GPUMode.CPU
@@ -110,18 +110,18 @@ def test_capabilities_bear_whatever_a_browser_answers(probe: object) -> None:
 
     assert found.cores >= 1
     assert found.memory_gb is None or found.memory_gb > 0
-    assert found.lack_of(Rung.CANVAS) is None
+    assert found.lack_of(Rung.CANVAS) is found.lack_of(Rung.STILL) is None
     json.dumps(found.to_dict(), allow_nan=False)
 
 
 @pytest.mark.parametrize("mode", GPUMode)
-def test_mode_ends_on_the_canvas_and_names_its_rungs_in_order_for_every_mode(
+def test_mode_ends_on_canvas_and_still_and_names_its_rungs_in_order_for_every_mode(
     mode: GPUMode,
 ) -> None:
     rungs = OWN_RUNGS[mode] + REFUGES[mode]
 
     assert list(rungs) == sorted(rungs, key=list(Rung).index)
-    assert rungs[-1] is Rung.CANVAS
+    assert rungs[-2:] == (Rung.CANVAS, Rung.STILL)
     assert len(set(rungs)) == len(rungs)
 
 
@@ -129,4 +129,4 @@ def test_rungs_stand_in_order_when_compared() -> None:
     assert Rung.WEBGPU.is_above(Rung.WEBGL)
     assert not Rung.WEBGL.is_above(Rung.WEBGL)
     assert not Rung.CANVAS.is_above(Rung.WEBGL)
-    assert [rung.api for rung in Rung] == ["webgpu", "2d", "webgpu", "webgl2", "2d"]
+    assert [rung.api for rung in Rung] == ["webgpu", "2d", "webgpu", "webgl2", "2d", "2d"]

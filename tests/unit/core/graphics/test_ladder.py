@@ -115,9 +115,13 @@ class Walk:
 
 
 def running(
-    capabilities: Capabilities = EVERYTHING, mode: GPUMode = GPUMode.AUTO, *, model: bool = False
+    capabilities: Capabilities = EVERYTHING,
+    mode: GPUMode = GPUMode.AUTO,
+    *,
+    model: bool = False,
+    pictured: bool = True,
 ) -> Walk:
-    walk = Walk(Ladder(capabilities, mode, NEURAL if model else frozenset()))
+    walk = Walk(Ladder(capabilities, mode, NEURAL if model else frozenset(), pictured=pictured))
     walk.ladder.begin(walk.now_ms)
     walk.started()
     return walk
@@ -166,13 +170,57 @@ def test_ladder_steps_down_when_a_rung_draws_nothing_until_the_deadline() -> Non
     assert walk.wait(1.0) == (Start(Rung.WEBGL, Reason.TIMED_OUT),)
 
 
-def test_ladder_tries_the_lowest_rung_again_later_when_even_that_fails() -> None:
-    walk = Walk(Ladder(NOTHING))
+@pytest.mark.parametrize("pictured", [False, True])
+def test_ladder_tries_the_lowest_rung_again_later_when_even_that_fails(pictured: bool) -> None:
+    walk = Walk(Ladder(NOTHING, pictured=pictured))
     walk.ladder.begin(walk.now_ms)
+    floor = Rung.STILL if pictured else Rung.CANVAS
+    if pictured:
+        given = walk.ladder.failed(Reason.CREATION_FAILED, walk.now_ms)
+        assert given == (Start(floor, Reason.CREATION_FAILED),)
 
     assert walk.wait(0.0) == ()
     assert walk.ladder.failed(Reason.CREATION_FAILED, walk.now_ms) == ()
-    assert walk.wait(DEADLINE_MS) == (Start(Rung.CANVAS, Reason.TIMED_OUT),)
+    assert walk.wait(DEADLINE_MS) == (Start(floor, Reason.TIMED_OUT),)
+
+
+def test_ladder_has_a_still_only_while_anybody_goes_as_a_portrait() -> None:
+    walk = running(NOTHING, pictured=False)
+    assert walk.ladder.lack_of(Rung.STILL) == "portrait-missing"
+    assert walk.fps(5.0, 10 * SLOW_MS) == (), "there is nothing below a drawn character"
+
+    assert walk.ladder.set_pictured(True, walk.now_ms) == ()
+    assert walk.fps(5.0, 2 * SLOW_MS)[0].rung is Rung.STILL  # type: ignore[union-attr]
+    assert walk.ladder.set_pictured(False, walk.now_ms) == (Withdraw(),)
+    walk.ladder.set_pictured(True, walk.now_ms)
+    walk.fps(5.0, 2 * SLOW_MS)
+    assert walk.ladder.accept(walk.now_ms) == (Withdraw(), Start(Rung.STILL, Reason.SLOW))
+    walk.started()
+    assert walk.fps(5.0, 10 * SLOW_MS) == (), "there is nothing below a still"
+    assert walk.ladder.set_pictured(False, walk.now_ms) == (Start(Rung.CANVAS, Reason.NOT_NEEDED),)
+
+
+def test_ladder_climbs_from_the_still_when_all_runs_well() -> None:
+    walk = running(NOTHING)
+    walk.fps(5.0, 2 * SLOW_MS)
+    walk.ladder.accept(walk.now_ms)
+    walk.started()
+    assert climbs(walk, Rung.CANVAS) >= FIRST_HOLD_MS
+    walk.started()
+    walk.fps(5.0, 2 * SLOW_MS)
+    walk.ladder.accept(walk.now_ms)
+    walk.started()
+    assert climbs(walk, Rung.CANVAS) >= 2 * FIRST_HOLD_MS
+
+
+def test_base_leaves_the_still_when_the_last_portrait_goes() -> None:
+    walk = running(model=True)
+    for _ in range(3):
+        walk.ladder.base_failed(Reason.RUN_FAILED, walk.now_ms)
+    assert walk.ladder.base is Rung.STILL
+    given = walk.ladder.set_pictured(False, walk.now_ms)
+    assert given == (StartBase(Rung.CANVAS, Reason.NOT_NEEDED),)
+    assert walk.ladder.rung is Rung.NEURAL_WEBGPU
 
 
 @pytest.mark.parametrize("reason", [Reason.DEVICE_LOST, Reason.CONTEXT_LOST])
@@ -373,14 +421,14 @@ def test_base_steps_down_beside_the_model_when_it_fails() -> None:
         walk.now_ms, Rung.WEBGPU, Rung.WEBGL, Reason.RUN_FAILED, "no memory"
     )
     # Lost, it is made anew in its place once.
-    for rung in (Rung.WEBGL, Rung.CANVAS):
+    for rung in (Rung.WEBGL, Rung.CANVAS, Rung.CANVAS, Rung.STILL, Rung.STILL):
         given = ladder.base_lost(Reason.CONTEXT_LOST, walk.now_ms)
         assert given == (StartBase(rung, Reason.CONTEXT_LOST),)
     assert ladder.base_failed(Reason.RUN_FAILED, walk.now_ms) == (), "there is nothing below"
     assert ladder.rung is Rung.NEURAL_WEBGPU
 
     # What failed there is let alone when the model goes.
-    assert ladder.set_neural(frozenset(), walk.now_ms) == (Start(Rung.CANVAS, Reason.MODEL_GONE),)
+    assert ladder.set_neural(frozenset(), walk.now_ms) == (Start(Rung.STILL, Reason.MODEL_GONE),)
 
 
 def test_base_follows_the_mode_when_the_model_goes_on() -> None:
@@ -476,6 +524,7 @@ choices: st.SearchStrategy[Deed] = st.one_of(
     st.sampled_from(GPUMode).map(lambda mode: lambda ladder, now: ladder.choose(mode, now)),
     st.booleans().map(lambda plain: lambda ladder, now: ladder.set_plain(plain, now)),
     st.booleans().map(lambda wanted: lambda ladder, now: ladder.set_wanted(wanted, now)),
+    st.booleans().map(lambda pictured: lambda ladder, now: ladder.set_pictured(pictured, now)),
     st.frozensets(st.sampled_from(sorted(NEURAL, key=LADDER.index))).map(
         lambda ready: lambda ladder, now: ladder.set_neural(ready, now)
     ),
@@ -591,7 +640,7 @@ def test_ladder_comes_back_to_a_rung_no_faster_than_its_hold_whatever_happens(
             return
         if before.is_above(ladder.rung):
             left_ms[before] = now_ms
-        if ladder.rung is not Rung.CANVAS:
+        if ladder.rung is not Rung.STILL:
             assert now_ms - left_ms[ladder.rung] >= FIRST_HOLD_MS
 
     for wait_ms, deed in steps:

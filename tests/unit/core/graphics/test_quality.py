@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_core.graphics.modes import RenderQuality
+from persona_core.graphics.modes import CHOOSABLE, RenderQuality
 from persona_core.graphics.quality import (
     FIRST_HOLD_MS,
     GAP_MS,
@@ -105,12 +105,76 @@ def test_quality_judges_afresh_when_something_else_is_drawn() -> None:
 
 def test_steps_cost_more_and_more_when_quality_rises() -> None:
     assert tuple(STEPS) == ORDER
-    for lower, higher in pairwise(ORDER):
+    assert CHOOSABLE == ORDER[2:]
+    for lower, higher in pairwise(CHOOSABLE):
         low, high = STEPS[lower], STEPS[higher]
         assert low.ratio(3.0) < high.ratio(3.0)
         assert low.taps < high.taps
         assert low.tracking_hz <= high.tracking_hz
         assert low.inference_hz < high.inference_hz
+    for lower, higher in pairwise(ORDER):
+        low, high = STEPS[lower], STEPS[higher]
+        assert low.raster_side < high.raster_side
+        less = [
+            (low.ratio(3.0), high.ratio(3.0)),
+            (low.taps, high.taps),
+            (low.tracking_hz, high.tracking_hz),
+            (low.inference_hz, high.inference_hz),
+            (low.has_effects, high.has_effects),
+            (low.draw_hz, high.draw_hz),
+        ]
+        assert all(one <= other for one, other in less)
+        assert any(one < other for one, other in less)
+
+
+def test_effects_give_way_after_pixels_and_pictures_a_second_last() -> None:
+    control = QualityControl(Q.ULTRA)
+
+    changes = [quality for _, quality in run(control, 20_000.0, lambda _quality: 100.0)]
+
+    assert changes == [Q.HIGH, Q.MEDIUM, Q.LOW, Q.PLAIN, Q.SPARING]
+    steps = [STEPS[quality] for quality in changes]
+    assert [step.has_effects for step in steps] == [True, True, True, False, False]
+    assert [step.draw_hz < 60.0 for step in steps] == [False] * 4 + [True]
+    assert steps[2].ratio(2.0) == steps[-1].ratio(2.0), "pixels are the first to go"
+    assert not control.relief_left(20_000.0)
+
+
+def test_quality_tries_all_it_has_when_frames_come_so_seldom_that_the_ladder_would_go_down() -> (
+    None
+):
+    control = QualityControl(Q.HIGH)
+    list(run(control, 60_000.0, lambda _quality: 33.3))
+    assert not control.relief_left(60_000.0), "a lower one was in vain"
+
+    changes = [quality for _, quality in run(control, 20_000.0, lambda _quality: 70.0, 60_000.0)]
+    assert changes == [Q.MEDIUM, Q.LOW, Q.PLAIN, Q.SPARING]
+
+
+def test_quality_falls_when_hardly_a_frame_comes_and_no_lower_than_its_floor() -> None:
+    control = QualityControl(Q.MEDIUM)
+    control.restart(Q.PLAIN)
+
+    assert [control.starve(now_ms) for now_ms in (500.0, 1000.0, 1500.0)] == [True, True, False]
+    assert control.quality is Q.PLAIN
+    assert not control.relief_left(2000.0)
+    assert not QualityControl(pinned=Q.HIGH).starve(500.0)
+
+
+def test_quality_begins_low_with_all_that_was_chosen_when_it_is_to_be_modest() -> None:
+    control = QualityControl(Q.SPARING)
+    control.restart(modest=True)
+    assert control.quality is Q.LOW
+    assert STEPS[Q.LOW].has_effects
+    pinned = QualityControl(pinned=Q.ULTRA)
+    pinned.restart(modest=True)
+    assert pinned.quality is Q.ULTRA
+
+
+def test_picture_does_for_several_frames_when_it_is_said_so() -> None:
+    control = QualityControl(Q.HIGH)
+    for number in range(200):
+        assert not control.frame(40.0 * number, frames=2), "20 ms a frame are well"
 
 
 @pytest.mark.parametrize("quality", ORDER)

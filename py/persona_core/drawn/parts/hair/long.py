@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from persona_core.drawn.palette import mix
 from persona_core.drawn.parts.hair.strands import Brush, fan
-from persona_core.drawn.shape import both_sides, mirror, points
+from persona_core.drawn.shape import mirror, points
 
 
 def bangs_back(b: Brush) -> None:
     h = b.look.hair
     b.tip = -270.0
     half = points(
-        (0, 149),
-        (62, 137),
-        (105, 100),
-        (121, 44),
-        (127, -20),
-        (133, -90),
-        (136, -170),
-        (126, -240),
-        (98, -284),
-        (50, -300),
-        (0, -296),
-    )
-    b.mass(
-        both_sides(half),
-        stops=[(0.0, h.base), (0.3, h.shade), (0.5, h.deep), (1.0, h.line)],
-        axis=((0, 120), (0, -210)),
-        behind=True,
-    )
+        (0, 149), (62, 137), (105, 100), (121, 44), (127, -20), (133, -90), (136, -170),
+        (126, -240), (98, -284), (50, -300), (0, -296),
+    )  # fmt: skip
+    b.back(half, [(0.0, h.base), (0.3, h.shade), (0.5, h.deep), (1.0, h.line)], 120, -210)
     b.strands(
         [
             [(x * 0.86, 0), (x, -80), (x * 1.04, -160), (x * 0.9, -270)]
@@ -46,32 +32,14 @@ def bangs_front(b: Brush) -> None:
     b.tip = -270.0
     for sign in (1, -1):
         shade = 0.45 if sign > 0 else 0.1
-        outer = mirror(
-            points(
-                (60, 136),
-                (104, 100),
-                (121, 44),
-                (128, -24),
-                (133, -100),
-                (130, -170),
-                (112, -232),
-                (92, -276),
-            ),
-            sign,
-        )
-        inner = mirror(
-            points(
-                (92, -276),
-                (85, -220),
-                (86, -150),
-                (83, -90),
-                (85, -36),
-                (92, 14),
-                (84, 60),
-                (60, 136),
-            ),
-            sign,
-        )
+        outer = mirror(points(
+            (60, 136), (104, 100), (121, 44), (128, -24), (133, -100), (130, -170), (112, -232),
+            (92, -276),
+        ), sign)  # fmt: skip
+        inner = mirror(points(
+            (92, -276), (85, -220), (86, -150), (83, -90), (85, -36), (92, 14), (84, 60),
+            (60, 136),
+        ), sign)  # fmt: skip
         b.mass(
             outer,
             inner,
@@ -143,23 +111,10 @@ def bob_back(b: Brush) -> None:
     h = b.look.hair
     b.tip = -130.0
     half = points(
-        (0, 150),
-        (64, 137),
-        (106, 100),
-        (122, 44),
-        (128, -20),
-        (127, -76),
-        (114, -116),
-        (84, -130),
-        (40, -133),
-        (0, -133),
-    )
-    b.mass(
-        both_sides(half),
-        stops=[(0.0, h.base), (0.5, h.shade), (0.66, h.deep), (1.0, h.line)],
-        axis=((0, 120), (0, -150)),
-        behind=True,
-    )
+        (0, 150), (64, 137), (106, 100), (122, 44), (128, -20), (127, -76), (114, -116),
+        (84, -130), (40, -133), (0, -133),
+    )  # fmt: skip
+    b.back(half, [(0.0, h.base), (0.5, h.shade), (0.66, h.deep), (1.0, h.line)], 120, -150)
 
 
 def bob_front(b: Brush) -> None:
@@ -248,12 +203,7 @@ def bun_back(b: Brush) -> None:
     half = points(
         (0, 144), (58, 132), (98, 96), (112, 44), (110, -14), (100, -60), (70, -90), (0, -96)
     )
-    b.mass(
-        both_sides(half),
-        stops=[(0.0, h.base), (0.5, h.shade), (1.0, h.deep)],
-        axis=((0, 140), (0, -90)),
-        behind=True,
-    )
+    b.back(half, [(0.0, h.base), (0.5, h.shade), (1.0, h.deep)], 140, -90)
 
 
 def bun_front(b: Brush) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from persona_core.drawn.palette import fade, mix
 from persona_core.drawn.parts import head
 from persona_core.drawn.parts.hair.strands import Brush, Pairs, fan
-from persona_core.drawn.shape import both_sides, mirror, points
+from persona_core.drawn.shape import mirror, points
 
 Lock = tuple[Pairs, Sequence[float], float]
 """A lock's middle line, its widths and its shade (see :meth:`Brush.lock`)."""
@@ -19,12 +19,7 @@ def _close_sides(b: Brush, low: float = -30.0) -> None:
     half = points(
         (0, 140), (60, 130), (98, 94), (106, 44), (103, 4), (94, low), (60, low - 26), (0, low - 30)
     )
-    b.mass(
-        both_sides(half),
-        stops=[(0.0, h.base), (0.5, h.shade), (1.0, h.deep)],
-        axis=((0, 140), (0, low - 30)),
-        behind=True,
-    )
+    b.back(half, [(0.0, h.base), (0.5, h.shade), (1.0, h.deep)], 140, low - 30)
 
 
 def _sideburns(b: Brush, end: float = -26.0) -> None:
@@ -49,16 +44,9 @@ def side_part_front(b: Brush) -> None:
     h = b.look.hair
     _sideburns(b)
     outer = points(
-        (-105, 36),
-        (-113, 72),
-        (-100, 116),
-        (-60, 150),
-        (-8, 161),
-        (46, 154),
-        (86, 129),
-        (107, 92),
-        (105, 40),
-    )
+        (-105, 36), (-113, 72), (-100, 116), (-60, 150), (-8, 161), (46, 154), (86, 129),
+        (107, 92), (105, 40),
+    )  # fmt: skip
     inner = points(
         (105, 40), (92, 58), (72, 92), (44, 106), (20, 102), (-40, 92), (-84, 64), (-105, 36)
     )
@@ -94,25 +82,10 @@ def tousled_back(b: Brush) -> None:
     h = b.look.hair
     b.tip = -120.0
     half = points(
-        (0, 150),
-        (62, 139),
-        (106, 101),
-        (121, 48),
-        (127, -4),
-        (119, -44),
-        (124, -78),
-        (108, -98),
-        (84, -92),
-        (60, -108),
-        (30, -100),
-        (0, -106),
-    )
-    b.mass(
-        both_sides(half),
-        stops=[(0.0, h.shade), (0.5, h.deep), (1.0, h.line)],
-        axis=((0, 130), (0, -110)),
-        behind=True,
-    )
+        (0, 150), (62, 139), (106, 101), (121, 48), (127, -4), (119, -44), (124, -78), (108, -98),
+        (84, -92), (60, -108), (30, -100), (0, -106),
+    )  # fmt: skip
+    b.back(half, [(0.0, h.shade), (0.5, h.deep), (1.0, h.line)], 130, -110)
 
 
 def tousled_front(b: Brush) -> None:
@@ -120,12 +93,9 @@ def tousled_front(b: Brush) -> None:
     b.tip = -120.0
     for sign in (1, -1):
         shade = 0.5 if sign > 0 else 0.05
-        outer = mirror(
-            points(
-                (60, 138), (106, 100), (122, 46), (128, -6), (119, -44), (125, -76), (114, -100)
-            ),
-            sign,
-        )
+        outer = mirror(points(
+            (60, 138), (106, 100), (122, 46), (128, -6), (119, -44), (125, -76), (114, -100),
+        ), sign)  # fmt: skip
         inner = mirror(
             points((114, -100), (101, -78), (103, -44), (93, -12), (97, 30), (84, 66), (60, 138)),
             sign,
@@ -190,28 +160,13 @@ def swept_front(b: Brush) -> None:
     h = b.look.hair
     _sideburns(b, -34.0)
     outer = points(
-        (-104, 44),
-        (-109, 90),
-        (-98, 128),
-        (-66, 154),
-        (-12, 167),
-        (44, 168),
-        (84, 150),
-        (106, 110),
-        (104, 44),
-    )
+        (-104, 44), (-109, 90), (-98, 128), (-66, 154), (-12, 167), (44, 168), (84, 150),
+        (106, 110), (104, 44),
+    )  # fmt: skip
     inner = points(
-        (104, 44),
-        (92, 58),
-        (80, 82),
-        (58, 96),
-        (20, 94),
-        (-16, 91),
-        (-52, 94),
-        (-80, 80),
-        (-92, 56),
-        (-104, 44),
-    )
+        (104, 44), (92, 58), (80, 82), (58, 96), (20, 94), (-16, 91), (-52, 94), (-80, 80),
+        (-92, 56), (-104, 44),
+    )  # fmt: skip
     b.mass(
         outer,
         inner,

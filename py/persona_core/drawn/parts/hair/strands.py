@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from persona_core.drawn.look import Look
 from persona_core.drawn.palette import fade, mix
-from persona_core.drawn.shape import Array, mantle, points, smoothstep, tapered
+from persona_core.drawn.shape import Array, both_sides, mantle, points, smoothstep, tapered
 from persona_core.drawn.sketch import Binding, Run, Sketch, Stops
 
 Pairs = Sequence[tuple[float, float]]
@@ -65,6 +65,12 @@ class Brush:
         self.s.linear(self.frame(axis, behind), stops)
         if line:
             self.s.stroke(fade(self.look.hair.line, line), 1.4)
+
+    def back(self, half: npt.ArrayLike, stops: Stops, top: float, foot: float) -> None:
+        """Hair behind the head, from its half at positive x (see :func:`both_sides`); the stops
+        lie between two heights."""
+        axis = ((0.0, top), (0.0, foot))
+        self.mass(both_sides(half), stops=stops, axis=axis, behind=True)
 
     def frame(self, axis: Pairs, behind: bool = False) -> Run:
         """A linear gradient's frame along an axis."""
