@@ -26,7 +26,7 @@ from persona_core.neural.families.lite_patches import PHOTO, SOURCE
 from persona_core.neural.families.lite_pictures import PICTURES, SPOTS
 from persona_core.neural.manifest.manifest import Precision
 from persona_core.portrait import layout
-from persona_core.portrait.expression import Region
+from persona_core.portrait.expressions.expression import Region
 from persona_core.portrait.portrait import Portrait
 from persona_models.faces import mesh_warp
 from persona_models.faces.rasteriser import rasterise

@@ -18,9 +18,9 @@ import numpy as np
 from PIL import Image
 
 from persona_core.face.residual.landmark_basis import LandmarkBasis
-from persona_core.portrait.clip_choice import ClipFrame, choose_frames, sharpness
-from persona_core.portrait.portrait_set import PortraitSet
-from persona_core.portrait.set_making import USUAL_BYTES, Pixels, SetPicture, make_set
+from persona_core.portrait.expressions.portrait_set import PortraitSet
+from persona_core.portrait.making.clip_choice import ClipFrame, choose_frames, sharpness
+from persona_core.portrait.making.set_making import USUAL_BYTES, Pixels, SetPicture, make_set
 from persona_models.evaluate.crop import SIZE, FaceCrop
 from persona_models.evaluate.portrait_renderer import portrait_of
 from persona_models.evaluate.reenactment import (
@@ -112,7 +112,7 @@ def make_clip_set(
 
 
 async def encode(pixels: Pixels, quality: float) -> bytes:
-    """Pixels as WebP, as :func:`~persona_core.portrait.set_making.make_set` asks for it."""
+    """Pixels as WebP, as :func:`~persona_core.portrait.making.set_making.make_set` asks for it."""
     return encoded(pixels, round(100.0 * quality))
 
 

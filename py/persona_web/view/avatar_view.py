@@ -35,7 +35,7 @@ from persona_web.view.renderer import Renderer
 from persona_web.view.seen import Seen
 
 if TYPE_CHECKING:  # loaded with the first portrait
-    from persona_core.portrait.portrait_set import PortraitSet
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
 
 logger = logging.getLogger(__name__)
 

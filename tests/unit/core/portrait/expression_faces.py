@@ -11,9 +11,9 @@ from tests.support.faces import shapes
 from tests.unit.core.portrait.portrait_faces import HEIGHT, WIDTH, face_points, rotation
 
 from persona_core.face.face_frame import FacePlacement
-from persona_core.portrait.expression import Expression, Patch, Region
-from persona_core.portrait.regions import MEASURED
-from persona_core.portrait.set_making import Pixels, SetPicture, patch_box
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.regions import MEASURED
+from persona_core.portrait.making.set_making import Pixels, SetPicture, patch_box
 from persona_core.portrait.support import supported
 
 Floats = npt.NDArray[np.float32]

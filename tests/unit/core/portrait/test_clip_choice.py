@@ -12,8 +12,8 @@ from tests.support.faces import shapes
 from tests.unit.core.portrait.expression_faces import noise, points
 
 from persona_core.errors import PhotoError
-from persona_core.portrait.clip_choice import ClipFrame, base_cost, choose_frames, sharpness
 from persona_core.portrait.inpaint import blurred
+from persona_core.portrait.making.clip_choice import ClipFrame, base_cost, choose_frames, sharpness
 
 
 def frame(sharp: float = 1.0, yaw: float = 0.0, **named: float) -> ClipFrame:

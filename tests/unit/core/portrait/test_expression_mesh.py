@@ -8,9 +8,9 @@ from tests.unit.core.portrait.expression_faces import expression, points
 from tests.unit.core.portrait.portrait_faces import make_rig, portrait
 
 from persona_core.face import landmarks
-from persona_core.portrait.expression import Region
-from persona_core.portrait.expression_mesh import facing, mesh_places, texture_places
-from persona_core.portrait.regions import MEASURED, OPENINGS, region_mesh
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.expression_mesh import facing, mesh_places, texture_places
+from persona_core.portrait.expressions.regions import MEASURED, OPENINGS, region_mesh
 from persona_core.portrait.rims import LOOPS
 from persona_core.portrait.topology import LIDS_START, RINGS_START, topology
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.unit.core.portrait.expression_faces import expression, measured
 from tests.unit.core.portrait.portrait_faces import portrait, rotation
 
-from persona_core.portrait.expression import Region
-from persona_core.portrait.mixing import BASE, PLACES, Mixer
-from persona_core.portrait.regions import MEASURED
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.mixing import BASE, PLACES, Mixer
+from persona_core.portrait.expressions.regions import MEASURED
 
 OPEN = expression(jaw_open=0.7)
 WIDE = expression(jaw_open=1.0)

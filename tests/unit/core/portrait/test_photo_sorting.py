@@ -10,9 +10,9 @@ from tests.unit.core.portrait.expression_faces import noise, photo, points
 
 from persona_core.errors import PhotoError
 from persona_core.portrait.inpaint import blurred
-from persona_core.portrait.photo_sorting import sort_photos
+from persona_core.portrait.making.photo_sorting import sort_photos
+from persona_core.portrait.making.set_making import SetPicture
 from persona_core.portrait.rims import AROUND
-from persona_core.portrait.set_making import SetPicture
 
 
 def code_of(*photos: SetPicture) -> str:

@@ -13,11 +13,11 @@ from tests.unit.core.portrait.portrait_faces import face_points, portrait
 
 from persona_core.errors import PhotoError
 from persona_core.face import landmarks
-from persona_core.portrait.expression import Region
-from persona_core.portrait.expression_mesh import mesh_places, texture_places
-from persona_core.portrait.portrait_set import MAX_SET_BYTES, PortraitSet
-from persona_core.portrait.regions import region_mesh
-from persona_core.portrait.set_making import (
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.expression_mesh import mesh_places, texture_places
+from persona_core.portrait.expressions.portrait_set import MAX_SET_BYTES, PortraitSet
+from persona_core.portrait.expressions.regions import region_mesh
+from persona_core.portrait.making.set_making import (
     PARTS,
     USUAL_BYTES,
     SetPicture,

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from persona_core.base.arrays import Doubles, Floats, Indices
 from persona_core.face import landmarks
-from persona_core.portrait.expression import Region
-from persona_core.portrait.expression_mesh import mesh_places
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.expression_mesh import mesh_places
 from persona_core.portrait.rims import PINS
 from persona_core.portrait.topology import topology
 

@@ -19,9 +19,9 @@ from persona_core.face import landmarks
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement, LandmarkError
 from persona_core.face.residual.landmark_basis import turn_weights
-from persona_core.portrait.expression import Region
-from persona_core.portrait.mixing import TURN_CM
-from persona_core.portrait.regions import MEASURED, OPENINGS, region_mesh
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.mixing import TURN_CM
+from persona_core.portrait.expressions.regions import MEASURED, OPENINGS, region_mesh
 from persona_core.portrait.support import supported
 
 USUAL_COUNT: Final = 6

@@ -20,9 +20,9 @@ import numpy.typing as npt
 from persona_core.base.arrays import Doubles, Floats
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis, turn_weights
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
+from persona_core.portrait.expressions.regions import MEASURED, OPENINGS, region_mesh
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.regions import MEASURED, OPENINGS, region_mesh
 from persona_core.portrait.support import supported
 
 PLACES: Final = 3
@@ -69,9 +69,9 @@ class RegionMix:
     """What to draw.
 
     Attributes:
-        places: (4, 3, 2) float32, by :class:`~persona_core.portrait.expression.Region`: numbers of
-            expressions (-1: the base's own picture) and their weights, the greatest first. The
-            weights of a region sum to 1; a place that is not used is -1 with weight 0.
+        places: (4, 3, 2) float32, by :class:`Region`: numbers of expressions (-1: the base's own
+            picture) and their weights, the greatest first. The weights of a region sum to 1; a
+            place that is not used is -1 with weight 0.
     """
 
     places: Floats
@@ -130,8 +130,7 @@ class Mixer:
 
         Args:
             points: (m, 3) the face to be shown, cm in the face frame, at
-                :data:`~persona_core.portrait.regions.MEASURED`; where it is not finite, the
-                pictures stay as they are.
+                :data:`MEASURED`; where it is not finite, the pictures stay as they are.
             rotation: (3, 3) its turn, as in :class:`~persona_core.face.face_frame.FacePlacement`.
             now_ms: display time on a monotonic clock.
         """
