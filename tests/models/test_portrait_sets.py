@@ -6,6 +6,8 @@ import io
 
 import numpy as np
 import pytest
+from persona_core.portrait.expression import Region
+from persona_core.portrait.portrait_set import PortraitSet
 from PIL import Image
 from tests.support.faces import shapes
 from tests.unit.core.portrait.expression_faces import expression, measured, points
@@ -14,9 +16,7 @@ from tests.unit.core.portrait.portrait_faces import HEIGHT, WIDTH, make_rig, por
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
-from persona_core.portrait.expression import Region
-from persona_core.portrait.portrait_set import PortraitSet
-from persona_core.portrait.regions import MEASURED
+from persona_core.portrait.expressions.regions import MEASURED
 from persona_core.portrait.support import supported
 from persona_models.evaluate.cpu_renderers import StillRenderer
 from persona_models.evaluate.reenactment import DrivenMotion, MotionKind, Still
@@ -24,6 +24,7 @@ from persona_models.evaluate.scores import Score
 from persona_models.evaluate.set_protocol import (
     Clip,
     SetEntry,
+    accepted_share,
     make_clip_set,
     markdown,
     save_sheet,
@@ -126,6 +127,13 @@ def test_bytes_of_a_set_are_those_of_what_the_wizard_would_keep():
     patch = made.expressions[0].patch(Region.MOUTH)
     assert patch is not None
     assert patch.width > 1.4 * np.ptp(clip.footage.points[0][landmarks.LIPS_OUTER, 0])
+
+
+def test_accepted_share_is_of_pairs_of_different_faces():
+    broad = points().copy()
+    broad[:, 0] = 200 + (broad[:, 0] - 200) * 1.4
+    assert accepted_share([points(), points(jaw_open=0.5)]) == 1.0
+    assert accepted_share([points(), broad]) == 0.0
 
 
 def test_table_has_the_mean_first_and_the_median_bytes():
