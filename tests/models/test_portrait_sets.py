@@ -6,8 +6,6 @@ import io
 
 import numpy as np
 import pytest
-from persona_core.portrait.expression import Region
-from persona_core.portrait.portrait_set import PortraitSet
 from PIL import Image
 from tests.support.faces import shapes
 from tests.unit.core.portrait.expression_faces import expression, measured, points
@@ -16,6 +14,8 @@ from tests.unit.core.portrait.portrait_faces import HEIGHT, WIDTH, make_rig, por
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.expressions.regions import MEASURED
 from persona_core.portrait.support import supported
 from persona_models.evaluate.cpu_renderers import StillRenderer

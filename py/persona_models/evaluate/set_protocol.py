@@ -225,8 +225,9 @@ def _table(title: str, entries: Sequence[SetEntry]) -> str:
 
 
 def accepted_share(faces: Sequence[Floats], pairs: int = 4000) -> float:
-    """How many pairs of faces :func:`~persona_core.portrait.making.set_making.same_person` takes for one
-    person: the right answer for a clip's frames, the wrong one for strangers.
+    """How many pairs of faces are taken for one person
+    (:func:`~persona_core.portrait.making.set_making.same_person`): right for the frames of a clip,
+    wrong for strangers.
 
     Args:
         faces: (478, 3) landmarks each, pixels; at least two.
