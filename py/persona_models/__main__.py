@@ -267,9 +267,8 @@ def _evaluate_sets(options: argparse.Namespace) -> None:
         if not kept.exists():
             track_faces(video, _vendor(), _chromium(), _every_fifty).save(kept)
         clip = Clip.of(video.stem, list(read_frames(video)), FaceTracks.load(kept))
-        _say(
-            f"{clip.name}: {accepted_share(clip.footage.points):.1%} of its faces are one person's"
-        )
+        share = accepted_share(list(clip.footage.points))
+        _say(f"{clip.name}: {share:.1%} of its pairs of faces are taken for one person")
         found, shown = evaluate_clip(clip, counts, single, LandmarkBasis.load(), _say)
         entries += found
         rows.append((clip, shown))
