@@ -132,7 +132,7 @@ export function createExpressions(mesh, { masks, regions }) {
       if (upper > lower) continue;
       const area = (by - cy) * (ax - cx) + (cx - bx) * (ay - cy);
       if (!(Math.abs(area) > 1e-9)) continue;
-      for (let slot = 0; slot < count; slot += 1) lay(slot, i, j, k);
+      let laid = false; // most triangles of a small scene lie between its pixels' centres
       const az = spots[3 * i + 2] - before, bz = spots[3 * j + 2] - before;
       const cz = spots[3 * k + 2] - before;
       const am = masks[4 * i + region] / 255, bm = masks[4 * j + region] / 255;
@@ -147,6 +147,10 @@ export function createExpressions(mesh, { masks, regions }) {
           const c = 1 - a - b;
           if (a < EDGE || b < EDGE || c < EDGE) continue;
           if (a * az + b * bz + c * cz > depth[at]) continue;
+          if (!laid) {
+            laid = true;
+            for (let slot = 0; slot < count; slot += 1) lay(slot, i, j, k);
+          }
           let sum = 0;
           for (let slot = 0, from = 6; slot < count; slot += 1, from += CORNERS) {
             shown[slot] = shares[slot] *
@@ -164,10 +168,9 @@ export function createExpressions(mesh, { masks, regions }) {
           }
           let follows = 0;
           if (t >= opens) {
-            const off = Math.hypot(
-              (x - left + 0.5) / scale - irisX, (y - top + 0.5) / scale - irisY,
-            );
-            follows = 1 - smoothstep(inner, outer, off);
+            const across = (x - left + 0.5) / scale - irisX;
+            const down = (y - top + 0.5) / scale - irisY;
+            follows = 1 - smoothstep(inner, outer, Math.sqrt(across * across + down * down));
           }
           colour[0] = colour[1] = colour[2] = 0;
           for (let slot = 0, from = 0; slot < count; slot += 1, from += CORNERS) {
