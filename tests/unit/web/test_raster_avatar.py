@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.support.expressions import params
+from tests.support.faces import face
+from tests.support.portrait_sets import GREEN, expression, plain
 from tests.support.portraits import canonical_portrait
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import SurfaceError
 from persona_core.face.params import FaceParams
+from persona_core.portrait import layout
+from persona_core.portrait.expression import Expression, Region
 from persona_core.portrait.rig import PortraitRig
 from persona_web.view.raster_avatar import MOST_HZ, RasterAvatar
 
@@ -25,6 +31,12 @@ class SlowScene:
         self.shown = 0
         self.fault = ""
         self.closed = False
+        self.ready = asyncio.Event()
+
+    async def add(self, expression: Expression) -> Expression | None:
+        """Takes it when ``ready``."""
+        await self.ready.wait()
+        return expression
 
     @property
     def is_free(self) -> bool:
@@ -96,3 +108,25 @@ async def test_frame_fails_when_the_worker_has() -> None:
         avatar.draw(FaceParams(0.0), 0.0)
     with pytest.raises(SurfaceError):
         await avatar.begin()
+
+
+async def test_frames_go_on_and_are_of_the_set_as_soon_as_the_worker_has_its_picture() -> None:
+    scene, speaks = SlowScene(), {"jaw_open": 0.6}
+    avatar, _rig = avatar_on(scene)
+    further = expression(canonical_portrait(), speaks, {Region.MOUTH: plain(GREEN)})
+    adding = asyncio.ensure_future(avatar.add_expression(further))
+    await asyncio.sleep(0)
+    for number in range(4):
+        if number == 2:
+            scene.ready.set()
+            await adding
+        scene.tick()
+        avatar.draw(face(**speaks), 5_000.0 * number)
+    assert avatar.expressions == (further,)
+    of_set = [
+        values.reshape(-1, 4)[layout.SHARES + 2 * Region.MOUTH, :2].tolist()
+        for values, _side in scene.asked
+    ]
+    assert of_set[:2] == [[0.0, 0.0]] * 2
+    assert [number for number, _share in of_set[2:]] == [0.0, 0.0]
+    assert of_set[3][1] > 0.9
