@@ -3,10 +3,16 @@
 ``hello`` opens the channel; ``avatar`` says how the sender looks from now on; ``emotion``
 names the emotion that the sender has put on; ``voice`` whether the sender can be heard; ``ping``
 and ``pong`` carry the times from which the clocks' offset follows; ``reception`` tells how the
-other side's frames arrive; ``portrait-wanted`` asks for a portrait that a ``hello`` or an
-``avatar`` named, and ``portrait-chunk`` brings it; ``code-commitment`` and ``code-number`` lead
-to the short code by which two people verify each other; ``bye`` is a farewell. A type or an
-emotion that we do not know is skipped: a newer peer may say more than we understand.
+other side's frames arrive; ``portrait-wanted`` asks for what a ``hello`` or an ``avatar`` named,
+and ``portrait-chunk`` brings it; ``code-commitment`` and ``code-number`` lead to the short code by
+which two people verify each other; ``bye`` is a farewell. A type or an emotion that we do not know
+is skipped: a newer peer may say more than we understand.
+
+``hello`` and ``avatar`` name a portrait, where one is worn, by ``portrait``: an object of
+``sha256`` and ``size``. Further pictures of the same person stand in ``expressions``, a list of at
+most eight such objects; together with the portrait they have at most 400,000 bytes. Each is asked
+for by its ``sha256`` as the portrait is. Who knows no expressions passes the field over and shows
+the portrait.
 """
 
 from __future__ import annotations
@@ -26,8 +32,10 @@ MAX_CONTROL_BYTES: Final = 16_384
 MAX_DEPTH: Final = 32
 """Deepest nesting of an avatar description we take."""
 MAX_PORTRAIT_BYTES: Final = 400_000
+"""Of a portrait and its expressions together."""
+MAX_EXPRESSIONS: Final = 8
 MAX_CHUNK_BYTES: Final = 12_000
-"""Of a portrait in one message: 16,000 characters of base64, and room for the rest."""
+"""Of a picture in one message: 16,000 characters of base64, and room for the rest."""
 MAX_COUNT: Final = 2**53 - 1
 """Largest integer that survives JSON in every language (IEEE 754 double)."""
 SHA256_PATTERN: Final = re.compile(r"[0-9a-f]{64}")
@@ -39,7 +47,7 @@ AvatarDict = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PortraitName:
-    """Which portrait a person wears.
+    """Names the portrait that a person wears, or one of its expressions.
 
     Attributes:
         sha256: of its bytes, in lower-case hex.
@@ -59,20 +67,23 @@ class Hello:
         app: the sender's version, for reports.
         avatar: how the sender looks; validated by the avatar package, empty for "as you like".
         portrait: the portrait worn over the drawn avatar, if any.
+        expressions: of that portrait, at most eight; none without one.
     """
 
     wire: int
     app: str
     avatar: AvatarDict
     portrait: PortraitName | None = None
+    expressions: tuple[PortraitName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AvatarChange:
-    """The sender looks different from now on."""
+    """The sender looks different from now on; the fields are those of :class:`Hello`."""
 
     avatar: AvatarDict
     portrait: PortraitName | None = None
+    expressions: tuple[PortraitName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,7 @@ class Reception:
 
 @dataclass(frozen=True, slots=True)
 class PortraitWanted:
-    """Send the portrait named ``sha256``, from the byte ``offset`` on."""
+    """Send the portrait or expression named ``sha256``, from the byte ``offset`` on."""
 
     sha256: str
     offset: int
@@ -138,7 +149,7 @@ class PortraitWanted:
 
 @dataclass(frozen=True, slots=True)
 class PortraitChunk:
-    """Some of a portrait: ``data`` (1..12,000 bytes) begins at the byte ``offset``."""
+    """Some of what was asked for: ``data`` (1..12,000 bytes) begins at the byte ``offset``."""
 
     sha256: str
     offset: int
@@ -229,11 +240,11 @@ def encode_control(message: ControlMessage) -> str:
 
 def _to_fields(message: ControlMessage) -> dict[str, Any]:
     match message:
-        case Hello(wire, app, avatar, portrait):
+        case Hello(wire, app, avatar):
             said = {"type": "hello", "wire": wire, "app": app, "avatar": avatar}
-            return said | _portrait_fields(portrait)
-        case AvatarChange(avatar, portrait):
-            return {"type": "avatar", "avatar": avatar} | _portrait_fields(portrait)
+            return said | _portrait_fields(message)
+        case AvatarChange(avatar):
+            return {"type": "avatar", "avatar": avatar} | _portrait_fields(message)
         case EmotionChange(emotion, intensity):
             return {"type": "emotion", "name": emotion, "intensity": intensity}
         case VoiceState(speaking_allowed):
@@ -266,10 +277,17 @@ def _code_fields(message: CodeCommitment | CodeNumber) -> dict[str, Any]:
     return {"type": "code-number", "number": message.number.hex()}
 
 
-def _portrait_fields(portrait: PortraitName | None) -> dict[str, Any]:
-    if portrait is None:
+def _portrait_fields(message: Hello | AvatarChange) -> dict[str, Any]:
+    if message.portrait is None:
         return {}
-    return {"portrait": {"sha256": portrait.sha256, "size": portrait.size}}
+    fields: dict[str, Any] = {"portrait": _name_fields(message.portrait)}
+    if message.expressions:
+        fields["expressions"] = [_name_fields(name) for name in message.expressions]
+    return fields
+
+
+def _name_fields(name: PortraitName) -> dict[str, Any]:
+    return {"sha256": name.sha256, "size": name.size}
 
 
 def _hello(fields: dict[str, Any]) -> Hello:
@@ -277,7 +295,7 @@ def _hello(fields: dict[str, Any]) -> Hello:
     if not isinstance(app, str):
         raise ControlError("app must be a text")
     wire = _integer(fields, "wire", 1, 1_000_000)
-    return Hello(wire, app[:64], _avatar(fields), _portrait(fields))
+    return Hello(wire, app[:64], _avatar(fields), *_portrait(fields))
 
 
 def _avatar(fields: dict[str, Any]) -> AvatarDict:
@@ -301,13 +319,27 @@ def _depth(value: object) -> int:
     return depth
 
 
-def _portrait(fields: dict[str, Any]) -> PortraitName | None:
-    portrait = fields.get("portrait")
+def _portrait(fields: dict[str, Any]) -> tuple[PortraitName | None, tuple[PortraitName, ...]]:
+    """The portrait worn, and its expressions."""
+    portrait, others = fields.get("portrait"), fields.get("expressions")
+    others = [] if others is None else others
+    if not isinstance(others, list) or len(others) > MAX_EXPRESSIONS:
+        raise ControlError(f"expressions must be a list of at most {MAX_EXPRESSIONS}")
     if portrait is None:
-        return None
-    if not isinstance(portrait, dict):
-        raise ControlError("portrait must be an object")
-    return PortraitName(_sha256(portrait), _integer(portrait, "size", 1, MAX_PORTRAIT_BYTES))
+        if others:
+            raise ControlError("expressions of no portrait")
+        return None, ()
+    base, *expressions = (_portrait_name(value) for value in (portrait, *others))
+    size = base.size + sum(name.size for name in expressions)
+    if size > MAX_PORTRAIT_BYTES:
+        raise ControlError(f"a portrait of {size} bytes")
+    return base, tuple(expressions)
+
+
+def _portrait_name(value: object) -> PortraitName:
+    if not isinstance(value, dict):
+        raise ControlError("a portrait must be an object")
+    return PortraitName(_sha256(value), _integer(value, "size", 1, MAX_PORTRAIT_BYTES))
 
 
 def _portrait_wanted(fields: dict[str, Any]) -> PortraitWanted:
@@ -389,7 +421,7 @@ _EMOTIONS: Final = frozenset(Emotion)
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = {
     "hello": _hello,
-    "avatar": lambda fields: AvatarChange(_avatar(fields), _portrait(fields)),
+    "avatar": lambda fields: AvatarChange(_avatar(fields), *_portrait(fields)),
     "emotion": _emotion,
     "voice": lambda fields: VoiceState(not _flag(fields, "muted")),
     "ping": lambda fields: ClockPing(_number(fields, "t0")),

@@ -10,12 +10,13 @@ from persona_core.base.arrays import Floats
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.errors import SurfaceError
 from persona_core.face.params import FaceParams
-from persona_core.portrait.expression import Expression
+from persona_core.portrait.expressions.expression import Expression
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.view.joined_expressions import JoinedExpressions
 
 if TYPE_CHECKING:
+    from persona_core.portrait.expressions.expression import Expression
     from persona_web.bridge.graphics.canvas import DrawingCanvas
     from persona_web.bridge.site import Site
     from persona_web.view.graphics import Graphics

@@ -14,7 +14,7 @@ from persona_core.base.arrays import Floats
 from persona_core.errors import SurfaceError
 from persona_core.face.params import FaceParams
 from persona_core.portrait import layout
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.rig import PortraitRig
 from persona_web.view.raster_avatar import MOST_HZ, RasterAvatar
 

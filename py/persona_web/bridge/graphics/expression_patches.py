@@ -12,8 +12,8 @@ import js
 from pyodide.ffi import to_js
 
 from persona_core.errors import PortraitError
-from persona_core.portrait.expression import Expression, Region
-from persona_core.portrait.expression_buffers import (
+from persona_core.portrait.expressions.expression import Expression, Region
+from persona_core.portrait.expressions.expression_buffers import (
     MAX_PIXELS,
     PatchBuffers,
     masks,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
-from persona_core.portrait.expression import Expression, Patch
+from persona_core.portrait.expressions.expression import Expression, Patch
 from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.image_header import image_type
 from persona_core.portrait.plate import plate

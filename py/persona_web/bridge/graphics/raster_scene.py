@@ -10,7 +10,7 @@ import js
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import SurfaceError
-from persona_core.portrait.expression import Expression
+from persona_core.portrait.expressions.expression import Expression
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.graphics.canvas import DrawingCanvas

@@ -178,7 +178,7 @@ export class Raster {
     set?.paintFace(scene, values);
     if (!set?.hidesEyes(values)) paintEyes(scene, values);
     if (!set?.hidesMouth(values)) paintMouth(scene, values);
-    for (const layer of this.#layers) layer(scene, values, this.mesh);
     set?.paintParts(scene, values);
+    for (const layer of this.#layers) layer(scene, values, this.mesh);
   }
 }
