@@ -4,7 +4,7 @@
 import { DownloadError, StageDownloads, fetchIntoCache, fetchJson } from "./boot/fetching.js";
 import * as panel from "./boot/panel.js";
 import { startPython } from "./boot/python.js";
-import { startLanguage, strings, t } from "./i18n.js";
+import { addStrings, startLanguage, strings, t, translate } from "./i18n.js";
 import { ensureIsolation } from "./isolation.js";
 
 const ROOT = new URL(".", import.meta.url).href;
@@ -25,6 +25,8 @@ const app = {
   assets: null,
   config: null,
   timings,
+  translate,
+  addStrings,
   load: (address) => import(address), // Python's way to our JavaScript modules
   get strings() {
     return strings();

@@ -11,6 +11,7 @@ const ATTRIBUTES = ["aria-label", "title", "placeholder", "content"];
 let current = "en";
 let catalogue = {};
 let turn = 0; // of the latest choice
+const more = new Set(); // folders of catalogues that a part of the page brought
 
 /** The language in use: "en" or "ko". */
 export const language = () => current;
@@ -40,13 +41,29 @@ export function translate(scope = document) {
 /** Loads and applies a language, unless another was chosen meanwhile; tells the page. */
 export async function setLanguage(name) {
   const mine = ++turn;
-  const loaded = await fetchJson(ROOT, `strings/${name}.json`);
+  const paths = ["", ...more].map((folder) => `strings/${folder}${name}.json`);
+  const loaded = await Promise.all(paths.map((path) => fetchJson(ROOT, path)));
   if (mine !== turn) return; // catalogues come in any order, the latest choice counts
-  catalogue = loaded;
+  catalogue = Object.assign({}, ...loaded);
   current = name;
   document.documentElement.lang = name;
   translate();
   dispatchEvent(new CustomEvent("virtualpersona:language", { detail: { language: name } }));
+}
+
+/**
+ * Adds the sentences of a part that is loaded later, now and in every language chosen after.
+ * @param {string} folder  below strings/, with a slash at its end
+ */
+export async function addStrings(folder) {
+  if (more.has(folder)) return;
+  more.add(folder);
+  try {
+    await setLanguage(current);
+  } catch (error) {
+    more.delete(folder);
+    throw error;
+  }
 }
 
 /** Sets the page to the person's language and wires `<select id="language">`. */

@@ -94,6 +94,21 @@ def _add_evaluate(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=Path("build/evaluation"),
         help="folder for scores.md, scores.json and strips of pictures (default: %(default)s)",
     )
+    tool.add_argument(
+        "--set",
+        type=int,
+        action="append",
+        dest="sets",
+        help="pictures in a set, 2 to 9; several times for several sets: score portraits of so "
+        "many pictures, chosen from the first half of each clip, in its second half",
+    )
+    tool.add_argument("--clips", type=Path, help="a folder of videos of one face each, for --set")
+    tool.add_argument(
+        "--tracks",
+        type=Path,
+        default=Path("build/tracks"),
+        help="where tracked clips are kept between runs (default: %(default)s)",
+    )
     tool.set_defaults(run=_evaluate)
 
 
@@ -211,7 +226,41 @@ def _fit_basis(options: argparse.Namespace) -> None:
     )
 
 
+def _evaluate_sets(options: argparse.Namespace) -> None:
+    from persona_core.face.residual.landmark_basis import LandmarkBasis
+    from persona_models.evaluate.cpu_renderers import MeshWarpRenderer
+    from persona_models.evaluate.lite_renderer import LiteRenderer
+    from persona_models.evaluate.reenactment import FrameRenderer
+    from persona_models.evaluate.set_protocol import Clip, evaluate_clip, markdown, save_sheet
+    from persona_models.faces.tracks import FaceTracks
+    from persona_models.faces.video import read_frames, track_faces
+
+    counts = sorted(set(options.sets))
+    if options.clips is None or not 2 <= counts[0] <= counts[-1] <= 9:
+        sys.exit("error: --set takes 2 to 9 pictures, and a folder of videos as --clips")
+    videos = sorted(options.clips.glob("*.mp4"))
+    if not videos:
+        sys.exit(f"error: there is no .mp4 file in {options.clips}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    single: list[FrameRenderer] = [MeshWarpRenderer(), LiteRenderer(options.model)]
+    entries, rows = [], []
+    for video in videos:
+        kept = options.tracks / f"{video.stem}-{video.stat().st_size}.npz"
+        if not kept.exists():
+            track_faces(video, _vendor(), _chromium(), _every_fifty).save(kept)
+        clip = Clip.of(video.stem, list(read_frames(video)), FaceTracks.load(kept))
+        found, shown = evaluate_clip(clip, counts, single, LandmarkBasis.load(), _say)
+        entries += found
+        rows.append((clip, shown))
+        (options.out / "sets.md").write_text(markdown(entries))
+    save_sheet(rows, options.out / "portrait-set.webp")
+    _say(f"sets.md and portrait-set.webp are in {options.out}")
+
+
 def _evaluate(options: argparse.Namespace) -> None:
+    if options.sets:
+        _evaluate_sets(options)
+        return
     from persona_core.face.residual.landmark_basis import LandmarkBasis
     from persona_models.evaluate.cpu_renderers import (
         BlurredWarpRenderer,

@@ -28,45 +28,28 @@ class Metrics:
     def __init__(self, sockets: Callable[[], int], switchboard: Switchboard) -> None:
         registry = self._registry = CollectorRegistry()
         ProcessCollector(namespace=PREFIX, registry=registry)
-        for name, text, read in (
-            ("sockets", "Open signaling sockets.", sockets),
-            ("rooms", "Rooms that somebody is in.", lambda: switchboard.room_count),
-            ("peers", "Peers with a seat.", lambda: switchboard.peer_count),
-            ("held_seats", "Seats kept for broken sockets.", lambda: switchboard.held_count),
-        ):
-            Gauge(f"{PREFIX}_{name}", text, registry=registry).set_function(read)
+
+        def gauge(name: str, text: str, read: Callable[[], float]) -> None:
+            Gauge(name, text, namespace=PREFIX, registry=registry).set_function(read)
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(name, text, labels, namespace=PREFIX, registry=registry)
+
+        gauge("sockets", "Open signaling sockets.", sockets)
+        gauge("rooms", "Rooms that somebody is in.", lambda: switchboard.room_count)
+        gauge("peers", "Peers with a seat.", lambda: switchboard.peer_count)
+        gauge("held_seats", "Seats kept for broken sockets.", lambda: switchboard.held_count)
         if "redis" in switchboard.health:
-            Gauge(
-                f"{PREFIX}_redis_connected", "Whether rooms are shared now.", registry=registry
-            ).set_function(lambda: switchboard.health["redis"] == "connected")
-        self._joins = Counter(
-            f"{PREFIX}_joins",
-            "Joins: new people, new sockets, new pages.",
-            ["kind"],
-            registry=registry,
-        )
-        self._refusals = Counter(
-            f"{PREFIX}_refusals",
-            "Sockets refused or ended, by error code.",
-            ["code"],
-            registry=registry,
-        )
-        messages = Counter(
-            f"{PREFIX}_messages", "Sealed messages handed on, by kind.", ["kind"], registry=registry
-        )
+            connected = "Whether rooms are shared now."
+            gauge("redis_connected", connected, lambda: switchboard.health["redis"] == "connected")
+        self._joins = counter("joins", "Joins: new people, new sockets, new pages.", "kind")
+        self._refusals = counter("refusals", "Sockets refused or ended, by error code.", "code")
+        messages = counter("messages", "Sealed messages handed on, by kind.", "kind")
         self._messages = {kind: messages.labels(kind) for kind in (*RELAY_KINDS, "reject")}
-        frames = Counter(
-            f"{PREFIX}_frames", "Relay frames, handed on or dropped.", ["fate"], registry=registry
-        )
-        self._frames_relayed, self._frames_dropped = (
-            frames.labels("relayed"),
-            frames.labels("dropped"),
-        )
-        self._frame_bytes = Counter(
-            f"{PREFIX}_frame_bytes",
-            "Sealed bytes of the relay frames handed on.",
-            registry=registry,
-        )
+        frames = counter("frames", "Relay frames, handed on or dropped.", "fate")
+        self._frames_relayed = frames.labels("relayed")
+        self._frames_dropped = frames.labels("dropped")
+        self._frame_bytes = counter("frame_bytes", "Sealed bytes of the relay frames handed on.")
 
     def joined(self, joined: Joined[Line]) -> None:
         if joined.replaced is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -22,9 +22,6 @@ from redis.maint_notifications import MaintNotificationsConfig
 from persona_core.errors import ServerError
 from persona_core.wire.signaling import PROTOCOL_VERSION
 from persona_server.journal import LOGGER
-
-if TYPE_CHECKING:
-    from persona_server.redis_switchboard import RedisSwitchboard
 
 COMMAND_SECONDS: Final = 2.0
 """A command that takes longer has failed."""
@@ -52,6 +49,28 @@ class RedisDownError(ServerError):
     default_code = "redis-lost"
 
 
+class LinkListener(Protocol):
+    """Hears the link."""
+
+    def on_up(self) -> None:
+        """A new incarnation; nothing of ours is in Redis yet."""
+        ...
+
+    def on_down(self, reason: str) -> None: ...
+
+    def on_message(self, data: bytes) -> None:
+        """Another process sent this."""
+        ...
+
+    def others(self) -> set[str]:
+        """The processes whose life matters to us."""
+        ...
+
+    def on_census(self, dead: set[str]) -> None:
+        """Which of :meth:`others` gave no sign of life; told with every beat."""
+        ...
+
+
 class RedisLink:
     """See the module.
 
@@ -62,7 +81,7 @@ class RedisLink:
     """
 
     def __init__(
-        self, url: str, prefix: str, presence_seconds: float, listener: RedisSwitchboard
+        self, url: str, prefix: str, presence_seconds: float, listener: LinkListener
     ) -> None:
         # Once, at once: a pooled connection may have died unnoticed. All scripts can be run again.
         retry = Retry(NoBackoff(), 1)

@@ -130,7 +130,6 @@ class RedisSwitchboard(MemorySwitchboard):
     # The link's listener
 
     def on_up(self) -> None:
-        """A new incarnation of the link; nothing of ours is in Redis yet."""
         self.journal.note("redis-connected")
         self._doubted.clear()
         self._announce_all()
@@ -139,7 +138,6 @@ class RedisSwitchboard(MemorySwitchboard):
         self.journal.note("redis-lost", level=logging.WARNING, reason=reason)
 
     def on_message(self, data: bytes) -> None:
-        """Another process sent this."""
         try:
             room = _room_of(data)
             turn = self._turns.get(room)
@@ -151,7 +149,6 @@ class RedisSwitchboard(MemorySwitchboard):
             self.journal.note("redis-garbage", level=logging.WARNING)
 
     def others(self) -> set[str]:
-        """The processes whose life matters to us."""
         return {
             seat.process
             for room in self.registry.rooms
@@ -160,8 +157,7 @@ class RedisSwitchboard(MemorySwitchboard):
         }
 
     def on_census(self, dead: set[str]) -> None:
-        """Which of :meth:`others` gave no sign of life; told with every beat. A process may be dead
-        only for Redis, and about to come back under another name."""
+        """A process may be dead only for Redis, and about to come back under another name."""
         now = time.monotonic()
         self._doubted = {
             process: self._doubted.get(process, now + self.config.presence_seconds)

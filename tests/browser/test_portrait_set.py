@@ -20,7 +20,7 @@ from persona_core.drawn.figure_motion import BREATH_PERIOD_MS
 from persona_core.face import landmarks, quaternion
 from persona_core.face.params import FaceParams
 from persona_core.portrait import layout
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.portrait import Portrait
 from persona_models.evaluate.portrait_renderer import PortraitPage
 
@@ -196,15 +196,14 @@ def test_irises_follow_when_eyes_are_a_pictures(webgl: PortraitPage, officer: Po
     for aside in (0.0, 0.6):
         looks = {"eye_look_out_left": aside, "eye_look_in_right": aside}
         values = poser.uniforms(face(eye_wide=0.6, **looks))
-        rim = values.reshape(-1, 4)[layout.RIMS :].reshape(-1, 2)[: layout.EYE_RIM]
-        blue = np.argwhere(like(webgl.show(values), BLUE))
+        x, y, radius, _reach = values.reshape(-1, 4)[layout.GAZES]
+        rows, columns = np.nonzero(like(webgl.show(values), BLUE))
         zoom = SIDE / min(officer.width, officer.height)
-        top = rim[:, 1].min() * zoom - (officer.height * zoom - SIDE) / 2.0
-        low = rim[:, 1].max() * zoom - (officer.height * zoom - SIDE) / 2.0
-        blue = blue[(blue[:, 0] > top + 4) & (blue[:, 0] < low - 4)]  # not that on the lids
-        assert len(blue) > 20
-        middles.append(blue[:, 1].mean())
-        irises.append(values.reshape(-1, 4)[layout.GAZES, 0])
+        middle = y * zoom - (officer.height * zoom - SIDE) / 2.0
+        near = np.abs(rows + 0.5 - middle) < 0.4 * radius * zoom
+        assert near.sum() > 10
+        middles.append(columns[near].mean())
+        irises.append(x)
     wanted = (irises[1] - irises[0]) * SIDE / min(officer.width, officer.height)
     assert wanted > 2.0
     assert middles[1] - middles[0] == pytest.approx(wanted, rel=0.2)

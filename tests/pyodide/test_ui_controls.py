@@ -112,6 +112,7 @@ def test_figures_are_written_twice_a_second_when_somebody_looks(selenium):
         jitter_ms=3.0,
         latency_ms=None,
         controls_refused=0,
+        expressions_refused=0,
     )
     assert written(2000.0, SimpleNamespace(stats=stats))[2:] == ["62", unknown, "41 ms", "25.0 %"]
 

@@ -51,7 +51,6 @@ async def test_monitor_writes_figures_and_draws_when_it_is_open(selenium):
     assert figures["tracking"] == figures["inference"] == unknown
     assert pixels(by_id("monitor-graph"))[..., 3].any()
     assert by_id("monitor-warnings").childElementCount == 0
-    canvas.close()
 
 
 @run_in_pyodide
@@ -87,4 +86,3 @@ async def test_monitor_says_what_to_do_when_something_is_wrong(selenium):
     for frame in range(80, 120):
         said = warnings(frame * 20.0)
     assert said == []
-    canvas.close()

@@ -61,7 +61,7 @@ async def test_chooser_asks_whether_a_chosen_photo_shows_the_person(selenium):
         described = js.document.getElementById(box.getAttribute("aria-describedby"))
         assert described.textContent.strip()
         box.click()
-        assert own.likeness is reader.worn[-1]
+        assert own.likeness is reader.worn[-1].base
         assert js.localStorage.getItem("vp.portrait.shows-me") == "true"
         drop(card, b"another one")
         await reader.hear("read", 2)
@@ -118,4 +118,68 @@ async def test_chooser_takes_a_photo_of_the_camera_when_it_is_asked_to(selenium)
         assert shot.hidden
         await reader.give()
         assert card.querySelector("#portrait-shows-me").checked
-        assert own.likeness is reader.worn[-1]
+        assert own.likeness is reader.worn[-1].base
+
+
+@run_in_pyodide
+async def test_chooser_saves_the_portrait_and_opens_its_file_by_button_and_by_drop(selenium):
+    from testbed.choosers import choose_file, chooser, drop, shown_words
+
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
+    from persona_web.bridge.page import Strings
+    from persona_web.bridge.site import Site
+
+    text = Strings().text
+    mine = PortraitSet.from_file(await Site().fetch_bytes("portraits/officer.portrait"))
+    async with chooser() as (card, own, reader):
+        save, open_saved = (card.querySelector(f"#portrait-{name}") for name in ("save", "open"))
+        assert save.hidden
+        assert open_saved.getAttribute("aria-disabled") == "false"
+        await own.use_set(mine, shows_me=True)
+        assert not save.hidden
+        save.click()
+        [(name, data, media_type)] = reader.saved
+        assert name == "my-portrait.portrait"
+        assert media_type == "application/octet-stream"
+        assert shown_words(card) == text("portrait.saved")
+        for count, opens in enumerate(
+            (
+                lambda: drop(card, data, "my-portrait (1).PORTRAIT"),
+                lambda: choose_file(card, data, "portrait-saved-file"),
+            ),
+            start=2,
+        ):
+            await own.remove()
+            assert save.hidden
+            opens()
+            await reader.settle()
+            assert shown_words(card) == text("portrait.opened")
+            assert own.own.to_file() == data
+            assert reader.worn[-1] is own.own
+            assert own.likeness is None, "whose it is the person has to say"
+            save.click()
+            assert len(reader.saved) == count
+            assert reader.saved[-1][1] == data
+
+
+@run_in_pyodide
+async def test_chooser_keeps_the_portrait_and_names_the_fault_when_a_file_is_none(selenium):
+    from testbed.choosers import choose_file, chooser, drop, portrait, shown_words
+
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
+    from persona_web.bridge.page import Strings
+
+    async with chooser() as (card, own, reader):
+        mine = PortraitSet(portrait())
+        await own.use_set(mine)
+        for data, fault in ((b"a text", "file-unusable"), (bytes(3_000_000), "file-too-large")):
+            for opens in (
+                lambda data=data: drop(card, data, "x.portrait"),
+                lambda data=data: choose_file(card, data, "portrait-saved-file"),
+            ):
+                opens()
+                await reader.settle()
+                assert shown_words(card) == Strings().text(f"portrait.{fault}")
+                assert card.querySelector("#portrait-status").dataset.problem == "true"
+                assert own.own is mine
+        assert len(reader.worn) == 1

@@ -17,10 +17,10 @@ from tests.support.running_server import RunningServer
 from tests.support.stage import face
 from tests.support.world import RealTime
 
-from persona_core.call.engine import Phase
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import NoticeCode
 from persona_core.call.signaling.signaling_machine import SignalingState
+from persona_core.call.status import Phase
 from persona_server.config import ServerConfig
 from persona_server.room_tokens import make_room_token
 

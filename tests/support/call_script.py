@@ -119,6 +119,15 @@ def make_script(
         script.append(Happening(now_ms, until_ms, kind, who, draw.randrange(2**32)))
 
 
+def random_pictures(
+    draw: random.Random, portrait_bytes: tuple[int, int]
+) -> tuple[bytes, tuple[bytes, ...]]:
+    """A portrait of so many bytes, and none to eight expressions of it."""
+    portrait = draw.randbytes(draw.randint(*portrait_bytes))
+    sizes = [draw.randint(1_000, 12_000) for _ in range(draw.randint(0, 8))]
+    return portrait, tuple(map(draw.randbytes, sizes))
+
+
 STEADY_MS: Final = 2_000.0
 """A face may stand so long while nothing is wrong but loss and jitter."""
 RECOVERY_MS: Final = 12_000.0

@@ -26,6 +26,9 @@ class FakeElement:
     def set(self, attribute: str, value: str) -> None:
         self.attributes[attribute] = value
 
+    def unset(self, attribute: str) -> None:
+        self.attributes.pop(attribute, None)
+
     def find(self, selector: str) -> FakeElement:
         return self._found.setdefault(selector, FakeElement(selector))
 
@@ -58,6 +61,8 @@ class FakeNode:
 
 class FakePage:
     """Elements by id, and templates that can be cloned."""
+
+    prefers_stillness = False
 
     def __init__(self) -> None:
         self._elements: dict[str, FakeElement] = {}

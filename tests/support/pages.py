@@ -8,12 +8,13 @@ from collections.abc import Callable
 from tests.support.keys import PythonCryptography
 from tests.support.world import SkewedClock, World
 
-from persona_core.call.engine import CallEngine, CallStatus
+from persona_core.call.engine import CallEngine
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import Notice, NoticeCode
 from persona_core.call.peer.peer_connection import PeerConnection
 from persona_core.call.ports import CallPorts, PeerTransportFactory, SocketFactory
 from persona_core.call.signaling.signaling_client import SignalingClient
+from persona_core.call.status import CallStatus
 
 INVITATION = Invitation("test-room", bytes(range(16)))
 

@@ -11,7 +11,14 @@ import random
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.support.call_script import FlowWatch, Happening, Kind, Verdict, make_script
+from tests.support.call_script import (
+    FlowWatch,
+    Happening,
+    Kind,
+    Verdict,
+    make_script,
+    random_pictures,
+)
 
 from persona_core.call.engine import CallEngine
 from persona_core.call.invitation import Invitation
@@ -135,6 +142,7 @@ class RealPerson:
     away: bool = False
     muted: bool = False
     portrait: bytes | None = None
+    expressions: tuple[bytes, ...] = ()
 
 
 class RoughRoom:
@@ -199,7 +207,7 @@ class RoughRoom:
     def _load(self, person: RealPerson) -> None:
         person.engine = self._make_engine(person.ports)
         person.engine.set_muted(person.muted)
-        person.engine.set_portrait(person.portrait)
+        person.engine.set_portrait(person.portrait, person.expressions)
         person.engine.join(self._invitation, person.identity)
         person.away = False
 
@@ -213,8 +221,8 @@ class RoughRoom:
                 person.muted = not person.muted
                 person.engine.set_muted(person.muted)
             case Kind.PORTRAIT:
-                person.portrait = draw.randbytes(draw.randint(*PORTRAIT_BYTES))
-                person.engine.set_portrait(person.portrait)
+                person.portrait, person.expressions = random_pictures(draw, PORTRAIT_BYTES)
+                person.engine.set_portrait(person.portrait, person.expressions)
             case Kind.WEATHER:
                 person.peers.loss = draw.uniform(0.0, 0.10)
             case Kind.SOCKET:
@@ -274,9 +282,13 @@ class RoughRoom:
                 self.verdict.faults.append(f"{len(remotes)} peers at the end")
                 continue
             [remote] = remotes
-            seen = (remote.path, remote.peer_id, remote.muted, remote.portrait)
-            if seen != ("direct", other.identity.peer, other.muted, other.portrait):
-                self.verdict.faults.append(f"at the end: {seen[:3]}")
+            seen = (remote.path, remote.peer_id, remote.muted)
+            pictures = (remote.portrait, remote.expressions)
+            if seen != ("direct", other.identity.peer, other.muted) or pictures != (
+                other.portrait,
+                other.expressions,
+            ):
+                self.verdict.faults.append(f"at the end: {seen}, {remote.download.progress}")
 
 
 async def play_rooms(ports: CallPorts, url: str, rooms: int, seconds: float) -> list[Verdict]:

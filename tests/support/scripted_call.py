@@ -15,6 +15,7 @@ from tests.support.call_script import (
     Kind,
     Verdict,
     make_script,
+    random_pictures,
 )
 from tests.support.device import Device, SwiftTime
 from tests.support.memory_peers import MemoryPeers, Weather
@@ -22,9 +23,10 @@ from tests.support.memory_signaling import RELAYING, MemoryServer
 from tests.support.pages import INVITATION, Page
 from tests.support.stage import face
 
-from persona_core.call.engine import CallEngine, Phase
+from persona_core.call.engine import CallEngine
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.call.signaling.signaling_machine import SignalingState
+from persona_core.call.status import Phase
 
 LOOK_MS = 100.0
 RESUME_MS = 10_000.0
@@ -41,6 +43,7 @@ class Person:
         self.page: Page | None = None
         self.muted = False
         self.portrait: bytes | None = None
+        self.expressions: tuple[bytes, ...] = ()
         self._loads = 0
 
     def load(self) -> Page:
@@ -59,7 +62,7 @@ class Person:
         engine.set_avatar({"who": self.name})
         engine.set_muted(self.muted)
         if self.portrait is not None:
-            engine.set_portrait(self.portrait)
+            engine.set_portrait(self.portrait, self.expressions)
         engine.join(INVITATION, identity)
         return self.page
 
@@ -67,9 +70,9 @@ class Person:
         self.muted = not self.muted
         self.engine.set_muted(self.muted)
 
-    def wear(self, portrait: bytes) -> None:
-        self.portrait = portrait
-        self.engine.set_portrait(portrait)
+    def wear(self, portrait: bytes, expressions: tuple[bytes, ...]) -> None:
+        self.portrait, self.expressions = portrait, expressions
+        self.engine.set_portrait(portrait, expressions)
 
     def crash(self) -> None:
         """The page is gone without a word: nothing of it will ever run again."""
@@ -178,7 +181,7 @@ class ScriptedCall:
             case Kind.MUTE:
                 person.mute()
             case Kind.PORTRAIT:
-                person.wear(draw.randbytes(draw.randint(*PORTRAIT_BYTES)))
+                person.wear(*random_pictures(draw, PORTRAIT_BYTES))
             case Kind.SOCKET:
                 self._disturb(person if self._is_relayed(person) else None)
                 person.device.break_lines()
@@ -280,7 +283,7 @@ class ScriptedCall:
                 self._blame(f"{name}: {remote.path} path, {remote.quality}")
             if remote.muted is not sender.muted:
                 self._blame(f"{name}: muted is {remote.muted}")
-            if remote.portrait != sender.portrait:
+            if (remote.portrait, remote.expressions) != (sender.portrait, sender.expressions):
                 self._blame(f"{name}: portrait at {remote.download.progress}")
             if remote.avatar != {"who": sender.name}:
                 self._blame(f"{name}: avatar {remote.avatar}")

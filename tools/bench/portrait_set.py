@@ -15,7 +15,7 @@ from tools.bench.figures import Figure, Summary, Target
 from tools.bench.setting import Setting, site_folder
 
 from persona_core.base.arrays import Floats
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_core.wire.motion_track import load_demo
@@ -23,8 +23,8 @@ from persona_models.evaluate.portrait_renderer import PortraitPage
 
 TITLE = "A portrait with a set of pictures"
 SIZE: Final = (512, 512)
-FRAMES: Final = 40
-ROUNDS: Final = 5
+FRAMES: Final = 24
+ROUNDS: Final = 3
 RATIO: Final = Target("<=", 1.3)
 FACES: Final[Sequence[dict[str, float]]] = (
     {"jaw_open": 0.5},

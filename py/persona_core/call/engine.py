@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from persona_core.call.invitation import Invitation
@@ -47,8 +47,6 @@ from persona_core.wire.signaling import (
     RelayFrame,
     Welcome,
 )
-
-__all__ = ["CallEngine", "CallListener", "CallStatus", "PeerStatus", "Phase"]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -172,18 +170,21 @@ class CallEngine:
         """
         self._roster.say(self._own.wear(avatar))
 
-    def set_portrait(self, portrait: bytes | None) -> None:
+    def set_portrait(self, portrait: bytes | None, expressions: Sequence[bytes] = ()) -> None:
         """Wears a portrait over the drawn avatar, for peers whose pages show portraits.
 
         Args:
-            portrait: 1..400,000 bytes, handed over as they are; None takes it off.
+            portrait: handed over as it is, before its expressions; None takes both off.
+            expressions: further pictures of the same person, at most eight, handed over in this
+                order. Together with the portrait they have 1..400,000 bytes.
 
         Raises:
-            ControlError: ``portrait-too-large``; the old one stays.
+            ControlError: ``portrait-too-large`` or, with a long description of the drawn avatar,
+                ``control-too-large``; the old portrait stays.
         """
-        told = self._own.wear_portrait(portrait)
+        told = self._own.wear_portrait(portrait, expressions)
         for connection in self._roster:
-            connection.control_channel.wear(self._own.portrait)
+            connection.control_channel.upload.offer(self._own.portrait)
         self._roster.say(told)
 
     def set_emotion(self, emotion: Emotion | None, intensity: float = 1.0) -> None:
@@ -257,7 +258,6 @@ class CallEngine:
         self._with(frame.peer, lambda connection: connection.sealed.deliver_frame(frame.payload))
 
     def on_signaling_changed(self) -> None:
-        """The client's state is another one."""
         if self._signaling is None:
             return
         if not self._signaling.is_open:
@@ -286,7 +286,7 @@ class CallEngine:
         return self._watched
 
     def choice_of(self, signing_key: bytes) -> PeerChoice:
-        return self._roster.choice_of(signing_key)
+        return self._roster.choices.of(signing_key)
 
     def on_device_busy(self) -> None:
         for connection in self._roster:
@@ -382,7 +382,7 @@ class CallEngine:
         connection = PeerConnection(
             self._ports, self, introduce, peer, wants_portraits=self._wants_portraits
         )
-        connection.control_channel.wear(self._own.portrait)
+        connection.control_channel.upload.offer(self._own.portrait)
         return connection
 
     def _with(self, peer: str, act: Callable[[PeerConnection], None]) -> None:

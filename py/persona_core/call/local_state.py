@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from persona_core.call.peer.portrait_transfer import OwnPortrait
+from collections.abc import Sequence
+
+from persona_core.call.peer.portrait_upload import OwnPortrait
 from persona_core.call.remote_peer import BARE_FACE
 from persona_core.face.emotions import Emotion
 from persona_core.wire import codec
@@ -12,7 +14,6 @@ from persona_core.wire.control import (
     ControlMessage,
     EmotionChange,
     Hello,
-    PortraitName,
     VoiceState,
     encode_control,
 )
@@ -25,7 +26,7 @@ class LocalState:
         app: this page's version, for the peers' reports.
 
     Attributes:
-        portrait: the one worn over the drawn avatar.
+        portrait: the one worn over the drawn avatar, with its expressions.
     """
 
     def __init__(self, app: str) -> None:
@@ -37,7 +38,7 @@ class LocalState:
 
     def greeting(self) -> tuple[ControlMessage, ...]:
         """What a peer is told first."""
-        told: list[ControlMessage] = [self._hello(self._avatar)]
+        told: list[ControlMessage] = [self._hello(self._avatar, self.portrait)]
         if self._emotion != BARE_FACE:
             told.append(self._emotion)
         if self._voice is not None:
@@ -46,14 +47,18 @@ class LocalState:
 
     def wear(self, avatar: AvatarDict) -> AvatarChange:
         """Raises ControlError for what cannot be told; the old avatar stays."""
-        encode_control(self._hello(avatar))
+        encode_control(self._hello(avatar, self.portrait))
         self._avatar = avatar
-        return AvatarChange(avatar, self._portrait_name)
+        return self._change()
 
-    def wear_portrait(self, portrait: bytes | None) -> AvatarChange:
-        """Raises ControlError for one too large; the old portrait stays."""
-        self.portrait = None if portrait is None else OwnPortrait.of(portrait)
-        return AvatarChange(self._avatar, self._portrait_name)
+    def wear_portrait(
+        self, portrait: bytes | None, expressions: Sequence[bytes] = ()
+    ) -> AvatarChange:
+        """Raises ControlError for what is too large; the old portrait stays."""
+        worn = None if portrait is None else OwnPortrait.of(portrait, expressions)
+        encode_control(self._hello(self._avatar, worn))
+        self.portrait = worn
+        return self._change()
 
     def feel(self, emotion: Emotion | None, intensity: float) -> EmotionChange:
         self._emotion = EmotionChange(emotion, intensity)
@@ -63,9 +68,13 @@ class LocalState:
         self._voice = VoiceState(not muted)
         return self._voice
 
-    @property
-    def _portrait_name(self) -> PortraitName | None:
-        return None if self.portrait is None else self.portrait.name
+    def _change(self) -> AvatarChange:
+        portrait = self.portrait
+        if portrait is None:
+            return AvatarChange(self._avatar)
+        return AvatarChange(self._avatar, portrait.name, portrait.expressions)
 
-    def _hello(self, avatar: AvatarDict) -> Hello:
-        return Hello(codec.VERSION, self._app, avatar, self._portrait_name)
+    def _hello(self, avatar: AvatarDict, portrait: OwnPortrait | None) -> Hello:
+        if portrait is None:
+            return Hello(codec.VERSION, self._app, avatar)
+        return Hello(codec.VERSION, self._app, avatar, portrait.name, portrait.expressions)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from persona_core.call.media.clock_sync import ClockSync
 from persona_core.call.media.jitter_buffer import JitterBuffer
 from persona_core.call.peer.peer_machine import Quality
-from persona_core.call.peer.portrait_transfer import PortraitDownload
+from persona_core.call.peer.portrait_download import PortraitDownload
 from persona_core.call.peer_choices import OPEN
 from persona_core.face.params import FaceParams
 from persona_core.wire import codec
@@ -42,6 +42,7 @@ class RemoteStats:
         jitter_ms: interarrival jitter (RFC 3550).
         latency_ms: from the capture of the last frame to its arrival here, by both clocks.
         controls_refused: control messages that broke the protocol or had an unknown type.
+        expressions_refused: expressions of which the page could use nothing.
     """
 
     frames: int
@@ -54,6 +55,7 @@ class RemoteStats:
     jitter_ms: float
     latency_ms: float | None
     controls_refused: int
+    expressions_refused: int
 
 
 class RemotePeer:
@@ -68,7 +70,9 @@ class RemotePeer:
         muted: whether the peer cannot be heard; None for a page that knows no voice.
         path: how frames travel: between the two pages, or sealed through the signaling server,
             which carries no voice; None while they do not.
-        download: the peer's portrait on its way to us.
+        download: the peer's portrait and its expressions on their way to us.
+        expressions_refused: expressions that came whole and of which the page could use nothing;
+            counted by the page.
         code: six digits that the peer's page shows, too, if nobody sits in between; None until
             both pages know.
         choice: what the person here wants of this one.
@@ -82,6 +86,7 @@ class RemotePeer:
         self._audio: object | None = None
         self.path: Path | None = None
         self.download = PortraitDownload(wants_portraits)
+        self.expressions_refused = 0
         self.quality: Quality = "connecting"
         self.avatar: AvatarDict = {}
         self.emotion = BARE_FACE
@@ -121,6 +126,11 @@ class RemotePeer:
         return self.download.portrait
 
     @property
+    def expressions(self) -> tuple[bytes, ...]:
+        """Those of the portrait that are here, in the peer's order; the same holds for them."""
+        return self.download.expressions
+
+    @property
     def counts(self) -> FrameCounts:
         """What became of the peer's frames."""
         return self._decoder.counts
@@ -144,6 +154,7 @@ class RemotePeer:
             jitter_ms=jitter.jitter_ms,
             latency_ms=self._latency_ms,
             controls_refused=self.controls_refused,
+            expressions_refused=self.expressions_refused,
         )
 
     def sample(self, now_ms: float) -> FaceParams | None:

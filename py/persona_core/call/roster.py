@@ -7,7 +7,7 @@ from typing import Final
 
 from persona_core.call.peer.peer_connection import PeerConnection
 from persona_core.call.peer.peer_machine import PeerState
-from persona_core.call.peer_choices import PeerChoice, PeerChoices
+from persona_core.call.peer_choices import PeerChoices
 from persona_core.wire.control import ControlMessage
 
 MAX_PEERS: Final = 64
@@ -15,11 +15,15 @@ MAX_PEERS: Final = 64
 
 
 class Roster:
-    """By peer id, in the order in which they were first seen; may change while it is iterated."""
+    """By peer id, in the order in which they were first seen; may change while it is iterated.
+
+    Attributes:
+        choices: what the person wants of whom.
+    """
 
     def __init__(self) -> None:
         self._connections: dict[str, PeerConnection] = {}
-        self._choices = PeerChoices()
+        self.choices = PeerChoices()
 
     def __iter__(self) -> Iterator[PeerConnection]:
         return iter(tuple(self._connections.values()))
@@ -56,14 +60,11 @@ class Roster:
         if chosen is None or chosen.sealed.signing_key is None:
             return False
         key = chosen.sealed.signing_key
-        choice = self._choices.change(key, **changes)
+        choice = self.choices.change(key, **changes)
         for connection in self:
             if connection.sealed.signing_key == key:
                 connection.choose(choice)
         return True
-
-    def choice_of(self, signing_key: bytes) -> PeerChoice:
-        return self._choices.of(signing_key)
 
     @property
     def blocked(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ SLEEP_MS: Final = 6_000.0
 
 
 class WakeWatch:
-    """Calls ``on_wake`` after each sleep, while it is running.
+    """Calls ``on_wake`` after each sleep, once started.
 
     Args:
         wall_ms: the wall clock, in ms.
@@ -36,9 +36,6 @@ class WakeWatch:
     def start(self) -> None:
         self._due_ms = self._wall_ms() + BEAT_MS
         self._timer.start(BEAT_MS)
-
-    def stop(self) -> None:
-        self._timer.stop()
 
     def _beat(self) -> None:
         late_ms = self._wall_ms() - self._due_ms

@@ -24,7 +24,7 @@ from persona_core.drawn.parts import (
     mouth,
     nose,
 )
-from persona_core.drawn.sketch import Run, Sketch
+from persona_core.drawn.sketch import Drawing, Run, Sketch
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
 
@@ -34,23 +34,18 @@ EYE_DISTANCE: Final = 1100.0
 """Units from the viewer to the head: about what a lens of 85 mm gives a portrait."""
 
 
-class Rig:
+class Rig(Drawing):
     """One drawn character.
 
     Attributes:
-        program: what is drawn (see :mod:`persona_core.drawn.program`), constant.
-        colours: the CSS colours that the program numbers, constant.
-        value_count: length of what :meth:`pose` returns.
         names: the named runs of points, for tests and tools.
     """
 
     def __init__(self, style: AvatarStyle) -> None:
         sketch = Sketch()
         draw_figure(sketch, style)
-        self.program: Floats = sketch.program.encoded(sketch.point_count, sketch.scalar_count, VIEW)
-        self.colours: tuple[str, ...] = sketch.program.colours()
+        super().__init__(sketch, VIEW)
         self.names: dict[str, Run] = sketch.names
-        self.value_count: int = 2 * sketch.point_count + sketch.scalar_count
 
         self._moved, self._basis = sketch.basis()
         self._features = _features(sketch.rest(), sketch.bindings())
@@ -63,9 +58,6 @@ class Rig:
         self._controls = np.zeros(CONTROL_COUNT, dtype=np.float32)
         self._placed = np.empty((3, count), dtype=np.float32)
         self._depth = np.empty(count, dtype=np.float32)
-        self._values = np.empty(self.value_count, dtype=np.float32)
-        self._points = self._values[: 2 * count].reshape(count, 2).T
-        self._scalars = self._values[2 * count :]
 
     def pose(self, params: FaceParams, now_ms: float) -> Floats:
         """The values of one frame.
@@ -92,13 +84,13 @@ class Rig:
         placed = np.matmul(self._motion.matrix(params, now_ms), self._features, out=self._placed)
         depth = np.subtract(EYE_DISTANCE, placed[2], out=self._depth)
         np.divide(EYE_DISTANCE * self._motion.zoom, depth, out=depth)
-        np.multiply(placed[0], depth, out=self._points[0])
+        np.multiply(placed[0], depth, out=self._points[:, 0])
         np.negative(depth, out=depth)
-        np.multiply(placed[1], depth, out=self._points[1])
+        np.multiply(placed[1], depth, out=self._points[:, 1])
 
-        np.matmul(self._scalar_basis, controls, out=self._scalars)
-        self._scalars += self._scalar_base
-        np.clip(self._scalars, 0.0, 1.0, out=self._scalars)
+        np.matmul(self._scalar_basis, controls, out=self._opacities)
+        self._opacities += self._scalar_base
+        np.clip(self._opacities, 0.0, 1.0, out=self._opacities)
         return self._values
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from persona_core.base.arrays import Floats
 from persona_core.drawn.controls import CONTROL_COUNT, Control
 from persona_core.drawn.program import Op, Program
 
@@ -218,6 +219,29 @@ class Sketch:
             for control, weight in terms.items():
                 weights[row, control] = weight
         return base, weights
+
+
+class Drawing:
+    """What a sketch comes to.
+
+    Attributes:
+        program: what is drawn (see :mod:`persona_core.drawn.program`), constant.
+        colours: the CSS colours that the program numbers, constant.
+        value_count: how many values a frame has.
+    """
+
+    def __init__(self, sketch: Sketch, view: tuple[float, float, float, float]) -> None:
+        """
+        Args:
+            view: left, top, right, bottom of what every canvas shows whole, in units; y down.
+        """
+        count = sketch.point_count
+        self.program: Floats = sketch.program.encoded(count, sketch.scalar_count, view)
+        self.colours: tuple[str, ...] = sketch.program.colours()
+        self.value_count: int = 2 * count + sketch.scalar_count
+        self._values: Floats = np.zeros(self.value_count, dtype=np.float32)
+        self._points = self._values[: 2 * count].reshape(count, 2)
+        self._opacities = self._values[2 * count :]
 
 
 def _slot(opacity: int | None) -> int:

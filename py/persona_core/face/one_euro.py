@@ -50,10 +50,6 @@ class OneEuroFilter:
         """The last output; None before the first."""
         return self._value
 
-    def reset(self) -> None:
-        """Forgets the past: the next value comes out as it went in."""
-        self._value = None
-
     def step(self, values: Floats, time_ms: float) -> Floats:
         """The filtered ``values`` (n,) float32, finite, of ``time_ms``.
 

@@ -56,10 +56,6 @@ class FaceSmoother:
         min_cutoff_hz, beta = _presets().T
         self._filter = OneEuroFilter(min_cutoff_hz, beta)
 
-    def reset(self) -> None:
-        """Forgets the past: another face may come."""
-        self._filter.reset()
-
     def smooth(self, time_ms: float, shapes: Floats, pose: HeadPose) -> tuple[Floats, HeadPose]:
         """The smoothed blendshapes (52,) in [0, 1] and pose at ``time_ms``."""
         values = np.empty(_PLACE.stop, dtype=np.float32)

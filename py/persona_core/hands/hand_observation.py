@@ -15,8 +15,7 @@ The flat array, :data:`ARRAY_LENGTH` float64::
       +2      the recogniser's gesture as a Gesture's number, -1 where none was asked
       +3      how sure that is, in [0, 1]
       +4      21 landmarks x 3 in the image
-      +67     21 landmarks x 3 in the world
-    134     the second hand
+    71      the second hand
 """
 
 from __future__ import annotations
@@ -33,15 +32,13 @@ from persona_core.face.params import Gesture
 LANDMARKS = 21
 MAX_HANDS = 2
 HEAD_LENGTH = 4
-_POINTS = LANDMARKS * 3
-HAND_LENGTH = 4 + 2 * _POINTS
+HAND_LENGTH = 4 + LANDMARKS * 3
 ARRAY_LENGTH = HEAD_LENGTH + MAX_HANDS * HAND_LENGTH
-"""Numbers in the flat array that the hand worker posts: 264."""
+"""Numbers in the flat array that the hand worker posts: 138."""
 
 _JUNK_TIME = 1e15  # thirty thousand years in ms
 _FARTHEST = 10.0
-"""Frames off the image, and metres: landmarks beyond are no hand. Comparisons with it are
-false for NaN too."""
+"""Frames off the image: landmarks beyond are no hand. Comparisons with it are false for NaN too."""
 _MAX_ASPECT = 10.0
 
 
@@ -63,7 +60,6 @@ class Hand:
         landmarks: (21, 3) float32 in the image: x from left to right and y from top to bottom
             in shares of its width and height, z away from the camera, relative to the wrist,
             in shares of its width. Landmarks outside the image lie outside [0, 1].
-        world: (21, 3) float32 in metres about the hand's own centre, axes as in the image.
         aspect: the image's width over its height.
         recognised: the recogniser's word, None where only landmarks were asked for.
         confidence: how sure the recogniser is of it, in [0, 1].
@@ -72,7 +68,6 @@ class Hand:
     side: Side
     score: float
     landmarks: Floats
-    world: Floats
     aspect: float
     recognised: Gesture | None = None
     confidence: float = 0.0
@@ -84,7 +79,7 @@ class Hand:
 
     @classmethod
     def from_array(cls, values: npt.NDArray[np.float64], aspect: float) -> Hand | None:
-        """Reads one hand's (130,) part of the flat array; None if its numbers make no hand."""
+        """Reads one hand's (67,) part of the flat array; None if its numbers make no hand."""
         if not (np.abs(values) < _FARTHEST).all():
             return None
         side, score, gesture, confidence = values[:4].tolist()
@@ -92,12 +87,10 @@ class Hand:
             return None
         if not (0.0 <= score <= 1.0 and 0.0 <= confidence <= 1.0):
             return None
-        points = values[4:].astype(np.float32).reshape(2, LANDMARKS, 3)
         return cls(
             side=Side(int(side)),
             score=score,
-            landmarks=points[0],
-            world=points[1],
+            landmarks=values[4:].astype(np.float32).reshape(LANDMARKS, 3),
             aspect=aspect,
             recognised=_GESTURES[gesture],
             confidence=confidence,

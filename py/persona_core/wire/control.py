@@ -3,18 +3,24 @@
 ``hello`` opens the channel; ``avatar`` says how the sender looks from now on; ``emotion``
 names the emotion that the sender has put on; ``voice`` whether the sender can be heard; ``ping``
 and ``pong`` carry the times from which the clocks' offset follows; ``reception`` tells how the
-other side's frames arrive; ``portrait-wanted`` asks for a portrait that a ``hello`` or an
-``avatar`` named, and ``portrait-chunk`` brings it; ``code-commitment`` and ``code-number`` lead
-to the short code by which two people verify each other; ``bye`` is a farewell. A type or an
-emotion that we do not know is skipped: a newer peer may say more than we understand.
+other side's frames arrive; ``portrait-wanted`` asks for what a ``hello`` or an ``avatar`` named,
+and ``portrait-chunk`` brings it; ``code-commitment`` and ``code-number`` lead to the short code by
+which two people verify each other; ``bye`` is a farewell. A type or an emotion that we do not know
+is skipped: a newer peer may say more than we understand.
+
+``hello`` and ``avatar`` name a portrait, where one is worn, by ``portrait``: an object of
+``sha256`` and ``size``. Further pictures of the same person stand in ``expressions``, a list of at
+most eight such objects; together with the portrait they have at most 400,000 bytes. Each is asked
+for by its ``sha256`` as the portrait is. Who knows no expressions passes the field over and shows
+the portrait.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,20 +32,19 @@ MAX_CONTROL_BYTES: Final = 16_384
 MAX_DEPTH: Final = 32
 """Deepest nesting of an avatar description we take."""
 MAX_PORTRAIT_BYTES: Final = 400_000
+"""Of a portrait and its expressions together."""
+MAX_EXPRESSIONS: Final = 8
 MAX_CHUNK_BYTES: Final = 12_000
-"""Of a portrait in one message: 16,000 characters of base64, and room for the rest."""
+"""Of a picture in one message: 16,000 characters of base64, and room for the rest."""
 MAX_COUNT: Final = 2**53 - 1
 """Largest integer that survives JSON in every language (IEEE 754 double)."""
-SHA256_PATTERN: Final = re.compile(r"[0-9a-f]{64}")
-
-CODE_NUMBER_PATTERN: Final = re.compile(r"[0-9a-f]{32}")
 
 AvatarDict = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class PortraitName:
-    """Which portrait a person wears.
+    """Names the portrait that a person wears, or one of its expressions.
 
     Attributes:
         sha256: of its bytes, in lower-case hex.
@@ -59,20 +64,23 @@ class Hello:
         app: the sender's version, for reports.
         avatar: how the sender looks; validated by the avatar package, empty for "as you like".
         portrait: the portrait worn over the drawn avatar, if any.
+        expressions: of that portrait, at most eight; none without one.
     """
 
     wire: int
     app: str
     avatar: AvatarDict
     portrait: PortraitName | None = None
+    expressions: tuple[PortraitName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AvatarChange:
-    """The sender looks different from now on."""
+    """The sender looks different from now on; the fields are those of :class:`Hello`."""
 
     avatar: AvatarDict
     portrait: PortraitName | None = None
+    expressions: tuple[PortraitName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,7 @@ class Reception:
 
 @dataclass(frozen=True, slots=True)
 class PortraitWanted:
-    """Send the portrait named ``sha256``, from the byte ``offset`` on."""
+    """Send the portrait or expression named ``sha256``, from the byte ``offset`` on."""
 
     sha256: str
     offset: int
@@ -138,7 +146,7 @@ class PortraitWanted:
 
 @dataclass(frozen=True, slots=True)
 class PortraitChunk:
-    """Some of a portrait: ``data`` (1..12,000 bytes) begins at the byte ``offset``."""
+    """Some of what was asked for: ``data`` (1..12,000 bytes) begins at the byte ``offset``."""
 
     sha256: str
     offset: int
@@ -229,11 +237,11 @@ def encode_control(message: ControlMessage) -> str:
 
 def _to_fields(message: ControlMessage) -> dict[str, Any]:
     match message:
-        case Hello(wire, app, avatar, portrait):
+        case Hello(wire, app, avatar):
             said = {"type": "hello", "wire": wire, "app": app, "avatar": avatar}
-            return said | _portrait_fields(portrait)
-        case AvatarChange(avatar, portrait):
-            return {"type": "avatar", "avatar": avatar} | _portrait_fields(portrait)
+            return said | _portrait_fields(message)
+        case AvatarChange(avatar):
+            return {"type": "avatar", "avatar": avatar} | _portrait_fields(message)
         case EmotionChange(emotion, intensity):
             return {"type": "emotion", "name": emotion, "intensity": intensity}
         case VoiceState(speaking_allowed):
@@ -246,8 +254,10 @@ def _to_fields(message: ControlMessage) -> dict[str, Any]:
             return {"type": "reception", "frames": frames, "lost": lost, "watched": watched}
         case PortraitWanted() | PortraitChunk():
             return _transfer_fields(message)
-        case CodeCommitment() | CodeNumber():
-            return _code_fields(message)
+        case CodeCommitment(digest):
+            return {"type": "code-commitment", "sha256": digest.hex()}
+        case CodeNumber(number):
+            return {"type": "code-number", "number": number.hex()}
         case Bye(returning):
             return {"type": "bye", "returning": True} if returning else {"type": "bye"}
 
@@ -260,24 +270,22 @@ def _transfer_fields(message: PortraitWanted | PortraitChunk) -> dict[str, Any]:
     return {"type": "portrait-chunk"} | said | {"data": data}
 
 
-def _code_fields(message: CodeCommitment | CodeNumber) -> dict[str, Any]:
-    if isinstance(message, CodeCommitment):
-        return {"type": "code-commitment", "sha256": message.digest.hex()}
-    return {"type": "code-number", "number": message.number.hex()}
-
-
-def _portrait_fields(portrait: PortraitName | None) -> dict[str, Any]:
-    if portrait is None:
+def _portrait_fields(message: Hello | AvatarChange) -> dict[str, Any]:
+    if message.portrait is None:
         return {}
-    return {"portrait": {"sha256": portrait.sha256, "size": portrait.size}}
+    fields: dict[str, Any] = {"portrait": _name_fields(message.portrait)}
+    if message.expressions:
+        fields["expressions"] = [_name_fields(name) for name in message.expressions]
+    return fields
+
+
+def _name_fields(name: PortraitName) -> dict[str, Any]:
+    return {"sha256": name.sha256, "size": name.size}
 
 
 def _hello(fields: dict[str, Any]) -> Hello:
-    app = fields.get("app", "")
-    if not isinstance(app, str):
-        raise ControlError("app must be a text")
-    wire = _integer(fields, "wire", 1, 1_000_000)
-    return Hello(wire, app[:64], _avatar(fields), _portrait(fields))
+    wire, app = _integer(fields, "wire", 1, 1_000_000), _text(fields, "app", "")
+    return Hello(wire, app[:64], _avatar(fields), *_portrait(fields))
 
 
 def _avatar(fields: dict[str, Any]) -> AvatarDict:
@@ -301,31 +309,43 @@ def _depth(value: object) -> int:
     return depth
 
 
-def _portrait(fields: dict[str, Any]) -> PortraitName | None:
-    portrait = fields.get("portrait")
+def _portrait(fields: dict[str, Any]) -> tuple[PortraitName | None, tuple[PortraitName, ...]]:
+    """The portrait worn, and its expressions."""
+    portrait, others = fields.get("portrait"), fields.get("expressions")
+    others = [] if others is None else others
+    if not isinstance(others, list) or len(others) > MAX_EXPRESSIONS:
+        raise ControlError(f"expressions must be a list of at most {MAX_EXPRESSIONS}")
     if portrait is None:
-        return None
-    if not isinstance(portrait, dict):
-        raise ControlError("portrait must be an object")
-    return PortraitName(_sha256(portrait), _integer(portrait, "size", 1, MAX_PORTRAIT_BYTES))
+        if others:
+            raise ControlError("expressions of no portrait")
+        return None, ()
+    base, *expressions = (_portrait_name(value) for value in (portrait, *others))
+    size = base.size + sum(name.size for name in expressions)
+    if size > MAX_PORTRAIT_BYTES:
+        raise ControlError(f"a portrait of {size} bytes")
+    return base, tuple(expressions)
+
+
+def _portrait_name(value: object) -> PortraitName:
+    if not isinstance(value, dict):
+        raise ControlError("a portrait must be an object")
+    return PortraitName(_hex(value, "sha256", 64), _integer(value, "size", 1, MAX_PORTRAIT_BYTES))
 
 
 def _portrait_wanted(fields: dict[str, Any]) -> PortraitWanted:
     offset = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
-    return PortraitWanted(_sha256(fields), offset)
+    return PortraitWanted(_hex(fields, "sha256", 64), offset)
 
 
 def _portrait_chunk(fields: dict[str, Any]) -> PortraitChunk:
-    offset, text = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1), fields.get("data")
-    if not isinstance(text, str):
-        raise ControlError("data must be a text")
+    offset = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
     try:
-        data = base64.b64decode(text, validate=True)
+        data = base64.b64decode(_text(fields, "data"), validate=True)
     except ValueError:
         raise ControlError("data is not base64") from None
     if not 1 <= len(data) <= MAX_CHUNK_BYTES:
         raise ControlError(f"a chunk of {len(data)} bytes")
-    return PortraitChunk(_sha256(fields), offset, data)
+    return PortraitChunk(_hex(fields, "sha256", 64), offset, data)
 
 
 def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
@@ -344,18 +364,18 @@ def _reception(fields: dict[str, Any]) -> Reception:
     return Reception(frames, lost, _flag(fields, "watched"))
 
 
-def _sha256(fields: dict[str, Any]) -> str:
-    value = fields.get("sha256")
-    if not isinstance(value, str) or not SHA256_PATTERN.fullmatch(value):
-        raise ControlError("sha256 must be 64 hex digits")
+def _text(fields: dict[str, Any], name: str, default: str | None = None) -> str:
+    value = fields.get(name, default)
+    if not isinstance(value, str):
+        raise ControlError(f"{name} must be a text")
     return value
 
 
-def _code_number(fields: dict[str, Any]) -> bytes:
-    value = fields.get("number")
-    if not isinstance(value, str) or not CODE_NUMBER_PATTERN.fullmatch(value):
-        raise ControlError("number must be 32 hex digits")
-    return bytes.fromhex(value)
+def _hex(fields: dict[str, Any], name: str, digits: int) -> str:
+    value = _text(fields, name)
+    if not re.fullmatch(f"[0-9a-f]{{{digits}}}", value):
+        raise ControlError(f"{name} must be {digits} hex digits")
+    return value
 
 
 def _flag(fields: dict[str, Any], name: str, default: bool | None = None) -> bool:
@@ -376,20 +396,16 @@ def _number(fields: dict[str, Any], name: str) -> float:
     value = fields.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ControlError(f"{name} must be a number")
-    try:
-        number = float(value)
-    except OverflowError:
-        raise ControlError(f"{name} is out of range") from None
-    if not math.isfinite(number):
+    if not abs(value) <= sys.float_info.max:
         raise ControlError(f"{name} must be finite")
-    return number
+    return float(value)
 
 
 _EMOTIONS: Final = frozenset(Emotion)
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = {
     "hello": _hello,
-    "avatar": lambda fields: AvatarChange(_avatar(fields), _portrait(fields)),
+    "avatar": lambda fields: AvatarChange(_avatar(fields), *_portrait(fields)),
     "emotion": _emotion,
     "voice": lambda fields: VoiceState(not _flag(fields, "muted")),
     "ping": lambda fields: ClockPing(_number(fields, "t0")),
@@ -397,7 +413,7 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = 
     "reception": _reception,
     "portrait-wanted": _portrait_wanted,
     "portrait-chunk": _portrait_chunk,
-    "code-commitment": lambda fields: CodeCommitment(bytes.fromhex(_sha256(fields))),
-    "code-number": lambda fields: CodeNumber(_code_number(fields)),
+    "code-commitment": lambda fields: CodeCommitment(bytes.fromhex(_hex(fields, "sha256", 64))),
+    "code-number": lambda fields: CodeNumber(bytes.fromhex(_hex(fields, "number", 32))),
     "bye": lambda fields: Bye(_flag(fields, "returning", False)),
 }

@@ -77,6 +77,10 @@ class Element:
         if self.node.getAttribute(attribute) != value:
             self.node.setAttribute(attribute, value)
 
+    def unset(self, attribute: str) -> None:
+        """Takes an attribute off, where it is."""
+        self.node.removeAttribute(attribute)
+
     def find(self, selector: str) -> Element:
         """The first descendant that matches a CSS selector.
 
@@ -109,6 +113,13 @@ class Element:
         file = self.node.files.item(0)
         self.value = ""
         return None if file is jsnull else file
+
+    def take_files(self) -> list[Any]:
+        """All that an ``<input type=file multiple>`` was given; it is empty again afterwards."""
+        files = self.node.files
+        chosen = [files.item(index) for index in range(files.length)]
+        self.value = ""
+        return chosen
 
     def append(self, child: Element) -> None:
         self.node.appendChild(child.node)
@@ -163,6 +174,11 @@ class Page:
     def browser(self) -> str:
         """The browser and its system, as it names itself."""
         return str(js.navigator.userAgent)
+
+    @property
+    def prefers_stillness(self) -> bool:
+        """Whether the person asked their system for less motion."""
+        return bool(js.matchMedia("(prefers-reduced-motion: reduce)").matches)
 
     @property
     def fragment(self) -> str:

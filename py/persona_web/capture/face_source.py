@@ -80,6 +80,8 @@ class FaceSource(Generic[Opened]):
         self.tracking = RateMeter()
         self.tracking_ms = Meter()
         self.face_found = False
+        self.on_sighting: Callable[[Sighting], object] | None = None
+        """Hears what the tracker saw, before it is filtered."""
         self._tracker = tracker
         self._open_camera = open_camera
         self._load_demo = load_demo
@@ -158,6 +160,8 @@ class FaceSource(Generic[Opened]):
         self.tracking.tick(now_ms)
         self.tracking_ms.add(sighting.done_ms - sighting.captured_ms)
         self.pipeline.observe(sighting.face, now_ms)
+        if self.on_sighting is not None:
+            self.on_sighting(sighting)
         return True
 
     def sample(self, now_ms: float) -> FaceParams:

@@ -1,4 +1,5 @@
-"""Which portrait a person goes as: none, one of those built in, or a photo of their own.
+"""Which portrait a person goes as: none, one of those built in, or their own, of one photo or of
+several pictures.
 
 Whatever takes time (a photo being read, a portrait being fetched) can be overtaken by the next
 wish: the person gets what they asked for last. Where something fails, what was worn stays.
@@ -7,24 +8,33 @@ wish: the person gets what they asked for last. Where something fails, what was 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from persona_core.base.ports import Storage
-from persona_core.errors import PersonaError
+from persona_core.errors import PersonaError, PortraitError
 from persona_web.base.background import Latest
 
 if TYPE_CHECKING:
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_core.portrait.portrait import Portrait
     from persona_web.bridge.site import Site
 
 FOLDER: Final = "portraits/"
+ENDING: Final = ".portrait"
+"""Of the names of portraits' files, those of the site and the person's own."""
+FILE_NAME: Final = f"my-portrait{ENDING}"
+FILE_FAULTS: Final = {
+    "portrait-too-large": "portrait.file-too-large",
+    "set-other-person": "portrait.file-other-person",
+}
+"""Catalogue keys of why a file was not opened, by the error's code."""
 
 CHOICE_KEY: Final = "portrait"
 OWN_KEY: Final = "portrait"
-"""Where the photo's portrait is kept: a key of :class:`Blobs`."""
+"""Where the person's own portrait is kept: a key of :class:`Blobs`."""
 SHOWS_ME_KEY: Final = "portrait.shows-me"
-"""Whether the photo kept shows the person: ``true`` or not there."""
+"""Whether the portrait kept shows the person: ``true`` or not there."""
 
 DRAWN: Final = "drawn"
 """The choice of no portrait."""
@@ -75,17 +85,17 @@ class PortraitStatus:
 
 
 class PortraitChoice:
-    """The portrait worn now and the photo kept.
+    """The portrait worn now and the person's own.
 
     Args:
         storage: keeps the choice.
-        blobs: keeps the photo's portrait.
+        blobs: keeps the person's own portrait.
         built_in: fetches a built-in portrait; raises OSError.
         read: makes a portrait of a photo.
         wear: puts a portrait on the avatar; None for the drawn character.
 
     Attributes:
-        own: the portrait of the person's photo, chosen or not; None where there is none.
+        own: the person's own portrait, chosen or not; None where there is none.
     """
 
     def __init__(
@@ -94,7 +104,7 @@ class PortraitChoice:
         blobs: Blobs,
         built_in: Callable[[str], Awaitable[bytes]],
         read: ReadPhoto,
-        wear: Callable[[Portrait | None], None],
+        wear: Callable[[PortraitSet | None], None],
     ) -> None:
         self._storage = storage
         self._blobs = blobs
@@ -104,20 +114,20 @@ class PortraitChoice:
         self._latest = Latest()
         self._is_untouched = self._latest.ask()
         self._listeners: list[Callable[[], None]] = []
-        self.own: Portrait | None = None
+        self.own: PortraitSet | None = None
         self._shows_me = False
         self._is_kept = False
         self.status = PortraitStatus(DRAWN)
 
     @classmethod
     async def open(
-        cls, site: Site, storage: Storage, wear: Callable[[Portrait | None], None]
+        cls, site: Site, storage: Storage, wear: Callable[[PortraitSet | None], None]
     ) -> Self:
         """The choice in this browser; what reads photos is loaded with the first of them."""
         from persona_web.bridge.storage import BrowserBlobs
 
         async def built_in(name: str) -> bytes:
-            return await site.fetch_bytes(f"{FOLDER}{name}.portrait")
+            return await site.fetch_bytes(f"{FOLDER}{name}{ENDING}")
 
         async def read(photo: Any) -> tuple[Portrait, tuple[str, ...]]:
             from persona_web.bridge.files.photo_reader import PhotoReader
@@ -138,7 +148,7 @@ class PortraitChoice:
 
     @property
     def shows_me(self) -> bool:
-        """Whether the photo is one of the person; only they know. Kept with the photo."""
+        """Whether their own portrait shows the person; only they know. Kept with it."""
         return self.own is not None and self._shows_me
 
     @shows_me.setter
@@ -149,8 +159,10 @@ class PortraitChoice:
 
     @property
     def likeness(self) -> Portrait | None:
-        """What is worn, where it is a photo of the person themselves; else None."""
-        return self.own if self.status.chosen == OWN and self.shows_me else None
+        """The base of what is worn, where it shows the person themselves; else None."""
+        if self.own is None or self.status.chosen != OWN or not self.shows_me:
+            return None
+        return self.own.base
 
     @staticmethod
     def is_kept(storage: Storage) -> bool:
@@ -162,7 +174,7 @@ class PortraitChoice:
         that cannot be had."""
         choice = self._storage.get(CHOICE_KEY)
         kept = await self._blobs.get(OWN_KEY)
-        if kept is not None:
+        if kept is not None and self.own is None:  # nothing newer has come meanwhile
             self.own = _parsed(kept)
             if self.own is None:
                 await self._blobs.remove(OWN_KEY)
@@ -207,21 +219,60 @@ class PortraitChoice:
             if is_wanted():
                 self._end(self.status.chosen, (f"error.{error.code}",), problem=True)
             return
-        if not is_wanted():
-            return
-        self.own, self._shows_me = portrait, shows_me
-        # Before the photo: wherever this breaks off, nobody else is taken for the person.
-        self._is_kept = False
-        self._storage.remove(SHOWS_ME_KEY)
-        kept = await self._blobs.set(OWN_KEY, portrait.to_bytes())
-        if self.own is portrait:
-            self._is_kept = kept
-            self._keep_whose()
         if is_wanted():
-            self._put_on(OWN, portrait, advice if kept else (*advice, "portrait.not-kept"))
+            from persona_core.portrait.expressions.portrait_set import PortraitSet
+
+            await self._take_over(PortraitSet(portrait), shows_me, advice, is_wanted)
+
+    async def use_set(
+        self, portrait_set: PortraitSet, *, shows_me: bool = False, told: tuple[str, ...] = ()
+    ) -> None:
+        """Puts a portrait on and keeps it in place of the one before.
+
+        Args:
+            shows_me: what :attr:`shows_me` is of it, until the person says otherwise.
+            told: catalogue keys of what there is to tell of it.
+        """
+        await self._take_over(portrait_set, shows_me, told, self._begin(None))
+
+    async def open_file(self, read: Callable[[int], Awaitable[bytes]]) -> None:
+        """Puts on what a file holds that :meth:`save_file` made, and keeps it in place of the one
+        before; which stays where the file holds nothing of the kind.
+
+        Args:
+            read: gives the file's bytes, of a longer one so many and one more; raises OSError.
+        """
+        from persona_core.portrait.expressions.portrait_set import MAX_FILE_BYTES
+
+        is_wanted = self._begin("opening")
+        try:
+            portrait_set = _opened(await read(MAX_FILE_BYTES))
+        except OSError:
+            fault = "portrait.file-not-read"
+        except PersonaError as error:
+            fault = FILE_FAULTS.get(error.code, "portrait.file-unusable")
+        else:
+            if is_wanted():
+                await self._take_over(portrait_set, False, ("portrait.opened",), is_wanted)
+            return
+        if is_wanted():
+            self._end(self.status.chosen, (fault,), problem=True)
+
+    def save_file(self, save: Callable[[str, bytes], None]) -> None:
+        """Offers the person's own portrait as a file, if there is one.
+
+        Args:
+            save: takes a name and the bytes.
+        """
+        if self.own is None:
+            return
+        save(FILE_NAME, self.own.to_file())
+        self.status = replace(self.status, told=("portrait.saved",), problem=False)
+        self._tell()
 
     async def remove(self) -> None:
-        """Deletes the photo's portrait; who wore it goes as the drawn character."""
+        """Deletes the person's own portrait, with all its pictures; who wore it goes as the drawn
+        character."""
         is_wanted = self._begin(None)
         removed = await self._blobs.remove(OWN_KEY)
         self.own, self._shows_me = None, False
@@ -234,20 +285,43 @@ class PortraitChoice:
         else:
             self._end(self.status.chosen, told, problem=not removed)
 
+    async def _take_over(
+        self,
+        portrait_set: PortraitSet,
+        shows_me: bool,
+        told: tuple[str, ...],
+        is_wanted: Callable[[], bool],
+    ) -> None:
+        try:
+            data = portrait_set.to_file()
+        except PersonaError as error:
+            self._end(self.status.chosen, (f"error.{error.code}",), problem=True)
+            return
+        self.own, self._shows_me = portrait_set, shows_me
+        # Before the pictures: wherever this breaks off, nobody else is taken for the person.
+        self._is_kept = False
+        self._storage.remove(SHOWS_ME_KEY)
+        kept = await self._blobs.set(OWN_KEY, data)
+        if self.own is portrait_set:
+            self._is_kept = kept
+            self._keep_whose()
+        if is_wanted():
+            self._put_on(OWN, portrait_set, told if kept else (*told, "portrait.not-kept"))
+
     def _keep_whose(self) -> None:
         if self.shows_me and self._is_kept:
             self._storage.set(SHOWS_ME_KEY, "true")
         else:
             self._storage.remove(SHOWS_ME_KEY)
 
-    async def _portrait(self, choice: str) -> Portrait | None:
+    async def _portrait(self, choice: str) -> PortraitSet | None:
         if choice == DRAWN:
             return None
         if choice == OWN:
             return self.own
-        from persona_core.portrait.portrait import Portrait
+        from persona_core.portrait.expressions.portrait_set import PortraitSet
 
-        return Portrait.from_bytes(await self._built_in(choice))
+        return PortraitSet.from_file(await self._built_in(choice))
 
     def _begin(self, busy: str | None, picked: str = "") -> Callable[[], bool]:
         is_wanted = self._latest.ask()
@@ -255,7 +329,9 @@ class PortraitChoice:
         self._tell()
         return is_wanted
 
-    def _put_on(self, choice: str, portrait: Portrait | None, told: tuple[str, ...] = ()) -> None:
+    def _put_on(
+        self, choice: str, portrait: PortraitSet | None, told: tuple[str, ...] = ()
+    ) -> None:
         self._wear(portrait)
         kept = self._storage.set(CHOICE_KEY, choice)
         self._end(choice, told if kept or told else ("error.storage-failed",))
@@ -269,11 +345,27 @@ class PortraitChoice:
             listener()
 
 
-def _parsed(data: bytes) -> Portrait | None:
+def _parsed(data: bytes) -> PortraitSet | None:
     """The portrait in what was kept; None where it cannot be read any more."""
-    from persona_core.portrait.portrait import Portrait
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
 
     try:
-        return Portrait.from_bytes(data)
+        return PortraitSet.from_file(data)
     except PersonaError:
         return None
+
+
+def _opened(data: bytes) -> PortraitSet:
+    """The portrait in a file, which may be anybody's.
+
+    Raises:
+        PortraitError: it holds none, or pictures of somebody else (``set-other-person``).
+    """
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
+    from persona_core.portrait.making.set_making import same_person
+
+    portrait_set = PortraitSet.from_file(data)
+    base = portrait_set.base.landmarks
+    if not all(same_person(base, each.landmarks) for each in portrait_set.expressions):
+        raise PortraitError("an expression of another face", code="set-other-person")
+    return portrait_set

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +25,12 @@ from persona_core.neural.families.lite_layer import Freshness
 from persona_core.neural.families.lite_pictures import MIX, mix_of, set_tensors
 from persona_core.neural.pacing import InferencePacing
 from persona_core.neural.reprojection import Reprojection
-from persona_core.portrait.expression import Expression
 from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
 from persona_web.view.joined_expressions import JoinedExpressions
+
+if TYPE_CHECKING:
+    from persona_core.portrait.expressions.expression import Expression
 
 Tensors = dict[str, Floats]
 

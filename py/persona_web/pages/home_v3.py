@@ -67,11 +67,11 @@ async def open_page(site: Site) -> Ticker:
     report.add("neural", lambda _now_ms: neural.report())
 
     def step(now_ms: float, visible: bool) -> None:
-        face_capture.step(now_ms, visible)
+        face_capture.step(now_ms, visible and not portrait.is_wizard_open)
         feed.step(now_ms)
         if visible:
             picture.step(now_ms)
-            portrait.step()
+            portrait.step(now_ms)
             neural.step(graphics.is_model_wanted)
 
     ticker = await start_page(site, page, report, step)

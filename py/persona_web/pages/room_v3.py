@@ -25,14 +25,15 @@ from persona_web.report.heartbeat import start_page
 from persona_web.report.monitor_feed import MonitorFeed
 from persona_web.report.page_report import PageReport, source_report
 from persona_web.room.call_room import CallRoom, browser_ports
-from persona_web.room.call_views import CallViews, PortraitPeer
+from persona_web.room.call_views import CallViews
 from persona_web.room.peer_expression import Announcer, ExpressivePeer
 from persona_web.room.peer_tile import PeerTile
 from persona_web.room.peer_view import UNKNOWN_STYLE
+from persona_web.room.portrait_peer import PortraitPeer
 from persona_web.view.marked_avatar import DrawnMarks
 
 if TYPE_CHECKING:
-    from persona_core.portrait.portrait import Portrait
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_web.neural.neural_host import NeuralHost
 
 
@@ -82,11 +83,12 @@ async def open_page(site: Site) -> Ticker:
 
     room = CallRoom(site, page, ports, face_capture, report, make_avatar, wants_portraits=True)
 
-    def wear(portrait: Portrait | None) -> None:
+    def wear(portrait: PortraitSet | None) -> None:
         own.set_portrait(portrait)
         try:
-            room.engine.set_portrait(None if portrait is None else portrait.to_bytes())
+            room.engine.set_portrait(*((None,) if portrait is None else portrait.to_parts()))
         except PersonaError as error:  # others see the drawn character then
+            room.engine.set_portrait(None)
             site.notify(strings.text(f"error.{error.code}"))
 
     portrait = await PortraitChoice.open(site, storage, wear)

@@ -78,7 +78,7 @@ async def open_page(site: Site) -> Ticker:
             values.step(face, now_ms)
             panel.step(now_ms)
             picture.step(now_ms)
-            portrait.step()
+            portrait.step(now_ms)
             log.show(graphics.log)
             grid.step(face.mirrored(), now_ms)
 

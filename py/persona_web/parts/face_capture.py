@@ -16,6 +16,7 @@ from persona_core.base.ports import Storage
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.calibration import CalibrationPhase, CalibrationState
 from persona_core.face.neutral import Neutral, NeutralFormatError
+from persona_core.face.observation import Sighting
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline, ReadsResidual
 from persona_core.wire.motion_track import load_demo
@@ -116,7 +117,8 @@ class FaceCapture:
             load_demo,
             self._motion_changed,
         )
-        actions = SourceActions(self.use_camera, self.use_demo, self.stop, self._calibrate)
+        calibrate = self.motion.pipeline.calibrate
+        actions = SourceActions(self.use_camera, self.use_demo, self.stop, calibrate)
         self._controls = SourceControls(page, self._strings, actions)
         tracker.on_event = self._tracker_event
         page.on_language(self._show)
@@ -190,6 +192,11 @@ class FaceCapture:
         """
         self._camera_listeners.append(listener)
 
+    def watch(self, listener: Callable[[Sighting], object] | None) -> None:
+        """Lets ``listener`` hear what the tracker sees, landmarks included; None for nobody."""
+        self.motion.on_sighting = listener
+        self._tracker.read_landmarks(self._reads_residuals or listener is not None)
+
     def step(self, now_ms: float, visible: bool) -> FaceParams:
         """One frame: takes in the newest sighting, draws the own avatar as in a mirror.
 
@@ -212,14 +219,11 @@ class FaceCapture:
         if wanted is self._reads_residuals:
             return
         self._reads_residuals = wanted
-        self._tracker.read_landmarks(wanted)
+        self._tracker.read_landmarks(wanted or self.motion.on_sighting is not None)
         reader = residual_reader() if wanted else None
         if reader is not None:
             reader.take_rest_from(self._likeness)
         self.motion.pipeline.residuals = reader
-
-    def _calibrate(self) -> None:
-        self.motion.pipeline.calibrate()
 
     def _follow_calibration(self) -> None:
         state = self.motion.pipeline.calibration_state

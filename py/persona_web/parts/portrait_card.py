@@ -6,7 +6,8 @@ later for it; until then its buttons are dimmed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from persona_core.base.ports import Storage
 from persona_web.base.background import Background
@@ -19,6 +20,7 @@ from persona_web.view.graphics import Graphics
 if TYPE_CHECKING:
     from persona_web.look.portrait_choice import PortraitChoice
     from persona_web.ui.look.portrait_chooser import PortraitChooser
+    from persona_web.ui.look.portrait_wizard import PortraitWizard
 
 UNKNOWN = "unknown"
 """What is chosen, before that was looked up."""
@@ -52,6 +54,8 @@ class PortraitCard:
         self._background = Background()
         self._own: PortraitChoice | None = None
         self._chooser: PortraitChooser | None = None
+        self._wizard: PortraitWizard | None = None
+        self._is_loading = False
 
     @property
     def chosen(self) -> str:
@@ -67,13 +71,47 @@ class PortraitCard:
         if self._own is not None:
             self._background.run(self._own.choose_drawn())
 
-    def step(self) -> None:
+    @property
+    def is_wizard_open(self) -> bool:
+        """Whether the wizard is all that the person sees of the page."""
+        return self._wizard is not None and self._wizard.is_open
+
+    def step(self, now_ms: float) -> None:
         """Once a displayed frame."""
         if self._chooser is not None:
             self._chooser.step(self._face_capture.motion.status)
+        if self._wizard is not None:
+            self._wizard.step(now_ms)
+
+    async def _make_set(self, files: Sequence[Any]) -> None:
+        """Opens the wizard, which is loaded for the first who wants it."""
+        if self._wizard is None:
+            from persona_web.parts.portrait_wizard import open_wizard
+
+            if self._is_loading or self._own is None:
+                return
+            self._is_loading = True
+            self._site.notify(self._strings.text("portrait.wizard-loading"))
+            try:
+                self._wizard = await open_wizard(
+                    *(self._site, self._page, self._strings, self._storage),
+                    *(self._graphics, self._stage.style, self._face_capture, self._own),
+                )
+            except OSError:
+                self._site.notify(self._strings.text("portrait.wizard-not-loaded"))
+                return
+            finally:
+                self._is_loading = False
+            self._site.unnotify()
+        self._wizard.open(files)
 
     async def _open(self) -> None:
-        from persona_web.bridge.files.local_files import DropTarget, PictureAddress
+        from persona_web.bridge.files.local_files import (
+            DropTarget,
+            PictureAddress,
+            read_file,
+            save_file,
+        )
         from persona_web.bridge.media.camera import Snapshot
         from persona_web.look.portrait_choice import PortraitChoice
         from persona_web.ui.look.portrait_chooser import PortraitChooser
@@ -87,6 +125,9 @@ class PortraitCard:
             snapshot,
             PictureAddress(),
             self._face_capture.use_camera,
+            save_file,
+            read_file,
+            lambda files: self._background.run(self._make_set(files)),
         )
         DropTarget(self._page.element("portrait"), chooser.use)
         chooser.follow(self._graphics)

@@ -30,6 +30,8 @@ def call_report(engine: CallEngine) -> dict[str, Any]:
                 "muted": remote.muted,
                 "heard": remote.audio is not None,
                 "portrait": None if remote.portrait is None else len(remote.portrait),
+                "expressions": len(remote.expressions),
+                "portrait_progress": _plain(remote.download.progress),
             }
             | _figures(remote.stats)
             for remote in engine.remotes

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 from persona_core import __version__
-from persona_core.call.engine import CallEngine, CallStatus, Phase
+from persona_core.call.engine import CallEngine
 from persona_core.call.invitation import Invitation, parse_invitation
 from persona_core.call.keys.identity import (
     forget_identity,
@@ -20,6 +20,7 @@ from persona_core.call.keys.identity import (
 )
 from persona_core.call.notices import Notice
 from persona_core.call.ports import CallPorts
+from persona_core.call.status import CallStatus, Phase
 from persona_core.call.wake import WakeWatch
 from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import InvitationError, PersonaError

@@ -21,7 +21,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from persona_core.base.ports import Clock
 from persona_core.drawn.style import AvatarStyle
@@ -29,11 +29,13 @@ from persona_core.errors import PersonaError, PortraitError
 from persona_core.face.params import FaceParams
 from persona_core.graphics.ladder_commands import Reason
 from persona_core.graphics.modes import Rung
-from persona_core.portrait.portrait import Portrait
 from persona_web.base.background import Background
 from persona_web.view.graphics import Graphics
 from persona_web.view.renderer import Renderer
 from persona_web.view.seen import Seen
+
+if TYPE_CHECKING:  # loaded with the first portrait
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +138,7 @@ class AvatarView:
         self._open_stand_in = open_stand_in
         self._clock = clock
         self._style = style
-        self._portrait: Portrait | None = None
+        self._portrait: PortraitSet | None = None
         self._known = True
         self._level = 0.0
         self._may_be_neural = True
@@ -162,7 +164,7 @@ class AvatarView:
             renderer.set_style(style)
 
     @property
-    def portrait(self) -> Portrait | None:
+    def portrait(self) -> PortraitSet | None:
         return self._portrait
 
     @property
@@ -211,9 +213,10 @@ class AvatarView:
         """Whether the portrait is what is seen now."""
         return self.seen in (Seen.PORTRAIT, Seen.STILL)
 
-    def set_portrait(self, portrait: Portrait | None) -> None:
+    def set_portrait(self, portrait: PortraitSet | None) -> None:
         """Shows the person as this portrait, None for the drawn look; what is seen of them stays
-        until its photo at least can be shown."""
+        until its photo at least can be shown. Where the same portrait comes again with more
+        expressions, they join it."""
         self._portrait, self._known = portrait, True
         self._graphics.weigh()
         for slot in (self._shown, self._next, self._before):
@@ -318,7 +321,7 @@ class AvatarView:
         return slot.turn == self._turn and not slot.lost
 
     async def _dress(
-        self, slot: _Slot, portrait: Portrait | None, reason: Reason = Reason.RUN_FAILED
+        self, slot: _Slot, portrait: PortraitSet | None, reason: Reason = Reason.RUN_FAILED
     ) -> None:
         """Puts a portrait on. One that cannot be drawn, from a peer say, is no fault of the
         rung: a silhouette is shown then, or the portrait before."""
@@ -338,7 +341,7 @@ class AvatarView:
         if slot is self._shown:
             self._graphics.changed()
 
-    async def _dress_cover(self, cover: _Cover, portrait: Portrait | None) -> None:
+    async def _dress_cover(self, cover: _Cover, portrait: PortraitSet | None) -> None:
         try:
             await cover.renderer.set_portrait(portrait)
         except PortraitError as error:

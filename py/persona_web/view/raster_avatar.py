@@ -14,6 +14,7 @@ from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 
 if TYPE_CHECKING:
+    from persona_core.portrait.expressions.expression import Expression
     from persona_web.bridge.graphics.canvas import DrawingCanvas
     from persona_web.bridge.site import Site
     from persona_web.view.graphics import Graphics
@@ -96,6 +97,9 @@ class RasterAvatar:
         self._scene.request(self._rig.pose(FaceParams(0.0), 0.0), self._side())
         await self._scene.done()
         self._check()
+
+    async def add_expression(self, expression: Expression) -> None:
+        """The CPU paints of the portrait alone."""
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
         """Shows the newest picture, and asks for one of this face if it is time.

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
 from persona_core.graphics.effects import EffectSettings
 from persona_core.portrait.portrait import Portrait
-from persona_web.base.background import Latest
+from persona_web.base.background import Background, Latest
 from persona_web.view.avatar import Avatar, Canvas, DrawnAvatar
+
+if TYPE_CHECKING:  # loaded with the first portrait
+    from persona_core.portrait.expressions.expression import Expression
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
+
+LOGGER = logging.getLogger(__name__)
 
 
 class PortraitPainter(Avatar, Protocol):
@@ -21,11 +29,15 @@ class PortraitPainter(Avatar, Protocol):
         """What it holds of the GPU's memory, beside the surface's."""
         ...
 
+    async def add_expression(self, expression: Expression) -> None:
+        """Draws from one further picture of the person, too, as soon as it can be."""
+        ...
+
     def close(self) -> None: ...
 
 
 MakePortrait = Callable[[Portrait], Awaitable[PortraitPainter]]
-"""Makes the painter of a portrait on one surface."""
+"""Makes the painter of a portrait on one surface; its expressions are added afterwards."""
 
 
 class WornPortrait:
@@ -39,25 +51,69 @@ class WornPortrait:
         self.painter: PortraitPainter | None = None
         self._make = make
         self._latest = Latest()
+        self._background = Background()
+        self._asked: PortraitSet | None = None
+        self._opening: asyncio.Future[None] | None = None
+        self._shown: Portrait | None = None
+        self._added = 0
+        self._adding = False
         self._closed = False
 
-    async def put_on(self, portrait: Portrait | None) -> None:
-        """Wears a portrait, or none. Raises what making it raised; then all stays as it was."""
+    async def put_on(self, portrait: PortraitSet | None) -> None:
+        """Wears a portrait, or none; its expressions join it afterwards, one by one. A portrait
+        that only has more of them than that of before goes on as it is. Raises what making it
+        raised; then all stays as it was."""
+        before, self._asked = self._asked, portrait
+        if portrait is None or before is None or not _only_grew(before, portrait):
+            self._opening = asyncio.ensure_future(self._open(portrait))
+        if self._opening is not None:
+            # Whoever brings expressions of a portrait that is not ready waits for it as well.
+            await asyncio.shield(self._opening)
+        if self._next() is not None and not self._adding:
+            self._adding = True
+            self._background.run(self._add())
+
+    async def _open(self, portrait: PortraitSet | None) -> None:
         is_wanted = self._latest.ask()
-        painter = None if portrait is None else await self._make(portrait)
+        painter = None if portrait is None else await self._make(portrait.base)
         if not is_wanted() or self._closed:  # another one was asked for meanwhile
             if painter is not None:
                 painter.close()
             return
-        before, self.painter = self.painter, painter
-        if before is not None:
-            before.close()
+        worn, self.painter = self.painter, painter
+        self._shown, self._added = None if portrait is None else portrait.base, 0
+        if worn is not None:
+            worn.close()
+
+    async def _add(self) -> None:
+        """Adds what is missing, and what comes meanwhile."""
+        while (missing := self._next()) is not None:
+            painter, expression = missing
+            self._added += 1
+            try:
+                await painter.add_expression(expression)
+            except Exception:  # whatever it is, the portrait goes on without
+                LOGGER.exception("an expression is not drawn")
+        self._adding = False
+
+    def _next(self) -> tuple[PortraitPainter, Expression] | None:
+        painter, asked = self.painter, self._asked
+        if self._closed or painter is None or asked is None or asked.base is not self._shown:
+            return None
+        rest = asked.expressions[self._added :]
+        return (painter, rest[0]) if rest else None
 
     def close(self) -> None:
         """Closes the painter, and any that comes later."""
         self._closed = True
         if self.painter is not None:
             self.painter.close()
+
+
+def _only_grew(before: PortraitSet, after: PortraitSet) -> bool:
+    """Whether the one became the other by further expressions at its end, or not at all."""
+    common = after.expressions[: len(before.expressions)]
+    return before.base is after.base and common == before.expressions
 
 
 class Renderer(Protocol):
@@ -75,9 +131,10 @@ class Renderer(Protocol):
         """The drawn look of the person, from the next frame on."""
         ...
 
-    async def set_portrait(self, portrait: Portrait | None) -> None:
+    async def set_portrait(self, portrait: PortraitSet | None) -> None:
         """The person's portrait, or None for the drawn look; what is shown stays until it can
-        be drawn. A renderer that cannot show portraits shows the drawn look."""
+        be drawn, and expressions join it. A renderer that cannot show portraits shows the drawn
+        look."""
         ...
 
     def set_effects(self, effects: EffectSettings) -> None: ...
@@ -129,7 +186,7 @@ class CanvasRenderer:
     def set_style(self, style: AvatarStyle) -> None:
         self._avatar.style = style
 
-    async def set_portrait(self, portrait: Portrait | None) -> None:
+    async def set_portrait(self, portrait: PortraitSet | None) -> None:
         """Raises what making it raised; then the look stays as it was."""
         await self._worn.put_on(portrait)
 
@@ -226,7 +283,7 @@ class SurfaceRenderer:
         if self._worn.painter is not None:
             self._worn.painter.style = style
 
-    async def set_portrait(self, portrait: Portrait | None) -> None:
+    async def set_portrait(self, portrait: PortraitSet | None) -> None:
         """Raises what making it raised; then the look stays as it was."""
         await self._worn.put_on(portrait)
 

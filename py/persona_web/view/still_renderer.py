@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.blendshapes import Blendshape
@@ -13,6 +13,9 @@ from persona_web.base.background import Latest
 from persona_web.view.avatar import DrawnAvatar
 from persona_web.view.renderer import ClosableCanvas
 from persona_web.view.seen import Seen
+
+if TYPE_CHECKING:
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
 
 SPEAKING_JAW: Final = 2.0
 """Level of the voice for each unit of an opening jaw, where no voice is heard."""
@@ -72,13 +75,16 @@ class StillRenderer:
     def set_style(self, style: AvatarStyle) -> None:
         self._drawn.style = style
 
-    async def set_portrait(self, portrait: Portrait | None) -> None:
+    async def set_portrait(self, portrait: PortraitSet | None) -> None:
         """Raises PortraitError for one that cannot be decoded; there is a silhouette then."""
         is_wanted = self._latest.ask()
-        self._portrait = portrait
-        await self._still.wear(portrait)
+        self._portrait = None if portrait is None else portrait.base
+        if self._portrait is not None and self._portrait is self._decoded:
+            return  # only its expressions are others
+        base = self._portrait
+        await self._still.wear(base)
         if is_wanted():
-            self._decoded = portrait
+            self._decoded = base
 
     def set_effects(self, effects: EffectSettings) -> None:
         """Has none."""

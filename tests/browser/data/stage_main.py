@@ -7,7 +7,7 @@ import json
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.graphics.effects import EffectSettings
 from persona_core.graphics.modes import GPUMode, RenderQuality
-from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.wire.motion_track import load_demo
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.log import log_to_console
@@ -28,7 +28,7 @@ stages = [
     for name, character in zip(("preview", "peer"), CHARACTERS, strict=False)
 ]
 demo = load_demo()
-portrait = Portrait.from_bytes(await site.fetch_bytes("stage-page/plain.portrait"))
+portrait = PortraitSet.from_file(await site.fetch_bytes("stage-page/plain.portrait"))
 
 
 def step(now_ms, visible):

@@ -13,8 +13,9 @@ from pyodide.ffi import create_once_callable, to_js
 
 from persona_core.face import blendshapes
 from persona_core.face.landmarks import canonical_points
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.portrait import Portrait
-from persona_web.bridge.files.local_files import DropTarget, PictureAddress
+from persona_web.bridge.files.local_files import DropTarget, PictureAddress, read_file
 from persona_web.bridge.media.camera import Snapshot
 from persona_web.bridge.page import Page, Strings
 from persona_web.bridge.site import Site
@@ -42,7 +43,9 @@ class Reader(Hearing):
 
     def __init__(self) -> None:
         super().__init__()
-        self.worn: list[Portrait | None] = []
+        self.worn: list[PortraitSet | None] = []
+        self.saved: list[tuple[str, bytes, str]] = []
+        self.sets: list[Any] = []
         self._photo: asyncio.Future[Reading] | None = None
 
     async def read(self, photo: Any) -> Reading:
@@ -92,7 +95,15 @@ async def chooser(
         own = PortraitChoice(BrowserStorage(), blobs, fetch, reader.read, reader.worn.append)
         snapshot = await Snapshot.load(site, page.element("portrait-video"))
         reader.chooser = chooser = PortraitChooser(
-            page, Strings(), own, snapshot, PictureAddress(), use_camera
+            page,
+            Strings(),
+            own,
+            snapshot,
+            PictureAddress(),
+            use_camera,
+            lambda *file: reader.saved.append(file),
+            read_file,
+            reader.sets.append,
         )
         DropTarget(page.element("portrait"), chooser.use)
         try:
@@ -106,24 +117,24 @@ def shown_words(card: Any) -> str:
     return str(card.querySelector("#portrait-status").textContent)
 
 
-def _transfer(data: bytes) -> Any:
+def _transfer(data: bytes, name: str = "photo.jpg") -> Any:
     transfer = js.DataTransfer.new()
-    transfer.items.add(js.File.new(to_js([to_js(data)]), "photo.jpg"))
+    transfer.items.add(js.File.new(to_js([to_js(data)]), name))
     return transfer
 
 
-def drop(card: Any, data: bytes) -> None:
+def drop(card: Any, data: bytes, file_name: str = "photo.jpg") -> None:
     """Drags a file over the card and lets it go there."""
     for name in ("dragenter", "dragover", "drop"):
         options = Site.to_object({"bubbles": True, "cancelable": True})
-        options.dataTransfer = _transfer(data)
+        options.dataTransfer = _transfer(data, file_name)
         event = js.DragEvent.new(name, options)
         card.dispatchEvent(event)
         assert event.defaultPrevented, f"{name}: the browser would open the file"
 
 
-def choose_file(card: Any, data: bytes) -> None:
+def choose_file(card: Any, data: bytes, field_id: str = "portrait-file") -> None:
     """Chooses a file in the dialog."""
-    field = card.querySelector("#portrait-file")
+    field = card.querySelector(f"#{field_id}")
     field.files = _transfer(data).files
     field.dispatchEvent(js.Event.new("change"))

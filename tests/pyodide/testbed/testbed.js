@@ -2,7 +2,7 @@
 // modules, but nothing starts by itself. The tests' runner brings Pyodide up in its own way.
 
 import * as panel from "../boot/panel.js";
-import { language, startLanguage, strings, translate } from "../i18n.js";
+import { addStrings, language, startLanguage, strings, translate } from "../i18n.js";
 import { loadPyodide } from "../pyodide-test/pyodide.mjs";
 
 const root = new URL("..", import.meta.url).href;
@@ -25,6 +25,7 @@ globalThis.virtualpersona = {
   config: await read("config.json"),
   timings: { html: performance.now() },
   translate,
+  addStrings,
   load: (address) => import(address),
   get language() {
     return language();

@@ -22,11 +22,14 @@ PAGES = {
     for address, text in page_texts(APP, load_pages(APP)).items()
     if address.endswith(".html")
 }
+PARTS = sorted(path.stem for path in (APP / "parts").glob("*.html"))
+"""What pages load later, each with a catalogue of its own."""
 ATTRIBUTE_PREFIX = "data-i18n-"
 
 
-def catalogue(language: str) -> dict[str, str]:
-    return json.loads((APP / "strings" / f"{language}.json").read_text(encoding="utf-8"))
+def catalogue(language: str, part: str = "") -> dict[str, str]:
+    file = APP / "strings" / part / f"{language}.json"
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def placeholders(text: str) -> set[str]:
@@ -70,21 +73,63 @@ def error_codes() -> set[str]:
     return {cls.default_code for cls in classes if issubclass(cls, PersonaError)}
 
 
-def test_catalogues_hold_the_same_keys_when_compared() -> None:
-    english, korean = (catalogue(language) for language in LANGUAGES)
+@pytest.mark.parametrize("part", ["", *PARTS])
+def test_catalogues_hold_the_same_keys_when_compared(part: str) -> None:
+    english, korean = (catalogue(language, part) for language in LANGUAGES)
     assert english.keys() == korean.keys()
 
 
-def test_catalogues_hold_the_same_placeholders_when_compared() -> None:
-    english, korean = (catalogue(language) for language in LANGUAGES)
+@pytest.mark.parametrize("part", ["", *PARTS])
+def test_catalogues_hold_the_same_placeholders_when_compared(part: str) -> None:
+    english, korean = (catalogue(language, part) for language in LANGUAGES)
     assert {key: placeholders(text) for key, text in english.items()} == {
         key: placeholders(text) for key, text in korean.items()
     }
 
 
+@pytest.mark.parametrize("part", ["", *PARTS])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_catalogue_has_a_text_when_a_key_is_listed(language: str) -> None:
-    assert [key for key, text in catalogue(language).items() if not text.strip()] == []
+def test_catalogue_has_a_text_when_a_key_is_listed(language: str, part: str) -> None:
+    assert [key for key, text in catalogue(language, part).items() if not text.strip()] == []
+
+
+def test_parts_have_catalogues_of_their_own_and_say_nothing_twice() -> None:
+    assert PARTS
+    for part in PARTS:
+        assert catalogue("en").keys() & catalogue("en", part).keys() == set()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_part_carries_the_english_text_of_its_catalogue(part: str) -> None:
+    english = catalogue("en", part)
+    marked = marked_texts((APP / "parts" / f"{part}.html").read_text("utf-8"))
+    assert len(marked) > 5
+    assert [(key, text) for key, text in marked if english.get(key) != text] == []
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_part_names_every_sentence_that_it_brings(part: str) -> None:
+    sources = (APP.parent / "py").rglob("*.py")
+    code = "".join(path.read_text("utf-8") for path in sources)
+    markup = (APP / "parts" / f"{part}.html").read_text("utf-8")
+    families = tuple(f"{part}.{word}." for word in ("step", "ask", "hint", "why"))
+    unused = [
+        key
+        for key in catalogue("en", part)
+        if not key.startswith(families)
+        and f'"{key}"' not in markup
+        and f'"{key}"' not in code
+        and f'"{key.removeprefix("error.")}"' not in code
+        and f'"{key.removeprefix("error.")}"' not in scripts()
+    ]
+    assert unused == []
+
+
+def scripts() -> str:
+    """All scripts of ours, whose codes are looked up as well."""
+    return "".join(
+        path.read_text("utf-8") for path in (APP.parent / "py/persona_web").rglob("*.js")
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)

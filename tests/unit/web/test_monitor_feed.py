@@ -25,6 +25,7 @@ NOBODY_LOST = RemoteStats(
     jitter_ms=3.0,
     latency_ms=None,
     controls_refused=0,
+    expressions_refused=0,
 )
 
 

@@ -43,7 +43,7 @@ class MemoryTracker:
 def victory(time_ms: float) -> HandObservation:
     """One left hand that the recogniser calls a victory sign."""
     points = np.zeros((LANDMARKS, 3), dtype=np.float32)
-    hand = Hand(Side.LEFT, 0.9, points, points, 4 / 3, Gesture.VICTORY, 0.9)
+    hand = Hand(Side.LEFT, 0.9, points, 4 / 3, Gesture.VICTORY, 0.9)
     return HandObservation(time_ms, time_ms, (hand,))
 
 

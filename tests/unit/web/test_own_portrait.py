@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.support.portraits import canonical_portrait
+from tests.support.portraits import canonical_portrait, expression_of, portrait_set
 
 from persona_core.errors import PhotoError
+from persona_core.portrait.expressions.portrait_set import MAX_FILE_BYTES, PortraitSet
 from persona_core.portrait.portrait import Portrait
 from persona_web.look.portrait_choice import (
     BUILT_IN,
@@ -71,6 +72,7 @@ class Wearer:
 
     def __init__(self, memory: Memory) -> None:
         self.worn: list[bytes | None] = []
+        self.pictures: list[int] = []
         self.busy: list[tuple[str | None, str]] = []
         self.photo: asyncio.Future[Reading] = asyncio.get_running_loop().create_future()
         self.reading = asyncio.Event()
@@ -90,8 +92,9 @@ class Wearer:
         self.reading.set()
         return await self.photo
 
-    def _wear(self, portrait: Portrait | None) -> None:
-        self.worn.append(None if portrait is None else portrait.image)
+    def _wear(self, portrait: PortraitSet | None) -> None:
+        self.worn.append(None if portrait is None else portrait.base.image)
+        self.pictures.append(0 if portrait is None else 1 + len(portrait.expressions))
 
 
 @pytest.fixture
@@ -233,7 +236,8 @@ async def test_whom_the_photo_shows_is_remembered_with_it_when_the_person_comes_
     assert not again.own.shows_me
     await again.own.restore()
     assert again.own.shows_me is shows_me
-    assert (again.own.likeness is again.own.own) is shows_me
+    assert again.own.own is not None
+    assert (again.own.likeness is again.own.own.base) is shows_me
 
 
 async def test_likeness_is_worn_only_while_a_photo_of_the_person_is(wearer: Wearer) -> None:
@@ -292,3 +296,168 @@ async def test_person_goes_as_drawn_when_what_was_kept_is_damaged(
     await wearer.own.restore()
     assert wearer.own.status.chosen == DRAWN
     assert memory.blobs == {}
+
+
+SET = portrait_set(3)
+
+
+class Disk:
+    """A file of the person's machine; without bytes it has gone."""
+
+    def __init__(self, data: bytes | None) -> None:
+        self.data = data
+        self.name = ""
+
+    def save(self, name: str, data: bytes) -> None:
+        self.name, self.data = name, data
+
+    async def read(self, limit: int) -> bytes:
+        if self.data is None:
+            raise OSError("gone")
+        return self.data[: limit + 1]
+
+
+async def test_set_is_worn_kept_and_brought_back_with_all_its_pictures(
+    wearer: Wearer, memory: Memory
+) -> None:
+    await wearer.own.use_set(SET, shows_me=True, told=("portrait.opened",))
+    assert (wearer.own.status.chosen, wearer.own.status.told) == (OWN, ("portrait.opened",))
+    assert (wearer.worn, wearer.pictures) == ([SET.base.image], [4])
+    assert wearer.own.likeness is SET.base
+    assert memory.blobs == {OWN_KEY: SET.to_file()}
+    again = Wearer(memory)
+    await again.own.restore()
+    assert (again.worn, again.pictures) == ([SET.base.image], [4])
+    assert again.own.own is not None
+    assert again.own.own.to_file() == SET.to_file()
+    assert again.own.shows_me
+
+
+async def test_portrait_kept_before_there_were_sets_is_brought_back(
+    wearer: Wearer, memory: Memory
+) -> None:
+    memory.blobs[OWN_KEY] = MINE.to_bytes()
+    memory.strings[CHOICE_KEY] = OWN
+    await wearer.own.restore()
+    assert (wearer.worn, wearer.pictures) == ([MINE.image], [1])
+
+
+async def test_set_is_worn_and_the_person_told_when_the_browser_has_no_room_for_it(
+    wearer: Wearer, memory: Memory
+) -> None:
+    memory.full = True
+    await wearer.own.use_set(SET)
+    assert (wearer.own.status.chosen, wearer.own.status.told) == (OWN, ("portrait.not-kept",))
+    assert wearer.pictures == [4]
+
+
+async def test_set_and_all_its_pictures_are_gone_when_the_portrait_is_deleted(
+    wearer: Wearer, memory: Memory
+) -> None:
+    await wearer.own.use_set(SET, shows_me=True)
+    await wearer.own.remove()
+    assert (memory.blobs, wearer.own.own, wearer.pictures) == ({}, None, [4, 0])
+    assert "portrait.shows-me" not in memory.strings
+
+
+async def test_set_too_large_to_travel_is_not_taken_and_the_one_before_stays(
+    wearer: Wearer, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await use(wearer, MINE, shows_me=True)
+    monkeypatch.setattr("persona_core.portrait.expressions.portrait_set.MAX_SET_BYTES", 50_000)
+    await wearer.own.use_set(SET)
+    status = wearer.own.status
+    assert (status.told, status.problem) == (("error.portrait-too-large",), True)
+    assert wearer.worn == [MINE.image]
+    assert wearer.own.likeness is MINE
+    assert memory.blobs == {OWN_KEY: PortraitSet(MINE).to_file()}
+
+
+async def test_same_portrait_comes_back_when_its_file_is_opened_on_another_device(
+    wearer: Wearer,
+) -> None:
+    disk = Disk(None)
+    wearer.own.save_file(disk.save)
+    assert disk.name == "", "there is nothing to save"
+    await wearer.own.use_set(SET, shows_me=True)
+    wearer.own.save_file(disk.save)
+    assert wearer.own.status.told == ("portrait.saved",)
+    assert disk.name.endswith(".portrait")
+    other = Wearer(Memory())
+    await other.own.open_file(disk.read)
+    assert (other.own.status.chosen, other.own.status.told) == (OWN, ("portrait.opened",))
+    assert (other.worn, other.pictures) == ([SET.base.image], [4])
+    assert not other.own.shows_me, "whose it is the person has to say"
+    again = Disk(None)
+    other.own.save_file(again.save)
+    assert again.data == disk.data == SET.to_file()
+
+
+async def test_portrait_of_one_photo_is_opened_too(wearer: Wearer) -> None:
+    await wearer.own.open_file(Disk(MINE.to_bytes()).read)
+    assert (wearer.worn, wearer.pictures) == ([MINE.image], [1])
+
+
+def mixed() -> bytes:
+    """A file whose expressions are of another face than its base."""
+    other = canonical_portrait()
+    return PortraitSet(other, (expression_of(SET.base),)).to_file()
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"", "file-unusable"),
+        (b"a text", "file-unusable"),
+        (SET.to_file()[:-1], "file-unusable"),
+        (SET.to_file() + b"!", "file-unusable"),
+        (bytes(10_000_000), "file-too-large"),
+        (SET.to_file() + bytes(MAX_FILE_BYTES), "file-too-large"),
+        (mixed(), "file-other-person"),
+        (None, "file-not-read"),
+    ],
+    ids=["empty", "text", "cut", "longer", "large", "large set", "mixed", "gone"],
+)
+async def test_what_was_there_stays_and_the_fault_is_named_when_a_file_is_bad(
+    wearer: Wearer, memory: Memory, data: bytes | None, fault: str
+) -> None:
+    await wearer.own.use_set(SET, shows_me=True)
+    kept, strings = dict(memory.blobs), dict(memory.strings)
+    await wearer.own.open_file(Disk(data).read)
+    status = wearer.own.status
+    assert (status.chosen, status.told, status.problem) == (OWN, (f"portrait.{fault}",), True)
+    assert (memory.blobs, memory.strings) == (kept, strings)
+    assert wearer.own.own is SET
+    assert wearer.own.likeness is SET.base
+    assert wearer.pictures == [4]
+
+
+async def test_last_wish_wins_when_a_file_is_still_being_read(wearer: Wearer) -> None:
+    gate = asyncio.Event()
+
+    async def slow(_limit: int) -> bytes:
+        await gate.wait()
+        return SET.to_file()
+
+    opening = asyncio.create_task(wearer.own.open_file(slow))
+    await asyncio.sleep(0)
+    assert wearer.own.status.busy == "opening"
+    await wearer.own.choose(ASTRONAUT)
+    gate.set()
+    await opening
+    assert wearer.worn == [SHIPPED[ASTRONAUT].image]
+    assert (wearer.own.status.chosen, wearer.own.own) == (ASTRONAUT, None)
+
+
+async def test_newer_portrait_stays_when_the_one_kept_before_comes_from_storage_late(
+    memory: Memory,
+) -> None:
+    memory.blobs[OWN_KEY] = MINE.to_bytes()
+    memory.strings[CHOICE_KEY] = OWN
+    wearer = Wearer(memory)
+    restoring = asyncio.create_task(wearer.own.restore())
+    await wearer.own.use_set(SET, shows_me=True)
+    await restoring
+    assert wearer.own.own is SET
+    assert wearer.own.likeness is SET.base
+    assert wearer.pictures == [4]

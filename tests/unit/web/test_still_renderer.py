@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.expressions import params
-from tests.unit.web.test_renderer import FACE, OTHER, STYLE, MemorySheet
+from tests.unit.web.test_renderer import FACE, OTHER, STYLE, MemorySheet, Worn
 
 from persona_core.errors import PortraitError
 from persona_web.view.seen import Seen
@@ -21,6 +21,7 @@ class MemoryStill:
     def __init__(self) -> None:
         self.drawn: list[tuple[float, bool]] = []
         self.photo: Any = None
+        self.decoded = 0
         self.ready = asyncio.Event()
         self.ready.set()
         self.closed = False
@@ -30,6 +31,7 @@ class MemoryStill:
         if portrait == "broken":
             raise PortraitError("half a picture")
         self.photo = portrait
+        self.decoded += 1
 
     def draw(self, level: float, _now_ms: float, *, concealed: bool) -> None:
         self.drawn.append((round(level, 2), concealed))
@@ -67,7 +69,7 @@ async def test_silhouette_is_shown_while_a_photo_is_decoded_and_never_a_characte
     booth: Booth,
 ) -> None:
     booth.still.ready.clear()
-    wearing = asyncio.ensure_future(booth.renderer.set_portrait("me"))  # type: ignore[arg-type]
+    wearing = asyncio.ensure_future(booth.renderer.set_portrait(Worn("me")))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     booth.renderer.draw(FACE, 0.0)
     assert booth.renderer.seen is Seen.SILHOUETTE
@@ -82,14 +84,14 @@ async def test_silhouette_is_shown_while_a_photo_is_decoded_and_never_a_characte
 
 async def test_silhouette_stays_when_the_photo_is_damaged(booth: Booth) -> None:
     with pytest.raises(PortraitError):
-        await booth.renderer.set_portrait("broken")  # type: ignore[arg-type]
+        await booth.renderer.set_portrait(Worn("broken"))  # type: ignore[arg-type]
     booth.renderer.draw(FACE, 0.0)
     assert booth.renderer.seen is Seen.SILHOUETTE
     assert booth.sheet.deeds == ["forget"]
 
 
 async def test_silhouette_is_shown_whoever_is_worn_when_it_is_to_conceal(booth: Booth) -> None:
-    await booth.renderer.set_portrait("me")  # type: ignore[arg-type]
+    await booth.renderer.set_portrait(Worn("me"))  # type: ignore[arg-type]
     booth.renderer.conceal(concealed=True)
     booth.renderer.draw(FACE, 0.0)
     booth.renderer.conceal(concealed=False)
@@ -98,7 +100,7 @@ async def test_silhouette_is_shown_whoever_is_worn_when_it_is_to_conceal(booth: 
 
 
 async def test_meter_follows_the_voice_and_where_none_is_heard_the_jaw(booth: Booth) -> None:
-    await booth.renderer.set_portrait("me")  # type: ignore[arg-type]
+    await booth.renderer.set_portrait(Worn("me"))  # type: ignore[arg-type]
     shapes = params({"jawOpen": 0.3})
     booth.renderer.draw(shapes, 0.0)
     booth.renderer.hear(0.9)
@@ -109,3 +111,13 @@ async def test_meter_follows_the_voice_and_where_none_is_heard_the_jaw(booth: Bo
     booth.renderer.close()
     assert booth.still.closed
     assert booth.sheet.deeds[-1] == "close"
+
+
+async def test_photo_is_decoded_once_when_expressions_join_it(booth: Booth) -> None:
+    for expressions in ((), ("smile",), ("smile", "blink")):
+        await booth.renderer.set_portrait(Worn("me", expressions))  # type: ignore[arg-type]
+        assert booth.renderer.seen is Seen.STILL
+    assert booth.still.decoded == 1
+    await booth.renderer.set_portrait(Worn("you"))  # type: ignore[arg-type]
+    await booth.renderer.set_portrait(Worn("me"))  # type: ignore[arg-type]
+    assert (booth.still.decoded, booth.still.photo) == (3, "me")

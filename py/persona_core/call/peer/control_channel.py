@@ -12,7 +12,7 @@ import math
 from typing import Final, Protocol
 
 from persona_core.base.countdown import Countdown
-from persona_core.call.peer.portrait_transfer import OwnPortrait, PortraitUpload
+from persona_core.call.peer.portrait_upload import PortraitUpload
 from persona_core.call.ports import CallPorts
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.errors import ControlError
@@ -27,7 +27,6 @@ from persona_core.wire.control import (
     EmotionChange,
     Hello,
     PortraitChunk,
-    PortraitName,
     PortraitWanted,
     Reception,
     VoiceState,
@@ -40,8 +39,9 @@ LOGGER = logging.getLogger(__name__)
 PING_MS: Final = 2_000.0
 FIRST_PING_MS: Final = 250.0
 PORTRAIT_PAUSE_MS: Final = 5_000.0
-"""After a portrait came, before another is asked for: making one ready keeps a page busy for up
-to 160 ms."""
+"""After something of a portrait came, before something of another announcement is asked for:
+making a portrait ready keeps a page busy for up to 160 ms. What was announced together is asked
+for in one go."""
 FIRST_PINGS: Final = 4
 """The clocks' offset is wanted at once, then only followed."""
 
@@ -82,7 +82,8 @@ class ControlChannel:
     """Both directions of one peer's reliable channel.
 
     Attributes:
-        upload: our portrait on its way to the peer.
+        upload: our portrait and its expressions on their way to the peer; who offers others names
+            them in ``avatar``.
     """
 
     def __init__(self, ports: CallPorts, remote: RemotePeer, owner: ControlChannelOwner) -> None:
@@ -92,7 +93,7 @@ class ControlChannel:
         self._owner = owner
         self._pings = 0
         self._ping_timer = Countdown(ports.scheduler, self._ping)
-        self._whole_ms = -math.inf
+        self._came_ms = -math.inf
         self._portrait_timer = Countdown(ports.scheduler, self._ask_for_portrait)
 
     def begin(self) -> None:
@@ -112,10 +113,6 @@ class ControlChannel:
     def say(self, message: ControlMessage) -> bool:
         """Tells the peer; False when there is no path."""
         return self._owner.send_text(encode_control(message))
-
-    def wear(self, portrait: OwnPortrait | None) -> None:
-        """Which portrait the peer may ask for; the caller names it in an ``avatar`` message."""
-        self.upload.offer(portrait)
 
     def hear(self, text: str) -> None:
         """Takes what came on the reliable path. Never raises on any text."""
@@ -141,28 +138,36 @@ class ControlChannel:
                 if self.upload.ask(message):
                     self.pump()
             case PortraitChunk():
-                if self._remote.download.take(message):
-                    self._whole_ms = now_ms
-                    self._owner.on_said(message)
+                self._take_chunk(message, now_ms)
             case _:
                 self._learn(message)
                 self._owner.on_said(message)
 
     def pump(self) -> None:
-        """Sends what the reliable path has room for of the portrait."""
+        """Sends what the reliable path has room for of what the peer asked for."""
         while (backlog := self._owner.backlog()) is not None:
             chunk = self.upload.next(backlog)
             if chunk is None or not self.say(chunk):
                 return
 
+    def _take_chunk(self, chunk: PortraitChunk, now_ms: float) -> None:
+        download = self._remote.download
+        was_under_way = download.is_under_way
+        if download.take(chunk):
+            self._came_ms = now_ms
+            self._owner.on_said(chunk)
+        if was_under_way and not download.is_under_way:
+            self._ask_for_portrait()
+
     def _learn(self, message: Hello | AvatarChange | EmotionChange | VoiceState | Bye) -> None:
         match message:
             case Hello():
                 self._remote.take_hello(message)
-                self._want(message.portrait)
-            case AvatarChange(avatar, portrait):
+                self._remote.download.interrupt()
+                self._want(message)
+            case AvatarChange(avatar):
                 self._remote.avatar = avatar
-                self._want(portrait)
+                self._want(message)
             case EmotionChange():
                 self._remote.emotion = message
             case VoiceState(speaking_allowed):
@@ -170,18 +175,20 @@ class ControlChannel:
             case Bye():
                 pass
 
-    def _want(self, portrait: PortraitName | None) -> None:
-        self._remote.download.announce(portrait)
-        pause_ms = self._whole_ms + PORTRAIT_PAUSE_MS - self._clock.now_ms()
+    def _want(self, message: Hello | AvatarChange) -> None:
+        self._remote.download.announce(message.portrait, message.expressions)
+        pause_ms = self._came_ms + PORTRAIT_PAUSE_MS - self._clock.now_ms()
         if pause_ms > 0.0:
             self._portrait_timer.start(pause_ms)
         else:
             self._ask_for_portrait()
 
     def _ask_for_portrait(self) -> None:
-        wanted = self._remote.download.wanted()
-        if wanted is not None and self._owner.backlog() is not None:
-            self.say(wanted)
+        if self._owner.backlog() is None:
+            return
+        wanted = self._remote.download.ask()
+        if wanted is not None and not self.say(wanted):
+            self._remote.download.interrupt()
 
     def _ping(self) -> None:
         self.say(self._remote.make_ping(self._clock.now_ms()))

@@ -11,13 +11,12 @@ import logging
 from collections.abc import Callable
 
 from persona_core.base.backoff import Backoff
-from persona_core.call.media.loss import LossMeter
+from persona_core.call.media.loss import LinkHealth, LossMeter
 from persona_core.call.media.wire_rate import WireRate
 from persona_core.call.notices import NoticeCode
 from persona_core.call.peer.control_channel import ControlChannel
 from persona_core.call.peer.direct_path import DirectPath
 from persona_core.call.peer.introduction import Introduce
-from persona_core.call.peer.link_health import LinkHealth
 from persona_core.call.peer.peer_limits import PeerLimits
 from persona_core.call.peer.peer_machine import PeerCommand, PeerEvent, PeerMachine, PeerState
 from persona_core.call.peer.peer_owner import PeerOwner
@@ -252,19 +251,16 @@ class PeerConnection:
     # What comes sealed
 
     def on_introduced(self, signing_key: bytes) -> None:
-        """Who the peer is; nothing that they sent has been opened yet."""
         self.machine.proven = True
         self.choose(self._owner.choice_of(signing_key))
         for message in self.sealed.begin_code():
             self.control_channel.say(message)
 
     def on_new_page(self) -> None:
-        """What comes from now on is of another page of the peer's than what came before."""
         self.machine.renewed()
         self.remote.renew()
 
     def on_message(self, message: SealedMessage) -> None:
-        """An offer, an answer or a candidate."""
         self._fallback.hear()
         if message.kind == "offer":
             self._attempt(lambda: self.machine.offered(message.generation))
@@ -276,7 +272,6 @@ class PeerConnection:
             self.direct.take_description(message.kind, message.body, polite=self.machine.polite)
 
     def on_words(self, text: str) -> None:
-        """A message of the reliable channel."""
         self.on_control(text)
         # The peer has no direct path, so neither have we.
         self._fallback.take()
@@ -290,28 +285,23 @@ class PeerConnection:
         self._notice_newer()
 
     def on_code(self, code: str) -> None:
-        """The short code that both people see."""
         self.remote.code = code
         self._owner.on_peer_changed(self)
 
     def on_stale(self, kind: RelayKind) -> None:
-        """Something came that was sealed for an earlier page of ours, or by one of the peer's."""
         self._discarded += 1
         if kind == "offer":
             # The peer calls the page that was here before: it must hear of this one.
             self._step(PeerEvent.STALE)
 
     def on_wrong_secret(self) -> None:
-        """What the page told of its keys does not open with our secret."""
         self._mismatch(answer=True)
 
     def on_forgery(self) -> None:
-        """Somebody made something up: it names our key and does not open with it."""
         self._discarded += 1
         self._notice_forgery()
 
     def on_nonsense(self) -> None:
-        """Something was replayed, or made no sense."""
         self._discarded += 1
 
     def _mismatch(self, *, answer: bool) -> None:

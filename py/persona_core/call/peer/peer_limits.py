@@ -2,7 +2,8 @@
 
 Reading a frame costs some 20 us in a browser, a deeply nested avatar 2 ms, a new connection and
 its candidates far more. What honest pages send stays well below these rates (frames 30 a second,
-a handful of offers when a network changes, a portrait in 34 pieces); the rest is dropped.
+a handful of offers when a network changes, a portrait and its expressions in 42 pieces); the rest
+is dropped.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ OFFERS: Final = (0.5, 8.0)
 """Each may build a connection. At once: a round of rebuilding, and both sides' voices."""
 CONTROLS: Final = (30.0, 150.0)
 CONTROL_CHARACTERS: Final = (200_000.0, 700_000.0)
-"""A portrait of the largest size is 540,000 characters of base64."""
+"""A portrait of the largest size, with its expressions, is 540,000 characters of base64."""
 
 
 class PeerLimits:

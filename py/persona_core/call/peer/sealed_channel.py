@@ -8,22 +8,45 @@ when something came that has the pair's key. Long texts go in several parts.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from persona_core.call.keys.envelope import Envelope
-from persona_core.call.peer.introduction import Introduce, Introduction
+from persona_core.call.peer.introduction import Introduce, Introduction, IntroductionListener
 from persona_core.call.peer.peer_limits import PeerLimits
-from persona_core.call.peer.sealed_delivery import SealedDelivery
+from persona_core.call.peer.sealed_delivery import DeliveryListener, SealedDelivery
 from persona_core.wire.control import MAX_CONTROL_BYTES, CodeCommitment, CodeNumber
 from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Relay, RelayFrame
 
-if TYPE_CHECKING:
-    from persona_core.call.peer.peer_connection import PeerConnection
-
 PART_CHARACTERS: Final = 5_500
 """Of a control message in one sealed one. Escaped, sealed and written as base64url it takes up to
 14,900 of the 16,000 characters that the server hands on."""
+
+
+class SealedListener(IntroductionListener, DeliveryListener, Protocol):
+    """Hears what came sealed. What stands here is surely the peer's."""
+
+    def on_introduced(self, signing_key: bytes) -> None:
+        """Who the peer is; nothing that they sent has been opened yet."""
+        ...
+
+    def on_new_page(self) -> None:
+        """What comes from now on is of another page of the peer's than what came before."""
+        ...
+
+    def on_message(self, message: SealedMessage) -> None:
+        """An offer, an answer or a candidate."""
+        ...
+
+    def on_words(self, text: str) -> None:
+        """A message of the reliable channel."""
+        ...
+
+    def on_relayed_frame(self, data: bytes) -> None: ...
+
+    def on_code(self, code: str) -> None:
+        """The short code that both people see."""
+        ...
 
 
 class SealedChannel:
@@ -46,7 +69,7 @@ class SealedChannel:
         limits: PeerLimits,
         send: Callable[[Relay], object],
         send_frame: Callable[[RelayFrame], bool],
-        listener: PeerConnection,
+        listener: SealedListener,
     ) -> None:
         self.relays = False
         self.is_shut = False

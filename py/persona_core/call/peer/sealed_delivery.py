@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from persona_core.base.serial import SerialWorker
 from persona_core.call.keys.envelope import OTHER_KEY, Envelope
 from persona_core.errors import SignalingError, WrongSecretError
 from persona_core.wire.sealing import SealedMessage
-from persona_core.wire.signaling import Relay, RelayFrame
-
-if TYPE_CHECKING:
-    from persona_core.call.peer.peer_connection import PeerConnection
+from persona_core.wire.signaling import Relay, RelayFrame, RelayKind
 
 LOGGER = logging.getLogger(__name__)
 
@@ -26,6 +23,22 @@ WAITING_MESSAGES: Final = 128
 """Messages that may wait for the cipher: several rounds of negotiation."""
 FRAMES_OUT: Final = 2
 FRAMES_IN: Final = 32
+
+
+class DeliveryListener(Protocol):
+    """Hears what could not be read."""
+
+    def on_forgery(self) -> None:
+        """Somebody made something up: it names our key and does not open with it."""
+        ...
+
+    def on_nonsense(self) -> None:
+        """Something was replayed, or made no sense."""
+        ...
+
+    def on_stale(self, kind: RelayKind) -> None:
+        """Something came that was sealed for an earlier page of ours, or by one of the peer's."""
+        ...
 
 
 class SealedDelivery:
@@ -50,7 +63,7 @@ class SealedDelivery:
         send_frame: Callable[[RelayFrame], bool],
         on_message: Callable[[SealedMessage, Envelope], None],
         on_frame: Callable[[bytes, Envelope], None],
-        listener: PeerConnection,
+        listener: DeliveryListener,
     ) -> None:
         self.refused_frames = 0
         self._envelope = envelope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from persona_core.base.backoff import Backoff
 from persona_core.base.countdown import Countdown
@@ -40,9 +40,6 @@ from persona_core.wire.signaling import (
 )
 from persona_core.wire.signaling_json import encode_client_message, parse_server_message
 
-if TYPE_CHECKING:
-    from persona_core.call.engine import CallEngine
-
 LOGGER = logging.getLogger(__name__)
 
 QUIET_ATTEMPTS: Final = 2
@@ -62,10 +59,24 @@ FULL_WAIT_MS: Final = 15_000.0
 RoomMessage = Welcome | PeerJoined | PeerLeft | Relay | Reject | IceServers
 
 
+class SignalingListener(Protocol):
+    """Hears the client."""
+
+    def on_room_message(self, message: RoomMessage) -> None: ...
+
+    def on_relay_frame(self, frame: RelayFrame) -> None: ...
+
+    def on_signaling_changed(self) -> None:
+        """The state is another one."""
+        ...
+
+    def on_signaling_notice(self, notice: Notice) -> None: ...
+
+
 class SignalingClient:
     """One membership in one room; joins again by itself."""
 
-    def __init__(self, ports: CallPorts, url: str, join: Join, listener: CallEngine) -> None:
+    def __init__(self, ports: CallPorts, url: str, join: Join, listener: SignalingListener) -> None:
         self._ports = ports
         self._url = url
         self._join = join

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from persona_core.base.arrays import Floats
-from persona_core.drawn.sketch import Sketch
+from persona_core.drawn.sketch import Drawing, Sketch
 from persona_core.hands.hand_observation import LANDMARKS, MAX_HANDS, Hand
 
 BONES: Final = (
@@ -28,12 +28,11 @@ EDGE: Final = "#2a2130b3"
 DOT: Final = "#ff8a5c"
 
 
-class LandmarkDrawing:
+class LandmarkDrawing(Drawing):
     """The drawing of up to two hands over an image of one shape, seen as in a mirror.
 
     Attributes:
         aspect: the image's width over its height.
-        program, colours, value_count: as a :class:`~persona_core.drawn.rig.Rig`'s.
     """
 
     def __init__(self, aspect: float) -> None:
@@ -55,15 +54,9 @@ class LandmarkDrawing:
             sketch.stroke(EDGE, 0.9, opacity).fill(DOT, opacity)
             dots.append(circles.start)
         half = 0.5 * HEIGHT
-        view = (-half * aspect, -half, half * aspect, half)
+        super().__init__(sketch, (-half * aspect, -half, half * aspect, half))
         self.aspect = aspect
-        self.program: Floats = sketch.program.encoded(sketch.point_count, sketch.scalar_count, view)
-        self.colours: tuple[str, ...] = sketch.program.colours()
-        self.value_count: int = 2 * sketch.point_count + sketch.scalar_count
         self._lines, self._dots = lines, dots
-        self._values = np.zeros(self.value_count, dtype=np.float32)
-        self._points = self._values[: 2 * sketch.point_count].reshape(-1, 2)
-        self._opacities = self._values[2 * sketch.point_count :]
 
     def pose(self, hands: Sequence[Hand]) -> Floats:
         """The values for these hands, at most two, in a buffer that the next call overwrites."""

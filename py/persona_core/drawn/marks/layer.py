@@ -19,7 +19,7 @@ from persona_core.drawn.marks import hand_shapes as hands
 from persona_core.drawn.marks import hearts
 from persona_core.drawn.rig import VIEW
 from persona_core.drawn.shape import Array
-from persona_core.drawn.sketch import Run, Sketch
+from persona_core.drawn.sketch import Drawing, Run, Sketch
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import Gesture
 
@@ -52,12 +52,8 @@ class HandSlot:
             self.up = min(1.0, self.up + elapsed_ms / APPEAR_MS)
 
 
-class MarksDrawing:
-    """The drawing of two gestures and, if ``love``, hearts.
-
-    Attributes:
-        program, colours, value_count: as a :class:`~persona_core.drawn.rig.Rig`'s.
-    """
+class MarksDrawing(Drawing):
+    """The drawing of two gestures and, if ``love``, hearts."""
 
     def __init__(self, look: Look, gestures: tuple[Gesture, Gesture], love: bool) -> None:
         sketch = Sketch()
@@ -69,14 +65,8 @@ class MarksDrawing:
                 run = hands.draw_hand(sketch, look, gesture, side, opacity)
                 self._hands.append((index, run, opacity))
         self._hearts = hearts.draw_hearts(sketch) if love else None
-        count = sketch.point_count
-        self._rest: Array = sketch.rest()[:, :2] if count else np.empty((0, 2))
-        self.program: Floats = sketch.program.encoded(count, sketch.scalar_count, VIEW)
-        self.colours: tuple[str, ...] = sketch.program.colours()
-        self.value_count: int = 2 * count + sketch.scalar_count
-        self._values = np.zeros(self.value_count, dtype=np.float32)
-        self._points = self._values[: 2 * count].reshape(count, 2)
-        self._opacities = self._values[2 * count :]
+        self._rest: Array = sketch.rest()[:, :2] if sketch.point_count else np.empty((0, 2))
+        super().__init__(sketch, VIEW)
 
     @property
     def is_empty(self) -> bool:

@@ -13,10 +13,11 @@ from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
 
-def save_file(name: str, text: str, media_type: str) -> None:
-    """Offers a text as a download."""
+def save_file(name: str, content: str | bytes, media_type: str) -> None:
+    """Offers a text, or bytes, as a download."""
     options = Site.to_object({"type": media_type})
-    address = js.URL.createObjectURL(js.Blob.new(to_js([text]), options))
+    part = content if isinstance(content, str) else to_js(content)
+    address = js.URL.createObjectURL(js.Blob.new(to_js([part]), options))
     link = js.document.createElement("a")
     link.href = address
     link.download = name
@@ -34,8 +35,18 @@ async def opened_file(chooser: Element, limit: int) -> bytes | None:
         OSError: the file cannot be read.
     """
     file = chooser.take_file()
-    if file is None:
-        return None
+    return None if file is None else await read_file(file, limit)
+
+
+async def read_file(file: Any, limit: int) -> bytes:
+    """What a JavaScript ``File`` holds.
+
+    Args:
+        limit: of a larger file only so many bytes and one more are read.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     try:
         buffer = await file.slice(0, limit + 1).arrayBuffer()
     except Exception as error:  # whatever the platform says of a file that has gone
@@ -47,12 +58,12 @@ class DropTarget:
     """A part of the page that takes files; while one hovers over it, it has ``data-dropping``.
 
     Args:
-        on_file: called with the JavaScript ``File`` let go over it, the first if several.
+        on_files: called with the JavaScript ``File`` objects let go over it, at least one.
     """
 
-    def __init__(self, element: Element, on_file: Callable[[Any], None]) -> None:
+    def __init__(self, element: Element, on_files: Callable[[list[Any]], None]) -> None:
         self._element = element
-        self._on_file = on_file
+        self._on_files = on_files
         self._proxies = Proxies()
         for event, handler in (
             ("dragenter", self._hovered),
@@ -77,11 +88,11 @@ class DropTarget:
 
     def _dropped(self, event: Any) -> None:
         self._element.set("data-dropping", "false")
-        file = event.dataTransfer.files.item(0)
-        if file is jsnull:
+        files = event.dataTransfer.files
+        if not files.length:
             return
         event.preventDefault()  # which would show the file in place of the page
-        self._on_file(file)
+        self._on_files([files.item(index) for index in range(files.length)])
 
 
 class PictureAddress:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import js
 import numpy as np
 
 from persona_core.errors import PhotoError, PortraitError
-from persona_core.portrait.photo import (
+from persona_core.portrait.making.photo import (
+    MAX_TURN_DEGREES,
     CropBox,
     FoundFace,
     Note,
@@ -29,6 +31,25 @@ MAX_PIXELS: Final = 80_000_000
 """More is no photo of a camera that people have, and would take 320 MB to decode."""
 ENCODINGS: Final = ((MAX_SIDE, 0.9), (MAX_SIDE, 0.8), (MAX_SIDE, 0.65), (768, 0.7), (512, 0.6))
 """Longest side and quality, tried in turn until the portrait is small enough to travel."""
+
+
+SEEN_SIDE: Final = 896
+"""Longest side of what :meth:`PhotoReader.see` gives: a patch is a small part of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenPhoto:
+    """A photo's person, cut out.
+
+    Attributes:
+        picture: a JavaScript ``ImageBitmap``, whoever has it closes it.
+        face: in its pixels.
+        notes: what the photo would be better without.
+    """
+
+    picture: Any
+    face: FoundFace
+    notes: tuple[Note, ...]
 
 
 class PhotoReader:
@@ -76,6 +97,40 @@ class PhotoReader:
         finally:
             bitmap.close()
 
+    async def see(self, photo: Any, most_turn: float = MAX_TURN_DEGREES) -> SeenPhoto:
+        """A photo's person as pixels, for who makes more of it than a portrait.
+
+        Args:
+            photo: as in :meth:`read`.
+            most_turn: degrees that the face may look past the camera.
+
+        Raises:
+            PhotoError: as in :meth:`read`.
+        """
+        bitmap = await self._decode(photo)
+        try:
+            faces = await self._faces(bitmap)
+            face = choose_face(faces, bitmap.width, bitmap.height, most_turn)
+            box = crop_box(face, bitmap.width, bitmap.height, SEEN_SIDE)
+            crop = await self._cropped(bitmap, box)
+        finally:
+            bitmap.close()
+        try:
+            found = face_again(await self._faces(crop), face, box)
+            notes = notes_on(found, await self._brightness(crop, found))
+        except PhotoError:
+            crop.close()
+            raise
+        return SeenPhoto(crop, found, notes)
+
+    async def find(self, bitmap: Any) -> list[FoundFace]:
+        """All faces in an ``ImageBitmap``, which stays the caller's.
+
+        Raises:
+            PhotoError: the reader itself failed.
+        """
+        return await self._faces(bitmap)
+
     def close(self) -> None:
         """Ends the worker; a photo being read fails."""
         self._reader.close()
@@ -122,16 +177,11 @@ class PhotoReader:
     async def _encoded(
         self, bitmap: Any, face: FoundFace, box: CropBox, quality: float
     ) -> Portrait:
-        try:
-            crop = await self._reader.crop(
-                bitmap, box.left, box.top, box.width, box.height, box.out_width, box.out_height
-            )
-        except Exception as error:
-            raise PhotoError(str(error)) from None
+        crop = await self._cropped(bitmap, box)
         try:
             # Seen larger the same face is found more exactly.
             found = face_again(await self._faces(crop), face, box)
-            brightness = await self._reader.brightness(crop, *found.box)
+            brightness = await self._brightness(crop, found)
             matte = await self._matte(crop)
             if matte is not None and not matte_holds(matte, found, crop.width, crop.height):
                 matte = None
@@ -142,7 +192,7 @@ class PhotoReader:
             raise PhotoError(str(error)) from None
         finally:
             crop.close()
-        notes = notes_on(found, float(brightness))
+        notes = notes_on(found, brightness)
         self.notes = notes if matte is not None else (*notes, Note.NO_MATTE)
         return Portrait(
             image=bytes(image),
@@ -152,6 +202,20 @@ class PhotoReader:
             blendshapes=found.blendshapes,
             matte=matte,
         )
+
+    async def _cropped(self, bitmap: Any, box: CropBox) -> Any:
+        try:
+            return await self._reader.crop(
+                bitmap, box.left, box.top, box.width, box.height, box.out_width, box.out_height
+            )
+        except Exception as error:
+            raise PhotoError(str(error)) from None
+
+    async def _brightness(self, crop: Any, face: FoundFace) -> float:
+        try:
+            return float(await self._reader.brightness(crop, *face.box))
+        except Exception as error:
+            raise PhotoError(str(error)) from None
 
     async def _matte(self, crop: Any) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
         found = await self._reader.person(crop, MATTE_SIDE)

@@ -57,16 +57,9 @@ export function createGraph(canvas) {
     line(values, 0, count, firstTop, first, []);
   }
 
-  const observer = new ResizeObserver(fit);
-  observer.observe(canvas);
+  new ResizeObserver(fit).observe(canvas);
   scheme.addEventListener("change", fit);
   fit();
 
-  return {
-    draw,
-    close() {
-      observer.disconnect();
-      scheme.removeEventListener("change", fit);
-    },
-  };
+  return { draw };
 }

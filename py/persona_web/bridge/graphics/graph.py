@@ -35,6 +35,3 @@ class GraphCanvas:
             self._values = js.Float32Array.new(lines.size)
         self._values.assign(lines.reshape(-1))
         self._graph.draw(self._values, *tops, mark)
-
-    def close(self) -> None:
-        self._graph.close()

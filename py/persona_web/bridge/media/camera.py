@@ -36,6 +36,15 @@ class DeviceTrack:
 class CameraTrack(DeviceTrack):
     """An open camera's."""
 
+    async def ask_size(self, width: int, height: int) -> None:
+        """Asks for pictures of about so many pixels; a camera gives what comes nearest."""
+        wishes = {"width": Site.to_object({"ideal": width})}
+        wishes["height"] = Site.to_object({"ideal": height})
+        try:
+            await self.js_track.applyConstraints(Site.to_object(wishes))
+        except Exception:  # a camera that has one size only
+            return
+
 
 class Camera:
     """Opens the user's camera."""

@@ -2,7 +2,7 @@
 // Messages as in detection.js; its "load" also has `gestures`: whether the bundle is the
 // GestureRecognizer's and not the HandLandmarker's. `values` is persona_core.hands.hand_observation' flat
 // layout: [hands found, captured ms, done ms, width / height], then for each of two hands
-// [handedness, its score, gesture or -1, its score, 21 x 3 image landmarks, 21 x 3 world ones].
+// [handedness, its score, gesture or -1, its score, 21 x 3 image landmarks].
 
 import { HEAD, serveDetector } from "./detection.js";
 
@@ -19,8 +19,7 @@ const GESTURES = [
   "Victory",
   "ILoveYou",
 ];
-const POINTS = 21 * 3;
-const HAND = 4 + 2 * POINTS;
+const HAND = 4 + 21 * 3;
 const HANDS_AT = HEAD + 1;
 
 // The face comes first. Hands take at most every second frame of a 30 Hz camera, and rest twice
@@ -52,15 +51,10 @@ serveDetector({
       hand[1] = side.score;
       hand[2] = recognises ? Math.max(GESTURES.indexOf(gesture?.categoryName), 0) : -1;
       hand[3] = gesture?.score ?? 0;
-      hand.set(coordinates(landmarks), 4);
-      hand.set(coordinates(result.worldLandmarks[index]), 4 + POINTS);
+      hand.set(landmarks.flatMap(({ x, y, z }) => [x, y, z]), 4);
     });
     return values;
   },
 
   rest: (cost) => Math.max(REST_PER_COST * cost, MIN_PERIOD_MS - cost),
 });
-
-function coordinates(points) {
-  return points.flatMap(({ x, y, z }) => [x, y, z]);
-}

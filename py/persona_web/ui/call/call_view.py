@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from persona_core.call.engine import CallStatus, Phase
 from persona_core.call.notices import SERVER_AWAY
+from persona_core.call.status import CallStatus, Phase
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Page, Strings
@@ -30,13 +30,7 @@ class CallScene(Enum):
     UNREACHABLE = "unreachable"
 
 
-_QUALITIES = {
-    "good": CallScene.GOOD,
-    "poor": CallScene.POOR,
-    "reconnecting": CallScene.RECONNECTING,
-    "connecting": CallScene.CONNECTING,
-    "lost": CallScene.LOST,
-}
+_QUALITIES = tuple(map(CallScene, ("good", "poor", "reconnecting", "connecting", "lost")))
 """The best first: with somebody on a good connection, the call is good. Each peer's own place
 says how that one fares."""
 _OVERLAYS = {
@@ -54,7 +48,7 @@ def scene_of(status: CallStatus) -> CallScene:
         return CallScene.ENDED
     if status.peers:
         qualities = {peer.quality for peer in status.peers}
-        return next(scene for quality, scene in _QUALITIES.items() if quality in qualities)
+        return next(scene for scene in _QUALITIES if scene.value in qualities)
     if status.phase is Phase.INSIDE:
         return CallScene.WAITING
     unreachable = status.notice is not None and status.notice.code in SERVER_AWAY

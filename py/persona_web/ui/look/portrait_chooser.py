@@ -1,15 +1,16 @@
-"""Choosing a portrait: built in, from a file, by drag and drop, or taken with the camera."""
+"""Choosing a portrait: built in, from a file, by drag and drop, or taken with the camera; and
+saving the person's own."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from persona_core.graphics.modes import Rung
 from persona_web.base.background import Background
 from persona_web.capture.face_source import FaceSourceStatus
-from persona_web.look.portrait_choice import BUILT_IN, DRAWN, OWN, PortraitChoice
+from persona_web.look.portrait_choice import BUILT_IN, DRAWN, ENDING, OWN, PortraitChoice
 from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from persona_web.bridge.media.camera import CameraTrack, Snapshot
     from persona_web.bridge.page import Element, Page, Strings
 
+MEDIA_TYPE = "application/octet-stream"
 THUMBNAILS = "../portraits/{}.thumbnail.webp"
 NOTES: Mapping[Rung | None, str] = {
     Rung.CANVAS: "portrait.on-canvas",
@@ -27,13 +29,16 @@ NOTES: Mapping[Rung | None, str] = {
 
 class PortraitChooser:
     """``#portrait`` and what is in it: ``#portraits``, filled from ``#portrait-card``, the
-    buttons, whom the person's photo shows (``#portrait-whose``), the camera's preview
+    buttons, whom the person's portrait shows (``#portrait-whose``), the camera's preview
     ``#portrait-shot``, ``#portrait-progress``, ``#portrait-status``.
 
     Args:
         snapshot: shows the camera in the preview and takes photos of it.
         thumbnail: shows the person's photo.
         use_camera: asks for the camera, for who wants to take a photo.
+        save_file: offers a download, of a name, bytes and a media type.
+        read_file: gives what a file holds, at most so many bytes and one more; raises OSError.
+        make_set: opens the wizard, with the files that were chosen already.
     """
 
     def __init__(
@@ -44,12 +49,18 @@ class PortraitChooser:
         snapshot: Snapshot,
         thumbnail: PictureAddress,
         use_camera: Callable[[], None],
+        save_file: Callable[[str, bytes, str], None],
+        read_file: Callable[[Any, int], Awaitable[bytes]],
+        make_set: Callable[[Sequence[Any]], None],
     ) -> None:
+        self._make_set = make_set
         self._strings = strings
         self._own = own
         self._snapshot = snapshot
         self._thumbnail = thumbnail
         self._use_camera = use_camera
+        self._save_file = save_file
+        self._read_file = read_file
         self._background = Background()
         self._camera: CameraTrack | None = None
         self._problem: str | None = None
@@ -59,6 +70,8 @@ class PortraitChooser:
         self._shoot = page.element("portrait-camera")
         self._shot = page.element("portrait-shot")
         self._take = page.element("portrait-take")
+        self._save = page.element("portrait-save")
+        self._saved = page.element("portrait-saved-file")
         self._remove = page.element("portrait-remove")
         self._whose = page.element("portrait-whose")
         self._shows_me = page.element("portrait-shows-me")
@@ -67,17 +80,23 @@ class PortraitChooser:
         self._cards: dict[str, Element] = {}
         self._fill(page)
         choose = page.element("portrait-choose")
+        wizard = page.element("portrait-wizard")
+        wizard.on("click", lambda: make_set(()))
         choose.on("click", lambda: self._file.node.click())
         self._file.on_change(self._file_chosen)
         self._shoot.on("click", self._open_camera)
         self._take.on("click", lambda: self._run(self._take_photo()))
         page.element("portrait-cancel").on("click", self._close_camera)
+        self._save.on("click", self._offer)
+        open_saved = page.element("portrait-open")
+        open_saved.on("click", lambda: self._saved.node.click())
+        self._saved.on_change(self._saved_chosen)
         self._remove.on("click", lambda: self._run(own.remove()))
         self._shows_me.on_change(self._say_whose)
         own.on_change(self._render)
         page.on_language(self._render)
         self._render()
-        for button in (choose, self._shoot):
+        for button in (choose, wizard, self._shoot, open_saved):
             button.set("aria-disabled", "false")
 
     def camera_changed(self, camera: CameraTrack | None) -> None:
@@ -123,13 +142,31 @@ class PortraitChooser:
         self._run(self._own.choose(choice))
 
     def _file_chosen(self) -> None:
-        file = self._file.take_file()
-        if file is not None:
-            self.use(file)
+        files = self._file.take_files()
+        if files:
+            self.use(files)
 
-    def use(self, photo: Any) -> None:
-        """Takes a photo, as a JavaScript ``File``, for the portrait."""
-        self._run(self._own.use_photo(photo))
+    def use(self, files: Sequence[Any]) -> None:
+        """Takes JavaScript ``File`` objects: a photo, a saved portrait, or what a portrait of
+        several pictures can be made of."""
+        first = files[0]
+        if str(first.name).lower().endswith(ENDING):
+            self._open(first)
+        elif len(files) > 1 or str(first.type).startswith("video/"):
+            self._make_set(files)
+        else:
+            self._run(self._own.use_photo(first))
+
+    def _saved_chosen(self) -> None:
+        file = self._saved.take_file()
+        if file is not None:
+            self._open(file)
+
+    def _open(self, file: Any) -> None:
+        self._run(self._own.open_file(functools.partial(self._read_file, file)))
+
+    def _offer(self) -> None:
+        self._own.save_file(lambda name, data: self._save_file(name, data, MEDIA_TYPE))
 
     def _open_camera(self) -> None:
         self._problem = None
@@ -173,10 +210,11 @@ class PortraitChooser:
         own = self._own.own
         self._cards[OWN].hidden = own is None
         self._remove.hidden = own is None
+        self._save.hidden = own is None
         self._whose.hidden = own is None
         self._shows_me.checked = self._own.shows_me
         if own is not None:
-            self._cards[OWN].find("img").set("src", self._thumbnail.of(own.image))
+            self._cards[OWN].find("img").set("src", self._thumbnail.of(own.base.image))
         self._progress.hidden = status.busy is None
         self._render_words()
         self._render_note()

@@ -2,7 +2,7 @@
 
 import { SHARES } from "./portrait_layout.js";
 
-// Regions, as persona_core.portrait.expression.Region.
+// Regions, as persona_core.portrait.expressions.expression.Region.
 export const FACE = 0, MOUTH = 1, EYES = [2, 3];
 const SEEN = 0.02; // of a region: less is not worth a draw call
 const HIDES = 0.995;
@@ -37,6 +37,12 @@ export function pickPatches(expressions, values, region) {
   }
   for (let place = 0; place < PLACES; place += 1) picked[place] ??= any;
   return picked;
+}
+
+/** How much of each region is really drawn from patches, in the regions' order. */
+export function shownShares(expressions, values) {
+  return [FACE, MOUTH, ...EYES].map((region) =>
+    pickPatches(expressions, values, region) ? shareOf(values, region) : 0);
 }
 
 /** Whether nothing is seen of what lies beneath a region's opening. */

@@ -1,7 +1,7 @@
 // The further pictures of a set over a portrait, by WebGL2: each region of the face is drawn once
 // more on the mesh, from at most three patches, where a frame's uniforms say so.
 
-import { EYES, FACE, isHidden, MOUTH, pickPatches, shareOf } from "./expressions_view.js";
+import { EYES, FACE, isHidden, MOUTH, pickPatches, shownShares } from "./expressions_view.js";
 import { FRAGMENT, PHOTO, POSED } from "./portrait_glsl.js";
 
 const UNITS = [6, 7, 8]; // the portrait has those below
@@ -152,7 +152,6 @@ export function createExpressions(tools, { masks, regions }) {
     drawParts: (view, values) => draw(view, values, [MOUTH, ...EYES]),
     hidesEyes: (values) => EYES.every((eye) => isHidden(expressions, values, eye)),
     hidesMouth: (values) => isHidden(expressions, values, MOUTH),
-    faceShare: (values) => shareOf(values, FACE),
-    mouthShare: (values) => (pickPatches(expressions, values, MOUTH) ? shareOf(values, MOUTH) : 0),
+    shares: (values) => shownShares(expressions, values),
   };
 }

@@ -1,7 +1,7 @@
 // The further pictures of a set over a portrait, by WebGPU: what expressions_webgl.js does, from
 // the same model and the same uniforms.
 
-import { EYES, FACE, isHidden, MOUTH, pickPatches, shareOf } from "./expressions_view.js";
+import { EYES, FACE, isHidden, MOUTH, pickPatches, shownShares } from "./expressions_view.js";
 import { LAID_ON } from "./portrait_webgpu.js";
 import { POSED } from "./portrait_wgsl.js";
 
@@ -157,7 +157,6 @@ export function createExpressions(tools, { masks, regions }) {
     drawParts: (pass, values) => draw(pass, values, [MOUTH, ...EYES]),
     hidesEyes: (values) => EYES.every((eye) => isHidden(expressions, values, eye)),
     hidesMouth: (values) => isHidden(expressions, values, MOUTH),
-    faceShare: (values) => shareOf(values, FACE),
-    mouthShare: (values) => (pickPatches(expressions, values, MOUTH) ? shareOf(values, MOUTH) : 0),
+    shares: (values) => shownShares(expressions, values),
   };
 }

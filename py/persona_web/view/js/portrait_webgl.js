@@ -232,10 +232,8 @@ export function createPortrait(surface, model, createLayer = undefined) {
       use(programs.mouth, view);
       gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     }
-    const seen = share * (1 - (expressions?.faceShare(values) ?? 0));
-    if (layer && seen > 0) layer.draw(view, seen);
     expressions?.drawParts(view, values);
-    if (layer && seen > 0) layer.drawOver(view, seen, expressions, values);
+    if (layer && share > 0) layer.draw(view, share, expressions, values);
 
     gl.disable(gl.BLEND);
     gl.bindVertexArray(null);

@@ -218,10 +218,8 @@ export function createPortrait(surface, model, createLayer = undefined) {
       pass.setPipeline(pipelines.mouth);
       pass.draw(4);
     }
-    const seen = share * (1 - (expressions?.faceShare(values) ?? 0));
-    if (layer && seen > 0) layer.draw(pass, seen);
     expressions?.drawParts(pass, values);
-    if (layer && seen > 0) layer.drawOver(pass, seen, expressions, values);
+    if (layer && share > 0) layer.draw(pass, share, expressions, values);
     surface.endScene();
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from persona_core.face.emotions import Emotion
 from persona_core.wire.control import (
     MAX_CHUNK_BYTES,
     MAX_CONTROL_BYTES,
+    MAX_EXPRESSIONS,
     MAX_PORTRAIT_BYTES,
     AvatarChange,
     Bye,
@@ -38,11 +40,24 @@ avatars = st.dictionaries(
 )
 digests = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 offsets = st.integers(0, MAX_PORTRAIT_BYTES - 1)
-portraits = st.none() | st.builds(PortraitName, digests, st.integers(1, MAX_PORTRAIT_BYTES))
+names = st.builds(PortraitName, digests, st.integers(1, MAX_PORTRAIT_BYTES))
+portraits = st.tuples(st.none() | names)
+sets = st.tuples(
+    st.builds(PortraitName, digests, st.integers(1, MAX_PORTRAIT_BYTES // 2)),
+    st.lists(
+        st.builds(PortraitName, digests, st.integers(1, MAX_PORTRAIT_BYTES // 16)),
+        max_size=MAX_EXPRESSIONS,
+    ).map(tuple),
+)
+looks = st.tuples(avatars, portraits | sets).map(lambda look: (look[0], *look[1]))
+hellos = st.tuples(st.integers(1, 1_000_000), st.text(max_size=64), looks).map(
+    lambda said: Hello(said[0], said[1], *said[2])
+)
+changes = looks.map(lambda look: AvatarChange(*look))
 counts = st.integers(0, 2**53 - 1)
 messages = st.one_of(
-    st.builds(Hello, st.integers(1, 1_000_000), st.text(max_size=64), avatars, portraits),
-    st.builds(AvatarChange, avatars, portraits),
+    hellos,
+    changes,
     st.builds(VoiceState, st.booleans()),
     st.builds(Reception, counts, counts, st.booleans()),
     st.builds(PortraitWanted, digests, offsets),
@@ -59,6 +74,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+
+
+KNOWN_BEFORE_EXPRESSIONS = {"type", "wire", "app", "avatar", "portrait"}
 
 
 def refusal(text: str) -> str | None:
@@ -82,7 +100,8 @@ def test_message_survives_the_round_trip_whatever_it_says(message: ControlMessag
         st.fixed_dictionaries(
             {"type": st.sampled_from(["hello", "avatar", "emotion", "ping", "pong", "bye", "new"])},
             optional=dict.fromkeys(
-                ("wire", "app", "avatar", "name", "intensity", "t0"), json_values
+                ("wire", "app", "avatar", "portrait", "expressions", "name", "intensity", "t0"),
+                json_values,
             ),
         ).map(json.dumps),
     )
@@ -93,6 +112,24 @@ def test_parser_raises_only_control_errors_whatever_the_text(text: str) -> None:
 
 def test_unknown_type_is_skipped_when_a_newer_peer_speaks() -> None:
     assert parse_control('{"type":"hologram","payload":[1,2]}') is None
+
+
+@given(hellos | changes)
+def test_page_that_knows_no_expressions_sees_the_portrait(message: Hello | AvatarChange) -> None:
+    told = json.loads(encode_control(message))
+    known = {name: told[name] for name in told if name in KNOWN_BEFORE_EXPRESSIONS}
+    bare = replace(message, expressions=())
+    assert parse_control(json.dumps(known)) == bare
+    assert json.loads(encode_control(bare)) == known
+    unknown = known | {"hologram": [1, {"size": -1}]}
+    assert parse_control(json.dumps(unknown)) == bare, "a field that nobody knows is passed over"
+
+
+def test_greeting_with_the_longest_names_leaves_room_for_the_longest_looks() -> None:
+    name = PortraitName("f" * 64, 40_000)
+    bare = encode_control(Hello(1_000_000, "x" * 64, {}, name))
+    full = encode_control(Hello(1_000_000, "x" * 64, {}, name, (name,) * MAX_EXPRESSIONS))
+    assert len(full) - len(bare) < 1_000
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from tests.support.memory_peers import Weather
 from tests.support.pages import INVITATION
 from tests.support.stage import Stage, face
 
-from persona_core.call.engine import Phase
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import NoticeCode
 from persona_core.call.peer.peer_machine import PeerState
 from persona_core.call.roster import MAX_PEERS
 from persona_core.call.signaling.signaling_machine import SignalingState
+from persona_core.call.status import Phase
 from persona_core.errors import ControlError
 from persona_core.wire.signaling import PeerJoined, PeerLeft
 from persona_core.wire.signaling_json import encode_server_message

@@ -12,12 +12,12 @@ from tests.support.pages import INVITATION, Page
 from tests.support.sealer import derive_sealer
 from tests.support.stage import Stage, face
 
-from persona_core.call.engine import Phase
 from persona_core.call.keys.envelope import Envelope
 from persona_core.call.keys.identity import Identity
 from persona_core.call.keys.key_package import KeyPackage
 from persona_core.call.keys.verification import Verification
 from persona_core.call.notices import NoticeCode
+from persona_core.call.status import Phase
 from persona_core.wire import base64url
 from persona_core.wire.sealing import KEY_ID_BYTES, KEY_SALT, SealedMessage
 from persona_core.wire.signaling import Relay

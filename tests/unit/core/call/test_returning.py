@@ -7,11 +7,11 @@ from tests.support.memory_signaling import RELAYING
 from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage
 
-from persona_core.call.engine import Phase
 from persona_core.call.notices import NoticeCode
 from persona_core.call.peer.peer_machine import PeerState
 from persona_core.call.roster import Roster
 from persona_core.call.signaling.signaling_machine import SignalingState
+from persona_core.call.status import Phase
 from persona_core.wire.signaling import IceServer, IceServers
 
 RESUME_MS = 10_000.0

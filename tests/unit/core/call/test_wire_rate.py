@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from persona_core.call.media.loss import LossMeter
+from persona_core.call.media.loss import LinkHealth, LossMeter
 from persona_core.call.media.wire_rate import WireRate
-from persona_core.call.peer.link_health import LinkHealth
 from persona_core.wire.control import Reception
 
 

@@ -151,7 +151,7 @@ def test_shown_gesture_was_read_lately_for_any_history(history):
 def seen(*gestures):
     """An observation of hands of which the recogniser said these: (side, gesture)."""
     points = hand_model.FIST.points()
-    hands = (Hand(side, 0.9, points, points, 1.0, gesture, 0.9) for side, gesture in gestures)
+    hands = (Hand(side, 0.9, points, 1.0, gesture, 0.9) for side, gesture in gestures)
     return HandObservation(0.0, 0.0, tuple(hands))
 
 

@@ -159,7 +159,7 @@ def test_rule_knows_nothing_when_the_hand_has_no_extent():
 def hand_of(points, aspect):
     """A hand whose image is ``aspect`` times as wide as high."""
     landmarks = 0.5 + 0.2 * points / np.array([aspect, 1.0, aspect], dtype=np.float32)
-    return Hand(Side.RIGHT, 0.9, landmarks.astype(np.float32), points, aspect)
+    return Hand(Side.RIGHT, 0.9, landmarks.astype(np.float32), aspect)
 
 
 def test_read_gives_the_same_when_the_image_is_high_or_wide():

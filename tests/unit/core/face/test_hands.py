@@ -23,19 +23,18 @@ FIRST = HEAD_LENGTH
 
 
 def flat(*hands, time_ms=1000.0, aspect=ASPECT):
-    """The worker's array; a hand is (side, score, gesture, confidence, image points, world)."""
+    """The worker's array; a hand is (side, score, gesture, confidence, image points)."""
     values = np.zeros(ARRAY_LENGTH)
     values[:HEAD_LENGTH] = len(hands), time_ms, time_ms + 80.0, aspect
-    for index, (*words, image, world) in enumerate(hands):
+    for index, (*words, image) in enumerate(hands):
         start = HEAD_LENGTH + index * HAND_LENGTH
         values[start : start + 4] = words
-        values[start + 4 : start + HAND_LENGTH] = np.concatenate([image.ravel(), world.ravel()])
+        values[start + 4 : start + HAND_LENGTH] = image.ravel()
     return values
 
 
 def a_hand(side=1, score=0.9, gesture=-1, confidence=0.0):
-    points = hand_model.VICTORY.points()
-    return side, score, gesture, confidence, 0.5 + 0.1 * points, 0.09 * points
+    return side, score, gesture, confidence, 0.5 + 0.1 * hand_model.VICTORY.points()
 
 
 def test_from_array_reads_times_and_hand_when_one_was_found():
@@ -46,8 +45,7 @@ def test_from_array_reads_times_and_hand_when_one_was_found():
     assert (hand.recognised, hand.confidence) == (Gesture.VICTORY, pytest.approx(0.8))
     assert hand.score == pytest.approx(0.9)
     assert hand.landmarks == pytest.approx(0.5 + 0.1 * hand_model.VICTORY.points())
-    assert hand.world == pytest.approx(0.09 * hand_model.VICTORY.points())
-    assert hand.landmarks.dtype == hand.world.dtype == np.float32
+    assert hand.landmarks.dtype == np.float32
 
 
 def test_from_array_says_nobody_recognised_when_only_landmarks_came():
@@ -102,7 +100,7 @@ def test_from_array_leaves_out_the_hand_when_a_word_is_out_of_range():
 
 
 def test_from_array_raises_when_the_layout_is_another():
-    with pytest.raises(ValueError, match="264"):
+    with pytest.raises(ValueError, match="138"):
         HandObservation.from_array(np.zeros(71))
 
 
@@ -120,6 +118,5 @@ def test_from_array_lets_nothing_unusable_through_for_any_numbers(values, found,
         return
     for hand in observation.hands:
         assert np.isfinite(hand.points).all()
-        assert np.isfinite(hand.world).all()
         assert 0.0 <= hand.score <= 1.0
         assert 0.0 <= hand.confidence <= 1.0

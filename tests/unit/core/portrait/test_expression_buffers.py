@@ -9,16 +9,16 @@ from tests.support.portrait_sets import GREEN, expression, plain
 from tests.unit.core.portrait.portrait_faces import portrait
 
 from persona_core.face import landmarks
-from persona_core.portrait.expression import Expression, Region
-from persona_core.portrait.expression_buffers import (
+from persona_core.portrait.expressions.expression import Expression, Region
+from persona_core.portrait.expressions.expression_buffers import (
     SIDES,
     PatchBuffers,
     masks,
     region_buffers,
     within,
 )
-from persona_core.portrait.expression_mesh import texture_places
-from persona_core.portrait.regions import region_mesh
+from persona_core.portrait.expressions.expression_mesh import texture_places
+from persona_core.portrait.expressions.regions import region_mesh
 from persona_core.portrait.rims import LOOPS
 from persona_core.portrait.topology import topology
 
@@ -65,13 +65,13 @@ def test_masks_are_the_regions_in_steps_of_a_byte() -> None:
 
 
 def test_opening_is_hidden_when_the_patch_shows_all_of_it() -> None:
-    whole = smiling()
+    whole = smiling(pixels=4.0)
     parts = [patch for patch in whole.patches if patch.region in OPENINGS]
     assert all(PatchBuffers.of(whole, patch).whole for patch in parts)
     mouth = whole.patch(Region.MOUTH)
     assert mouth is not None
-    lips = whole.landmarks[landmarks.LIPS_INNER, 0]
-    cut = replace(mouth, left=float(lips.mean()))
+    lips = whole.landmarks[landmarks.LIPS_OUTER, 0]
+    cut = replace(mouth, left=float(lips.min()))
     assert not PatchBuffers.of(replace(whole, patches=(cut,)), cut).whole
 
 

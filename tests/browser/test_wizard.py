@@ -1,0 +1,324 @@
+"""The wizard that makes a portrait of several pictures, before a camera that does what it asks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Playwright
+from tests.support import wizard_film
+from tests.support.chromium import launch
+from tests.support.portraits import built_in
+from tests.support.sentences import catalogue, sentence
+from tests.support.site_server import SiteServer
+from tests.support.tab import Tab
+from tests.support.wizard_film import Actor, face
+
+from persona_core.face.params import FaceParams
+from persona_core.portrait.expressions.portrait_set import PortraitSet
+from persona_core.portrait.wizard.steps import STEPS, Step
+
+NewTab = Callable[..., Tab]
+DESKTOP = {"width": 1000, "height": 800}
+PHONE = {"width": 320, "height": 640}
+WAIT_MS = 240_000
+"""A machine without a GPU, that reads three faces a second, needs a minute and a half."""
+
+STORED = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("virtualpersona", 1);
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const asked = opening.result.transaction("blobs").objectStore("blobs").get("portrait");
+    asked.onsuccess = () => resolve(Array.from(asked.result ?? []));
+    asked.onerror = () => reject(asked.error);
+  };
+})"""
+# What is wrong for who cannot see or point: controls without a name or too small to press, focus
+# outside of the dialog, text that runs out of the window.
+FAULTS = """() => {
+  const shown = (node) => node.checkVisibility({ visibilityProperty: true });
+  const dialog = document.getElementById("wizard");
+  const name = (node) => node.getAttribute("aria-label") || node.textContent.trim()
+    || node.closest("label")?.textContent.trim();
+  const controls = [...dialog.querySelectorAll("button, input, [role=img]")].filter(shown);
+  const { right, left } = dialog.getBoundingClientRect();
+  const small = controls.filter((node) => node.matches("button")).filter((node) => {
+    const box = node.getBoundingClientRect();
+    return box.width < 44 || box.height < 44;
+  });
+  return {
+    nameless: controls.filter((node) => !name(node)).map((node) => node.id),
+    small: small.map((node) => node.id || node.className),
+    outside: document.activeElement.closest("#wizard") ? [] : [document.activeElement.id],
+    wide: dialog.scrollWidth > dialog.clientWidth || right > innerWidth + 1 || left < -1,
+    twoPanels: [...dialog.querySelectorAll(".wizard-panel")].filter(shown).length,
+  };
+}"""
+FAULTLESS = {"nameless": [], "small": [], "outside": [], "wide": False, "twoPanels": 1}
+
+
+def words(key: str, language: str = "en", **values: object) -> str:
+    return sentence(key, language, "wizard").format(**values)
+
+
+@pytest.fixture(scope="module")
+def film(plain_browser: Browser, dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return wizard_film.as_camera(plain_browser, dist, tmp_path_factory.mktemp("film") / "a.mjpeg")
+
+
+@pytest.fixture(scope="module")
+def sitter_browser(playwright: Playwright, film: Path) -> Iterator[Browser]:
+    """A browser before whose camera somebody does what the wizard asks, over and over."""
+    browser = launch(playwright, camera=film)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def calm_browser(
+    plain_browser: Browser, dist: Path, playwright: Playwright, tmp_path_factory: Any
+) -> Iterator[Browser]:
+    """A browser before whose camera somebody looks straight, whatever is asked."""
+    target = tmp_path_factory.mktemp("calm") / "a.mjpeg"
+    film = wizard_film.as_camera(plain_browser, dist, target, [Step.STRAIGHT])
+    browser = launch(playwright, camera=film)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def home(dist_server: SiteServer, plain_browser: Browser) -> Iterator[Tab]:
+    """A page on a machine without a camera; each test finds the wizard closed."""
+    tab = Tab(plain_browser, viewport=DESKTOP)
+    yield tab.open(f"{dist_server.url}home-v3/")
+    tab.close()
+
+
+@pytest.fixture(scope="module")
+def pictures(plain_browser: Browser, dist: Path) -> dict[str, bytes]:
+    """Photos of one person, of another, and of nobody, by their file names."""
+    actor = Actor(plain_browser, dist)
+    mine = {"straight.jpg": FaceParams(0.0)}
+    mine |= {f"{step}.jpg": face(step) for step in (Step.EYES_CLOSED, Step.AH, Step.TURN_LEFT)}
+    found = {name: wizard_film.jpeg(actor.shoot(params)) for name, params in mine.items()}
+    actor.close()
+    wall = io.BytesIO()
+    Image.new("RGB", (640, 480), (150, 140, 130)).save(wall, "JPEG")
+    # Geometry tells only faces apart that differ much: somebody with a far broader one.
+    other = Image.open(io.BytesIO(built_in("officer").image)).convert("RGB")
+    broad = io.BytesIO()
+    other.resize((round(1.4 * other.width), other.height)).save(broad, "JPEG")
+    return found | {"officer.jpg": broad.getvalue(), "wall.jpg": wall.getvalue()}
+
+
+def open_wizard(tab: Tab) -> Page:
+    tab.page.wait_for_selector("#portrait-wizard[aria-disabled=false]")
+    tab.page.click("#portrait-wizard")
+    tab.page.wait_for_selector("#wizard[open] #wizard-welcome:not([hidden])")
+    return tab.page
+
+
+def wait_panel(page: Page, name: str) -> None:
+    page.wait_for_selector(f"#wizard-{name}:not([hidden])", timeout=WAIT_MS)
+
+
+def stored_set(page: Page) -> PortraitSet:
+    return PortraitSet.from_file(bytes(page.evaluate(STORED)))
+
+
+def refused(page: Page, place: str = "wizard-left-out") -> dict[str, str]:
+    """Why each picture is not in the set, by its name."""
+    names, reasons = (
+        page.locator(f"#{place} .wizard-refused-{part}").all_text_contents()
+        for part in ("name", "why")
+    )
+    return dict(zip(names, reasons, strict=True))
+
+
+def wait_worn(tab: Tab) -> None:
+    tab.page.wait_for_function(
+        "JSON.parse(virtualpersona.report()).portrait === 'own'", timeout=WAIT_MS
+    )
+
+
+def test_page_loads_nothing_of_the_wizard_before_it_is_wanted(
+    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(plain_browser)
+    paths: list[str] = []
+    tab.page.on("request", lambda request: paths.append(request.url))
+    tab.open(f"{dist_server.url}home-v3/")
+    tab.page.wait_for_selector("#portrait-wizard[aria-disabled=false]")
+    late = ("wizard", "film_frames", "pixels.js", "chime")
+    assert [path for path in paths if any(word in path for word in late)] == []
+    open_wizard(tab)
+    asked = " ".join(paths)
+    assert "parts/wizard.html" in asked
+    assert "styles/wizard.css" in asked
+    assert "strings/wizard/en.json" in asked
+    assert "strings/wizard/ko.json" not in asked
+    assert tab.errors == []
+
+
+def test_set_is_made_kept_and_worn_when_a_person_does_what_is_asked(
+    dist_server: SiteServer, sitter_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(sitter_browser, viewport=DESKTOP)
+    tab.open(f"{dist_server.url}home-v3/")
+    page = open_wizard(tab)
+    page.click("#wizard-use-camera")
+    wait_panel(page, "review")
+    assert page.locator("#wizard-pictures img[src^='blob:']").count() >= 7
+    page.click("#wizard-use")
+    wait_worn(tab)
+    assert not page.is_visible("#wizard")
+    kept = stored_set(page)
+    assert len(kept.expressions) >= 6
+    assert len(page.evaluate(STORED)) <= 400_100
+    assert page.is_checked("#portrait-shows-me")
+    assert page.inner_text("#use-camera") == sentence("source.use-camera")
+    assert page.is_hidden("#stop-source")
+    page.reload()
+    tab.wait_ready()
+    wait_worn(tab)
+    assert tab.errors == []
+
+
+def test_base_alone_is_made_when_every_other_step_is_skipped(
+    dist_server: SiteServer, calm_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(calm_browser, viewport=PHONE, locale="ko-KR")
+    tab.open(f"{dist_server.url}home-v3/")
+    page = open_wizard(tab)
+    assert page.evaluate(FAULTS) == FAULTLESS
+    page.click("#wizard-use-camera")
+    wait_panel(page, "camera")
+    assert page.evaluate(FAULTS) == FAULTLESS
+    assert page.is_hidden("#wizard-skip")
+    page.wait_for_selector("#wizard-skip:visible", timeout=WAIT_MS)
+    for step in STEPS[1:]:
+        page.wait_for_function(
+            "words => document.getElementById('wizard-step').textContent === words",
+            arg=words(f"wizard.step.{step}", "ko"),
+        )
+        page.click("#wizard-skip")
+    wait_panel(page, "review")
+    assert page.evaluate(FAULTS) == FAULTLESS
+    assert page.inner_text("#wizard-review-lead") == words("wizard.review-one", "ko")
+    page.click("#wizard-use")
+    wait_worn(tab)
+    assert stored_set(page).expressions == ()
+    assert tab.errors == []
+
+
+def test_wizard_is_led_by_the_keyboard_alone_and_gives_the_focus_back(home: Tab) -> None:
+    page = home.page
+    page.wait_for_selector("#portrait-wizard[aria-disabled=false]")
+    page.focus("#portrait-wizard")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#wizard[open]")
+    page.wait_for_function("document.activeElement.id === 'wizard-use-camera'")
+    seen = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.closest('#wizard, body').id"))
+    assert set(seen) <= {"wizard", ""}  # between the last and the first is the browser's own bar
+    assert seen.count("wizard") > 8
+    page.focus("#wizard-use-camera")
+    page.keyboard.press("Enter")
+    wait_panel(page, "lost")
+    assert page.evaluate("document.activeElement.id") == "wizard-again"
+    assert page.inner_text("#wizard-lost-text") == sentence("error.camera-missing")
+    assert page.evaluate(FAULTS) == FAULTLESS
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.getElementById('wizard').open")
+    assert page.evaluate("document.activeElement.id") == "portrait-wizard"
+
+
+def test_photos_are_sorted_and_those_of_no_use_are_named_when_several_are_chosen(
+    home: Tab, pictures: dict[str, bytes]
+) -> None:
+    page = open_wizard(home)
+    files = [
+        {"name": name, "mimeType": "image/jpeg", "buffer": data} for name, data in pictures.items()
+    ]
+    page.set_input_files("#wizard-photos", files)
+    wait_panel(page, "review")
+    assert refused(page) == {
+        "officer.jpg": words("error.set-other-person"),
+        "wall.jpg": sentence("error.photo-no-face"),
+    }
+    assert page.locator("#wizard-pictures li").count() == 3
+    page.click("#wizard-drop")
+    wait_panel(page, "leave")
+    page.keyboard.press("Escape")
+    wait_panel(page, "review")
+    page.click("#wizard-use")
+    wait_worn(home)
+    assert len(stored_set(page).expressions) == 3
+    page.click("#portrait-remove")
+    page.wait_for_selector("#portrait-remove", state="hidden")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("broken.mp4", "clip-unsupported"), ("wall.webm", "clip-no-face")],
+)
+def test_clip_is_refused_in_plain_words_when_nothing_can_be_made_of_it(
+    home: Tab, tmp_path: Path, name: str, code: str
+) -> None:
+    page = open_wizard(home)
+    path = tmp_path / name
+    if name.endswith("webm"):
+        wizard_film.as_clip([Image.new("RGB", (320, 240), (150, 140, 130))] * 30, path)
+    else:
+        path.write_bytes(b"no film at all" * 100)
+    page.set_input_files("#wizard-clip", path)
+    page.wait_for_selector("#wizard-told:not([hidden])", timeout=WAIT_MS)
+    assert page.inner_text("#wizard-told") == words(f"error.{code}")
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.getElementById('wizard').open")
+
+
+def test_set_is_made_of_the_first_minute_when_the_clip_is_long(
+    home: Tab, plain_browser: Browser, dist: Path, tmp_path: Path
+) -> None:
+    actor = Actor(plain_browser, dist)
+    shown = (Step.AH, Step.EYES_CLOSED, Step.SMILE, Step.OO)
+    frames = [actor.shoot(FaceParams(0.0)), *(actor.shoot(face(step)) for step in shown)]
+    actor.close()
+    stills = [Image.fromarray(frame) for frame in frames for _ in range(8)]
+    clip = wizard_film.as_clip(stills * 2, tmp_path / "me.webm", frames_a_second=1)
+    page = open_wizard(home)
+    page.set_input_files("#wizard-clip", clip)
+    wait_panel(page, "review")
+    assert page.inner_text("#wizard-note") == words("wizard.first-minute")
+    page.click("#wizard-use")
+    wait_worn(home)
+    assert len(stored_set(page).expressions) >= 3
+
+
+def test_wizard_speaks_the_language_chosen_while_it_is_open(home: Tab) -> None:
+    page = open_wizard(home)
+    for language in ("ko", "en"):
+        page.evaluate(
+            """name => {
+              const select = document.getElementById("language");
+              select.value = name;
+              select.dispatchEvent(new Event("change"));
+            }""",
+            language,
+        )
+        page.wait_for_function(
+            "words => document.getElementById('wizard-title').textContent === words",
+            arg=words("wizard.title", language),
+        )
+        shown = page.inner_text("#wizard")
+        assert words("wizard.consent", language) in shown
+        assert [key for key in catalogue("en", "wizard") if key in shown] == []
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.getElementById('wizard').open")
