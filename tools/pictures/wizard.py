@@ -7,7 +7,7 @@ what is asked. ``wizard-desktop.webp`` shows a step and the review side by side 
 ``wizard-phone.webp`` the beginning, a step and the review on a phone. Run it after ``python
 build.py build``; ``VP_DIST`` names another site than ``dist``. ``--every FOLDER`` writes every
 panel in every size, colour scheme and language, to be looked at closely. It says how many seconds
-went by before the camera and then until the review. About a minute and a half, with ``--every`` five.
+went by before the camera and then until the review. A minute and a half, with ``--every`` five.
 """
 
 from __future__ import annotations
