@@ -22,7 +22,7 @@ from persona_core.neural.families.lite_patches import PLACES, patch_sizes, topol
 from persona_core.neural.families.lite_pictures import set_tensors
 from persona_core.neural.manifest.manifest import Manifest
 from persona_core.neural.manifest.manifest_json import read_manifest
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig

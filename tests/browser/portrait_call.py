@@ -36,7 +36,7 @@ const kindOf = (seen) => {
   if (data[3] === 255 && data[4 * 23 + 3] === 255) return "portrait";
   let low = 255, high = 0, covered = 0;
   for (let at = 0; at < data.length; at += 4) {
-    if (data[at + 3] < 200) continue;
+    if (data[at + 3] < 16) continue;
     covered += 1;
     low = Math.min(low, data[at], data[at + 1], data[at + 2]);
     high = Math.max(high, data[at], data[at + 1], data[at + 2]);

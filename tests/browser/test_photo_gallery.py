@@ -22,7 +22,7 @@ from tests.browser.test_portrait import FACES
 
 from persona_core.errors import PhotoError
 from persona_core.face import landmarks
-from persona_core.portrait.photo import FoundFace, notes_on
+from persona_core.portrait.making.photo import FoundFace, notes_on
 from persona_core.portrait.portrait import Portrait
 from persona_models.evaluate.portrait_renderer import PortraitPage
 from persona_models.shipped.portraits import make_portrait

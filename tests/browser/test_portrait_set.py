@@ -20,7 +20,7 @@ from persona_core.drawn.figure_motion import BREATH_PERIOD_MS
 from persona_core.face import landmarks, quaternion
 from persona_core.face.params import FaceParams
 from persona_core.portrait import layout
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.portrait import Portrait
 from persona_models.evaluate.portrait_renderer import PortraitPage
 

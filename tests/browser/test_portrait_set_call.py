@@ -16,8 +16,8 @@ from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
-from persona_core.portrait.expression import Region
-from persona_core.portrait.portrait_set import PortraitSet
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.wire.control import MAX_CHUNK_BYTES
 
 NewTab = Callable[..., Tab]

@@ -19,8 +19,8 @@ from tests.support.tab import Tab
 from tests.support.wizard_film import Actor, face
 
 from persona_core.face.params import FaceParams
-from persona_core.portrait.portrait_set import PortraitSet
-from persona_core.portrait.wizard_steps import STEPS, Step
+from persona_core.portrait.expressions.portrait_set import PortraitSet
+from persona_core.portrait.wizard.steps import STEPS, Step
 
 NewTab = Callable[..., Tab]
 DESKTOP = {"width": 1000, "height": 800}

@@ -9,7 +9,7 @@ from pytest_pyodide import run_in_pyodide
 async def test_reader_makes_a_portrait_when_a_photo_shows_one_face(selenium):
     from testbed.photos import face_width, misplaced, officer, photo, photo_reader
 
-    from persona_core.portrait.photo import Note
+    from persona_core.portrait.making.photo import Note
     from persona_core.portrait.portrait import MAX_BYTES, Portrait
     from persona_web.bridge.files.photo_reader import SEGMENTER
     from persona_web.bridge.site import Site

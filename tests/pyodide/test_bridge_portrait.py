@@ -94,7 +94,7 @@ async def test_set_is_drawn_from_its_pictures_when_their_faces_are_made(selenium
     )
     from testbed.surfaces import seen, surface_of
 
-    from persona_core.portrait.expression import Region
+    from persona_core.portrait.expressions.expression import Region
     from persona_web.bridge.site import Site
     from persona_web.view.portrait_avatar import PortraitAvatar
 
@@ -141,7 +141,7 @@ async def test_set_goes_on_without_a_patch_when_that_is_damaged(selenium):
     from testbed.portrait_sets import EYES, GREEN, SPEAKS, coloured, expression, face
     from testbed.surfaces import seen, surface_of
 
-    from persona_core.portrait.expression import Region
+    from persona_core.portrait.expressions.expression import Region
     from persona_web.bridge.site import Site
     from persona_web.view.portrait_avatar import PortraitAvatar
 
@@ -176,8 +176,8 @@ async def test_set_is_back_on_a_new_surface_when_its_context_was_lost(selenium):
     from testbed.portrait_sets import EYES, GREEN, SPEAKS, coloured, expression, face
     from testbed.surfaces import seen, surface_of
 
-    from persona_core.portrait.expression import Region
-    from persona_core.portrait.portrait_set import PortraitSet
+    from persona_core.portrait.expressions.expression import Region
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_web.bridge.site import Site
     from persona_web.view.portrait_avatar import PortraitAvatar
 

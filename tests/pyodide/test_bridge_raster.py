@@ -12,7 +12,7 @@ async def test_portrait_is_painted_beside_the_page_and_moves_when_it_is_drawn(se
     import numpy as np
     from testbed.drawing import easel
     from testbed.hearing import Hearing
-    from testbed.markup import pixels
+    from testbed.markup import pixels, share_changed
     from testbed.photos import officer
 
     from persona_core.drawn.characters import CHARACTERS
@@ -49,8 +49,8 @@ async def test_portrait_is_painted_beside_the_page_and_moves_when_it_is_drawn(se
         assert changed[:32].max() == 0.0
 
         avatar.close()
-        character.draw(FaceParams(0.0), 200.0)
-        assert (pixels(canvas) == drawn).all(), "the canvas is the character's again"
+        character.draw(FaceParams(0.0), 0.0)
+        assert share_changed(pixels(canvas), drawn) < 0.01, "the canvas is the character's again"
 
 
 @run_in_pyodide
@@ -148,9 +148,11 @@ async def test_photo_stands_still_with_a_meter_and_a_silhouette_is_nobody(seleni
         still = StillPicture(site, module, drawing)
         still.draw(0.0, 0.0, concealed=False)
         nobody = pixels(canvas)
-        there = nobody[..., 3] > 200
+        there = nobody[..., 3] > 16
         assert 0.2 < there.mean() < 0.7
-        assert np.ptp(nobody[there][:, :3], axis=0).max() <= 2, "one colour"
+        inside = nobody[nobody[..., 3] == nobody[..., 3].max()]
+        assert len(inside) > 0.9 * there.sum()
+        assert np.ptp(inside, axis=0).max() == 0, "one colour"
         still.draw(0.0, 2250.0, concealed=False)
         assert (pixels(canvas) != nobody).any(), "it breathes"
 

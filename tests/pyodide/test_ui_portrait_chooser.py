@@ -125,7 +125,7 @@ async def test_chooser_takes_a_photo_of_the_camera_when_it_is_asked_to(selenium)
 async def test_chooser_saves_the_portrait_and_opens_its_file_by_button_and_by_drop(selenium):
     from testbed.choosers import choose_file, chooser, drop, shown_words
 
-    from persona_core.portrait.portrait_set import PortraitSet
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_web.bridge.page import Strings
     from persona_web.bridge.site import Site
 
@@ -166,7 +166,7 @@ async def test_chooser_saves_the_portrait_and_opens_its_file_by_button_and_by_dr
 async def test_chooser_keeps_the_portrait_and_names_the_fault_when_a_file_is_none(selenium):
     from testbed.choosers import choose_file, chooser, drop, portrait, shown_words
 
-    from persona_core.portrait.portrait_set import PortraitSet
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_web.bridge.page import Strings
 
     async with chooser() as (card, own, reader):

@@ -14,9 +14,9 @@ from tests.support.faces import shapes as shapes_of
 
 from persona_core.base.arrays import Floats
 from persona_core.face.face_frame import FacePlacement
-from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.making.set_making import patch_box
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.set_making import patch_box
 from persona_core.portrait.support import supported
 
 Picture = npt.NDArray[np.uint8]

@@ -10,9 +10,15 @@ from tests.support.site_server import ROOT
 
 from persona_core.face import blendshapes
 from persona_core.face.landmarks import canonical_points
-from persona_core.portrait.expression import CORES, MAX_PATCH_SIDE, Expression, Patch, Region
+from persona_core.portrait.expressions.expression import (
+    CORES,
+    MAX_PATCH_SIDE,
+    Expression,
+    Patch,
+    Region,
+)
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.portrait_set import PortraitSet
 
 SIZE = 256
 PX_PER_CM = 10.0

@@ -10,12 +10,12 @@ import numpy as np
 from persona_core.base.arrays import Floats
 from persona_core.face import blendshapes, landmarks, quaternion
 from persona_core.face.face_frame import FacePlacement
-from persona_core.portrait.face_light import FaceLight
+from persona_core.portrait.making.face_light import FaceLight
 from persona_core.portrait.support import supported
-from persona_core.portrait.wizard_hindrances import Glimpse
-from persona_core.portrait.wizard_machine import WizardCommand, WizardState
-from persona_core.portrait.wizard_run import WizardRun
-from persona_core.portrait.wizard_steps import PLANS, Step
+from persona_core.portrait.wizard.hindrances import Glimpse
+from persona_core.portrait.wizard.machine import WizardCommand, WizardState
+from persona_core.portrait.wizard.run import WizardRun
+from persona_core.portrait.wizard.steps import PLANS, Step
 
 WIDTH, HEIGHT = 640, 480
 GOOD_LIGHT = FaceLight(0.55, 1.1, True, 0.0, 0.4)

@@ -21,7 +21,7 @@ from tests.support.portraits import built_in
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.params import NEUTRAL_SHAPES, FaceParams
-from persona_core.portrait.wizard_steps import PLANS, STEPS, Step
+from persona_core.portrait.wizard.steps import PLANS, STEPS, Step
 from persona_models.evaluate.portrait_renderer import PortraitPage
 
 Picture = npt.NDArray[np.uint8]

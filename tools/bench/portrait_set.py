@@ -15,7 +15,7 @@ from tools.bench.figures import Figure, Summary, Target
 from tools.bench.setting import Setting, site_folder
 
 from persona_core.base.arrays import Floats
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_core.wire.motion_track import load_demo

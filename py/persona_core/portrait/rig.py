@@ -18,19 +18,19 @@ from persona_core.face.params import FaceParams
 from persona_core.face.residual.landmark_basis import LandmarkBasis, turn_weights
 from persona_core.portrait import layout
 from persona_core.portrait.contours import BLINKS, UPPER_LIP_PIN, Contours, refining
-from persona_core.portrait.expression import Expression
+from persona_core.portrait.expressions.expression import Expression
+from persona_core.portrait.expressions.regions import MEASURED
 from persona_core.portrait.mesh import PortraitMesh
 from persona_core.portrait.mouth import JAW, MouthPlane
 from persona_core.portrait.moves import SHAPES, TURN_START, bounded, stacked
 from persona_core.portrait.placing import placed, rows
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.regions import MEASURED
 from persona_core.portrait.rest import own_shapes
 from persona_core.portrait.rims import LOOPS, PINS
 from persona_core.portrait.support import supported
 
 if TYPE_CHECKING:  # one photo does without it
-    from persona_core.portrait.expression_blend import ExpressionBlend
+    from persona_core.portrait.expressions.expression_blend import ExpressionBlend
 
 EYEBALL_DEPTH_CM: Final = -0.15
 """Of the iris' plane behind the rim of the lids."""
@@ -96,7 +96,7 @@ class PortraitRig:
             expressions: in the order in which the painter knows them.
         """
         # Only now: who shows one photo has no need of it.
-        from persona_core.portrait.expression_blend import ExpressionBlend
+        from persona_core.portrait.expressions.expression_blend import ExpressionBlend
 
         self._blend = ExpressionBlend(self._portrait, expressions, self._basis)
 
@@ -141,7 +141,7 @@ class PortraitRig:
 
     def measured(self) -> Floats:
         """Where the last frame has the points that tell which of several pictures is near: (m, 3)
-        float32, cm in the face frame, at :data:`~persona_core.portrait.regions.MEASURED`."""
+        float32, cm in the face frame, at :data:`MEASURED`."""
         weights = self._weights[: self._residual.stop]
         points = (self._measured_at_rest + self._measured_moves @ weights).reshape(-1, 3)
         points[_PINS_MEASURED] = self._contours.points

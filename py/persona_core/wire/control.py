@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import base64
 import json
-import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -38,9 +38,6 @@ MAX_CHUNK_BYTES: Final = 12_000
 """Of a picture in one message: 16,000 characters of base64, and room for the rest."""
 MAX_COUNT: Final = 2**53 - 1
 """Largest integer that survives JSON in every language (IEEE 754 double)."""
-SHA256_PATTERN: Final = re.compile(r"[0-9a-f]{64}")
-
-CODE_NUMBER_PATTERN: Final = re.compile(r"[0-9a-f]{32}")
 
 AvatarDict = dict[str, Any]
 
@@ -257,8 +254,10 @@ def _to_fields(message: ControlMessage) -> dict[str, Any]:
             return {"type": "reception", "frames": frames, "lost": lost, "watched": watched}
         case PortraitWanted() | PortraitChunk():
             return _transfer_fields(message)
-        case CodeCommitment() | CodeNumber():
-            return _code_fields(message)
+        case CodeCommitment(digest):
+            return {"type": "code-commitment", "sha256": digest.hex()}
+        case CodeNumber(number):
+            return {"type": "code-number", "number": number.hex()}
         case Bye(returning):
             return {"type": "bye", "returning": True} if returning else {"type": "bye"}
 
@@ -269,12 +268,6 @@ def _transfer_fields(message: PortraitWanted | PortraitChunk) -> dict[str, Any]:
         return {"type": "portrait-wanted"} | said
     data = base64.b64encode(message.data).decode()
     return {"type": "portrait-chunk"} | said | {"data": data}
-
-
-def _code_fields(message: CodeCommitment | CodeNumber) -> dict[str, Any]:
-    if isinstance(message, CodeCommitment):
-        return {"type": "code-commitment", "sha256": message.digest.hex()}
-    return {"type": "code-number", "number": message.number.hex()}
 
 
 def _portrait_fields(message: Hello | AvatarChange) -> dict[str, Any]:
@@ -291,10 +284,7 @@ def _name_fields(name: PortraitName) -> dict[str, Any]:
 
 
 def _hello(fields: dict[str, Any]) -> Hello:
-    app = fields.get("app", "")
-    if not isinstance(app, str):
-        raise ControlError("app must be a text")
-    wire = _integer(fields, "wire", 1, 1_000_000)
+    wire, app = _integer(fields, "wire", 1, 1_000_000), _text(fields, "app", "")
     return Hello(wire, app[:64], _avatar(fields), *_portrait(fields))
 
 
@@ -339,25 +329,23 @@ def _portrait(fields: dict[str, Any]) -> tuple[PortraitName | None, tuple[Portra
 def _portrait_name(value: object) -> PortraitName:
     if not isinstance(value, dict):
         raise ControlError("a portrait must be an object")
-    return PortraitName(_sha256(value), _integer(value, "size", 1, MAX_PORTRAIT_BYTES))
+    return PortraitName(_hex(value, "sha256", 64), _integer(value, "size", 1, MAX_PORTRAIT_BYTES))
 
 
 def _portrait_wanted(fields: dict[str, Any]) -> PortraitWanted:
     offset = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
-    return PortraitWanted(_sha256(fields), offset)
+    return PortraitWanted(_hex(fields, "sha256", 64), offset)
 
 
 def _portrait_chunk(fields: dict[str, Any]) -> PortraitChunk:
-    offset, text = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1), fields.get("data")
-    if not isinstance(text, str):
-        raise ControlError("data must be a text")
+    offset = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
     try:
-        data = base64.b64decode(text, validate=True)
+        data = base64.b64decode(_text(fields, "data"), validate=True)
     except ValueError:
         raise ControlError("data is not base64") from None
     if not 1 <= len(data) <= MAX_CHUNK_BYTES:
         raise ControlError(f"a chunk of {len(data)} bytes")
-    return PortraitChunk(_sha256(fields), offset, data)
+    return PortraitChunk(_hex(fields, "sha256", 64), offset, data)
 
 
 def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
@@ -376,18 +364,18 @@ def _reception(fields: dict[str, Any]) -> Reception:
     return Reception(frames, lost, _flag(fields, "watched"))
 
 
-def _sha256(fields: dict[str, Any]) -> str:
-    value = fields.get("sha256")
-    if not isinstance(value, str) or not SHA256_PATTERN.fullmatch(value):
-        raise ControlError("sha256 must be 64 hex digits")
+def _text(fields: dict[str, Any], name: str, default: str | None = None) -> str:
+    value = fields.get(name, default)
+    if not isinstance(value, str):
+        raise ControlError(f"{name} must be a text")
     return value
 
 
-def _code_number(fields: dict[str, Any]) -> bytes:
-    value = fields.get("number")
-    if not isinstance(value, str) or not CODE_NUMBER_PATTERN.fullmatch(value):
-        raise ControlError("number must be 32 hex digits")
-    return bytes.fromhex(value)
+def _hex(fields: dict[str, Any], name: str, digits: int) -> str:
+    value = _text(fields, name)
+    if not re.fullmatch(f"[0-9a-f]{{{digits}}}", value):
+        raise ControlError(f"{name} must be {digits} hex digits")
+    return value
 
 
 def _flag(fields: dict[str, Any], name: str, default: bool | None = None) -> bool:
@@ -408,13 +396,9 @@ def _number(fields: dict[str, Any], name: str) -> float:
     value = fields.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ControlError(f"{name} must be a number")
-    try:
-        number = float(value)
-    except OverflowError:
-        raise ControlError(f"{name} is out of range") from None
-    if not math.isfinite(number):
+    if not abs(value) <= sys.float_info.max:
         raise ControlError(f"{name} must be finite")
-    return number
+    return float(value)
 
 
 _EMOTIONS: Final = frozenset(Emotion)
@@ -429,7 +413,7 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = 
     "reception": _reception,
     "portrait-wanted": _portrait_wanted,
     "portrait-chunk": _portrait_chunk,
-    "code-commitment": lambda fields: CodeCommitment(bytes.fromhex(_sha256(fields))),
-    "code-number": lambda fields: CodeNumber(_code_number(fields)),
+    "code-commitment": lambda fields: CodeCommitment(bytes.fromhex(_hex(fields, "sha256", 64))),
+    "code-number": lambda fields: CodeNumber(bytes.fromhex(_hex(fields, "number", 32))),
     "bye": lambda fields: Bye(_flag(fields, "returning", False)),
 }

@@ -21,8 +21,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
-from persona_core.portrait.expression import Expression, Patch, Region
-from persona_core.portrait.expression_buffers import PatchBuffers, masks, region_buffers
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression_buffers import PatchBuffers, masks, region_buffers
 from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import MATTE_SIDE, Portrait

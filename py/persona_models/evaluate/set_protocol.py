@@ -18,9 +18,9 @@ import numpy as np
 from PIL import Image
 
 from persona_core.face.residual.landmark_basis import LandmarkBasis
-from persona_core.portrait.clip_choice import ClipFrame, choose_frames, sharpness
-from persona_core.portrait.portrait_set import PortraitSet
-from persona_core.portrait.set_making import USUAL_BYTES, Pixels, SetPicture, make_set
+from persona_core.portrait.expressions.portrait_set import PortraitSet
+from persona_core.portrait.making.clip_choice import ClipFrame, choose_frames, sharpness
+from persona_core.portrait.making.set_making import USUAL_BYTES, Pixels, SetPicture, make_set
 from persona_models.evaluate.crop import SIZE, FaceCrop
 from persona_models.evaluate.portrait_renderer import portrait_of
 from persona_models.evaluate.reenactment import (
@@ -112,7 +112,7 @@ def make_clip_set(
 
 
 async def encode(pixels: Pixels, quality: float) -> bytes:
-    """Pixels as WebP, as :func:`~persona_core.portrait.set_making.make_set` asks for it."""
+    """Pixels as WebP, as :func:`~persona_core.portrait.making.set_making.make_set` asks for it."""
     return encoded(pixels, round(100.0 * quality))
 
 
@@ -168,14 +168,15 @@ def evaluate_clip(
         say(f"{clip.name}: frames {numbers[:count]}, {size} bytes")
         renderers += [(SetRenderer(made, each, basis), size) for each in single]
     entries: list[SetEntry] = []
-    shown = {"filmed": [clip.footage.pictures[target] for target in trial.targets]}
+    columns = {"filmed": [clip.footage.pictures[target] for target in trial.targets]}
+    wanted = (single[-1].name, renderers[-1][0].name)
     for kind in KINDS:
         for renderer, size in renderers:
             scores, pictures = run_trial(clip.footage, trial, renderer, kind, basis)
             entries.append(SetEntry(clip.name, renderer.name, kind, scores, size))
-            if kind is MotionKind.CALIBRATED:
-                shown[renderer.name] = pictures
-    return entries, shown
+            if kind is MotionKind.CALIBRATED and renderer.name in wanted:
+                columns[renderer.name] = pictures
+    return entries, columns
 
 
 def markdown(entries: Sequence[SetEntry]) -> str:
@@ -220,8 +221,7 @@ def save_sheet(rows: Sequence[tuple[Clip, dict[str, list[Picture]]]], path: Path
     """Filmed, one photo, set: mouth and eyes twice as large, two moments of each clip."""
     strips = []
     for clip, shown in rows:
-        names = list(shown)
-        columns = [shown[names[0]], shown[names[1]], shown[names[-1]]]
+        columns = list(shown.values())
         for at in _telling(clip):
             points = clip.footage.points[clip.targets[at], :, :2]
             left, top = np.clip(points.min(axis=0) - (6, 26), 0, SIZE).astype(int).tolist()

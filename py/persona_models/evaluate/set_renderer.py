@@ -16,12 +16,12 @@ from PIL import Image
 from persona_core.base.arrays import Floats
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
 from persona_core.portrait import layout
-from persona_core.portrait.expression import Region
-from persona_core.portrait.expression_mesh import mesh_places, texture_places
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.expression_mesh import mesh_places, texture_places
+from persona_core.portrait.expressions.mixing import Mixer, RegionMix
+from persona_core.portrait.expressions.portrait_set import PortraitSet
+from persona_core.portrait.expressions.regions import MEASURED, region_mesh
 from persona_core.portrait.mesh import PortraitMesh
-from persona_core.portrait.mixing import Mixer, RegionMix
-from persona_core.portrait.portrait_set import PortraitSet
-from persona_core.portrait.regions import MEASURED, region_mesh
 from persona_core.portrait.rig import PortraitRig
 from persona_models.evaluate.reenactment import DrivenMotion, FrameRenderer, MotionKind, Still
 from persona_models.faces.rasteriser import rasterise

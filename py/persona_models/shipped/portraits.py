@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from persona_core.errors import PortraitError
-from persona_core.portrait.photo import (
+from persona_core.portrait.making.photo import (
     choose_face,
     crop_box,
     face_again,

@@ -16,8 +16,8 @@ from persona_core.errors import PersonaError, PortraitError
 from persona_web.base.background import Latest
 
 if TYPE_CHECKING:
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_core.portrait.portrait import Portrait
-    from persona_core.portrait.portrait_set import PortraitSet
     from persona_web.bridge.site import Site
 
 FOLDER: Final = "portraits/"
@@ -220,7 +220,7 @@ class PortraitChoice:
                 self._end(self.status.chosen, (f"error.{error.code}",), problem=True)
             return
         if is_wanted():
-            from persona_core.portrait.portrait_set import PortraitSet
+            from persona_core.portrait.expressions.portrait_set import PortraitSet
 
             await self._take_over(PortraitSet(portrait), shows_me, advice, is_wanted)
 
@@ -242,7 +242,7 @@ class PortraitChoice:
         Args:
             read: gives the file's bytes, of a longer one so many and one more; raises OSError.
         """
-        from persona_core.portrait.portrait_set import MAX_FILE_BYTES
+        from persona_core.portrait.expressions.portrait_set import MAX_FILE_BYTES
 
         is_wanted = self._begin("opening")
         try:
@@ -319,7 +319,7 @@ class PortraitChoice:
             return None
         if choice == OWN:
             return self.own
-        from persona_core.portrait.portrait_set import PortraitSet
+        from persona_core.portrait.expressions.portrait_set import PortraitSet
 
         return PortraitSet.from_file(await self._built_in(choice))
 
@@ -347,7 +347,7 @@ class PortraitChoice:
 
 def _parsed(data: bytes) -> PortraitSet | None:
     """The portrait in what was kept; None where it cannot be read any more."""
-    from persona_core.portrait.portrait_set import PortraitSet
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
 
     try:
         return PortraitSet.from_file(data)
@@ -361,8 +361,8 @@ def _opened(data: bytes) -> PortraitSet:
     Raises:
         PortraitError: it holds none, or pictures of somebody else (``set-other-person``).
     """
-    from persona_core.portrait.portrait_set import PortraitSet
-    from persona_core.portrait.set_making import same_person
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
+    from persona_core.portrait.making.set_making import same_person
 
     portrait_set = PortraitSet.from_file(data)
     base = portrait_set.base.landmarks

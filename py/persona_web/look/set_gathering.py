@@ -8,13 +8,13 @@ from typing import Any, Final, Protocol, TypeVar
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PersonaError, PhotoError
-from persona_core.portrait.clip_choice import ClipFrame, choose_frames
-from persona_core.portrait.face_light import FaceLight
-from persona_core.portrait.photo import choose_face
-from persona_core.portrait.photo_sorting import sort_photos
+from persona_core.portrait.expressions.portrait_set import MAX_EXPRESSIONS
+from persona_core.portrait.making.clip_choice import ClipFrame, choose_frames
+from persona_core.portrait.making.face_light import FaceLight
+from persona_core.portrait.making.photo import choose_face
+from persona_core.portrait.making.photo_sorting import sort_photos
+from persona_core.portrait.making.set_making import SetPicture
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.portrait_set import MAX_EXPRESSIONS
-from persona_core.portrait.set_making import SetPicture
 from persona_web.look.film import Film
 from persona_web.look.set_maker import MOST_TURN_DEGREES, SetMaker
 

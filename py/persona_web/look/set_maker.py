@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.errors import PersonaError
-from persona_core.portrait.photo import FoundFace
+from persona_core.portrait.expressions.portrait_set import MAX_EXPRESSIONS, PortraitSet
+from persona_core.portrait.making.photo import FoundFace
+from persona_core.portrait.making.set_making import SetPicture, make_set, same_person
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.portrait_set import MAX_EXPRESSIONS, PortraitSet
-from persona_core.portrait.set_making import SetPicture, make_set, same_person
 
 MOST_TURN_DEGREES: Final = 34.0
 """Of a further picture's head. The base itself has to look at the camera."""

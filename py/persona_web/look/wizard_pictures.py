@@ -8,9 +8,9 @@ from typing import Any, Final
 from persona_core.errors import PersonaError, PhotoError
 from persona_core.face import quaternion
 from persona_core.face.face_frame import FacePlacement
+from persona_core.portrait.making.set_making import SetPicture
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.set_making import SetPicture
-from persona_core.portrait.wizard_steps import Rest, Step, level
+from persona_core.portrait.wizard.steps import Rest, Step, level
 from persona_web.base.background import Background
 from persona_web.look.set_maker import MadeSet, SetMaker
 

@@ -30,7 +30,7 @@ from persona_web.base.background import Background
 from persona_web.view.joined_expressions import JoinedExpressions
 
 if TYPE_CHECKING:
-    from persona_core.portrait.expression import Expression
+    from persona_core.portrait.expressions.expression import Expression
 
 Tensors = dict[str, Floats]
 

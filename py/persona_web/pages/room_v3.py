@@ -33,7 +33,7 @@ from persona_web.room.portrait_peer import PortraitPeer
 from persona_web.view.marked_avatar import DrawnMarks
 
 if TYPE_CHECKING:
-    from persona_core.portrait.portrait_set import PortraitSet
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_web.neural.neural_host import NeuralHost
 
 

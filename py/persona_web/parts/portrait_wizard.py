@@ -9,7 +9,7 @@ from persona_core.base.ports import Storage
 from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import PersonaError
 from persona_core.face.params import FaceParams
-from persona_core.portrait.portrait_set import PortraitSet
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.wire.motion_track import load_demo
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.dialog import Dialog

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from persona_core.face.observation import Sighting
-from persona_core.portrait.wizard_hindrances import Glimpse
+from persona_core.portrait.wizard.hindrances import Glimpse
 from persona_web.base.background import Background
 from persona_web.bridge.media.camera import CameraTrack, Snapshot
 from persona_web.bridge.media.film_frames import LiveFrames

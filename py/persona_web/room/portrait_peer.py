@@ -14,9 +14,9 @@ from persona_core.face.params import FaceParams
 from persona_web.view.avatar import HearingAvatar
 
 if TYPE_CHECKING:
-    from persona_core.portrait.expression import Expression
+    from persona_core.portrait.expressions.expression import Expression
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_core.portrait.portrait import Portrait
-    from persona_core.portrait.portrait_set import PortraitSet
 
 LOGGER = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ class PortraitPeer:
     def _set_of(self, base: Portrait, sent: tuple[bytes, ...]) -> PortraitSet:
         """What can be shown of it. What is worn already comes first, whatever its order: then the
         others join it."""
-        from persona_core.portrait.portrait_set import PortraitSet
+        from persona_core.portrait.expressions.portrait_set import PortraitSet
 
         self._read = {
             data: self._read[data] if data in self._read else self._expression_of(data, base)
@@ -168,8 +168,8 @@ class PortraitPeer:
         return PortraitSet(base, (*staying, *joining))
 
     def _expression_of(self, data: bytes, base: Portrait) -> Expression | None:
-        from persona_core.portrait.expression import Expression
-        from persona_core.portrait.set_making import same_person
+        from persona_core.portrait.expressions.expression import Expression
+        from persona_core.portrait.making.set_making import same_person
 
         try:
             expression = Expression.from_bytes(data)

@@ -35,7 +35,7 @@ from persona_web.view.renderer import Renderer
 from persona_web.view.seen import Seen
 
 if TYPE_CHECKING:  # loaded with the first portrait
-    from persona_core.portrait.portrait_set import PortraitSet
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
 
 logger = logging.getLogger(__name__)
 
@@ -314,6 +314,7 @@ class AvatarView:
         self._furnish(slot.renderer)
         self._next = slot
         if portrait is not self._portrait:
+            slot.dressed = False
             await self._dress(slot, self._portrait)
 
     def _is_wanted(self, slot: _Slot) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from persona_core.portrait.expression import Expression
+from persona_core.portrait.expressions.expression import Expression
 from persona_core.portrait.rig import PortraitRig
 
 

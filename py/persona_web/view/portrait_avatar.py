@@ -8,9 +8,9 @@ from persona_core.base.arrays import Floats
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
-from persona_core.portrait.expression import Expression
+from persona_core.portrait.expressions.expression import Expression
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.portrait_set import PortraitSet
 from persona_core.portrait.rig import PortraitRig
 from persona_web.base.background import Background
 from persona_web.view.joined_expressions import JoinedExpressions

@@ -14,7 +14,7 @@ from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 
 if TYPE_CHECKING:
-    from persona_core.portrait.expression import Expression
+    from persona_core.portrait.expressions.expression import Expression
     from persona_web.bridge.graphics.canvas import DrawingCanvas
     from persona_web.bridge.site import Site
     from persona_web.view.graphics import Graphics

@@ -15,8 +15,8 @@ from persona_web.base.background import Background, Latest
 from persona_web.view.avatar import Avatar, Canvas, DrawnAvatar
 
 if TYPE_CHECKING:  # loaded with the first portrait
-    from persona_core.portrait.expression import Expression
-    from persona_core.portrait.portrait_set import PortraitSet
+    from persona_core.portrait.expressions.expression import Expression
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
 
 LOGGER = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from persona_web.view.renderer import ClosableCanvas
 from persona_web.view.seen import Seen
 
 if TYPE_CHECKING:
-    from persona_core.portrait.portrait_set import PortraitSet
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
 
 SPEAKING_JAW: Final = 2.0
 """Level of the voice for each unit of an opening jaw, where no voice is heard."""

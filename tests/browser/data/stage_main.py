@@ -7,7 +7,7 @@ import json
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.graphics.effects import EffectSettings
 from persona_core.graphics.modes import GPUMode, RenderQuality
-from persona_core.portrait.portrait_set import PortraitSet
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.wire.motion_track import load_demo
 from persona_web.bridge.clock import BrowserClock
 from persona_web.bridge.log import log_to_console

@@ -13,8 +13,8 @@ from pyodide.ffi import create_once_callable, to_js
 
 from persona_core.face import blendshapes
 from persona_core.face.landmarks import canonical_points
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.portrait_set import PortraitSet
 from persona_web.bridge.files.local_files import DropTarget, PictureAddress, read_file
 from persona_web.bridge.media.camera import Snapshot
 from persona_web.bridge.page import Page, Strings

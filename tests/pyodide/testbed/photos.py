@@ -10,7 +10,7 @@ import js
 import numpy as np
 
 from persona_core.errors import PhotoError
-from persona_core.portrait.photo import FoundFace
+from persona_core.portrait.making.photo import FoundFace
 from persona_core.portrait.portrait import Portrait
 from persona_web.bridge.files.photo_reader import PhotoReader
 from persona_web.bridge.site import Site

@@ -12,9 +12,9 @@ from persona_core.face import blendshapes
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.params import FaceParams
-from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.making.set_making import patch_box
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.set_making import patch_box
 from persona_core.portrait.support import supported
 from persona_web.bridge.site import Site
 

@@ -10,7 +10,7 @@ from tests.support.portrait_sets import GREEN, expression, plain
 from tests.support.portraits import canonical_portrait
 
 from persona_core.portrait import layout
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.rig import PortraitRig
 from persona_web.view.joined_expressions import JoinedExpressions
 

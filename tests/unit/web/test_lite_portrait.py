@@ -23,7 +23,7 @@ from persona_core.neural.families.lite_patches import TARGET
 from persona_core.neural.families.lite_pictures import MIX, PICTURES, SPOTS
 from persona_core.neural.manifest.manifest import PhotoCrop
 from persona_core.portrait import layout
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.rig import PortraitRig
 from persona_web.neural.neural_portrait import NeuralPortrait, PatchedPhoto
 

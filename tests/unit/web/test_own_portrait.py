@@ -8,8 +8,8 @@ import pytest
 from tests.support.portraits import canonical_portrait, expression_of, portrait_set
 
 from persona_core.errors import PhotoError
+from persona_core.portrait.expressions.portrait_set import MAX_FILE_BYTES, PortraitSet
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.portrait_set import MAX_FILE_BYTES, PortraitSet
 from persona_web.look.portrait_choice import (
     BUILT_IN,
     CHOICE_KEY,
@@ -364,7 +364,7 @@ async def test_set_too_large_to_travel_is_not_taken_and_the_one_before_stays(
     wearer: Wearer, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await use(wearer, MINE, shows_me=True)
-    monkeypatch.setattr("persona_core.portrait.portrait_set.MAX_SET_BYTES", 50_000)
+    monkeypatch.setattr("persona_core.portrait.expressions.portrait_set.MAX_SET_BYTES", 50_000)
     await wearer.own.use_set(SET)
     status = wearer.own.status
     assert (status.told, status.problem) == (("error.portrait-too-large",), True)

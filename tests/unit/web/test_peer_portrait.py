@@ -19,7 +19,7 @@ from tests.support.portraits import (
 from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import PortraitError
 from persona_core.face.params import FaceParams
-from persona_core.portrait.portrait_set import PortraitSet
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_web.room.portrait_peer import OPENINGS, PortraitPeer
 
 FACE = FaceParams(time_ms=0.0)

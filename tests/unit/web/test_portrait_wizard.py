@@ -18,12 +18,12 @@ from tests.support.sitters import Sitter, glimpse
 from persona_core.errors import PhotoError
 from persona_core.face import blendshapes, quaternion
 from persona_core.face.params import NEUTRAL_SHAPES, FaceParams
-from persona_core.portrait.photo import FoundFace
+from persona_core.portrait.expressions.portrait_set import MAX_EXPRESSIONS, PortraitSet
+from persona_core.portrait.making.photo import FoundFace
+from persona_core.portrait.making.set_making import SetPicture
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.portrait_set import MAX_EXPRESSIONS, PortraitSet
-from persona_core.portrait.set_making import SetPicture
-from persona_core.portrait.wizard_machine import WizardState
-from persona_core.portrait.wizard_steps import PLANS, STEPS, Step
+from persona_core.portrait.wizard.machine import WizardState
+from persona_core.portrait.wizard.steps import PLANS, STEPS, Step
 from persona_web.look.set_gathering import Gathered
 from persona_web.look.set_maker import MadeSet, SetMaker
 from persona_web.ui.look.portrait_wizard import PortraitWizard

@@ -12,10 +12,10 @@ from tests.support.portraits import canonical_portrait
 from tests.support.sitters import GOOD_LIGHT, HEIGHT, WIDTH, glimpse
 
 from persona_core.errors import PhotoError
-from persona_core.portrait.photo import FoundFace
+from persona_core.portrait.making.photo import FoundFace
+from persona_core.portrait.making.set_making import SetPicture
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.set_making import SetPicture
-from persona_core.portrait.wizard_steps import PLANS, Step
+from persona_core.portrait.wizard.steps import PLANS, Step
 from persona_web.look.set_gathering import MOST_FILES, Gathered, gather_film, gather_photos
 from persona_web.look.set_maker import SetMaker
 

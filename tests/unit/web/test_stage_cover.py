@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.web.stage_parts import FakePlace, FakeRenderer, Theatre, frames, settle
 
 from persona_core.errors import PortraitError
@@ -136,3 +139,64 @@ async def test_nobody_is_ever_seen_as_a_character_that_they_do_not_wear_whatever
     assert theatre.graphics.rung is Rung.STILL
     assert set(seen) == {Seen.SILHOUETTE, Seen.STILL}
     assert seen[-1] is Seen.STILL
+
+
+DEEDS = ("conceal", "wear", "wear other", "take off", "lose", "fault", "refuse", "accept", "mode")
+
+
+@settings(max_examples=150, deadline=None)
+@given(deeds=st.lists(st.sampled_from(DEEDS), max_size=25), modes=st.integers(0, 3))
+def test_who_is_seen_is_who_is_to_be_seen_whatever_happens(deeds: list[str], modes: int) -> None:
+    asyncio.run(_whatever(deeds, modes))
+
+
+async def _whatever(deeds: list[str], modes: int) -> None:
+    theatre = Theatre()
+    stage, wanted = theatre.stage(), "drawn"
+    for deed in deeds:
+        modes += 1
+        wanted = _told(stage, deed) or wanted
+        _happens(theatre, deed, modes)
+        await frames(theatre, stage, count=3)
+        assert stage.seen in MAY_BE_SEEN[wanted]
+        shown = theatre.places[0].seen
+        assert len(shown) <= 1
+        if shown and stage.seen in (Seen.SILHOUETTE, Seen.STILL):
+            assert seen_on(theatre, theatre.places[0]).rung is Rung.STILL
+    stage.close()
+    await settle()
+    assert theatre.places[0].layers == []
+
+
+MAY_BE_SEEN = {
+    "nobody": {Seen.SILHOUETTE},
+    "portrait": {Seen.PORTRAIT, Seen.STILL, Seen.SILHOUETTE},
+    "drawn": {Seen.DRAWN, None},
+}
+
+
+def _told(stage: AvatarView, deed: str) -> str | None:
+    """Tells a stage who is to be seen; gives that in a word."""
+    if deed == "conceal":
+        stage.conceal()
+        return "nobody"
+    if deed == "take off":
+        stage.set_portrait(None)
+        return "drawn"
+    if deed in ("wear", "wear other"):
+        stage.set_portrait(PORTRAIT if deed == "wear" else OTHER)  # type: ignore[arg-type]
+        return "portrait"
+    return None
+
+
+def _happens(theatre: Theatre, deed: str, modes: int) -> None:
+    """What the platform or the person does meanwhile."""
+    living = [one for one in theatre.renderers if not one.closed and one.rung.api != "2d"]
+    if deed == "lose" and living:
+        living[-1].on_lost("gone")
+    elif deed == "fault" and living:
+        living[-1].fault = RuntimeError("no picture")
+    elif deed in ("refuse", "accept"):
+        theatre.refusal = PortraitError("half a picture") if deed == "refuse" else None
+    elif deed == "mode":
+        theatre.graphics.choose_mode(list(GPUMode)[modes % len(GPUMode)])

@@ -1,8 +1,8 @@
 """LivePortrait-Lite's patches: where on a face they lie, and what the scripts that fill them know.
 
 The nets see a patch about the mouth and one about each eye; the left eye is mirrored, so that one
-net serves both. The page's scripts (``view/js/lite_inputs.js``) compute what the nets see; which
-landmark is where they are told from here. The numbers are those of the training
+net serves both. The page's scripts (``view/js/lite/lite_inputs.js``) compute what the nets see;
+which landmark is where they are told from here. The numbers are those of the training
 (``persona_models.lite.patch_frame``, ``persona_models.faces.mesh_warp``).
 """
 
@@ -120,7 +120,7 @@ def patch_sizes(manifest: Manifest) -> tuple[int, int, int]:
 
 
 def topology(manifest: Manifest) -> dict[str, Any]:
-    """What ``view/js/lite_inputs.js`` is told, as plain data."""
+    """What ``view/js/lite/lite_inputs.js`` is told, as plain data."""
     return {
         "triangles": landmarks.triangles().reshape(-1).tolist(),
         "faceCount": landmarks.FACE_COUNT,

@@ -18,9 +18,9 @@ from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
 from persona_core.neural.families.lite_patches import MOUTH_CM
 from persona_core.portrait import layout
-from persona_core.portrait.expression import Expression, Patch, Region
-from persona_core.portrait.expression_mesh import texture_places
-from persona_core.portrait.regions import region_mesh
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression_mesh import texture_places
+from persona_core.portrait.expressions.regions import region_mesh
 
 PICTURES: Final = "lite_pictures"
 """(k, 3, 128, 128) mouths of the set in [0, 1], from the left upper corner; by the expressions'

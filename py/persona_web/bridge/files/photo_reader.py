@@ -9,7 +9,7 @@ import js
 import numpy as np
 
 from persona_core.errors import PhotoError, PortraitError
-from persona_core.portrait.photo import (
+from persona_core.portrait.making.photo import (
     MAX_TURN_DEGREES,
     CropBox,
     FoundFace,

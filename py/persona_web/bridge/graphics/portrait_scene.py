@@ -14,7 +14,7 @@ from pyodide.ffi import to_js
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
-from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
 from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.image_header import image_type
 from persona_core.portrait.plate import plate
@@ -86,7 +86,7 @@ class PortraitScene:
             What of it is drawn from now on; None for nothing, and then it has no number.
         """
         # Only now: who shows one photo has no need of it.
-        from persona_core.portrait.expression_buffers import MAX_PIXELS, within
+        from persona_core.portrait.expressions.expression_buffers import MAX_PIXELS, within
 
         module = await self._site.load(EXPRESSION_MODULES[self._surface.api])
         decoding = await self._site.load(DECODING)
@@ -167,7 +167,7 @@ async def _decoded_patches(decoding: Any, expression: Expression) -> dict[Region
 
 def _regions() -> Any:
     """What ``createExpressions`` takes."""
-    from persona_core.portrait.expression_buffers import masks, region_buffers
+    from persona_core.portrait.expressions.expression_buffers import masks, region_buffers
 
     regions = [region_buffers(region) for region in Region]
     return Site.to_object(
@@ -183,7 +183,7 @@ def _regions() -> Any:
 
 def _patch(expression: Expression, patch: Patch, images: Mapping[Region, Any]) -> Any:
     """One of what the layer's ``add`` takes."""
-    from persona_core.portrait.expression_buffers import PatchBuffers
+    from persona_core.portrait.expressions.expression_buffers import PatchBuffers
 
     buffers = PatchBuffers.of(expression, patch)
     return Site.to_object(

@@ -9,7 +9,7 @@ import numpy as np
 from persona_core.base.arrays import Floats
 from persona_core.errors import PhotoError
 from persona_core.face import landmarks
-from persona_core.portrait.face_light import FaceLight, face_light, luma
+from persona_core.portrait.making.face_light import FaceLight, face_light, luma
 from persona_web.bridge.page import Element
 from persona_web.bridge.site import Site
 

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
 from persona_core.neural.families.lite_layer import LiteLayer
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.graphics.portrait_scene import PortraitScene, picture_pixels, typed
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.site import Site
 
-MODULES: Final = {"webgl2": "view/js/lite_webgl.js", "webgpu": "view/js/lite_webgpu.js"}
+MODULES: Final = {"webgl2": "view/js/lite/lite_webgl.js", "webgpu": "view/js/lite/lite_webgpu.js"}
 
 
 class LiteScene(PortraitScene):

@@ -8,8 +8,8 @@
 // "picture" draws what "patches" computed last, so a face's run holds both.
 // Tensors are told of in persona_core.neural.families.lite_patches.
 
-import { LiteInputs } from "../../view/js/lite_inputs.js";
-import { LitePicture } from "../../view/js/lite_picture.js";
+import { LiteInputs } from "../../view/js/lite/lite_inputs.js";
+import { LitePicture } from "../../view/js/lite/lite_picture.js";
 
 const INPUTS = ["lite_photo", "lite_source", "lite_target"];
 const SET_INPUTS = ["lite_pictures", "lite_spots", "lite_mix"];

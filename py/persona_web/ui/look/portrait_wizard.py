@@ -7,11 +7,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from persona_core.errors import PersonaError
-from persona_core.portrait.wizard_courses import StepStatus
-from persona_core.portrait.wizard_hindrances import Glimpse
-from persona_core.portrait.wizard_machine import ASKING, WizardCommand, WizardState
-from persona_core.portrait.wizard_run import Commands, WizardRun
-from persona_core.portrait.wizard_steps import Step
+from persona_core.portrait.wizard.courses import StepStatus
+from persona_core.portrait.wizard.hindrances import Glimpse
+from persona_core.portrait.wizard.machine import ASKING, WizardCommand, WizardState
+from persona_core.portrait.wizard.run import Commands, WizardRun
+from persona_core.portrait.wizard.steps import Step
 from persona_web.base.background import Background
 from persona_web.look.set_gathering import Gathered
 from persona_web.look.set_maker import MadeSet

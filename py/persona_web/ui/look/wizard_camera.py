@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from persona_core.face import quaternion
 from persona_core.face.blend import smoothstep
 from persona_core.face.params import FaceParams
-from persona_core.portrait.wizard_hindrances import Hindrance
-from persona_core.portrait.wizard_machine import WizardState
-from persona_core.portrait.wizard_run import WizardRun
-from persona_core.portrait.wizard_steps import PLANS, STEPS, Step
+from persona_core.portrait.wizard.hindrances import Hindrance
+from persona_core.portrait.wizard.machine import WizardState
+from persona_core.portrait.wizard.run import WizardRun
+from persona_core.portrait.wizard.steps import PLANS, STEPS, Step
 from persona_web.ui.look.wizard_speech import Speech
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from persona_core.portrait.portrait_set import PortraitSet
-from persona_core.portrait.wizard_machine import ASKING, WizardState
+from persona_core.portrait.expressions.portrait_set import PortraitSet
+from persona_core.portrait.wizard.machine import ASKING, WizardState
 from persona_web.look.set_maker import SetMaker
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from persona_core.face.params import FaceParams
-from persona_core.portrait.portrait_set import PortraitSet
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_web.ui.look.wizard_told import Refused, list_refused
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import { SHARES } from "./portrait_layout.js";
 
-// Regions, as persona_core.portrait.expression.Region.
+// Regions, as persona_core.portrait.expressions.expression.Region.
 export const FACE = 0, MOUTH = 1, EYES = [2, 3];
 const SEEN = 0.02; // of a region: less is not worth a draw call
 const HIDES = 0.995;

@@ -16,7 +16,8 @@ const STEPS = 24; // of the level
 export function createStill(canvas) {
   const context = canvas.getContext("2d");
   const outline = new Path2D(OUTLINE);
-  let photo, surroundings;
+  let photo;
+  let sheet; // the photo as it was laid into a canvas of the present size
   const look = new Float32Array(32); // for fitPhoto
   let shown = "";
 
@@ -28,21 +29,48 @@ export function createStill(canvas) {
     photo?.close();
     photo = bitmap;
     shown = "";
-    if (!photo) return;
-    look.set(box, 28);
-    surroundings = new OffscreenCanvas(12, 12); // so few that nothing of them can be told
-    surroundings.getContext("2d").drawImage(photo, 0, 0, 12, 12);
+    sheet = undefined;
+    if (photo) look.set(box, 28);
   }
 
   function drawPhoto(width, height) {
+    if (sheet?.width !== width || sheet.height !== height) sheet = laid(width, height);
+    context.drawImage(sheet, 0, 0);
+  }
+
+  /** The photo in a scene; where it ends, it fades into what is about it, as a portrait's does. */
+  function laid(width, height) {
     const { map, spare } = fitPhoto({ width: photo.width, height: photo.height, look }, width, height);
-    context.imageSmoothingQuality = "high";
-    if (spare[0] || spare[1]) context.drawImage(surroundings, 0, 0, width, height);
+    const made = new OffscreenCanvas(width, height), scene = made.getContext("2d");
     const scale = (map[0] * width) / 2;
-    context.drawImage(
-      photo, ((map[2] + 1) * width) / 2, ((1 - map[3]) * height) / 2,
-      photo.width * scale, photo.height * scale,
-    );
+    const left = ((map[2] + 1) * width) / 2, top = ((1 - map[3]) * height) / 2;
+    const [across, down] = [photo.width * scale, photo.height * scale];
+    scene.imageSmoothingQuality = "high";
+    scene.drawImage(photo, left, top, across, down);
+    if (!spare[0] && !spare[1]) return made;
+    const rim = 0.06 * Math.min(across, down);
+    scene.globalCompositeOperation = "destination-out"; // it stands on the floor
+    if (spare[0]) {
+      fade(scene, left, 0, left + rim, 0);
+      fade(scene, left + across, 0, left + across - rim, 0);
+    }
+    if (spare[1]) fade(scene, 0, top, 0, top + rim);
+    scene.globalCompositeOperation = "destination-over";
+    const few = new OffscreenCanvas(12, 12); // so few pixels that nothing of them can be told
+    few.getContext("2d").drawImage(photo, 0, 0, 12, 12);
+    scene.drawImage(few, 0, 0, width, height);
+    return made;
+  }
+
+  function fade(scene, ...line) {
+    const gradient = scene.createLinearGradient(...line);
+    gradient.addColorStop(0, "#000");
+    gradient.addColorStop(1, "#0000");
+    scene.fillStyle = gradient;
+    const { width, height } = scene.canvas;
+    const [x0, y0, x1, y1] = line;
+    if (y0 === y1) scene.fillRect(Math.min(x0, x1), 0, Math.abs(x1 - x0), height);
+    else scene.fillRect(0, Math.min(y0, y1), width, Math.abs(y1 - y0));
   }
 
   function drawFigure(width, height, breath) {

@@ -16,7 +16,7 @@ from persona_core.call.local_state import LocalState
 from persona_core.call.peer.portrait_download import PortraitDownload
 from persona_core.call.peer.portrait_upload import MAX_REQUESTS, OwnPortrait, PortraitUpload
 from persona_core.errors import ControlError
-from persona_core.portrait import portrait_set
+from persona_core.portrait.expressions import portrait_set
 from persona_core.wire.control import (
     MAX_CHUNK_BYTES,
     MAX_CONTROL_BYTES,

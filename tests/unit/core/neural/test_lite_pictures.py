@@ -16,7 +16,7 @@ from persona_core.neural.families.lite_pictures import (
     mix_of,
     set_tensors,
 )
-from persona_core.portrait.expression import Region
+from persona_core.portrait.expressions.expression import Region
 from persona_core.portrait.rig import PortraitRig
 
 PORTRAIT = canonical_portrait()

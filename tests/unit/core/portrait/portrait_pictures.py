@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.core.portrait.portrait_faces import Floats, face_points, picture, rotation
 
 from persona_core.face import blendshapes
-from persona_core.portrait.expression import CORES, Expression, Patch, Region
+from persona_core.portrait.expressions.expression import CORES, Expression, Patch, Region
 
 degrees = st.floats(-40.0, 40.0, width=32)
 

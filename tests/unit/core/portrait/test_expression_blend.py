@@ -15,9 +15,9 @@ from tests.unit.core.portrait.portrait_faces import portrait
 from persona_core.base.arrays import Floats
 from persona_core.face.face_frame import FacePlacement
 from persona_core.portrait import layout
-from persona_core.portrait.expression import Expression, Region
-from persona_core.portrait.expression_blend import IRIS_CM, IRISES, MAX_SHIFT_CM
-from persona_core.portrait.regions import MEASURED
+from persona_core.portrait.expressions.expression import Expression, Region
+from persona_core.portrait.expressions.expression_blend import IRIS_CM, IRISES, MAX_SHIFT_CM
+from persona_core.portrait.expressions.regions import MEASURED
 from persona_core.portrait.rig import PortraitRig
 
 EYE, BOTH = Region.EYE_RIGHT, (Region.EYE_RIGHT, Region.EYE_LEFT)

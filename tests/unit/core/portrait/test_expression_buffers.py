@@ -9,16 +9,16 @@ from tests.support.portrait_sets import GREEN, expression, plain
 from tests.unit.core.portrait.portrait_faces import portrait
 
 from persona_core.face import landmarks
-from persona_core.portrait.expression import Expression, Region
-from persona_core.portrait.expression_buffers import (
+from persona_core.portrait.expressions.expression import Expression, Region
+from persona_core.portrait.expressions.expression_buffers import (
     SIDES,
     PatchBuffers,
     masks,
     region_buffers,
     within,
 )
-from persona_core.portrait.expression_mesh import texture_places
-from persona_core.portrait.regions import region_mesh
+from persona_core.portrait.expressions.expression_mesh import texture_places
+from persona_core.portrait.expressions.regions import region_mesh
 from persona_core.portrait.rims import LOOPS
 from persona_core.portrait.topology import topology
 

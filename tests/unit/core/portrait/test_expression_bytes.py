@@ -21,7 +21,7 @@ from tests.unit.core.portrait.portrait_pictures import expressions, plain_patch
 from persona_core.errors import PortraitError
 from persona_core.face import landmarks
 from persona_core.portrait import image_header
-from persona_core.portrait.expression import (
+from persona_core.portrait.expressions.expression import (
     CORES,
     MAX_PATCH_SIDE,
     MIN_PATCH_SIDE,

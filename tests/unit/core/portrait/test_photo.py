@@ -9,7 +9,7 @@ from tests.unit.core.portrait.portrait_faces import face_points, rotation
 from persona_core.errors import PhotoError
 from persona_core.face import landmarks
 from persona_core.face.blendshapes import Blendshape
-from persona_core.portrait.photo import (
+from persona_core.portrait.making.photo import (
     FACE_VALUES,
     FoundFace,
     Note,

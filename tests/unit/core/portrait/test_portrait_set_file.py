@@ -16,14 +16,14 @@ from tests.unit.core.portrait.portrait_faces import portrait
 from tests.unit.core.portrait.portrait_pictures import expressions
 
 from persona_core.errors import PortraitError
-from persona_core.portrait.expression import Expression, Patch, Region
-from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.portrait_set import (
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.portrait_set import (
     MAX_EXPRESSIONS,
     MAX_FILE_BYTES,
     MAX_SET_BYTES,
     PortraitSet,
 )
+from persona_core.portrait.portrait import Portrait
 
 
 @cache

@@ -11,10 +11,10 @@ import pytest
 from tests.support.sitters import GOOD_LIGHT, HEIGHT, WIDTH, glimpse
 
 from persona_core.face import landmarks
-from persona_core.portrait.face_light import face_light, luma
-from persona_core.portrait.wizard_hindrances import PUT_UP_WITH_MS, Hindrance, hindrances
-from persona_core.portrait.wizard_steps import PLANS, STEPS, Rest, Step
-from persona_core.portrait.wizard_watch import StepWatch
+from persona_core.portrait.making.face_light import face_light, luma
+from persona_core.portrait.wizard.hindrances import PUT_UP_WITH_MS, Hindrance, hindrances
+from persona_core.portrait.wizard.steps import PLANS, STEPS, Rest, Step
+from persona_core.portrait.wizard.watch import StepWatch
 
 H = Hindrance
 STRINGS = Path(__file__).resolve().parents[4] / "app/strings"

@@ -9,11 +9,16 @@ from tests.support.sitters import Sitter, Sitting, glimpse
 from persona_core.errors import IllegalEventError
 from persona_core.face import blendshapes
 from persona_core.face.blendshapes import Blendshape as B
-from persona_core.portrait.wizard_courses import StepStatus
-from persona_core.portrait.wizard_hindrances import Hindrance
-from persona_core.portrait.wizard_machine import ASKING, WIZARD_TABLE, WizardEvent, WizardState
-from persona_core.portrait.wizard_run import WizardRun
-from persona_core.portrait.wizard_steps import STEPS, Step
+from persona_core.portrait.wizard.courses import StepStatus
+from persona_core.portrait.wizard.hindrances import Hindrance
+from persona_core.portrait.wizard.machine import (
+    ASKING,
+    WIZARD_TABLE,
+    WizardEvent,
+    WizardState,
+)
+from persona_core.portrait.wizard.run import WizardRun
+from persona_core.portrait.wizard.steps import STEPS, Step
 from persona_core.wire.motion_track import load_demo
 
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from persona_core.base.arrays import Doubles, Floats, Indices
 from persona_core.face import landmarks
-from persona_core.portrait.expression import Region
-from persona_core.portrait.expression_mesh import mesh_places
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.expression_mesh import mesh_places
 from persona_core.portrait.rims import PINS
 from persona_core.portrait.topology import topology
 
@@ -26,6 +26,9 @@ EYE_FADE: Final = (0.75, 1.75)
 """Likewise from the lids' rim and the brow."""
 FACE_FADE: Final = (0.1, 1.3)
 """Inside the oval: from the first on a face begins to be shown, from the second in full."""
+OVAL_FADE: Final = (0.1, 0.6)
+"""Likewise where another region comes near the oval: beyond it hair and background begin, of which
+landmarks tell nothing."""
 MEASURED: Indices = np.unique(
     np.concatenate(
         [
@@ -100,12 +103,13 @@ def _measured(region: Region) -> Indices:
 def _mask(region: Region) -> Floats:
     canonical = landmarks.canonical_points()
     places = mesh_places(canonical)[:, :2].astype(np.float64)
+    within = -_distance(places, canonical[landmarks.OVAL, :2])
     if region is Region.FACE:
-        start, full = FACE_FADE
-        shown = _smooth(start, full, -_distance(places, canonical[landmarks.OVAL, :2]))
-    elif region is Region.MOUTH:
+        return _smooth(*FACE_FADE, within).astype(np.float32)
+    shown = _smooth(*OVAL_FADE, within)
+    if region is Region.MOUTH:
         full, end = MOUTH_FADE
-        shown = 1.0 - _smooth(full, end, _distance(places, canonical[landmarks.LIPS_OUTER, :2]))
+        shown *= 1.0 - _smooth(full, end, _distance(places, canonical[landmarks.LIPS_OUTER, :2]))
     else:
         right = region is Region.EYE_RIGHT
         loops = (
@@ -115,7 +119,7 @@ def _mask(region: Region) -> Floats:
         )
         apart = np.minimum(*(_distance(places, canonical[loop, :2]) for loop in loops))
         full, end = EYE_FADE
-        shown = 1.0 - _smooth(full, end, apart)
+        shown *= 1.0 - _smooth(full, end, apart)
     return shown.astype(np.float32)
 
 

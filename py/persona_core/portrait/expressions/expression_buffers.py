@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.portrait.expression import Expression, Patch, Region
-from persona_core.portrait.expression_mesh import texture_places
-from persona_core.portrait.regions import region_mesh
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression_mesh import texture_places
+from persona_core.portrait.expressions.regions import region_mesh
 from persona_core.portrait.topology import topology
 
 SIDES: Final = 4.0

@@ -2,8 +2,8 @@
 
 A file begins with ``VPS2``, u8 number of expressions and 3 reserved, then u32 length and bytes of
 the portrait (:mod:`~persona_core.portrait.portrait`), and the same of each expression
-(:mod:`~persona_core.portrait.expression`), little-endian. To a peer the same bytes travel one by
-one, the portrait first, so that one who knows no sets shows the portrait.
+(:mod:`~persona_core.portrait.expressions.expression`), little-endian. To a peer the same bytes
+travel one by one, the portrait first, so that one who knows no sets shows the portrait.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from persona_core.errors import PortraitError
-from persona_core.portrait.expression import Expression
+from persona_core.portrait.expressions.expression import Expression
 from persona_core.portrait.portrait import Portrait
 
 MAX_EXPRESSIONS: Final = 8

@@ -6,14 +6,14 @@ from enum import Enum
 from typing import Final
 
 from persona_core.base.arrays import Floats
-from persona_core.portrait.wizard_hindrances import (
+from persona_core.portrait.wizard.hindrances import (
     LASTING,
     PUT_UP_WITH_MS,
     Glimpse,
     Hindrance,
     hindrances,
 )
-from persona_core.portrait.wizard_steps import NOBODY, Rest, Step, level, share_asked
+from persona_core.portrait.wizard.steps import NOBODY, Rest, Step, level, share_asked
 
 HOLD_MS: Final = 400.0
 """How long an expression is held before its picture is taken."""
@@ -40,7 +40,7 @@ class Held(Enum):
 class StepWatch:
     """Attributes:
     step: the one that is asked for.
-    rest: the person's own; :data:`~persona_core.portrait.wizard_steps.NOBODY`'s before it is
+    rest: the person's own; :data:`~persona_core.portrait.wizard.steps.NOBODY`'s before it is
         known.
     hindrance: the most important thing in the way, None for nothing.
     newest: the last sight of the person, None where nobody was seen.

@@ -2,8 +2,8 @@
 // bent plainly, as they saw it, and what they change is added. Between two of their pictures the
 // patches lie on the mesh, so they move with it.
 
-import { FRAGMENT, PHOTO, POSED } from "./portrait_glsl.js";
-import { createPortrait as createBare } from "./portrait_webgl.js";
+import { FRAGMENT, PHOTO, POSED } from "../portrait_glsl.js";
+import { createPortrait as createBare } from "../portrait_webgl.js";
 
 const CHANGE_UNIT = 5; // the portrait has those below
 const MOUTH = 0, MASKS_AT = 6; // its patch; an attribute

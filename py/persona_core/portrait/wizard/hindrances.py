@@ -11,9 +11,9 @@ import numpy as np
 
 from persona_core.base.arrays import Floats
 from persona_core.face import landmarks, quaternion
-from persona_core.portrait.face_light import FaceLight
-from persona_core.portrait.photo import MIN_FACE_WIDTH
-from persona_core.portrait.wizard_steps import MOST_TURN_DEGREES, NOBODY, PLANS, Rest, Step
+from persona_core.portrait.making.face_light import FaceLight
+from persona_core.portrait.making.photo import MIN_FACE_WIDTH
+from persona_core.portrait.wizard.steps import MOST_TURN_DEGREES, NOBODY, PLANS, Rest, Step
 
 FAR: Final = 0.27
 """Of the picture's height, brows and chin included: a smaller face has too few pixels."""

@@ -1,8 +1,8 @@
 // LivePortrait-Lite's patches over a portrait, by WebGPU: what lite_webgl.js does, straight from
 // the buffers that onnxruntime computed them into. Only where the patches lie comes by the CPU.
 
-import { POSED } from "./portrait_wgsl.js";
-import { LAID_ON, createPortrait as createBare } from "./portrait_webgpu.js";
+import { POSED } from "../portrait_wgsl.js";
+import { LAID_ON, createPortrait as createBare } from "../portrait_webgpu.js";
 
 const MOUTH = 0, MASKS_AT = 6; // its patch; an attribute
 

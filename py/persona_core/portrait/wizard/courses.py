@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from persona_core.portrait.wizard_steps import STEPS, Step
+from persona_core.portrait.wizard.steps import STEPS, Step
 
 RETAKES: Final = 1
 """How often a picture that proved useless is asked for again; the first one always is."""

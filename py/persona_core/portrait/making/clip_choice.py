@@ -19,9 +19,9 @@ from persona_core.face import landmarks
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement, LandmarkError
 from persona_core.face.residual.landmark_basis import turn_weights
-from persona_core.portrait.expression import Region
-from persona_core.portrait.mixing import TURN_CM
-from persona_core.portrait.regions import MEASURED, OPENINGS, region_mesh
+from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.mixing import TURN_CM
+from persona_core.portrait.expressions.regions import MEASURED, OPENINGS, region_mesh
 from persona_core.portrait.support import supported
 
 USUAL_COUNT: Final = 6
@@ -30,8 +30,10 @@ BLURRED: Final = 0.6
 """Of the clip's median sharpness: what has less moved while it was taken."""
 MOST_COMPARED: Final = 120
 """Frames that are compared with each other; of a longer clip every second, third ... is."""
-SHUT_CM: Final = 0.08
+SHUT_CM: Final = 0.16
 """Between the rims of lips that touch, as the tracker sees them."""
+FRONTAL_DEGREES: Final = 5.0
+"""A turn of the head that nobody sees."""
 TELLING_CM: Final = {Region.MOUTH: 0.35, Region.EYE_RIGHT: 0.25}
 """Differences in opening that are worth a picture before anything else: teeth, and lids."""
 _MOUTHS = [
@@ -105,12 +107,12 @@ def base_cost(points: npt.NDArray[np.floating], shapes: npt.NDArray[np.floating]
     blink = max(shapes[Blendshape.EYE_BLINK_LEFT], shapes[Blendshape.EYE_BLINK_RIGHT])
     return float(
         6.0 * parted
-        + 0.6 * shapes[_MOUTHS].sum()
+        + shapes[_MOUTHS].sum()
         + 0.3 * shapes[_BROWS].sum()
         + 2.0 * shapes[Blendshape.JAW_OPEN]
         + 3.0 * blink
         + 0.25 * shapes[_LOOKS].sum()
-        + turned / 15.0
+        + max(0.0, turned - FRONTAL_DEGREES) / 8.0
     )
 
 

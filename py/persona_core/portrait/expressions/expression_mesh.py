@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
-from persona_core.portrait.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
 from persona_core.portrait.rims import AROUND, LID_ROWS, LOOPS
 from persona_core.portrait.topology import (
     COARSE_COUNT,

@@ -4,8 +4,8 @@ what is refused and why.
 Only landmarks and pixels are known here. What they do not tell is not refused: a hand before the
 mouth has the colour of skin, glasses that let the eyes be seen are no hindrance, a child's face and
 a realistic drawing have landmarks like any other. Geometry tells two people apart only where they
-differ much (:func:`~persona_core.portrait.set_making.same_person`), so whoever adds the photos
-is asked to look at them.
+differ much (:func:`~persona_core.portrait.making.set_making.same_person`), so whoever adds the
+photos is asked to look at them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from persona_core.base.arrays import Doubles, Floats, Indices
 from persona_core.errors import PhotoError
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement, LandmarkError
-from persona_core.portrait.clip_choice import base_cost, sharpness
-from persona_core.portrait.photo import MAX_TURN_DEGREES, TOO_DARK
-from persona_core.portrait.portrait_set import MAX_EXPRESSIONS
-from persona_core.portrait.regions import MEASURED
+from persona_core.portrait.expressions.portrait_set import MAX_EXPRESSIONS
+from persona_core.portrait.expressions.regions import MEASURED
+from persona_core.portrait.making.clip_choice import base_cost, sharpness
+from persona_core.portrait.making.photo import MAX_TURN_DEGREES, TOO_DARK
+from persona_core.portrait.making.set_making import SetPicture, same_person
 from persona_core.portrait.rims import AROUND
-from persona_core.portrait.set_making import SetPicture, same_person
 
 SAME_CM: Final = 0.045
 """Two photos whose shapes differ by less, root mean square, show one moment."""

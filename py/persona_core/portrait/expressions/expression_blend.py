@@ -19,10 +19,10 @@ from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.portrait import layout
 from persona_core.portrait.contours import Contours
-from persona_core.portrait.expression import Expression, Region
-from persona_core.portrait.mixing import PLACES, Mixer
+from persona_core.portrait.expressions.expression import Expression, Region
+from persona_core.portrait.expressions.mixing import PLACES, Mixer
+from persona_core.portrait.expressions.regions import MEASURED
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.regions import MEASURED
 from persona_core.portrait.rims import LOOPS, STARTS
 
 Spot = tuple[float, float]

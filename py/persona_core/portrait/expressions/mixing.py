@@ -20,9 +20,9 @@ import numpy.typing as npt
 from persona_core.base.arrays import Doubles, Floats
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis, turn_weights
-from persona_core.portrait.expression import Expression, Region
+from persona_core.portrait.expressions.expression import Expression, Region
+from persona_core.portrait.expressions.regions import MEASURED, OPENINGS, region_mesh
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.regions import MEASURED, OPENINGS, region_mesh
 from persona_core.portrait.support import supported
 
 PLACES: Final = 3
@@ -34,19 +34,22 @@ TURN_CM: Final = 1.0
 OPEN_SHARE: Final = 0.25
 """Of the difference in opening, what counts on top of the shape it is part of."""
 NEAR_BASE: Final = {
-    Region.FACE: 0.5,
-    Region.MOUTH: 0.45,
-    Region.EYE_RIGHT: 0.7,
-    Region.EYE_LEFT: 0.7,
+    Region.FACE: 0.7,
+    Region.MOUTH: 0.6,
+    Region.EYE_RIGHT: 0.9,
+    Region.EYE_LEFT: 0.9,
 }
 """By what the base's distance is multiplied."""
-NEIGHBOURS: Final = {Region.FACE: 2, Region.MOUTH: 2, Region.EYE_RIGHT: 3, Region.EYE_LEFT: 3}
-"""Pictures that share a region. A mixture is nearer to the truth than any of its parts, and softer:
-mouths bear less of it than eyes."""
-SHARPNESS: Final = 4.0
+NEIGHBOURS: Final = {Region.FACE: 2, Region.MOUTH: 3, Region.EYE_RIGHT: 3, Region.EYE_LEFT: 3}
+"""Pictures that share a region. A mixture is nearer to the truth than any of its parts, and softer;
+whole faces bear least of it."""
+SHARPNESS: Final = 3.0
 """Power of the distance by which shares fall."""
-NOISE_CM: Final = 0.03
+NOISE_CM: Final = 0.02
 """Distance of two measurements of the same face."""
+FIT_CM: Final = 0.05
+"""Added to the distance of an expression: cut into another picture, it fits less than the base's
+own."""
 KEPT: Final = 0.85
 """What the distance of the picture that is shown counts as, of what it is: another has to be
 nearer by so much before it takes over."""
@@ -66,9 +69,9 @@ class RegionMix:
     """What to draw.
 
     Attributes:
-        places: (4, 3, 2) float32, by :class:`~persona_core.portrait.expression.Region`: numbers of
-            expressions (-1: the base's own picture) and their weights, the greatest first. The
-            weights of a region sum to 1; a place that is not used is -1 with weight 0.
+        places: (4, 3, 2) float32, by :class:`Region`: numbers of expressions (-1: the base's own
+            picture) and their weights, the greatest first. The weights of a region sum to 1; a
+            place that is not used is -1 with weight 0.
     """
 
     places: Floats
@@ -117,6 +120,7 @@ class Mixer:
             region: _RegionMixer(region, expressions, self._openings[:, region])
             for region in Region
         }
+        self._near_base = np.array([NEAR_BASE[region] for region in Region]) ** 2
         self._empty = RegionMix(_nothing())
         self._any = any(mixer.known for mixer in self._regions.values())
         self._last_ms = -math.inf
@@ -126,8 +130,7 @@ class Mixer:
 
         Args:
             points: (m, 3) the face to be shown, cm in the face frame, at
-                :data:`~persona_core.portrait.regions.MEASURED`; where it is not finite, the
-                pictures stay as they are.
+                :data:`MEASURED`; where it is not finite, the pictures stay as they are.
             rotation: (3, 3) its turn, as in :class:`~persona_core.face.face_frame.FacePlacement`.
             now_ms: display time on a monotonic clock.
         """
@@ -158,10 +161,14 @@ class Mixer:
         """(pictures, 4) cm, the base first."""
         off = (self._shapes - shape).astype(np.float64)
         squares = (off * off).sum(axis=2) @ self._counts
-        squares += OPEN_SHARE * (self._openings - opened) ** 2
         cosines = (self._rotations @ rotation.ravel() - 1.0) / 2.0
         angles = np.arccos(np.clip(cosines, -1.0, 1.0))
-        return np.asarray(np.sqrt(squares + (TURN_CM * angles[:, None]) ** 2))
+        squares += (TURN_CM * angles[:, None]) ** 2
+        squares += OPEN_SHARE * (self._openings - opened) ** 2
+        squares[0] *= self._near_base
+        distances = np.sqrt(squares)
+        distances[1:] += FIT_CM
+        return np.asarray(distances)
 
 
 class _RegionMixer:
@@ -202,7 +209,6 @@ class _RegionMixer:
 
     def _target(self, distances: list[float]) -> list[float]:
         """The weights that these distances ask for."""
-        distances[0] *= NEAR_BASE[self._region]
         distances[self._shown] *= KEPT
         order = sorted(range(len(distances)), key=distances.__getitem__)
         self._shown = order[0]

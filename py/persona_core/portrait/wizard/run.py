@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import Final
 
 from persona_core.base.machine import Machine
-from persona_core.portrait.wizard_courses import StepCourses, StepStatus
-from persona_core.portrait.wizard_hindrances import Glimpse
-from persona_core.portrait.wizard_machine import (
+from persona_core.portrait.wizard.courses import StepCourses, StepStatus
+from persona_core.portrait.wizard.hindrances import Glimpse
+from persona_core.portrait.wizard.machine import (
     WIZARD_TABLE,
     WizardCommand,
     WizardEvent,
     WizardState,
 )
-from persona_core.portrait.wizard_steps import STEPS, Step
-from persona_core.portrait.wizard_watch import Held, StepWatch
+from persona_core.portrait.wizard.steps import STEPS, Step
+from persona_core.portrait.wizard.watch import Held, StepWatch
 
 TAKEN_MS: Final = 900.0
 """How long a picture that was taken is shown, before the next step asks for something else."""

@@ -18,11 +18,15 @@ from persona_core.base.arrays import Floats, Indices
 from persona_core.errors import PhotoError
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
-from persona_core.portrait.expression import Expression, Patch, Region
-from persona_core.portrait.expression_mesh import facing, mesh_places
+from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression_mesh import facing, mesh_places
+from persona_core.portrait.expressions.portrait_set import (
+    MAX_EXPRESSIONS,
+    MAX_SET_BYTES,
+    PortraitSet,
+)
+from persona_core.portrait.expressions.regions import region_mesh
 from persona_core.portrait.portrait import MAX_SIDE, Portrait
-from persona_core.portrait.portrait_set import MAX_EXPRESSIONS, MAX_SET_BYTES, PortraitSet
-from persona_core.portrait.regions import region_mesh
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """(h, w, 3) RGB."""
