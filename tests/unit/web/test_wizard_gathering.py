@@ -12,9 +12,9 @@ from tests.support.portraits import canonical_portrait
 from tests.support.sitters import GOOD_LIGHT, HEIGHT, WIDTH, glimpse
 
 from persona_core.errors import CameraError, PhotoError
-from persona_core.portrait.photo import FoundFace
+from persona_core.portrait.making.photo import FoundFace
+from persona_core.portrait.making.set_making import SetPicture
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.set_making import SetPicture
 from persona_web.look.film import RECORDED_MS
 from persona_web.look.set_maker import SetMaker
 from persona_web.ui.look.wizard_camera import WizardCamera
