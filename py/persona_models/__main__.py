@@ -104,6 +104,12 @@ def _add_evaluate(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     tool.add_argument("--clips", type=Path, help="a folder of videos of one face each, for --set")
     tool.add_argument(
+        "--strangers",
+        type=_file,
+        help="an .npz file with the landmarks of many people, to tell how many of two are taken "
+        "for one, for --set",
+    )
+    tool.add_argument(
         "--tracks",
         type=Path,
         default=Path("build/tracks"),
@@ -227,11 +233,19 @@ def _fit_basis(options: argparse.Namespace) -> None:
 
 
 def _evaluate_sets(options: argparse.Namespace) -> None:
+    import numpy as np
+
     from persona_core.face.residual.landmark_basis import LandmarkBasis
     from persona_models.evaluate.cpu_renderers import MeshWarpRenderer
     from persona_models.evaluate.lite_renderer import LiteRenderer
     from persona_models.evaluate.reenactment import FrameRenderer
-    from persona_models.evaluate.set_protocol import Clip, evaluate_clip, markdown, save_sheet
+    from persona_models.evaluate.set_protocol import (
+        Clip,
+        accepted_share,
+        evaluate_clip,
+        markdown,
+        save_sheet,
+    )
     from persona_models.faces.tracks import FaceTracks
     from persona_models.faces.video import read_frames, track_faces
 
@@ -242,6 +256,10 @@ def _evaluate_sets(options: argparse.Namespace) -> None:
     if not videos:
         sys.exit(f"error: there is no .mp4 file in {options.clips}")
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.strangers:
+        with np.load(options.strangers) as file:
+            share = accepted_share(list(file["landmarks"]))
+        _say(f"{share:.1%} of strangers are taken for one person")
     single: list[FrameRenderer] = [MeshWarpRenderer(), LiteRenderer(options.model)]
     entries, rows = [], []
     for video in videos:
@@ -249,6 +267,8 @@ def _evaluate_sets(options: argparse.Namespace) -> None:
         if not kept.exists():
             track_faces(video, _vendor(), _chromium(), _every_fifty).save(kept)
         clip = Clip.of(video.stem, list(read_frames(video)), FaceTracks.load(kept))
+        share = accepted_share(list(clip.footage.points))
+        _say(f"{clip.name}: {share:.1%} of its pairs of faces are taken for one person")
         found, shown = evaluate_clip(clip, counts, single, LandmarkBasis.load(), _say)
         entries += found
         rows.append((clip, shown))

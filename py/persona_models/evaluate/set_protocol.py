@@ -17,10 +17,17 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from persona_core.base.arrays import Floats
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.making.clip_choice import ClipFrame, choose_frames, sharpness
-from persona_core.portrait.making.set_making import USUAL_BYTES, Pixels, SetPicture, make_set
+from persona_core.portrait.making.set_making import (
+    USUAL_BYTES,
+    Pixels,
+    SetPicture,
+    make_set,
+    same_person,
+)
 from persona_models.evaluate.crop import SIZE, FaceCrop
 from persona_models.evaluate.portrait_renderer import portrait_of
 from persona_models.evaluate.reenactment import (
@@ -215,6 +222,22 @@ def _table(title: str, entries: Sequence[SetEntry]) -> str:
         size = f"{entry.size / 1000:.0f}" if entry.size else ""
         lines.append(f"| {entry.motion.value} | {entry.renderer} | {' | '.join(cells)} | {size} |")
     return "\n".join([*lines, ""])
+
+
+def accepted_share(faces: Sequence[Floats], pairs: int = 4000) -> float:
+    """How many pairs of faces are taken for one person
+    (:func:`~persona_core.portrait.making.set_making.same_person`): right for the frames of a clip,
+    wrong for strangers.
+
+    Args:
+        faces: (478, 3) landmarks each, pixels; at least two.
+        pairs: to compare, drawn at random, the same at each call.
+    """
+    draw = np.random.default_rng(1)
+    first = draw.integers(0, len(faces), pairs)
+    second = (first + draw.integers(1, len(faces), pairs)) % len(faces)
+    same = [same_person(faces[a], faces[b]) for a, b in zip(first, second, strict=True)]
+    return float(np.mean(same))
 
 
 def save_sheet(rows: Sequence[tuple[Clip, dict[str, list[Picture]]]], path: Path) -> None:

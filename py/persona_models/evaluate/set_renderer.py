@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -17,8 +17,10 @@ from persona_core.base.arrays import Floats
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
 from persona_core.portrait import layout
 from persona_core.portrait.expressions.expression import Region
+from persona_core.portrait.expressions.expression_blend import EYES
+from persona_core.portrait.expressions.expression_buffers import region_buffers
 from persona_core.portrait.expressions.expression_mesh import mesh_places, texture_places
-from persona_core.portrait.expressions.mixing import Mixer, RegionMix
+from persona_core.portrait.expressions.mixing import PLACES, Mixer, RegionMix
 from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.expressions.regions import MEASURED, region_mesh
 from persona_core.portrait.mesh import PortraitMesh
@@ -64,57 +66,95 @@ class SetRenderer:
 
     def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
         beneath = self._beneath.render(still, motions)
-        mixer = Mixer(self._set.base, self._set.expressions, self._basis)
         rig = PortraitRig(self._set.base, self._basis)
+        rig.set_expressions(self._set.expressions)
+        mixer = Mixer(self._set.base, self._set.expressions, self._basis)
         self.mixes = []
         pictures = []
         for number, (picture, motion) in enumerate(zip(beneath, motions, strict=True)):
-            residual = None
-            if motion.residual is not None:
-                residual = motion.residual.astype(np.float32) / np.float32(CODE_STEPS)
-            values = rig.reenact(motion.params.blendshapes, motion.placement, residual)
-            measured = rig.measured()
+            now_ms = number * FRAME_MS
             if motion.kind is MotionKind.TRUE:
                 measured = motion.placement.to_face(motion.landmarks)[MEASURED]
-                vertices = mesh_places(motion.landmarks)
+                mix = mixer.mix(measured, motion.placement.rotation, now_ms)
+                frame = _Frame(mesh_places(motion.landmarks), mix, None)
             else:
-                vertices = posed(rig.mesh, values)
-            mix = mixer.mix(measured, motion.placement.rotation, number * FRAME_MS)
+                residual = None
+                if motion.residual is not None:
+                    residual = motion.residual.astype(np.float32) / np.float32(CODE_STEPS)
+                values = rig.reenact(
+                    motion.params.blendshapes, motion.placement, residual, now_ms
+                ).reshape(-1, 4)
+                shares = values[layout.SHARES : layout.GAZES].reshape(len(Region), -1)
+                mix = RegionMix(shares[:, : 2 * PLACES].reshape(len(Region), PLACES, 2).copy())
+                gazes = values[layout.GAZES : layout.WEIGHTS].reshape(2, 3, 4)
+                frame = _Frame(posed(rig.mesh, values), mix, gazes)
             self.mixes.append(mix)
-            pictures.append(self._over(picture, vertices, mix))
+            pictures.append(self._over(picture, frame))
         return pictures
 
-    def _over(self, picture: Picture, vertices: Floats, mix: RegionMix) -> Picture:
+    def _over(self, picture: Picture, frame: _Frame) -> Picture:
         drawn = picture.astype(np.float32)
         for region in Region:
-            self._draw(drawn, vertices, region, mix)
+            self._draw(drawn, region, frame)
         return np.clip(np.rint(drawn), 0, 255).astype(np.uint8)
 
-    def _draw(self, drawn: Floats, vertices: Floats, region: Region, mix: RegionMix) -> None:
+    def _draw(self, drawn: Floats, region: Region, frame: _Frame) -> None:
         """Lays one region over a picture, in place."""
         chosen = [
-            (int(number), float(weight))
-            for number, weight in mix.places[region]
+            (place, int(number), float(weight))
+            for place, (number, weight) in enumerate(frame.mix.places[region])
             if number >= 0 and weight > 0.0
         ]
         if not chosen:
             return
         height, width = drawn.shape[:2]
-        mesh = region_mesh(region)
+        buffers = region_buffers(region)
         # A pixel's centre lies half a pixel from its corner.
-        coverage = rasterise(vertices - (0.5, 0.5, 0.0), mesh.triangles, width, height)
-        shown = coverage.interpolate(mesh.triangles, mesh.mask[:, None])[..., 0]
+        coverage = rasterise(frame.vertices - (0.5, 0.5, 0.0), buffers.triangles, width, height)
+        mask = region_mesh(region).mask[:, None]
+        shown = coverage.interpolate(buffers.triangles, mask)[..., 0]
+        follows = np.zeros_like(shown)
+        if frame.gazes is not None and region in EYES:
+            opening = coverage.triangle >= len(buffers.triangles) - buffers.opening
+            follows = opening * _follows(frame.gazes[EYES.index(region)], shown.shape)
         colour, total = np.zeros_like(drawn), np.zeros_like(shown)
-        for number, weight in chosen:
-            at = coverage.interpolate(mesh.triangles, self._places[region, number])
+        for place, number, weight in chosen:
+            at = coverage.interpolate(buffers.triangles, self._places[region, number])
             trusted = weight * at[..., 2]
             image = self._images[region, number]
-            places = np.ascontiguousarray(at[..., :2] - np.float32(0.5))
+            places = at[..., :2] - np.float32(0.5)
+            if frame.gazes is not None and region in EYES:
+                shifts = frame.gazes[EYES.index(region)].ravel()[4 + 2 * place : 6 + 2 * place]
+                places += follows[..., None] * shifts * (image.shape[1], image.shape[0])
+            places = np.ascontiguousarray(places, dtype=np.float32)
             colour += trusted[..., None] * sample(image, places)
             total += trusted
         alpha = (shown * total)[..., None]
         colour /= np.maximum(total, 1e-6)[..., None]
         drawn += alpha * (colour - drawn)
+
+
+class _Frame(NamedTuple):
+    """What is drawn of one frame.
+
+    Attributes:
+        vertices: (n, 3) where the mesh lies in the picture.
+        mix: the pictures it is drawn from.
+        gazes: (2, 3, 4) where the irises have gone, as the layout has it; None leaves them.
+    """
+
+    vertices: Floats
+    mix: RegionMix
+    gazes: Floats | None
+
+
+def _follows(gaze: Floats, shape: tuple[int, ...]) -> Floats:
+    """(h, w) how far each pixel goes with an iris: all of it, and ever less beyond its rim."""
+    x, y, radius, reach = gaze[0].tolist()
+    column, row = np.meshgrid(np.arange(shape[1]) + 0.5, np.arange(shape[0]) + 0.5)
+    span = max(reach, radius + 1.0) - radius
+    t = np.clip((np.hypot(column - x, row - y) - radius) / span, 0.0, 1.0)
+    return np.asarray(1.0 - t * t * (3.0 - 2.0 * t), dtype=np.float32)
 
 
 def posed(mesh: PortraitMesh, values: Floats) -> Floats:

@@ -11,6 +11,9 @@ from persona_build.pages import load_pages
 APP = Path(__file__).resolve().parents[3] / "app"
 PAGES = sorted(APP.glob("*/index.html"))
 PARTIALS = sorted((APP / "partials").glob("*.html"))
+WEB = APP.parent / "py" / "persona_web"
+SOUGHT = re.compile(r'\.find\("\.([\w-]+)"\)')
+CLASSES = re.compile(r'\bclass="([^"]+)"')
 REFERENCE = re.compile(r"<!-- (?:partial|begin|end): ([\w-]+)")
 NINE = [kind + phase for phase in ("", "-v2", "-v3") for kind in ("home", "room", "test")]
 
@@ -41,3 +44,12 @@ def test_partial_is_asked_for_somewhere_when_it_is_written() -> None:
 def test_table_lists_the_nine_pages_when_it_is_read() -> None:
     names = [page.name for page in load_pages(APP)]
     assert [name for name in names if name in NINE] == NINE
+
+
+def test_class_stands_in_a_partial_when_python_looks_for_it() -> None:
+    texts = [path.read_text("utf-8") for path in WEB.rglob("*.py")]
+    sought = {name for text in texts for name in SOUGHT.findall(text)}
+    pages = [path.read_text("utf-8") for path in APP.rglob("*.html")]
+    there = {name for page in pages for one in CLASSES.findall(page) for name in one.split()}
+    assert len(sought) > 20
+    assert sought <= there

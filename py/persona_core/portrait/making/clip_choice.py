@@ -134,12 +134,25 @@ def choose_frames(frames: Sequence[ClipFrame], count: int = USUAL_COUNT) -> Clip
     usable = _usable(frames)
     if not usable:
         raise PhotoError("no frame shows a face", code="photo-no-face")
-    costs = [base_cost(frames[i].landmarks, frames[i].blendshapes) for i in usable]
-    base = usable[int(np.argmin(costs))]
+    costs = np.array([base_cost(frames[i].landmarks, frames[i].blendshapes) for i in usable])
+    costs += _lowered([frames[i].landmarks for i in usable])
+    base = usable[int(costs.argmin())]
     step = -(-len(usable) // MOST_COMPARED)
     pool = [base, *(number for number in usable[::step] if number != base)]
     apart, openings = _distances([frames[number].landmarks for number in pool])
     return ClipChoice(base, tuple(pool[at] for at in _spread(apart, openings, count)))
+
+
+def _lowered(faces: Sequence[Floats]) -> Doubles:
+    """(n,) what lids cost that are lower than this person's usually are."""
+    upper, lower = (
+        np.concatenate([OPENINGS[eye][side] for eye in (Region.EYE_RIGHT, Region.EYE_LEFT)])
+        for side in (0, 1)
+    )
+    heights = np.stack([FacePlacement.fit(face).to_face(face)[MEASURED, 1] for face in faces])
+    open_cm = (heights[:, upper] - heights[:, lower]).mean(axis=1).astype(np.float64)
+    usual = max(float(np.percentile(open_cm, 75)), 0.1)
+    return np.asarray(4.0 * np.clip(0.9 - open_cm / usual, 0.0, 1.0))
 
 
 def _usable(frames: Sequence[ClipFrame]) -> list[int]:

@@ -52,6 +52,10 @@ ENCODINGS: Final = (
 )
 """Share of the sides, quality and regions, tried in turn until a set is small enough."""
 
+MOST_UNLIKE: Final = 0.46
+"""cm, of :func:`unlikeness`: as much as one person's faces differ, from a grimace to a turned head.
+Of strangers nine in ten pairs differ less (``docs/experiments/portrait.md``)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetPicture:
@@ -103,15 +107,13 @@ def patch_box(points: npt.NDArray[np.floating], region: Region) -> PatchBox:
 def same_person(base: Floats, other: Floats) -> bool:
     """Whether two faces may be one person's, by the geometry that expressions hardly move.
 
+    It refuses one pair of strangers in ten, so it is no proof of who somebody is.
+
     Args:
         base: (478, 3) landmarks in pixels of one picture.
         other: the same of another.
     """
     return bool(unlikeness(base, other) <= MOST_UNLIKE)
-
-
-MOST_UNLIKE: Final = 0.46
-"""cm; see :func:`unlikeness`."""
 
 
 def unlikeness(base: Floats, other: Floats) -> float:
@@ -222,7 +224,15 @@ def _cut(pixels: Pixels, box: PatchBox, step: float, width: int, height: int) ->
 def colour_match(
     base_pixels: Pixels, base: Floats, pixels: Pixels, points: Floats, region: Region
 ) -> tuple[Floats, Floats]:
-    """Gain and offset (3,) that give a picture the base's light on the skin about a region."""
+    """Gain and offset (3,) that give a picture the base's light on the skin about a region.
+
+    Args:
+        base_pixels: (h, w, 3) uint8.
+        base: (478, 3) landmarks in them.
+        pixels: (h, w, 3) uint8, of the picture.
+        points: (478, 3) landmarks in them.
+        region: skin is looked at where it fades out, as far as both pictures see it.
+    """
     mask = region_mesh(region).mask
     seen = np.minimum(facing(base), facing(points)) > 0.5
     skin = (mask > 0.0) & (mask < 0.9) & seen

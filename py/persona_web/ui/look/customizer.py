@@ -61,7 +61,7 @@ class Customizer:
     def _field(self, field: str) -> Element:
         group = self._page.clone("look-field")
         self._label(group.find("legend"), field_key(field))
-        options = group.find(".look-options")
+        options = group.find(".choices")
         if field in PALETTES:
             self._add_colours(field, options)
         elif field == ACCESSORIES:
