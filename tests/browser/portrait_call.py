@@ -58,17 +58,6 @@ const look = () => {
 requestAnimationFrame(look);
 """
 
-# How it is drawn, whenever that changes.
-STEPS: Final = """
-globalThis.steps = [];
-setInterval(() => {
-  if (!globalThis.virtualpersona?.report) return;
-  const { graphics, seen } = JSON.parse(virtualpersona.report());
-  const step = [graphics.rung, graphics.quality, graphics.effects_seen, [seen].flat().at(-1)];
-  if (steps.at(-1)?.join() !== step.join()) steps.push(step);
-}, 150);
-"""
-
 
 def built_in(name: str) -> Portrait:
     return Portrait.from_bytes((ROOT / "app" / "portraits" / f"{name}.portrait").read_bytes())
@@ -78,7 +67,6 @@ def enter_as(tab: Tab, portrait: str, site_url: str, invitation: rooms.Invitatio
     """Joins a call as a built-in portrait that moves by the demo motion."""
     tab.page.add_init_script(WEAR.format(portrait))
     tab.page.add_init_script(COUNTING)
-    tab.page.add_init_script(STEPS)
     rooms.enter(tab, site_url, invitation)
     tab.page.evaluate("document.getElementById('use-demo').click()")
 

@@ -1,8 +1,9 @@
-"""Portraits of several pictures as both APIs really paint them."""
+"""Portraits of several pictures as both APIs and the CPU really paint them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,12 +55,32 @@ def webgl(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
     page.close()
 
 
+@pytest.fixture(scope="module")
+def cpu(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
+    page = PortraitPage(plain_browser, dist, "cpu")
+    yield page
+    page.close()
+
+
+@pytest.fixture(params=["webgl", "cpu"])
+def painter(request: pytest.FixtureRequest) -> PortraitPage:
+    """Each way in turn."""
+    page: PortraitPage = request.getfixturevalue(request.param)
+    return page
+
+
 class Poser:
     """A portrait on a page, whose frames are so far apart that the mix has settled in each."""
 
-    def __init__(self, page: PortraitPage, portrait: Portrait, *joined: Expression) -> None:
+    def __init__(
+        self,
+        page: PortraitPage,
+        portrait: Portrait,
+        *joined: Expression,
+        size: tuple[int, int] = (SIDE, SIDE),
+    ) -> None:
         self.page = page
-        self.rig = page.wear(portrait, (SIDE, SIDE))
+        self.rig = page.wear(portrait, size)
         self._now_ms = 0.0
         if joined:
             page.join(*joined)
@@ -93,9 +114,9 @@ def place_of(mask: npt.NDArray[np.bool_], portrait: Portrait, loop: Indices) -> 
 
 
 def test_mouth_shows_the_pictures_colour_when_its_expression_is_driven_and_not_at_rest(
-    webgl: PortraitPage, officer: Portrait, expressions: list[Expression]
+    painter: PortraitPage, officer: Portrait, expressions: list[Expression]
 ) -> None:
-    poser = Poser(webgl, officer, *expressions)
+    poser = Poser(painter, officer, *expressions)
     assert not like(poser.show(REST), GREEN).any()
     speaks = like(poser.show(SPEAKS), GREEN)
     assert place_of(speaks, officer, landmarks.LIPS_OUTER) > 0.95
@@ -104,9 +125,9 @@ def test_mouth_shows_the_pictures_colour_when_its_expression_is_driven_and_not_a
 
 
 def test_eyes_show_the_pictures_colour_when_they_close_and_not_at_rest(
-    webgl: PortraitPage, officer: Portrait, expressions: list[Expression]
+    painter: PortraitPage, officer: Portrait, expressions: list[Expression]
 ) -> None:
-    poser = Poser(webgl, officer, *expressions)
+    poser = Poser(painter, officer, *expressions)
     assert not like(poser.show(REST), BLUE).any()
     shuts = like(poser.show(SHUTS), BLUE)
     for eye in (landmarks.EYE_RIGHT, landmarks.EYE_LEFT):
@@ -115,35 +136,41 @@ def test_eyes_show_the_pictures_colour_when_they_close_and_not_at_rest(
 
 
 def test_frame_is_the_portraits_own_to_the_byte_when_no_picture_is_near(
-    webgl: PortraitPage, officer: Portrait, expressions: list[Expression]
+    painter: PortraitPage, officer: Portrait, expressions: list[Expression]
 ) -> None:
-    alone = Poser(webgl, officer)
+    alone = Poser(painter, officer)
     wanted = alone.show(REST)
-    held = webgl.memory_bytes
-    webgl.join(*expressions)
-    assert webgl.memory_bytes > held
+    painter.join(*expressions)
     assert (alone.show(REST) == wanted).all()
     assert (alone.show(SPEAKS) != wanted).any()
 
 
 def test_expression_joins_when_it_comes_while_others_are_drawn(
-    webgl: PortraitPage, officer: Portrait, expressions: list[Expression]
+    painter: PortraitPage, officer: Portrait, expressions: list[Expression]
 ) -> None:
-    poser = Poser(webgl, officer, expressions[0])
+    poser = Poser(painter, officer, expressions[0])
     assert not like(poser.show(SHUTS), BLUE).any()
-    held = webgl.memory_bytes
-    webgl.join(expressions[1])
-    assert webgl.memory_bytes > held
+    painter.join(expressions[1])
     assert place_of(like(poser.show(SHUTS), BLUE), officer, landmarks.EYE_LEFT) > 0.95
     assert place_of(like(poser.show(SPEAKS), GREEN), officer, landmarks.LIPS_OUTER) > 0.95
 
 
-def test_patch_stays_on_the_mouth_when_the_head_turns(
+def test_video_memory_is_told_when_an_expression_joins(
     webgl: PortraitPage, officer: Portrait, expressions: list[Expression]
 ) -> None:
-    poser = Poser(webgl, officer, *expressions)
+    webgl.wear(officer, (SIDE, SIDE))
+    for further in expressions:
+        held = webgl.memory_bytes
+        webgl.join(further)
+        assert webgl.memory_bytes > held
+
+
+def test_patch_stays_on_the_mouth_when_the_head_turns(
+    painter: PortraitPage, officer: Portrait, expressions: list[Expression]
+) -> None:
+    poser = Poser(painter, officer, *expressions)
     values = poser.uniforms(TURNS)
-    green = like(webgl.show(values), GREEN)
+    green = like(painter.show(values), GREEN)
     rim = values.reshape(-1, 4)[layout.RIMS :].reshape(-1, 2)[2 * layout.EYE_RIM :]
     zoom = SIDE / min(officer.width, officer.height)
     spare = np.array([officer.width, officer.height]) * zoom - SIDE
@@ -154,21 +181,21 @@ def test_patch_stays_on_the_mouth_when_the_head_turns(
 
 
 def test_half_a_mix_is_half_of_each_when_a_region_goes_from_picture_to_picture(
-    webgl: PortraitPage, officer: Portrait
+    painter: PortraitPage, officer: Portrait
 ) -> None:
     colours = [{Region.MOUTH: plain(colour)} for colour in ((200, 40, 40), (40, 200, 40))]
     joined = [
         expression(officer, {"jaw_open": 0.6}, colours[0]),
         expression(officer, {"jaw_open": 0.6}, colours[1]),
     ]
-    poser = Poser(webgl, officer, *joined)
+    poser = Poser(painter, officer, *joined)
 
     def shown(*places: tuple[float, float]) -> npt.NDArray[np.int_]:
         values = poser.uniforms(SPEAKS)
         shares = values.reshape(-1, 4)[layout.SHARES : layout.GAZES].reshape(len(Region), -1)
         shares[:, 1:6:2] = 0.0
         shares[Region.MOUTH, : 2 * len(places)] = np.ravel(places)
-        return webgl.show(values).astype(int)
+        return painter.show(values).astype(int)
 
     own, first = shown((-1.0, 1.0)), shown((0.0, 1.0))
     mixed = shown((0.0, 0.5), (1.0, 0.25), (-1.0, 0.25))
@@ -178,7 +205,7 @@ def test_half_a_mix_is_half_of_each_when_a_region_goes_from_picture_to_picture(
     assert np.abs(mixed - wanted)[inside].mean() < 4.0
 
 
-def test_irises_follow_when_eyes_are_a_pictures(webgl: PortraitPage, officer: Portrait) -> None:
+def test_irises_follow_when_eyes_are_a_pictures(painter: PortraitPage, officer: Portrait) -> None:
     def eye(iris: int) -> Paint:
         def paint(blank: Picture, points: Floats) -> Picture:
             # A bar down the middle of the iris, which no lid makes narrower.
@@ -191,13 +218,13 @@ def test_irises_follow_when_eyes_are_a_pictures(webgl: PortraitPage, officer: Po
         return paint
 
     paints = {Region.EYE_RIGHT: eye(landmarks.IRIS_RIGHT[0])}
-    poser = Poser(webgl, officer, expression(officer, {"eye_wide": 0.6}, paints, 0.5))
+    poser = Poser(painter, officer, expression(officer, {"eye_wide": 0.6}, paints, 0.5))
     middles, irises = [], []
     for aside in (0.0, 0.6):
         looks = {"eye_look_out_left": aside, "eye_look_in_right": aside}
         values = poser.uniforms(face(eye_wide=0.6, **looks))
         x, y, radius, _reach = values.reshape(-1, 4)[layout.GAZES]
-        rows, columns = np.nonzero(like(webgl.show(values), BLUE))
+        rows, columns = np.nonzero(like(painter.show(values), BLUE))
         zoom = SIDE / min(officer.width, officer.height)
         middle = y * zoom - (officer.height * zoom - SIDE) / 2.0
         near = np.abs(rows + 0.5 - middle) < 0.4 * radius * zoom
@@ -216,15 +243,52 @@ def webgpu(playwright: Playwright, dist: Path) -> Iterator[PortraitPage]:
     browser.close()
 
 
+def striped(officer: Portrait) -> list[Expression]:
+    """Two mouths, of which a face between them takes both."""
+    paints = dict.fromkeys((Region.FACE, *MOUTH, *EYES), stripes)
+    return [expression(officer, {"jaw_open": jaw}, paints) for jaw in (0.3, 0.6)]
+
+
+LOOKS_UP = face(jaw_open=0.45, eye_look_up=0.8)
+
+
 def test_both_apis_paint_one_set_when_they_are_given_the_same(
     webgl: PortraitPage, webgpu: PortraitPage, officer: Portrait, expressions: list[Expression]
 ) -> None:
-    halves = {"jaw_open": 0.3}, {"jaw_open": 0.6}
-    paints = dict.fromkeys((Region.FACE, *MOUTH, *EYES), stripes)
-    joined = [*expressions, *(expression(officer, each, paints) for each in halves)]
+    joined = [*expressions, *striped(officer)]
     posers = [Poser(page, officer, *joined) for page in (webgl, webgpu)]
-    for params in (REST, SPEAKS, SHUTS, TURNS, face(jaw_open=0.45, eye_look_up=0.8)):
+    for params in (REST, SPEAKS, SHUTS, TURNS, LOOKS_UP):
         first, second = (poser.show(params).astype(int) for poser in posers)
         gap = np.abs(first - second)
         assert gap.mean() < 0.3
         assert (gap.max(axis=-1) > 16).mean() < 0.002
+
+
+@pytest.mark.parametrize("size", [(320, 320), (300, 140), (160, 200)], ids=str)
+@pytest.mark.parametrize("knows_person", [True, False], ids=["matte", "no matte"])
+def test_cpu_paints_the_set_that_webgl_does(
+    webgl: PortraitPage,
+    cpu: PortraitPage,
+    officer: Portrait,
+    expressions: list[Expression],
+    size: tuple[int, int],
+    knows_person: bool,
+) -> None:
+    worn = officer if knows_person else replace(officer, matte=None)
+    joined = [*expressions, *striped(officer)]
+    posers = [Poser(page, worn, *joined, size=size) for page in (webgl, cpu)]
+    for params in (REST, SPEAKS, SHUTS, TURNS, LOOKS_UP):
+        first, second = (poser.show(params).astype(int) for poser in posers)
+        gap = np.abs(first - second)
+        assert gap.mean() < 1.2
+        assert (gap.max(axis=-1) > 16).mean() < 0.008
+
+
+def test_cpu_paints_the_newest_face_alone_whatever_the_set_showed_before(
+    cpu: PortraitPage, officer: Portrait, expressions: list[Expression]
+) -> None:
+    poser = Poser(cpu, officer, *expressions, *striped(officer), size=(192, 192))
+    values = [poser.uniforms(params) for params in (REST, SPEAKS, SHUTS, TURNS, LOOKS_UP)]
+    first = [cpu.show(each) for each in values]
+    for each, wanted in reversed(list(zip(values, first, strict=True))):
+        assert (cpu.show(each) == wanted).all()

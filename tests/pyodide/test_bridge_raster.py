@@ -88,6 +88,104 @@ async def test_portrait_is_refused_by_the_cpu_and_the_still_when_its_image_is_da
 
 
 @run_in_pyodide
+async def test_set_is_painted_from_its_pictures_as_they_come_while_frames_go_on(selenium):
+    from types import SimpleNamespace
+
+    from testbed.drawing import easel
+    from testbed.hearing import Hearing
+    from testbed.markup import pixels
+    from testbed.photos import officer
+    from testbed.portrait_sets import BLUE, EYES, GREEN, SHUTS, SPEAKS, coloured, expression, face
+
+    from persona_core.portrait.expressions.expression import Region
+    from persona_web.bridge.site import Site
+    from persona_web.view.raster_avatar import RasterAvatar
+
+    portrait = await officer()
+    mouth = await expression(portrait, SPEAKS, (Region.MOUTH,), GREEN)
+    eyes = await expression(portrait, SHUTS, EYES, BLUE)
+    hearing = Hearing()
+    step = SimpleNamespace(raster_side=200)
+    graphics = SimpleNamespace(painted=lambda ms: hearing.note("painted", ms), quality_step=step)
+    shares, now_ms = [], 0.0
+    async with easel(200, 200) as (canvas, drawing):
+        avatar = await RasterAvatar.open(Site(), drawing, portrait, graphics)
+        for further in (None, mouth, eyes):
+            if further is not None:
+                await avatar.add_expression(further)
+            for values in ({}, SPEAKS, SHUTS):
+                for _frame in range(2):  # the mix has settled in the second
+                    now_ms += 5_000.0
+                    hearing.events.clear()
+                    avatar.draw(face(values), now_ms)
+                    await hearing.hear("painted")
+                picture = pixels(canvas)
+                shares.append((coloured(picture, GREEN) > 0.01, coloured(picture, BLUE) > 0.01))
+        drawn = avatar.expressions
+        avatar.close()
+    assert len(drawn) == 2
+    own, speaks, shuts = (False, False), (True, False), (False, True)
+    assert shares == [own, own, own, own, speaks, own, own, speaks, shuts]
+
+
+@run_in_pyodide
+async def test_set_goes_on_without_a_picture_when_that_is_damaged_or_too_much(selenium):
+    from dataclasses import replace
+    from types import SimpleNamespace
+
+    from testbed.drawing import easel
+    from testbed.hearing import Hearing
+    from testbed.markup import pixels
+    from testbed.ownership import counted, settle
+    from testbed.photos import officer
+    from testbed.portrait_sets import EYES, GREEN, SPEAKS, coloured, expression, face
+
+    from persona_core.portrait.expressions.expression import Region
+    from persona_web.bridge.graphics import expression_patches
+    from persona_web.bridge.site import Site
+    from persona_web.view.raster_avatar import RasterAvatar
+
+    portrait = await officer()
+    whole = await expression(portrait, SPEAKS, (Region.MOUTH, *EYES), GREEN)
+    cut = [replace(patch, image=patch.image[: len(patch.image) // 4]) for patch in whole.patches]
+    in_part = replace(whole, patches=(cut[0], *whole.patches[1:]))
+    in_whole = replace(whole, patches=tuple(cut))
+    size = sum(patch.width * patch.height for patch in whole.patches)
+    limit, bound = expression_patches.MAX_PIXELS, 5 * size // 2
+    hearing = Hearing()
+    step = SimpleNamespace(raster_side=200)
+    graphics = SimpleNamespace(painted=lambda ms: hearing.note("painted", ms), quality_step=step)
+    expression_patches.MAX_PIXELS = bound
+    try:
+        with counted() as held:
+            async with easel(200, 200) as (canvas, drawing):
+                avatar = await RasterAvatar.open(Site(), drawing, portrait, graphics)
+                for further in (in_whole, in_part, whole):
+                    await avatar.add_expression(further)
+                drawn = [[patch.region for patch in each.patches] for each in avatar.expressions]
+                for now_ms in (5_000.0, 10_000.0):
+                    hearing.events.clear()
+                    avatar.draw(face(SPEAKS), now_ms)
+                    await hearing.hear("painted")
+                shown = coloured(pixels(canvas), GREEN)
+                for _more in range(2):
+                    await avatar.add_expression(whole)
+                held_patches = [patch for each in avatar.expressions for patch in each.patches]
+                avatar.close()
+                count = len(avatar.expressions)
+                await avatar.add_expression(in_part)
+                assert len(avatar.expressions) == count, "a closed one takes nothing"
+            await settle()
+    finally:
+        expression_patches.MAX_PIXELS = limit
+    assert drawn == [[*EYES], [Region.MOUTH, *EYES]]
+    assert shown > 0.01
+    taken = sum(patch.width * patch.height for patch in held_patches)
+    assert bound - size < taken <= bound
+    assert not held.places
+
+
+@run_in_pyodide
 async def test_worker_is_gone_and_nothing_is_left_when_the_last_portrait_is_closed(selenium):
     from types import SimpleNamespace
 

@@ -23,7 +23,7 @@ from persona_models.evaluate.portrait_renderer import PortraitPage
 
 TITLE = "A portrait with a set of pictures"
 SIZE: Final = (512, 512)
-FRAMES: Final = 24
+FRAMES: Final = 16
 ROUNDS: Final = 3
 RATIO: Final = Target("<=", 1.3)
 FACES: Final[Sequence[dict[str, float]]] = (

@@ -7,7 +7,7 @@ what is asked. ``wizard-desktop.webp`` shows a step and the review side by side 
 ``wizard-phone.webp`` the beginning, a step and the review on a phone. Run it after ``python
 build.py build``; ``VP_DIST`` names another site than ``dist``. ``--every FOLDER`` writes every
 panel in every size, colour scheme and language, to be looked at closely. It says how many seconds
-went by before the camera and then until the review. About two minutes, with ``--every`` fifteen.
+went by before the camera and then until the review. A minute and a half, with ``--every`` five.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,53 +29,65 @@ from tests.support.chromium import launch
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
 
-DESKTOP = {"width": 1000, "height": 760}
-PHONE = {"width": 360, "height": 740}
-SMALLEST = {"width": 320, "height": 640}
+WINDOWS = {
+    "desktop": {"width": 1000, "height": 760},
+    "phone": {"width": 360, "height": 740},
+    "smallest": {"width": 320, "height": 640},
+}
+STEPS_SHOWN = {"desktop": 4, "phone": 5, "smallest": 6}
+"""The number of the step whose panel is taken in each window: "ah", "oo", brows."""
 WAIT_MS = 300_000
 MOST_BYTES = 90 * 1024
 SETTLE_MS = 2_500
-"""From the review's beginning until both portraits move."""
-STEP_SHOWN = 3
-"""The step whose panel is taken: "ah"."""
+"""From the review's beginning until both portraits move, and after a change of the window."""
+
+Panels = dict[tuple[str, str], Image.Image]
+"""By the window's name and the panel's."""
 
 
-@contextmanager
-def opened(browser: Browser, url: str, window: dict[str, int], **context: str) -> Iterator[Tab]:
-    """A page with the wizard open at its first panel."""
-    tab = Tab(browser, viewport=window, **context)
-    tab.open(f"{url}home-v3/")
-    tab.page.click("#portrait-wizard[aria-disabled=false]")
-    tab.page.wait_for_selector("#wizard-welcome:not([hidden])")
-    yield tab
-    tab.close()
+def shots(tab: Tab, panel: str, windows: Sequence[str], settle_ms: float = 300.0) -> Panels:
+    """A panel in some windows, one after the other."""
+    found = {}
+    for name in windows:
+        tab.page.set_viewport_size(WINDOWS[name])
+        tab.page.wait_for_timeout(settle_ms)
+        picture = Image.open(io.BytesIO(tab.page.screenshot()))
+        found[name, panel] = picture.convert("RGB")
+    return found
 
 
-def taken(tab: Tab) -> Image.Image:
-    return Image.open(io.BytesIO(tab.page.screenshot())).convert("RGB")
-
-
-def panels(tab: Tab) -> Iterator[tuple[str, Image.Image]]:
-    """The welcome, a step that is held or asked for, and the review, as the person sees them."""
-    page = tab.page
-    yield "welcome", taken(tab)
+def panels(browser: Browser, url: str, windows: Sequence[str], **context: str) -> Panels:
+    """The welcome, a step that is held, the review and the question before it is thrown away."""
+    tab = Tab(browser, viewport=WINDOWS[windows[0]], **context)
+    page = tab.open(f"{url}home-v3/").page
+    page.click("#portrait-wizard[aria-disabled=false]")
+    page.wait_for_selector("#wizard-welcome:not([hidden])")
+    found = shots(tab, "welcome", windows)
+    page.set_viewport_size(WINDOWS[windows[0]])
     begun = time.monotonic()
     page.click("#wizard-use-camera")
-    dots = "#wizard-dots li:nth-child({})[data-now=true]"
-    page.wait_for_selector(dots.format(STEP_SHOWN + 1), state="attached", timeout=WAIT_MS)
-    page.wait_for_timeout(700)
-    yield "step", taken(tab)
-    page.wait_for_selector("#wizard-work:not([hidden])", timeout=WAIT_MS)
+    for name in windows:
+        page.wait_for_selector(
+            f"#wizard-dots li:nth-child({STEPS_SHOWN[name]})[data-now=true]",
+            state="attached",
+            timeout=WAIT_MS,
+        )
+        page.set_viewport_size(WINDOWS[name])
+        page.wait_for_selector("#wizard-hint[data-kind=good]", timeout=WAIT_MS)
+        found |= shots(tab, "step", [name], 0.0)
+    page.wait_for_selector("#wizard-work:not([hidden])", state="attached", timeout=WAIT_MS)
     waiting = time.monotonic()
     page.wait_for_selector("#wizard-review:not([hidden])", timeout=WAIT_MS)
     spent = waiting - begun, time.monotonic() - waiting
     sys.stdout.write("{:.1f} s before the camera, {:.1f} s of waiting\n".format(*spent))
-    page.wait_for_timeout(SETTLE_MS)
-    yield "review", taken(tab)
+    found |= shots(tab, "review", windows, SETTLE_MS)
     page.click("#wizard-drop")
-    yield "leave", taken(tab)
-    if tab.errors:
-        raise SystemExit("\n".join(tab.errors))
+    found |= shots(tab, "leave", windows)
+    errors = list(tab.errors)
+    tab.close()
+    if errors:
+        raise SystemExit("\n".join(errors))
+    return found
 
 
 def side_by_side(pictures: list[Image.Image]) -> Image.Image:
@@ -100,25 +111,20 @@ def save(picture: Image.Image, path: Path) -> None:
 def take(browser: Browser, url: str, folder: Path) -> None:
     """Writes the two pictures of the docs."""
     folder.mkdir(parents=True, exist_ok=True)
-    with opened(browser, url, DESKTOP, locale="en") as tab:
-        found = dict(panels(tab))
-    save(side_by_side([found["step"], found["review"]]), folder / "wizard-desktop.webp")
-    with opened(browser, url, PHONE, locale="en") as tab:
-        found = dict(panels(tab))
-    phone = [found["welcome"], found["step"], found["review"]]
+    found = panels(browser, url, ["desktop", "phone"], locale="en")
+    desktop = [found["desktop", name] for name in ("step", "review")]
+    save(side_by_side(desktop), folder / "wizard-desktop.webp")
+    phone = [found["phone", name] for name in ("welcome", "step", "review")]
     save(side_by_side(phone), folder / "wizard-phone.webp")
 
 
 def take_every(browser: Browser, url: str, folder: Path) -> None:
     """Writes each panel in each setting."""
     folder.mkdir(parents=True, exist_ok=True)
-    windows = {"desktop": DESKTOP, "phone": PHONE, "smallest": SMALLEST}
-    for (name, window), scheme, language in itertools.product(
-        windows.items(), ("light", "dark"), ("en", "ko")
-    ):
-        with opened(browser, url, window, locale=language, color_scheme=scheme) as tab:
-            for panel, picture in panels(tab):
-                picture.save(folder / f"{name}-{scheme}-{language}-{panel}.png")
+    for scheme, language in itertools.product(("light", "dark"), ("en", "ko")):
+        found = panels(browser, url, list(WINDOWS), locale=language, color_scheme=scheme)
+        for (window, panel), picture in found.items():
+            picture.save(folder / f"{window}-{scheme}-{language}-{panel}.png")
 
 
 def main() -> None:

@@ -113,27 +113,49 @@ async ({ code, width, height }) => {
   const { Raster } = await import(`/${code}web/view/js/cpu/raster.js`);
   const { readPixels } = await import(`/${code}web/bridge/files/decoding.js`);
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const KINDS = { f: Float32Array, h: Uint16Array, b: Uint8Array };
+  const KINDS = { f: Float32Array, h: Uint16Array, s: Int16Array, b: Uint8Array };
   const typed = ([kind, text]) => new KINDS[kind](bytes(text).buffer);
+  const decode = async (data) => {
+    const image = await createImageBitmap(new Blob([data]), { premultiplyAlpha: "none" });
+    const { width, height } = image;
+    const pixels = { width, height, data: readPixels(image) };
+    image.close();
+    return pixels;
+  };
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   const data = new ImageData(width, height);
   let raster;
+  const paint = (values) => {
+    const start = performance.now();
+    raster.draw(values, width, height, data.data);
+    return performance.now() - start;
+  };
   window.times = [];
   window.wear = async (model) => {
     for (const [name, value] of Object.entries(model)) {
       if (Array.isArray(value)) model[name] = typed(value);
     }
-    const image = await createImageBitmap(new Blob([model.image]), { premultiplyAlpha: "none" });
-    raster = new Raster({ ...model, photo: readPixels(image) });
-    image.close();
+    raster = new Raster({ ...model, photo: (await decode(model.image)).data });
     return 0;
   };
+  window.join = async ({ masks, regions, patches }) => {
+    const { createExpressions } = await import(`/${code}web/view/js/cpu/expressions.js`);
+    const layer = raster.openExpressions(createExpressions, {
+      masks: typed(masks),
+      regions: regions.map((each) => ({ ...each, triangles: typed(each.triangles) })),
+    });
+    const taken = [];
+    for (const { image, places, ...rest } of patches) {
+      taken.push({ ...rest, image: await decode(typed(image)), places: typed(places) });
+    }
+    layer.add(taken);
+    return 0;
+  };
+  window.time = (frames) => frames.map((text) => paint(typed(["f", text])));
   window.show = async (values) => {
-    const start = performance.now();
-    raster.draw(typed(["f", values]), width, height, data.data);
-    times.push(performance.now() - start);
+    times.push(paint(typed(["f", values])));
     context.putImageData(data, 0, 0);
     return canvas.toDataURL("image/png");
   };

@@ -7,6 +7,7 @@ it, on the ladder's base. :class:`~persona_web.view.avatar_view.AvatarView` is o
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -35,6 +36,8 @@ PICTURE_FRAMES: Final = 2
 over twenty are well."""
 STARVING_FPS: Final = 2.0
 """Under this there are too few frames for the quality to judge; it falls all the same."""
+MAX_STEPS: Final = 64
+"""Of rung and quality, the newest of which a report has."""
 LET_GO: Final = frozenset({Reason.NOT_NEEDED, Reason.MODEL_GONE})
 """Reasons to leave a rung that had no fault."""
 MODEST: Final = frozenset({Reason.SLOW, Reason.RECOVERED})
@@ -108,6 +111,7 @@ class Graphics:
         self._painted = 0
         self._pictures = 0
         self._starved = False
+        self._steps: deque[tuple[float, Rung, RenderQuality]] = deque(maxlen=MAX_STEPS)
         self._painting = Meter()
         self._picture_rate = RateMeter()
 
@@ -227,6 +231,10 @@ class Graphics:
             "pinned": self.pinned is not None,
             "effects": self.chosen_effects.to_dict(),
             "effects_seen": self.shows_effects,
+            "steps": [
+                {"time_ms": round(time_ms), "rung": rung.value, "quality": quality.value}
+                for time_ms, rung, quality in self._steps
+            ],
             "painted": {
                 "fps": round(self._picture_rate.rate(self._clock.now_ms()), 1),
                 "ms": round(self._painting.median, 1),
@@ -418,6 +426,7 @@ class Graphics:
                     modest=command.reason in MODEST,
                 )
                 self._painted, self._observed_ms = 0, None
+                self._note_step()
                 self._place()
             elif isinstance(command, StartBase):
                 self._base_turn = self._next_turn()
@@ -448,7 +457,13 @@ class Graphics:
                 self._entered[follower] = turn
                 follower.enter(self.rung if by_model else self._ladder.base, turn)
 
+    def _note_step(self) -> None:
+        step = (self.rung, self.quality)
+        if not self._steps or self._steps[-1][1:] != step:
+            self._steps.append((self._clock.now_ms(), *step))
+
     def _refresh(self) -> None:
+        self._note_step()
         for follower in self._followers:
             follower.refresh()
         self._tell()

@@ -10,8 +10,10 @@ from persona_core.base.arrays import Floats
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.errors import SurfaceError
 from persona_core.face.params import FaceParams
+from persona_core.portrait.expressions.expression import Expression
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
+from persona_web.view.joined_expressions import JoinedExpressions
 
 if TYPE_CHECKING:
     from persona_core.portrait.expressions.expression import Expression
@@ -31,6 +33,10 @@ class RasterizedScene(Protocol):
     @property
     def is_free(self) -> bool: ...
 
+    async def add(self, expression: Expression) -> Expression | None:
+        """Takes the next expression; gives what of it is drawn, None for nothing."""
+        ...
+
     @property
     def fault(self) -> str: ...
 
@@ -44,7 +50,8 @@ class RasterizedScene(Protocol):
 
 
 class RasterAvatar:
-    """One photo on one canvas: an :class:`~persona_web.view.avatar.Avatar`.
+    """One photo on one canvas, with further pictures of the person where there are any: an
+    :class:`~persona_web.view.avatar.Avatar`.
 
     A picture is asked for when the one before has come and it is due, with the newest face; what is
     said of faces in between is not queued.
@@ -63,6 +70,7 @@ class RasterAvatar:
         self.style = CHARACTERS[0].style
         self._scene = scene
         self._rig = rig
+        self._joined = JoinedExpressions(scene, rig)
         self._side = side
         self._asked_ms = -math.inf
 
@@ -88,6 +96,16 @@ class RasterAvatar:
             raise
         return avatar
 
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The further pictures that are drawn from, as far as they could be decoded."""
+        return self._joined.drawn
+
+    async def add_expression(self, expression: Expression) -> None:
+        """Draws from one further picture of the person, too, as soon as it can be; what is
+        drawn until then stays as it is. Patches that cannot be decoded are left out."""
+        await self._joined.add(expression)
+
     async def begin(self) -> None:
         """Paints the first picture.
 
@@ -97,9 +115,6 @@ class RasterAvatar:
         self._scene.request(self._rig.pose(FaceParams(0.0), 0.0), self._side())
         await self._scene.done()
         self._check()
-
-    async def add_expression(self, expression: Expression) -> None:
-        """The CPU paints of the portrait alone."""
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
         """Shows the newest picture, and asks for one of this face if it is time.

@@ -566,6 +566,27 @@ def test_wizard_is_back_at_its_beginning_when_gathering_is_cancelled() -> None:
     play(story)
 
 
+def test_wizard_says_so_when_the_camera_goes_while_somebody_talks() -> None:
+    async def story() -> None:
+        house = House()
+        house.wizard.open()
+        house.gathering.is_filming = True
+
+        async def talk() -> Gathered | None:
+            await asyncio.Event().wait()
+            return None
+
+        house.wizard.gather(talk)
+        await house.play(0.3)
+        assert house.panel == "camera"
+        house.wizard.camera_lost("camera-lost")
+        assert house.panel == "welcome"
+        assert house.text("told") == "error.camera-lost"
+        assert house.gathering.cancelled == 1
+
+    play(story)
+
+
 def test_wizard_hands_dropped_files_on_when_it_is_at_its_beginning() -> None:
     house = House()
     house.wizard.open(["a", "b"])

@@ -123,6 +123,11 @@ async def test_pixels_then_effects_then_pictures_then_the_kind_give_way_when_all
     canvas = [quality for rung, quality, _effects in run.steps if rung is Rung.CANVAS]
     assert canvas == [Q.LOW, Q.PLAIN, Q.SPARING]
     assert run.seen == [Seen.SILHOUETTE, Seen.PORTRAIT, Seen.STILL]
+    told = run.theatre.graphics.report()["steps"]
+    assert [(one["rung"], one["quality"]) for one in told if one["rung"] != "still"] == [
+        *(("webgl", quality.value) for quality in webgl),
+        *(("canvas", quality.value) for quality in canvas),
+    ]
 
 
 async def test_portrait_stays_on_the_canvas_when_its_processor_keeps_up() -> None:

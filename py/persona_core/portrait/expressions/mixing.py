@@ -221,11 +221,17 @@ class _RegionMixer:
         return [weight / total for weight in target]
 
     def _ghosts(self, first: int, second: int) -> bool:
-        """Whether two mouths would show two rows of teeth."""
+        """Whether two mouths would show two rows of teeth, or one through closed lips."""
         if self._region not in (Region.MOUTH, Region.FACE):
             return False
         one, other = self._openings[first], self._openings[second]
-        return min(one, other) > SHOWING_CM and abs(one - other) > TEETH_CM
+        least = min(one, other)
+        if self._region is Region.MOUTH and self._opening is not None:
+            # An opened mouth is asked for: what is closed is torn open, and the base invents teeth.
+            least = max(least, self._opening)
+            if least > SHOWING_CM > self._openings[0] and 0 in (first, second):
+                return first != second
+        return least > SHOWING_CM and abs(one - other) > TEETH_CM
 
     def places(self) -> Floats:
         """(3, 2) numbers and weights of the strongest, which sum to 1."""

@@ -66,7 +66,8 @@ class SortedPhotos:
 def sort_photos(photos: Sequence[SetPicture]) -> SortedPhotos:
     """Sorts photos of one person.
 
-    The base is the calmest that looks into the camera. Who is another person is judged by it.
+    The base is the calmest that looks into the camera, of the person whom most of them show. Who
+    is another person is judged by it.
 
     Args:
         photos: any number, each with one face.
@@ -86,6 +87,8 @@ def sort_photos(photos: Sequence[SetPicture]) -> SortedPhotos:
     if not facing:
         code = "photo-profile" if kept else next(iter(refused.values()), "photo-no-face")
         raise PhotoError("no photo can be the base", code=code)
+    friends = {n: _friends(photos, n, kept) for n in facing}
+    facing = [number for number in facing if friends[number] == max(friends.values())]
     base = min(facing, key=lambda n: base_cost(photos[n].landmarks, photos[n].blendshapes))
     colour = {number: _colourfulness(photos[number]) for number in kept}
     shapes = {number: _shape(photos[number]) for number in kept}
@@ -109,6 +112,12 @@ def sort_photos(photos: Sequence[SetPicture]) -> SortedPhotos:
         else:
             chosen.append(number)
     return SortedPhotos(base, tuple(chosen[1:]), dict(sorted(refused.items())))
+
+
+def _friends(photos: Sequence[SetPicture], number: int, others: Sequence[int]) -> int:
+    """How many others may show the same person."""
+    face = photos[number].landmarks
+    return sum(same_person(face, photos[other].landmarks) for other in others)
 
 
 def _fault(photo: SetPicture) -> str:

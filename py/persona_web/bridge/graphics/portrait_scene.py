@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import js
 import numpy as np
 import numpy.typing as npt
-from pyodide.ffi import to_js
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
-from persona_core.portrait.expressions.expression import Expression, Patch, Region
+from persona_core.portrait.expressions.expression import Expression, Patch
 from persona_core.portrait.eyewear import with_eyewear
 from persona_core.portrait.image_header import image_type
 from persona_core.portrait.plate import plate
@@ -24,14 +21,15 @@ from persona_core.portrait.tiles import Tiles
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.site import Site
 
+if TYPE_CHECKING:
+    from persona_web.bridge.graphics.expression_patches import ExpressionPatches
+
 DECODING: Final = "bridge/files/decoding.js"
 MODULES: Final = {"webgl2": "view/js/portrait_webgl.js", "webgpu": "view/js/portrait_webgpu.js"}
 EXPRESSION_MODULES: Final = {
     "webgl2": "view/js/expressions_webgl.js",
     "webgpu": "view/js/expressions_webgpu.js",
 }
-
-logger = logging.getLogger(__name__)
 
 
 class PortraitScene:
@@ -44,7 +42,7 @@ class PortraitScene:
         self._painter = painter
         self._values: Any = None
         self._layer: Any = None
-        self._spare_pixels = 0
+        self._patches: ExpressionPatches | None = None
         self._closed = False
 
     @classmethod
@@ -86,27 +84,21 @@ class PortraitScene:
             What of it is drawn from now on; None for nothing, and then it has no number.
         """
         # Only now: who shows one photo has no need of it.
-        from persona_core.portrait.expressions.expression_buffers import MAX_PIXELS, within
+        from persona_web.bridge.graphics.expression_patches import ExpressionPatches, region_model
 
         module = await self._site.load(EXPRESSION_MODULES[self._surface.api])
-        decoding = await self._site.load(DECODING)
-        if self._layer is None:
-            self._spare_pixels = MAX_PIXELS
-        small = within(expression, self._spare_pixels)
-        images = {} if small is None else await _decoded_patches(decoding, small)
-        try:
-            if small is None or not images or self._closed:
+        if self._patches is None:
+            self._patches = ExpressionPatches(await self._site.load(DECODING))
+        async with self._patches.decode(expression) as taken:
+            if taken is None or self._closed:
                 return None
-            patches = tuple(patch for patch in small.patches if patch.region in images)
-            taken = replace(small, patches=patches)
             if self._layer is None:
-                self._layer = self._painter.openExpressions(module.createExpressions, _regions())
-            self._layer.add(to_js([_patch(taken, patch, images) for patch in patches]))
-            self._spare_pixels -= sum(patch.width * patch.height for patch in patches)
-            return taken
-        finally:
-            for image in images.values():
-                image.close()
+                self._layer = self._painter.openExpressions(
+                    module.createExpressions, region_model()
+                )
+            self._layer.add(taken.patches())
+            self._patches.took(taken.expression)
+            return taken.expression
 
     @property
     def memory_bytes(self) -> int:
@@ -147,53 +139,6 @@ async def decoded(decoding: Any, picture: Portrait | Patch) -> Any:
         bitmap.close()
         raise PortraitError(f"an image of {bitmap.width} x {bitmap.height}")
     return bitmap
-
-
-async def _decoded_patches(decoding: Any, expression: Expression) -> dict[Region, Any]:
-    """The bitmaps of the patches that can be decoded; they are the caller's to close."""
-    images: dict[Region, Any] = {}
-    try:
-        for patch in expression.patches:
-            try:
-                images[patch.region] = await decoded(decoding, patch)
-            except PortraitError as error:
-                logger.warning("the portrait is drawn without a patch: %s", error)
-    except BaseException:
-        for image in images.values():
-            image.close()
-        raise
-    return images
-
-
-def _regions() -> Any:
-    """What ``createExpressions`` takes."""
-    from persona_core.portrait.expressions.expression_buffers import masks, region_buffers
-
-    regions = [region_buffers(region) for region in Region]
-    return Site.to_object(
-        {
-            "masks": typed(js.Uint8Array, masks()),
-            "regions": [
-                {"triangles": typed(js.Uint16Array, each.triangles), "opening": each.opening}
-                for each in regions
-            ],
-        }
-    )
-
-
-def _patch(expression: Expression, patch: Patch, images: Mapping[Region, Any]) -> Any:
-    """One of what the layer's ``add`` takes."""
-    from persona_core.portrait.expressions.expression_buffers import PatchBuffers
-
-    buffers = PatchBuffers.of(expression, patch)
-    return Site.to_object(
-        {
-            "region": int(patch.region),
-            "image": images[patch.region],
-            "places": typed(js.Int16Array, buffers.places),
-            "whole": buffers.whole,
-        }
-    )
 
 
 def pixels_of(decoding: Any, bitmap: Any) -> npt.NDArray[np.uint8]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import js
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import SurfaceError
+from persona_core.portrait.expressions.expression import Expression
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.graphics.portrait_scene import DECODING, decoded, model_of, pixels_of, typed
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
+
+if TYPE_CHECKING:
+    from persona_web.bridge.graphics.expression_patches import ExpressionPatches
 
 MODULE: Final = "view/js/portrait_canvas.js"
 WORKER: Final = "view/js/cpu/raster.worker.js"
@@ -27,13 +31,17 @@ class RasterScene:
     A frame is asked for with :meth:`request` and comes later; nothing is asked for meanwhile.
     """
 
-    def __init__(self, canvas: DrawingCanvas, painter: Any, proxies: Proxies) -> None:
+    def __init__(self, site: Site, canvas: DrawingCanvas, painter: Any, proxies: Proxies) -> None:
         """Made by :meth:`open`."""
+        self._site = site
         self._canvas = canvas
         self._painter = painter
         self._proxies = proxies
         self._shown = False
         self._values: Any = None
+        self._patches: ExpressionPatches | None = None
+        self._knows_regions = False
+        self._closed = False
 
     @classmethod
     async def open(
@@ -70,7 +78,37 @@ class RasterScene:
         except Exception as error:  # whatever the platform says of it
             proxies.close()
             raise SurfaceError(f"raster: {error}") from None
-        return cls(canvas, painter, proxies)
+        return cls(site, canvas, painter, proxies)
+
+    async def add(self, expression: Expression) -> Expression | None:
+        """Takes one further picture of the portrait's person, the next in number; frames are
+        painted meanwhile.
+
+        Patches that cannot be decoded, or are more than a set may have, are left out.
+
+        Returns:
+            What of it is drawn from now on; None for nothing, and then it has no number.
+        """
+        # Only now: who shows one photo has no need of it.
+        from persona_web.bridge.graphics.expression_patches import ExpressionPatches, region_model
+
+        decoding = await self._site.load(DECODING)
+        if self._patches is None:
+            self._patches = ExpressionPatches(decoding)
+
+        def pixels(bitmap: Any) -> Any:
+            data = decoding.readPixels(bitmap)
+            return Site.to_object({"width": bitmap.width, "height": bitmap.height, "data": data})
+
+        async with self._patches.decode(expression) as taken:
+            if taken is None or self._closed:
+                return None
+            regions = None if self._knows_regions else region_model()
+            if not await self._painter.join(regions, taken.patches(pixels)):
+                return None
+            self._knows_regions = True
+            self._patches.took(taken.expression)
+            return taken.expression
 
     @property
     def is_free(self) -> bool:
@@ -106,6 +144,7 @@ class RasterScene:
 
     def close(self) -> None:
         """The canvas is its owner's again."""
+        self._closed = True
         self._painter.close()
         self._proxies.close()
         if self._shown:

@@ -78,6 +78,9 @@ class PortraitWizard:
         """The camera that was open is gone."""
         if self._run.state in (WizardState.OPENING, *ASKING):
             self._lose(code)
+        elif self._parts.gathering.is_filming:
+            self._do(self._run.leave())
+            self._parts.told.fail(code)
 
     def see(self, glimpse: Glimpse | None) -> None:
         """Takes what the tracker saw in a new frame; None for nobody."""

@@ -114,8 +114,6 @@ class WizardGathering:
         film = CameraFilm(self._clock, self._host.grab, self._maker.codec.picture)
         self._film = film
         self._panel.set("data-mode", "record")
-        self._camera.heading.focus()
-
         try:
             return await gather_film(
                 film, self._maker, self._meter, self._work, is_wanted, self._stop_filming

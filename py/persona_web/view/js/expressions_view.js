@@ -22,12 +22,13 @@ export function shareOf(values, region) {
  *
  * @param {object[][]} expressions  of each, its patches by region
  * @param {Float32Array} values  PortraitRig.pose
- * @returns {object[] | undefined} nothing where the region is the portrait's own
+ * @param {object[]} picked  to be filled
+ * @returns {object[] | undefined} `picked`; nothing where the region is the portrait's own
  */
-export function pickPatches(expressions, values, region) {
+export function pickPatches(expressions, values, region, picked = []) {
   if (shareOf(values, region) < SEEN) return undefined;
   const start = 4 * SHARES + 8 * region;
-  const picked = [];
+  picked.length = 0;
   let any;
   for (let place = 0; place < PLACES; place += 1) {
     const number = values[start + 2 * place];

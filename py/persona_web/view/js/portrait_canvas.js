@@ -39,7 +39,7 @@ export function createPortrait(canvas, model, address, onPicture) {
   let spare; // a buffer to paint into
   let busy = false, live = false;
   let fault = "";
-  let waiting = () => {};
+  let waiting = () => {}, joining = () => {};
 
   function put() {
     const { width, height, pixels } = picture;
@@ -52,9 +52,15 @@ export function createPortrait(canvas, model, address, onPicture) {
   }
 
   open.set(id, (answer) => {
+    if (answer.joined !== undefined) {
+      joining(answer.joined);
+      return;
+    }
     busy = false;
-    if (answer.fault) fault = answer.fault;
-    else {
+    if (answer.fault) {
+      fault = answer.fault;
+      joining(false);
+    } else {
       picture = answer;
       if (live) put();
       onPicture(answer.ms);
@@ -80,6 +86,21 @@ export function createPortrait(canvas, model, address, onPicture) {
       ask(address, message, pixels ? [pixels] : []);
     },
 
+    /**
+     * Takes the next of the person's further pictures, one at a time.
+     *
+     * @param {object} regions  with the first: `masks` and `regions` as of expressions_webgl.js
+     * @param {object[]} patches  as of cpu/expressions.js; their arrays are given away
+     * @returns {Promise<boolean>} whether it is drawn from now on
+     */
+    join(regions, patches) {
+      if (fault || !open.has(id)) return Promise.resolve(false);
+      const given = patches.flatMap(({ image, places }) => [image.data.buffer, places.buffer]);
+      const joined = new Promise((resolve) => (joining = resolve));
+      ask(address, { kind: "join", id, regions, patches }, given);
+      return joined;
+    },
+
     /** Resolves when the frame asked for has come, or has failed. */
     async done() {
       if (busy) await new Promise((resolve) => (waiting = resolve));
@@ -95,6 +116,7 @@ export function createPortrait(canvas, model, address, onPicture) {
     close() {
       if (!open.delete(id)) return;
       waiting();
+      joining(false);
       if (open.size === 0) {
         worker?.terminate();
         worker = undefined;

@@ -10,8 +10,8 @@ from tests.unit.core.portrait.expression_faces import expression, measured
 from tests.unit.core.portrait.portrait_faces import portrait, rotation
 
 from persona_core.portrait.expressions.expression import Region
-from persona_core.portrait.expressions.mixing import BASE, PLACES, Mixer
-from persona_core.portrait.expressions.regions import MEASURED
+from persona_core.portrait.expressions.mixing import BASE, PLACES, SHOWING_CM, Mixer
+from persona_core.portrait.expressions.regions import MEASURED, OPENINGS
 
 OPEN = expression(jaw_open=0.7)
 WIDE = expression(jaw_open=1.0)
@@ -34,6 +34,13 @@ def settled(mix, **named):
 
 def weights(found, region):
     return {int(n): float(w) for n, w in found.places[region] if w > 0.0}
+
+
+def opened(**named):
+    """Between the lips, cm."""
+    upper, lower = OPENINGS[Region.MOUTH]
+    points = measured(**named)[0]
+    return float((points[upper, 1] - points[lower, 1]).mean())
 
 
 def check(found):
@@ -94,6 +101,18 @@ def test_two_rows_of_teeth_are_never_mixed():
         found = weights(settled(mix, jaw_open=float(jaw)), Region.MOUTH)
         assert now or found  # the row exists
         assert min(found.get(0, 0.0), found.get(1, 0.0)) < 1e-3
+
+
+def test_teeth_that_the_base_invents_never_shine_through_a_pictures_mouth():
+    mix = mixer(OPEN)
+    shares = []
+    for jaw in np.linspace(0.2, 1.0, 41):
+        found = settled(mix, jaw_open=float(jaw))
+        if opened(jaw_open=float(jaw)) > SHOWING_CM:
+            shares.append(found.share(Region.MOUTH))
+    assert len(shares) > 20
+    assert max(min(share, 1.0 - share) for share in shares) < 1e-3
+    assert max(shares) > 0.999
 
 
 def test_blink_switches_at_once():

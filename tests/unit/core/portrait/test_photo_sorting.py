@@ -55,6 +55,15 @@ def test_another_person_is_refused():
     assert code_of(replace(photo(2), landmarks=face)) == "set-other-person"
 
 
+def test_another_person_is_refused_though_theirs_is_the_calmest():
+    face = points().copy()
+    face[:, 0] = 200 + (face[:, 0] - 200) * 1.3
+    stranger = replace(photo(2), landmarks=face)
+    found = sort_photos([stranger, photo(1, mouth_smile=0.3), photo(3, jaw_open=0.6)])
+    assert found.base == 1
+    assert found.refused == {0: "set-other-person"}
+
+
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [

@@ -84,12 +84,11 @@ export class Mesh {
 
 /** What a scene's pixels show of the mesh: the nearest surface of each. */
 export class Surfaces {
-  #depth;
-
   constructor(width, height) {
     this.width = width;
     this.height = height;
-    this.#depth = new Float32Array(width * height);
+    /** How far it is, as of the mesh's spots; endless where there is none. */
+    this.depth = new Float32Array(width * height);
     /** Whether there is any, and with 2 another one behind it, which its soft edge lets through. */
     this.there = new Uint8Array(width * height);
     /** Its place in the photo, and the lid's share. */
@@ -109,7 +108,7 @@ export class Surfaces {
    */
   fill({ spots, places, lids, triangles }, { scale, x: left, y: top }, solid) {
     const { width, height, there, u: us, v: vs, lids: shares } = this;
-    const depth = this.#depth.fill(Infinity);
+    const depth = this.depth.fill(Infinity);
     const { data: seen, across, down } = solid;
     const lastColumn = solid.width - 1, lastRow = solid.height - 1;
     there.fill(0);
@@ -161,7 +160,7 @@ export class Surfaces {
   }
 }
 
-const EDGE = -1e-4; // weights a little under 0 are inside, so that neighbours leave no gap
+export const EDGE = -1e-4; // weights a little under 0 are inside, so that neighbours leave no gap
 const APART = 2; // pixels of the photo in depth: less, and it is a neighbour of one surface
 
 /**

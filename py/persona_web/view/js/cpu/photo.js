@@ -50,6 +50,48 @@ export function sample({ width, height, data }, x, y, out) {
   }
 }
 
+/** A picture's levels, each half the size of the one before, made when they are wanted. */
+export class Levels {
+  #levels;
+
+  /** @param {{width: number, height: number, data: Uint8Array}} picture  four a pixel */
+  constructor(picture) {
+    this.#levels = [picture];
+  }
+
+  at(number) {
+    const levels = this.#levels;
+    while (levels.length <= number) levels.push(halved(levels[levels.length - 1]));
+    return levels[number];
+  }
+
+  /**
+   * A picture for a scale: two levels mixed as a GPU does.
+   *
+   * @param {number} scale  pixels of the scene a pixel of the picture
+   * @param {number} bias  added to the level
+   */
+  reduced(scale, bias = -0.5) {
+    const level = Math.max(0, Math.log2(1 / scale) + bias);
+    const lower = Math.floor(level), share = level - lower;
+    const fine = this.at(lower), coarse = this.at(lower + 1);
+    const { width, height } = fine;
+    const data = new Uint8ClampedArray(fine.data.length);
+    const taken = new Float32Array(4);
+    for (let y = 0, at = 0; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1) {
+        sample(
+          coarse, ((x + 0.5) * coarse.width) / width, ((y + 0.5) * coarse.height) / height, taken,
+        );
+        for (let channel = 0; channel < 4; channel += 1, at += 1) {
+          data[at] = fine.data[at] * (1 - share) + taken[channel] * share;
+        }
+      }
+    }
+    return { width, height, data };
+  }
+}
+
 /** One photo and who is the person in it. */
 export class Photo {
   #levels;
@@ -62,7 +104,7 @@ export class Photo {
     this.width = width;
     this.height = height;
     this.layered = matte !== undefined;
-    this.#levels = [{ width, height, data: photo }];
+    this.#levels = new Levels({ width, height, data: photo });
     if (!this.layered) return;
     this.plate = { width: matteWidth, height: matteHeight, data: plate };
     // In all four channels, so that one function samples it.
@@ -71,39 +113,18 @@ export class Photo {
     this.matte = { width: matteWidth, height: matteHeight, data: four };
   }
 
-  #level(number) {
-    const levels = this.#levels;
-    while (levels.length <= number) levels.push(halved(levels[levels.length - 1]));
-    return levels[number];
-  }
-
-  /**
-   * The photo for a scale: two mipmaps mixed as a GPU does, with its alpha the share of a pixel
-   * that is the person.
-   *
-   * @param {number} scale  pixels of the scene a pixel of the photo
-   * @param {number} bias  added to the level
-   */
-  reduced(scale, bias = -0.5) {
-    const level = Math.max(0, Math.log2(1 / scale) + bias);
-    const lower = Math.floor(level), share = level - lower;
-    const fine = this.#level(lower), coarse = this.#level(lower + 1);
-    const data = new Uint8ClampedArray(fine.data.length);
+  /** The photo for a scale, with its alpha the share of a pixel that is the person. */
+  reduced(scale) {
+    const picture = this.#levels.reduced(scale);
+    const { width, height, data } = picture;
+    const across = this.width / width, down = this.height / height;
     const taken = new Float32Array(4);
-    const across = this.width / fine.width, down = this.height / fine.height;
-    for (let y = 0, at = 0; y < fine.height; y += 1) {
-      for (let x = 0; x < fine.width; x += 1, at += 4) {
-        sample(
-          coarse, ((x + 0.5) * coarse.width) / fine.width, ((y + 0.5) * coarse.height) / fine.height,
-          taken,
-        );
-        for (let channel = 0; channel < 3; channel += 1) {
-          data[at + channel] = fine.data[at + channel] * (1 - share) + taken[channel] * share;
-        }
-        data[at + 3] = 255 * this.#person((x + 0.5) * across, (y + 0.5) * down, taken);
+    for (let y = 0, at = 3; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1, at += 4) {
+        data[at] = 255 * this.#person((x + 0.5) * across, (y + 0.5) * down, taken);
       }
     }
-    return { width: fine.width, height: fine.height, data };
+    return picture;
   }
 
   #person(x, y, taken) {
@@ -125,7 +146,7 @@ export class Photo {
   /** What surrounds the photo: its blurred mirror image. */
   around(x, y, out) {
     if (!this.layered) {
-      const coarse = this.#level(5);
+      const coarse = this.#levels.at(5);
       const u = mirrored((x * coarse.width) / this.width, coarse.width);
       sample(coarse, u, mirrored((y * coarse.height) / this.height, coarse.height), out);
       return;

@@ -70,10 +70,10 @@ class Scene {
       const x = u[at], y = v[at], to = 4 * at;
       if (there[at] === 2) {
         photo.at(behindU[at], behindV[at], skin);
-        this.#blend(to, skin, this.#shown(behindU[at], behindV[at], skin));
+        this.blend(to, skin, this.shown(behindU[at], behindV[at], skin));
       }
       photo.at(x, y, skin);
-      const alpha = this.#shown(x, y, skin);
+      const alpha = this.shown(x, y, skin);
       const lid = Math.abs(lids[at]);
       if (lid >= 0.01) {
         // A lid that unrolls would draw its lashes out into fur.
@@ -84,17 +84,18 @@ class Scene {
           skin[channel] += (bare[channel] - skin[channel]) * share;
         }
       }
-      this.#blend(to, skin, alpha);
+      this.blend(to, skin, alpha);
     }
   }
 
   /** How much of a place of the photo is seen, whose colour has the person's share. */
-  #shown(x, y, colour) {
+  shown(x, y, colour) {
     const { photo } = this;
     return (colour[3] / 255) * (photo.feathered ? photo.share(x, y) : 1);
   }
 
-  #blend(to, colour, alpha) {
+  /** Lays a colour over the pixel whose bytes begin at `to`. */
+  blend(to, colour, alpha) {
     const { pixels } = this;
     pixels[to] += (colour[0] - pixels[to]) * alpha;
     pixels[to + 1] += (colour[1] - pixels[to + 1]) * alpha;
@@ -119,7 +120,7 @@ class Scene {
       const y = (row + 0.5 - view.y) / view.scale;
       for (let column = first; column <= last; column += 1) {
         const alpha = shade((column + 0.5 - view.x) / view.scale, y, colour);
-        if (alpha > 0) this.#blend(4 * (row * width + column), colour, alpha);
+        if (alpha > 0) this.blend(4 * (row * width + column), colour, alpha);
       }
     }
   }
@@ -133,6 +134,7 @@ export class Raster {
   #solid;
   #scene;
   #layers;
+  #expressions;
 
   /**
    * @param {object} model  as of portrait_webgl.js, with `photo` (Uint8Array, four a pixel) in
@@ -146,8 +148,14 @@ export class Raster {
     this.#source = new Photo(model);
     this.#tiles = new Tiles(model);
     this.#solid = solidOf(this.#source);
-    this.#layers = [paintEyes, paintMouth, ...layers];
+    this.#layers = layers;
     this.mesh = new Mesh(model);
+  }
+
+  /** The further pictures of a set, made once: see expressions.js. */
+  openExpressions(createExpressions, regions) {
+    this.#expressions ??= createExpressions(this.mesh, regions);
+    return this.#expressions;
   }
 
   /**
@@ -166,6 +174,11 @@ export class Raster {
     scene.surfaces.fill(this.mesh, scene.view, this.#solid);
     scene.begin(pixels);
     scene.paintMesh();
+    const set = this.#expressions;
+    set?.paintFace(scene, values);
+    if (!set?.hidesEyes(values)) paintEyes(scene, values);
+    if (!set?.hidesMouth(values)) paintMouth(scene, values);
+    set?.paintParts(scene, values);
     for (const layer of this.#layers) layer(scene, values, this.mesh);
   }
 }
