@@ -19,6 +19,7 @@ from tests.support.tab import Tab
 LONGEST_FIRST = (
     "test_pages.py",
     "test_rough_network.py",
+    "test_wizard.py",
     "test_lab.py",
     "test_phase2.py",
     "test_boot.py",
