@@ -70,7 +70,8 @@ def painter(request: pytest.FixtureRequest) -> PortraitPage:
 
 
 class Poser:
-    """A portrait on a page, whose frames are so far apart that the mix has settled in each."""
+    """A portrait on a page, whose mix has settled in each frame: each face is posed twice, so far
+    apart that fades are over, as what was shown before counts as nearer at first."""
 
     def __init__(
         self,
@@ -86,7 +87,8 @@ class Poser:
             page.join(*joined)
 
     def uniforms(self, params: FaceParams) -> Floats:
-        self._now_ms += BREATH_PERIOD_MS
+        self._now_ms += 2 * BREATH_PERIOD_MS
+        self.rig.pose(params, self._now_ms - BREATH_PERIOD_MS)
         return self.rig.pose(params, self._now_ms).copy()
 
     def show(self, params: FaceParams) -> Picture:
