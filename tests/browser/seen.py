@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import Final
 
 # Looks at every place of a selector, once a displayed frame and after the page has drawn:
-# canvases of WebGL and WebGPU can be read in the frame in which they were drawn only.
+# canvases of WebGL and WebGPU can be read in the frame in which they were drawn only. In the others
+# they go on showing what they showed, which was looked at then.
 WATCHING: Final = """(selector) => {
   const probe = document.createElement("canvas");
   probe.width = 24;
   probe.height = 30;
   const context = probe.getContext("2d", { willReadFrequently: true });
   globalThis.watched = { frames: 0, blank: 0, several: 0, pictures: new Set(), corner: {} };
+  const gpu = new WeakSet();
+  let drawn = new WeakSet();
+  const mark = (type, names) => names.forEach((name) => {
+    const real = type.prototype[name];
+    type.prototype[name] = function (...given) {
+      gpu.add(this.canvas);
+      drawn.add(this.canvas);
+      return real.apply(this, given);
+    };
+  });
+  mark(WebGL2RenderingContext, ["drawArrays", "drawElements", "drawArraysInstanced"]);
+  if (globalThis.GPUCanvasContext) mark(GPUCanvasContext, ["getCurrentTexture"]);
   const look = () => {
     requestAnimationFrame(look);
     for (const place of document.querySelectorAll(selector)) {
@@ -20,6 +33,7 @@ WATCHING: Final = """(selector) => {
       }));
       watched.frames += 1;
       if (seen.length > 1) watched.several += 1;
+      if (seen.some((canvas) => gpu.has(canvas) && !drawn.has(canvas))) continue;
       context.clearRect(0, 0, probe.width, probe.height);
       for (const canvas of seen) context.drawImage(canvas, 0, 0, probe.width, probe.height);
       const { data } = context.getImageData(0, 0, probe.width, probe.height);
@@ -30,6 +44,11 @@ WATCHING: Final = """(selector) => {
       watched.pictures.add(data.join());
       watched.corner[place.id] = [...data.slice(0, 3)];
     }
+    drawn = new WeakSet();
   };
-  requestAnimationFrame(look);
+  const begin = () => {
+    drawn = new WeakSet();
+    requestAnimationFrame(look);
+  };
+  setTimeout(() => requestAnimationFrame(begin), 250); // by then all have drawn, and are known
 }"""
