@@ -177,7 +177,33 @@ def _add_training(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     tool.add_argument(
         "--workers", type=int, default=0, help="processes that go on rendering (default: none)"
     )
-    tool.add_argument("--photos", type=_file, help="an .npz file of real faces with landmarks")
+    tool.add_argument(
+        "--photos",
+        type=_file,
+        help="an album of photographs (.npz), to be restored as well and to show a critic what is "
+        "real; every tenth is held out",
+    )
+    tool.add_argument(
+        "--photo-shards",
+        type=int,
+        default=56,
+        help="of 64 photographs, made first (default: %(default)s)",
+    )
+    tool.add_argument(
+        "--critic",
+        type=float,
+        default=0.4,
+        help="how strongly the critic is listened to; 0: no critic (default: %(default)s)",
+    )
+    tool.add_argument(
+        "--rate", type=float, default=1.5e-3, help="of learning (default: %(default)s)"
+    )
+    tool.add_argument(
+        "--start", type=Path, help="go on from the nets of this model (default: begin anew)"
+    )
+    tool.add_argument(
+        "--report", type=int, default=200, help="steps between validations (default: %(default)s)"
+    )
     tool.set_defaults(run=_train_patches)
     tool = tools.add_parser(
         "average-nets",
@@ -304,6 +330,11 @@ def _train_patches(options: argparse.Namespace) -> None:
         keep=max(options.shards, KEEP),
         workers=options.workers,
         photos=options.photos,
+        photo_shards=options.photo_shards,
+        critic=options.critic,
+        rate=options.rate,
+        start=options.start,
+        report=options.report,
         minutes=options.minutes or math.inf,
         kinds=(options.only,) if options.only else ("mouth", "eye"),
     )

@@ -15,9 +15,10 @@ from persona_core.neural.families.lite_gate import patch_strength
 from persona_core.neural.manifest.manifest import Precision
 from persona_models.evaluate.reenactment import DrivenMotion, MotionKind, Still
 from persona_models.faces.mesh_warp import warp_picture
+from persona_models.faces.sampling import sample
 from persona_models.faces.tracks import Picture
 from persona_models.lite.patch_frame import FEATHER, PatchFrame, PatchPart
-from persona_models.lite.patch_inputs import PatchInputs, patch_inputs, sample
+from persona_models.lite.patch_inputs import PatchInputs, patch_inputs
 from persona_models.onnx.native import NativeModel, run_session
 
 _PARTS = {"mouth": (PatchPart.MOUTH,), "eye": (PatchPart.EYE_RIGHT, PatchPart.EYE_LEFT)}
