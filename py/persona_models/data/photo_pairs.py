@@ -64,11 +64,18 @@ def photo_pair(photo: Photo, basis: LandmarkBasis, random: np.random.Generator) 
     return Pair(source, bent, photo.picture, target)
 
 
-def closed_lips_pair(photo: Photo, basis: LandmarkBasis) -> Pair:
-    """A photo with its lips closed and nothing else moved, to be opened again: for scoring."""
+def shows_teeth(photo: Photo) -> bool:
+    """Whether its lips are so far apart that closing them hides something."""
+    return gap(FacePlacement.fit(photo.landmarks).to_face(photo.landmarks), LIPS) >= PARTED
+
+
+def closed_pair(photo: Photo, basis: LandmarkBasis) -> Pair:
+    """A photo with its lips and lids closed, to be opened again; the same every time."""
     placement = FacePlacement.fit(photo.landmarks)
     face = placement.to_face(photo.landmarks)
     face = closed(_relaxed(face, photo, basis, 0.5), LIPS, 1.0, 0.5)
+    for lids in LIDS:
+        face = closed(face, lids, 1.0, 0.15)
     bent = placement.to_image(face)
     return Pair(bend(photo.picture, photo.landmarks, bent), bent, photo.picture, photo.landmarks)
 
