@@ -51,6 +51,21 @@ def gap(points: Floats, opening: Opening) -> float:
     return float(np.linalg.norm(points[upper] - points[lower], axis=1).mean()) / max(width, 1e-6)
 
 
+def parted(points: Floats, opening: Opening, by: float) -> Floats:
+    """The points with the rims so many cm further apart, and nothing else moved.
+
+    Where rims lie on skin for certain, what lies between them is lost when they are closed.
+    """
+    lower, upper = opening.sides
+    way = points[upper] - points[lower]
+    length = np.linalg.norm(way, axis=1, keepdims=True)
+    aside = np.where(length > 1e-3, way / np.maximum(length, 1e-3), (0.0, 1.0, 0.0))
+    moved = points.astype(np.float32).copy()
+    moved[upper] += (0.5 * by * aside).astype(np.float32)
+    moved[lower] -= (0.5 * by * aside).astype(np.float32)
+    return moved
+
+
 def closed(points: Floats, opening: Opening, amount: float, share: float) -> Floats:
     """The points with the rims drawn together, and the skin about them drawn along.
 

@@ -16,7 +16,7 @@ from persona_core.base.arrays import Floats
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis
-from persona_models.data.closing import LIDS, LIPS, closed, gap
+from persona_models.data.closing import LIDS, LIPS, Opening, closed, gap, parted
 from persona_models.data.gaze import moved_irises
 from persona_models.data.pairs import Pair, missed
 from persona_models.data.photo_album import Photo
@@ -29,6 +29,8 @@ _ZOOM = 2
 """The photo is bent this much larger, or bending it would blur it."""
 _IRIS_CM = (0.3, 0.1)
 """How far irises move at most, aside and up or down."""
+_HIDDEN_CM = 0.1, 0.22
+"""By how much lids, and lips, are taken for wider open than tracked before they are closed."""
 _TURN = 0.09
 """Standard deviation of the head's turn, radians."""
 _MOUTH_SHAPES = [
@@ -53,9 +55,10 @@ def photo_pair(photo: Photo, basis: LandmarkBasis, random: np.random.Generator) 
         picture, points = moved_irises(picture, points, shift.astype(np.float32))
     face = placement.to_face(points)
     face, lips_closed = _with_mouth_moved(face, photo, basis, random)
-    face = _with_lids_moved(face, random)
+    face, lids_closed = _with_lids_moved(face, random)
     bent = _turned(placement, random).to_image(face)
-    source = bend(picture, points, bent)
+    hidden = (*(LIPS,) * lips_closed, *LIDS * lids_closed)
+    source = bend(picture, _with_rims_on_skin(placement, points, hidden), bent)
     if lips_closed:
         source = _with_seam(source, bent, random)
     target = photo.landmarks
@@ -77,7 +80,8 @@ def closed_pair(photo: Photo, basis: LandmarkBasis) -> Pair:
     for lids in LIDS:
         face = closed(face, lids, 1.0, 0.15)
     bent = placement.to_image(face)
-    return Pair(bend(photo.picture, photo.landmarks, bent), bent, photo.picture, photo.landmarks)
+    rims = _with_rims_on_skin(placement, photo.landmarks, (LIPS, *LIDS))
+    return Pair(bend(photo.picture, rims, bent), bent, photo.picture, photo.landmarks)
 
 
 def bend(picture: Picture, source: Floats, target: Floats) -> Picture:
@@ -109,15 +113,29 @@ def _with_mouth_moved(
     return face, True
 
 
-def _with_lids_moved(face: Floats, random: np.random.Generator) -> Floats:
+def _with_lids_moved(face: Floats, random: np.random.Generator) -> tuple[Floats, bool]:
+    """The face with other lids, and whether they are closed."""
     kind = random.random()
     if kind < 0.3:
-        return face
+        return face, False
     amount = 1.0 if kind < 0.7 else random.uniform(-0.2, 0.95)
     share = random.uniform(0.05, 0.3)
     for lids in LIDS:
         face = closed(face, lids, amount, share)
-    return face
+    return face, amount == 1.0
+
+
+def _with_rims_on_skin(
+    placement: FacePlacement, points: Floats, openings: Iterable[Opening]
+) -> Floats:
+    """The landmarks with the rims of what shall be hidden a little further apart.
+
+    The tracker puts some rims upon teeth or irises, of which a line would remain.
+    """
+    face = placement.to_face(points)
+    for opening in openings:
+        face = parted(face, opening, _HIDDEN_CM[opening is LIPS])
+    return placement.to_image(face)
 
 
 def _relaxed(face: Floats, photo: Photo, basis: LandmarkBasis, amount: float) -> Floats:
