@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.parametrizations import spectral_norm
 
 from persona_models.lite.patch_inputs import FINE, INSIDE
 from persona_models.train.patch_loss import feather
@@ -24,7 +23,7 @@ _STRIDE = 4
 """Pixels of a patch to a place that is judged; each sees 26 pixels."""
 _REACH = 3
 """Pixels about the inside that are judged with it."""
-_LIKENESS = 4.0
+_LIKENESS = 1.0
 """Weight of the features' likeness beside the verdict."""
 
 
@@ -35,12 +34,15 @@ class CriticNet(nn.Module):
         super().__init__()
         self.layers = nn.ModuleList(
             [
-                spectral_norm(nn.Conv2d(5, 32, 4, 2, 1)),
-                spectral_norm(nn.Conv2d(32, 64, 4, 2, 1)),
-                spectral_norm(nn.Conv2d(64, 96, 3, 1, 1)),
+                nn.Conv2d(5, 32, 4, 2, 1),
+                nn.Conv2d(32, 64, 4, 2, 1),
+                nn.Conv2d(64, 96, 3, 1, 1),
             ]
         )
-        self.verdict = spectral_norm(nn.Conv2d(96, 1, 3, 1, 1))
+        self.verdict = nn.Conv2d(96, 1, 3, 1, 1)
+        for weight in self.parameters():
+            if weight.ndim > 1:
+                nn.init.kaiming_normal_(weight, _SLOPE)
 
     def forward(self, colours: Tensor, planes: Tensor) -> tuple[Tensor, list[Tensor]]:
         """(B, 1, size / 4, size / 4) verdicts, above 0 for real; and the features of each layer.
@@ -63,11 +65,15 @@ class Critic:
     Args:
         rate: of its Adam.
         device: where it computes.
+
+    Attributes:
+        steps: that it has learned for.
     """
 
     def __init__(self, rate: float, device: torch.device) -> None:
         self._net = CriticNet().to(device)
         self._optimiser = torch.optim.Adam(self._net.parameters(), rate, betas=(0.5, 0.99))
+        self.steps = 0
 
     def complaint(self, drawn: Tensor, truths: Tensor, planes: Tensor) -> Tensor:
         """What is wrong with drawn patches; a scalar whose slope leads to real ones."""
@@ -76,7 +82,10 @@ class Critic:
             _, real = self._net(truths, planes)
         verdict, features = self._net(drawn, planes)
         unlike = sum(
-            (_mean((a - b).abs(), where) for a, b in zip(features, real, strict=True)),
+            (
+                _mean((a - b).abs(), where) / _mean(b.abs(), where).clamp_min(1e-6)
+                for a, b in zip(features, real, strict=True)
+            ),
             start=torch.zeros((), device=drawn.device),
         )
         return _LIKENESS * unlike - _mean(verdict, where)
@@ -92,16 +101,22 @@ class Critic:
         )
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
+        self.steps += 1
         return float(loss.detach())
 
     def state(self) -> dict[str, Any]:
         """What a broken-off run needs to go on."""
-        return {"net": self._net.state_dict(), "optimiser": self._optimiser.state_dict()}
+        return {
+            "net": self._net.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "steps": self.steps,
+        }
 
     def resume(self, state: dict[str, Any]) -> None:
         """Goes on from a state."""
         self._net.load_state_dict(state["net"])
         self._optimiser.load_state_dict(state["optimiser"])
+        self.steps = state["steps"]
 
 
 def judged(planes: Tensor) -> Tensor:

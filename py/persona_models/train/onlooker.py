@@ -84,12 +84,7 @@ def _net() -> nn.Module:
     layers: list[nn.Module] = []
     before = 3
     for after in (24, 48, 96):
-        layers += [
-            nn.Conv2d(before, after, 3, 1, 1),
-            nn.BatchNorm2d(after),
-            nn.LeakyReLU(0.1),
-            nn.MaxPool2d(2),
-        ]
+        layers += [nn.Conv2d(before, after, 4, 2, 1), nn.BatchNorm2d(after), nn.LeakyReLU(0.1)]
         before = after
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 1), nn.Flatten(0)]
     return nn.Sequential(*layers)

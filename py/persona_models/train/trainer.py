@@ -30,8 +30,9 @@ _PHOTO_AGAIN = [3, 4, 5, 3, 4, 5, 9, 10, 9, 9, 10]
 """Of each plane, the one that it is like where nothing has moved."""
 _MEMORY = 0.99
 """How much of the mean of the weights stays in a step: the net that is kept is that mean."""
-_CRITIC_RAMP = 30, 200
-"""Steps between which the critic comes to be listened to; before, it has learned too little."""
+_CRITIC_RAMP = 50, 200
+"""Of the critic's steps, those between which it comes to be listened to; before, it has learned too
+little."""
 _NO_COLOUR = 0.02
 """A truth whose red, green and blue lie nearer together is black and white."""
 
@@ -109,6 +110,7 @@ class Trainer:
             self._net.parameters(), recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4
         )
         self._critic = Critic(recipe.rate, self._device) if recipe.critic else None
+        self._fooled: list[float] = []
         self.step = 0
         self._best = math.inf
         self._seconds = 0.0
@@ -221,9 +223,9 @@ class Trainer:
         given = seen[photos], real[photos], planes[photos]
         complaint = self._critic.complaint(*given)
         [objection] = torch.autograd.grad(complaint, drawn, retain_graph=True)
-        self._critic.learn(*given)
+        self._fooled.append(self._critic.learn(*given))
         begin, end = _CRITIC_RAMP
-        ramp = min(1.0, max(0.0, (self.step - begin) / (end - begin)))
+        ramp = min(1.0, max(0.0, (self._critic.steps - begin) / (end - begin)))
         length = objection.norm().clamp_min(1e-12)
         return objection * (ramp * self._recipe.critic * slope[photos].norm() / length)
 
@@ -271,7 +273,9 @@ class Trainer:
             "patches": sum(map(len, patches)),
             "choice": _choice(scores),
             "photos": asdict(scores[1]) if len(scores) > 1 else None,
+            "critic": sum(self._fooled) / len(self._fooled) if self._fooled else None,
         }
+        self._fooled = []
         with (self._folder / f"{self._kind}.jsonl").open("a") as log:
             log.write(json.dumps(line | asdict(scores[0])) + "\n")
 
@@ -284,6 +288,8 @@ class Trainer:
             f"PSNR {score.psnr:.2f} dB (warp {score.warp_psnr:.2f})"
             for name, score in zip(("validation", "photos"), scores, strict=False)
         )
+        if self._fooled:
+            found += f"; the critic's loss {sum(self._fooled) / len(self._fooled):.2f}"
         self._say(
             f"{self._kind} {self.step}/{self._recipe.steps} on {self._device}, "
             f"{' + '.join(str(len(each)) for each in patches)} patches: {trained}, {found}"
