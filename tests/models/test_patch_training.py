@@ -160,8 +160,14 @@ def test_average_is_the_mean_of_the_nets_and_told_as_one(tmp_path):
     assert mean.best.step == max(one.best.step, other.best.step)
     assert mean.best.loss == score.loss
     assert score.warp_loss == pytest.approx(one.best.warp_loss, rel=1e-5)
+    assert mean.best.photos is None
     alone = average_nets("mouth", folders[:1], tmp_path / "shards", tmp_path / "alone")
     assert alone.loss == pytest.approx(one.best.loss, rel=1e-4)
+    [people] = (tmp_path / "shards").iterdir()
+    photos = people.with_name(people.name.replace("12-", f"{shards.PHOTO_VALIDATION_SEED}-"))
+    photos.write_bytes(people.read_bytes())
+    average_nets("mouth", folders, tmp_path / "shards", out)
+    assert read_checkpoint(out, "mouth").best.photos["psnr"] == pytest.approx(score.psnr)
 
 
 def test_average_is_refused_when_nets_do_not_fit_or_nothing_validates(tmp_path):

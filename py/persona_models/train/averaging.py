@@ -17,7 +17,12 @@ import torch
 from persona_models.errors import CheckpointError
 from persona_models.train.checkpoints import read_checkpoint
 from persona_models.train.patch_net import PatchNet, PatchShape
-from persona_models.train.shards import VALIDATION_SEED, Patches, load_shard
+from persona_models.train.shards import (
+    PHOTO_VALIDATION_SEED,
+    VALIDATION_SEED,
+    Patches,
+    load_shard,
+)
 from persona_models.train.trainer import ValidationScore, validate
 
 
@@ -27,7 +32,8 @@ def average_nets(kind: str, folders: Sequence[Path], shards: Path, out: Path) ->
     Args:
         kind: ``"mouth"`` or ``"eye"``.
         folders: of variants that were trained, or came of this.
-        shards: the folder of shards of one of the trainings; those of the validation are used.
+        shards: the folder of shards of one of the trainings; those of the validation are used,
+            and of the photographs that were held out, where there are any.
         out: the folder to write to.
 
     Returns:
@@ -37,17 +43,16 @@ def average_nets(kind: str, folders: Sequence[Path], shards: Path, out: Path) ->
         CheckpointError: nets that are missing or do not fit each other, or nothing to validate on.
     """
     nets = [read_checkpoint(folder, kind) for folder in folders]
-    held_out = sorted(shards.glob(f"{VALIDATION_SEED}-*.npz"))
-    if not held_out:
+    held_out = _held_out(shards, VALIDATION_SEED, kind)
+    if held_out is None:
         raise CheckpointError(
             f"no shards of people to validate on are in {shards}",
             remedy="name the folder of shards that train-patches made",
         )
-    patches = Patches.join([load_shard(path, kind) for path in held_out])
     first = nets[0].net
     half, quarter, eighth = (len(first[name]) for name in _WIDTHS)
     widths = (half, quarter, eighth)
-    shape = PatchShape(patches.planes.shape[-1], patches.vectors.shape[-1], widths)
+    shape = PatchShape(held_out.planes.shape[-1], held_out.vectors.shape[-1], widths)
     if any({n: w.shape for n, w in each.net.items()} != _shapes(shape) for each in nets):
         raise CheckpointError(
             f"the {kind} nets in {', '.join(map(str, folders))} are not of one shape",
@@ -59,17 +64,25 @@ def average_nets(kind: str, folders: Sequence[Path], shards: Path, out: Path) ->
     }
     net = PatchNet(shape)
     net.load_state_dict(mean)
-    score = validate(net, patches, torch.device("cpu"))
+    score = validate(net, held_out, torch.device("cpu"))
+    photos = _held_out(shards, PHOTO_VALIDATION_SEED, kind)
     steps, seen = max(each.best.step for each in nets), max(each.best.patches for each in nets)
     out.mkdir(parents=True, exist_ok=True)
     torch.save(mean, out / f"{kind}-best.pt")
     line = {"step": steps, "patches": seen} | asdict(score)
+    if photos is not None:
+        line["photos"] = asdict(validate(net, photos, torch.device("cpu")))
     (out / f"{kind}.jsonl").write_text(json.dumps(line) + "\n")
     return score
 
 
 _WIDTHS = ("first.0.conv.weight", "second.0.conv.weight", "third.conv.weight")
 """Weights whose numbers of rows are a net's widths."""
+
+
+def _held_out(shards: Path, seed: int, kind: str) -> Patches | None:
+    paths = sorted(shards.glob(f"{seed}-*.npz"))
+    return Patches.join([load_shard(path, kind) for path in paths]) if paths else None
 
 
 def _shapes(shape: PatchShape) -> dict[str, tuple[int, ...]]:
