@@ -253,7 +253,13 @@ def _add_training(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "it. It often does better on real faces than each of them.",
     )
     tool.add_argument("kind", choices=["mouth", "eye"], help="which net")
-    tool.add_argument("--nets", type=Path, action="append", required=True, help="a trained variant")
+    tool.add_argument(
+        "--nets",
+        action="append",
+        required=True,
+        metavar="FOLDER[:STEP]",
+        help="a trained variant, or a model; once for each net, twice to count twice",
+    )
     tool.add_argument("--shards", type=Path, required=True, help="folder of shards to validate on")
     tool.add_argument("--out", type=Path, required=True, help="folder to write to")
     tool.set_defaults(run=_average_nets)

@@ -153,7 +153,9 @@ def validation_shards(folder):
 def test_average_is_the_mean_of_the_nets_and_told_as_one(tmp_path):
     folders = [trained(tmp_path / "one", 60), trained(tmp_path / "other", 100)]
     out = tmp_path / "mean"
-    score = average_nets("mouth", folders, validation_shards(tmp_path / "shards"), out)
+    score = average_nets(
+        "mouth", list(map(str, folders)), validation_shards(tmp_path / "shards"), out
+    )
     one, other, mean = (read_checkpoint(folder, "mouth") for folder in (*folders, out))
     for name, weight in mean.net.items():
         assert weight == pytest.approx((one.net[name] + other.net[name]) / 2, abs=1e-6)
@@ -161,13 +163,17 @@ def test_average_is_the_mean_of_the_nets_and_told_as_one(tmp_path):
     assert mean.best.loss == score.loss
     assert score.warp_loss == pytest.approx(one.best.warp_loss, rel=1e-5)
     assert mean.best.photos is None
-    alone = average_nets("mouth", folders[:1], tmp_path / "shards", tmp_path / "alone")
+    alone = average_nets("mouth", [str(folders[0])], tmp_path / "shards", tmp_path / "alone")
     assert alone.loss == pytest.approx(one.best.loss, rel=1e-4)
     [people] = (tmp_path / "shards").iterdir()
     photos = people.with_name(people.name.replace("12-", f"{shards.PHOTO_VALIDATION_SEED}-"))
     photos.write_bytes(people.read_bytes())
-    average_nets("mouth", folders, tmp_path / "shards", out)
-    assert read_checkpoint(out, "mouth").best.photos["psnr"] == pytest.approx(score.psnr)
+    average_nets("mouth", [f"{folders[1]}:40"] * 2, tmp_path / "shards", out)
+    early = read_checkpoint(out, "mouth")
+    assert early.best.photos["psnr"] == pytest.approx(early.best.psnr)
+    assert early.best.step == 40
+    kept = torch.load(folders[1] / "steps" / "mouth-000040.pt", weights_only=True)
+    assert early.net["answer.bias"] == pytest.approx(kept["answer.bias"].numpy())
 
 
 def test_average_is_refused_when_nets_do_not_fit_or_nothing_validates(tmp_path):
@@ -176,7 +182,7 @@ def test_average_is_refused_when_nets_do_not_fit_or_nothing_validates(tmp_path):
     given = validation_shards(tmp_path / "shards")
     for nets, material in ((folders, given), (folders[:1], tmp_path), ([tmp_path], given)):
         with pytest.raises(CheckpointError):
-            average_nets("mouth", nets, material, tmp_path / "out")
+            average_nets("mouth", list(map(str, nets)), material, tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
 

@@ -30,7 +30,7 @@ _PHOTO_AGAIN = [3, 4, 5, 3, 4, 5, 9, 10, 9, 9, 10]
 """Of each plane, the one that it is like where nothing has moved."""
 _MEMORY = 0.99
 """How much of the mean of the weights stays in a step: the net that is kept is that mean."""
-_CRITIC_RAMP = 50, 200
+_CRITIC_RAMP = 20, 100
 """Of the critic's steps, those between which it comes to be listened to; before, it has learned too
 little."""
 _NO_COLOUR = 0.02

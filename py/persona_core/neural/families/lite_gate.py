@@ -22,7 +22,7 @@ MOUTH: Final = 0.9
 """How far the mouth's net is followed where the photo shows no teeth: it is surer of its teeth than
 a camera is of real ones. Measured, as the next, on films of two men that nothing else is scored on
 (``docs/experiments/lite.md``)."""
-BARING: Final = 0.8
+BARING: Final = 0.4
 """How far where it shows them."""
 _GAPS: Final = ((82, 87), (13, 14), (312, 317))
 """Points of the inner lips, upper and lower, right, middle and left."""
