@@ -10,14 +10,19 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from persona_core.errors import PersonaError
 from persona_models import ROOT
 from persona_models.shipped import demo_motion
+
+if TYPE_CHECKING:
+    from persona_models.data.photo_album import PhotoAlbum
+    from persona_models.evaluate.reopened import Draw, Reopened
 
 LITE = Path("static/models/liveportrait-lite")
 
@@ -44,6 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_evaluate(tools)
     _add_lite(tools)
     _add_people(tools)
+    _add_reopened(tools)
     _add_portraits(tools)
     _add_training(tools)
     return parser
@@ -118,6 +124,34 @@ def _add_evaluate(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     tool.set_defaults(run=_evaluate)
 
 
+def _add_reopened(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser(
+        "evaluate-photos",
+        help="compare closed lips and lids, opened again, with the photographs",
+        description="Close lips and lids of photographs that were held out of the training, open "
+        "them again by the warp and by models, and score what is inside. A classifier that learns "
+        "on the other photographs tells how much of it is taken for real.",
+    )
+    tool.add_argument("--photos", type=_file, required=True, help="an album of photographs (.npz)")
+    tool.add_argument(
+        "--model",
+        type=Path,
+        action="append",
+        default=[],
+        help=f"LivePortrait-Lite; may be repeated (default: {LITE})",
+    )
+    tool.add_argument("--ungated", action="store_true", help="follow the nets in full")
+    tool.add_argument(
+        "--shown",
+        type=int,
+        default=300,
+        help="photographs with teeth that the classifier learns from; 0: none is asked "
+        "(default: %(default)s)",
+    )
+    tool.add_argument("--sheet", type=Path, help="a picture file: ten mouths, twice as large")
+    tool.set_defaults(run=_evaluate_photos)
+
+
 def _add_lite(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     tool = tools.add_parser(
         "lite",
@@ -132,6 +166,13 @@ def _add_lite(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="folder of a variant that train-patches trained (default: %(default)s)",
     )
     tool.add_argument("--variant", choices=["full", "fast"], default="fast", help="that it is of")
+    for kind in ("mouth", "eye"):
+        tool.add_argument(
+            f"--{kind}-step",
+            type=int,
+            metavar="STEP",
+            help=f"take the {kind}'s net of this validation (default: the one of the least loss)",
+        )
     tool.add_argument("--out", type=Path, default=LITE, help="(default: %(default)s)")
     tool.set_defaults(run=_make_lite)
 
@@ -198,7 +239,33 @@ def _add_training(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     tool.add_argument(
         "--workers", type=int, default=0, help="processes that go on rendering (default: none)"
     )
-    tool.add_argument("--photos", type=_file, help="an .npz file of real faces with landmarks")
+    tool.add_argument(
+        "--photos",
+        type=_file,
+        help="an album of photographs (.npz), to be restored as well and to show a critic what is "
+        "real; every tenth is held out",
+    )
+    tool.add_argument(
+        "--photo-shards",
+        type=int,
+        default=56,
+        help="of 64 photographs, made first (default: %(default)s)",
+    )
+    tool.add_argument(
+        "--critic",
+        type=float,
+        default=0.4,
+        help="how strongly the critic is listened to; 0: no critic (default: %(default)s)",
+    )
+    tool.add_argument(
+        "--rate", type=float, default=1.5e-3, help="of learning (default: %(default)s)"
+    )
+    tool.add_argument(
+        "--start", type=Path, help="go on from the nets of this model (default: begin anew)"
+    )
+    tool.add_argument(
+        "--report", type=int, default=200, help="steps between validations (default: %(default)s)"
+    )
     tool.set_defaults(run=_train_patches)
     tool = tools.add_parser(
         "average-nets",
@@ -207,7 +274,13 @@ def _add_training(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "it. It often does better on real faces than each of them.",
     )
     tool.add_argument("kind", choices=["mouth", "eye"], help="which net")
-    tool.add_argument("--nets", type=Path, action="append", required=True, help="a trained variant")
+    tool.add_argument(
+        "--nets",
+        action="append",
+        required=True,
+        metavar="FOLDER[:STEP]",
+        help="a trained variant, or a model; once for each net, twice to count twice",
+    )
     tool.add_argument("--shards", type=Path, required=True, help="folder of shards to validate on")
     tool.add_argument("--out", type=Path, required=True, help="folder to write to")
     tool.set_defaults(run=_average_nets)
@@ -316,6 +389,59 @@ def _evaluate(options: argparse.Namespace) -> None:
     _say(f"scores and pictures are in {options.out}")
 
 
+def _evaluate_photos(options: argparse.Namespace) -> None:
+    if options.shown and find_spec("torch") is None:
+        sys.exit(
+            "error: the classifier needs torch: pip install -r requirements-train.lock, "
+            "or go without it: --shown 0"
+        )
+    from persona_models.data.photo_album import PhotoAlbum
+    from persona_models.evaluate import reopened
+    from persona_models.evaluate.lite_renderer import LiteRenderer
+
+    album = PhotoAlbum(options.photos)
+    renderers = {
+        folder.name: LiteRenderer(folder, gated=not options.ungated).draw
+        for folder in options.model or [LITE]
+    }
+    held_out = [album.photo(place) for place in album.held_out()]
+    asked = reopened.reopen(held_out, renderers, _say)
+    _say(reopened.table(asked))
+    if options.sheet:
+        reopened.write_sheet(asked, options.sheet)
+        _say(f"wrote {options.sheet}")
+    if options.shown:
+        _ask_onlookers(album, options.shown, renderers, asked)
+
+
+def _ask_onlookers(
+    album: PhotoAlbum, count: int, renderers: Mapping[str, Draw], asked: Sequence[Reopened]
+) -> None:
+    """Tells for how much of what is drawn a classifier falls that was taught on other people."""
+    import numpy as np
+
+    from persona_models.data.photo_pairs import shows_teeth
+    from persona_models.evaluate import reopened
+    from persona_models.train.onlooker import opinion
+
+    places = album.training()
+    spread = places[:: max(1, len(places) // (2 * count))]
+    photos = [photo for photo in map(album.photo, spread) if shows_teeth(photo)][:count]
+    shown = reopened.reopen(photos, renderers, _say)
+    for part in ("lips", "right lids"):
+        for name in asked[0].drawn:
+            real, drawn, other_real, other_drawn = (
+                np.stack([each.patch(part, who) for each in few])
+                for few in (shown, asked)
+                for who in (None, name)
+            )
+            found = opinion((real, drawn), (other_real, other_drawn))
+            _say(
+                f"{part}, {name}: {100 * found.drawn:.0f} % taken for real "
+                f"(of the photographs {100 * found.real:.0f} %)"
+            )
+
+
 def _make_lite(options: argparse.Namespace) -> None:
     if find_spec("torch") is None:
         sys.exit("error: nets are read with torch: pip install -r requirements-train.lock")
@@ -323,7 +449,8 @@ def _make_lite(options: argparse.Namespace) -> None:
     from persona_models.lite.build import build
     from persona_models.train.checkpoints import read_checkpoint
 
-    checkpoints = {kind: read_checkpoint(options.nets, kind) for kind in ("mouth", "eye")}
+    steps = {"mouth": options.mouth_step, "eye": options.eye_step}
+    checkpoints = {kind: read_checkpoint(options.nets, kind, step) for kind, step in steps.items()}
     manifest = build(options.out, checkpoints, ROOT / "LICENSE", options.variant)
     megabytes = sum(file.bytes for file in manifest.files) / 1e6
     _say(f"{options.out}: {megabytes:.2f} MB, {manifest.gflop(GraphStage.FRAME):.3f} GFLOP a frame")
@@ -373,6 +500,11 @@ def _train_patches(options: argparse.Namespace) -> None:
         keep=max(options.shards, KEEP),
         workers=options.workers,
         photos=options.photos,
+        photo_shards=options.photo_shards,
+        critic=options.critic,
+        rate=options.rate,
+        start=options.start,
+        report=options.report,
         minutes=options.minutes or math.inf,
         kinds=(options.only,) if options.only else ("mouth", "eye"),
     )

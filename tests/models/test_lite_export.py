@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from persona_core.neural.manifest.manifest import Precision  # noqa: E402
 from persona_models import ROOT  # noqa: E402
 from persona_models.errors import CheckpointError  # noqa: E402
 from persona_models.lite.build import build, patch_graphs  # noqa: E402
+from persona_models.lite.card import write_card  # noqa: E402
 from persona_models.onnx.native import NativeModel, run_session  # noqa: E402
 from persona_models.train.checkpoints import read_checkpoint  # noqa: E402
 from persona_models.train.patch_net import PatchNet, PatchShape  # noqa: E402
@@ -86,6 +88,19 @@ def test_card_tells_the_best_validation(trained):
     card = (model.folder / "README.md").read_text()
     assert card.count("| 22.00 dB | 25.00 dB | +3.00 dB |") == 2
     assert read_checkpoint(folder, "eye").best.loss == 0.05
+
+
+def test_card_names_the_photographs_when_nets_were_trained_on_any(trained, tmp_path):
+    folder, _, model = trained
+    assert "No photo" in (model.folder / "README.md").read_text()
+    shown = replace(read_checkpoint(folder, "mouth").best, photos={"psnr": 26.0, "warp_psnr": 20.5})
+    checkpoints = {kind: replace(read_checkpoint(folder, kind), best=shown) for kind in VECTORS}
+    card = write_card(model.manifest, checkpoints)
+    assert "No photo" not in card
+    assert "members of the Congress of the United States" in card
+    assert "public domain" in card
+    assert card.count("| rendered | 22.00 dB |") == 2
+    assert card.count("| real | 20.50 dB | 26.00 dB | +5.50 dB |") == 2
 
 
 def test_model_is_the_same_when_made_again(trained, tmp_path):

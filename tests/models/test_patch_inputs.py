@@ -7,8 +7,6 @@ import pytest
 
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
-from persona_core.face.residual.landmark_basis import LandmarkBasis
-from persona_models.data.pairs import restoring_pair
 from persona_models.lite.patch_frame import DESCRIBED, PatchFrame, PatchPart
 from persona_models.lite.patch_inputs import FINE, INSIDE, PLANES, patch_inputs, patch_truth
 
@@ -90,16 +88,3 @@ def test_masks_tell_what_opened_when_the_mouth_moves(face, picture):
     moved, _, warped, before, _ = seen.planes[INSIDE:]
     assert moved.sum() > 2.0 * before.sum()
     assert warped.sum() == pytest.approx(moved.sum(), rel=0.25)
-
-
-def test_photo_is_the_goal_when_a_bent_one_shall_be_restored(face, picture):
-    random = np.random.default_rng(1)
-    pair = restoring_pair(picture, face, LandmarkBasis.load(), random)
-    assert np.array_equal(pair.goal, picture)
-    assert np.array_equal(pair.target, face)
-    assert np.abs(pair.source - face).max() > 1.0
-    assert not np.array_equal(pair.photo, picture)
-    seen = patch_inputs(PatchPart.MOUTH, pair.photo, pair.source, pair.target, 64)
-    truth = patch_truth(pair.goal, seen.frame)
-    # Bent and bent back, it is nearly what it was.
-    assert np.abs(seen.planes[:3] - truth).mean() < 0.06

@@ -8,11 +8,13 @@ import os
 import numpy as np
 import pytest
 from tests.support import extra_data
+from tests.support.photo_albums import write_album
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
 from persona_core.face import landmarks  # noqa: E402
 from persona_core.face.face_frame import FacePlacement  # noqa: E402
+from persona_models.data.photo_album import PhotoAlbum  # noqa: E402
 from persona_models.errors import CheckpointError  # noqa: E402
 from persona_models.lite.patch_frame import PatchPart  # noqa: E402
 from persona_models.lite.patch_inputs import patch_inputs  # noqa: E402
@@ -112,14 +114,14 @@ def test_training_learns_and_goes_on_when_it_was_broken_off(tmp_path):
     training, validation = patches(64), patches(16, seed=2)
     first = Trainer("mouth", SMALL, recipe, tmp_path, silent)
     untrained = first.validate(validation)
-    first.train(lambda: training, validation, seconds=0.0)
+    first.train(lambda: [training], [validation], seconds=0.0)
     assert first.step == 0
     halfway = Trainer("mouth", SMALL, TrainingRecipe(60, 16, 4e-3, 40), tmp_path, silent)
-    halfway.train(lambda: training, validation)
+    halfway.train(lambda: [training], [validation])
     again = Trainer("mouth", SMALL, recipe, tmp_path, silent)
     assert again.step == 60
     assert again.validate(validation).loss == pytest.approx(halfway.validate(validation).loss)
-    last = again.train(lambda: training, validation)
+    last = again.train(lambda: [training], [validation])
     assert again.finished
     assert last.loss < untrained.loss
     assert last.psnr > last.warp_psnr
@@ -134,7 +136,9 @@ def trained(folder, steps, shape=SMALL):
     """A folder with a net trained for some steps, and what it was trained on."""
     torch.set_num_threads(1)
     recipe = TrainingRecipe(steps, 16, 4e-3, 40)
-    Trainer("mouth", shape, recipe, folder, silent).train(lambda: patches(64), patches(16, seed=2))
+    Trainer("mouth", shape, recipe, folder, silent).train(
+        lambda: [patches(64)], [patches(16, seed=2)]
+    )
     return folder
 
 
@@ -149,15 +153,27 @@ def validation_shards(folder):
 def test_average_is_the_mean_of_the_nets_and_told_as_one(tmp_path):
     folders = [trained(tmp_path / "one", 60), trained(tmp_path / "other", 100)]
     out = tmp_path / "mean"
-    score = average_nets("mouth", folders, validation_shards(tmp_path / "shards"), out)
+    score = average_nets(
+        "mouth", list(map(str, folders)), validation_shards(tmp_path / "shards"), out
+    )
     one, other, mean = (read_checkpoint(folder, "mouth") for folder in (*folders, out))
     for name, weight in mean.net.items():
         assert weight == pytest.approx((one.net[name] + other.net[name]) / 2, abs=1e-6)
     assert mean.best.step == max(one.best.step, other.best.step)
     assert mean.best.loss == score.loss
     assert score.warp_loss == pytest.approx(one.best.warp_loss, rel=1e-5)
-    alone = average_nets("mouth", folders[:1], tmp_path / "shards", tmp_path / "alone")
+    assert mean.best.photos is None
+    alone = average_nets("mouth", [str(folders[0])], tmp_path / "shards", tmp_path / "alone")
     assert alone.loss == pytest.approx(one.best.loss, rel=1e-4)
+    [people] = (tmp_path / "shards").iterdir()
+    photos = people.with_name(people.name.replace("12-", f"{shards.PHOTO_VALIDATION_SEED}-"))
+    photos.write_bytes(people.read_bytes())
+    average_nets("mouth", [f"{folders[1]}:40"] * 2, tmp_path / "shards", out)
+    early = read_checkpoint(out, "mouth")
+    assert early.best.photos["psnr"] == pytest.approx(early.best.psnr)
+    assert early.best.step == 40
+    kept = torch.load(folders[1] / "steps" / "mouth-000040.pt", weights_only=True)
+    assert early.net["answer.bias"] == pytest.approx(kept["answer.bias"].numpy())
 
 
 def test_average_is_refused_when_nets_do_not_fit_or_nothing_validates(tmp_path):
@@ -166,7 +182,7 @@ def test_average_is_refused_when_nets_do_not_fit_or_nothing_validates(tmp_path):
     given = validation_shards(tmp_path / "shards")
     for nets, material in ((folders, given), (folders[:1], tmp_path), ([tmp_path], given)):
         with pytest.raises(CheckpointError):
-            average_nets("mouth", nets, material, tmp_path / "out")
+            average_nets("mouth", list(map(str, nets)), material, tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
 
@@ -192,15 +208,92 @@ def test_shard_is_the_same_when_made_again(tmp_path, monkeypatch):
     ict = extra_data.path(extra_data.ICT_FACE)
     monkeypatch.setattr(shards, "PEOPLE_PER_SHARD", 1)
     sizes = {"mouth": 32, "eye": 24}
-    one, other = (shards.make_shard(ict, None, 3, 1, sizes, tmp_path / name) for name in ("a", "b"))
+    one, other = (shards.make_shard(ict, 3, 1, sizes, tmp_path / name) for name in ("a", "b"))
     mouth, again = shards.load_shard(one, "mouth"), shards.load_shard(other, "mouth")
     assert mouth.planes.shape[1:] == (11, 32, 32)
     assert np.array_equal(mouth.planes, again.planes)
     assert np.array_equal(mouth.truths, again.truths)
     assert len(shards.load_shard(one, "eye")) == 2 * len(mouth)
     stamp = one.stat().st_mtime_ns
-    shards.make_shard(ict, None, 3, 1, sizes, tmp_path / "a")
+    shards.make_shard(ict, 3, 1, sizes, tmp_path / "a")
     assert one.stat().st_mtime_ns == stamp
+
+
+def test_photo_shard_is_the_same_when_made_again_and_of_photos_that_are_not_held_out(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(shards, "PHOTOS_PER_SHARD", 4)
+    album = write_album(tmp_path / "album.npz", 6)
+    sizes = {"mouth": 32, "eye": 24}
+    shown = []
+    monkeypatch.setattr(shards, "photo_pair", noting(shards.photo_pair, shown))
+    one, other = (
+        shards.make_photo_shard(album, 1, shards.PHOTO_SEED, sizes, tmp_path / name)
+        for name in ("a", "b")
+    )
+    mouth, again = shards.load_shard(one, "mouth"), shards.load_shard(other, "mouth")
+    assert mouth.planes.shape == (4, 11, 32, 32)
+    assert np.array_equal(mouth.planes, again.planes)
+    assert len(shards.load_shard(one, "eye")) == 8
+    held_out = {photo.name for photo in PhotoAlbum(album).held_out_photos()}
+    assert len(shown) == 8
+    assert not held_out & set(shown)
+    shown.clear()
+    shards.make_photo_shard(album, 0, shards.PHOTO_VALIDATION_SEED, sizes, tmp_path / "a")
+    assert set(shown) == held_out
+
+
+def noting(make, names):
+    def noted(photo, *rest):
+        names.append(photo.name)
+        return make(photo, *rest)
+
+    return noted
+
+
+def test_training_takes_as_much_of_photographs_as_of_rendered_people(tmp_path):
+    torch.set_num_threads(1)
+    random = np.random.default_rng(1)
+    few, many = patches(8), patches(64, seed=3)
+    batch = trainer._batch([many, few], 12, torch.device("cpu"), random)
+    assert len(batch.planes) == len(batch.truths) == 12
+    assert batch.photos == slice(6, 12)
+    pictures = {each.tobytes() for each in few.planes}
+    shown = (batch.planes[batch.photos] * 255.0).round().byte().numpy()
+    assert {each.tobytes() for each in shown} <= pictures
+    alone = trainer._batch([many], 12, torch.device("cpu"), random)
+    assert alone.photos == slice(12, 12)
+    recipe = TrainingRecipe(steps=40, batch=16, rate=4e-3, report=20, critic=0.5)
+    both = Trainer("mouth", SMALL, recipe, tmp_path, silent)
+    both.train(lambda: [patches(64), patches(32, seed=4)], [patches(16, seed=2)] * 2)
+    lines = [json.loads(line) for line in (tmp_path / "mouth.jsonl").read_text().splitlines()]
+    assert [line["photos"]["loss"] == line["loss"] for line in lines] == [True] * 3
+    assert lines[-1]["critic"] > 0.0
+    assert (tmp_path / "mouth-photos.png").exists()
+    for line in lines[1:]:
+        assert read_checkpoint(tmp_path, "mouth", line["step"]).best.step == line["step"]
+    with pytest.raises(CheckpointError):
+        read_checkpoint(tmp_path, "mouth", 7)
+
+
+def test_training_goes_on_from_given_nets_and_not_from_them_again(tmp_path):
+    torch.manual_seed(3)
+    given = {name: each.numpy() for name, each in PatchNet(SMALL).state_dict().items()}
+    recipe = TrainingRecipe(steps=2, batch=8, rate=1e-3, report=1)
+    first = Trainer("mouth", SMALL, recipe, tmp_path, silent, given)
+    for name, each in first._mean.state_dict().items():
+        assert np.array_equal(each.numpy(), given[name])
+    first.train(lambda: [patches(16)], [patches(16, seed=2)])
+    again = Trainer("mouth", SMALL, recipe, tmp_path, silent, given)
+    assert again.step == 2
+    assert not np.array_equal(again._mean.answer.weight.detach().numpy(), given["answer.weight"])
+
+
+def test_black_and_white_is_judged_by_brightness_alone():
+    picture = torch.rand(2, 3, 8, 8)
+    seen = trainer._with_known_colours(picture, torch.tensor([True, False]))
+    assert torch.equal(seen[1], picture[1])
+    assert torch.allclose(seen[0], picture[0].mean(dim=0, keepdim=True).expand(3, -1, -1))
 
 
 @pytest.mark.skipif(os.environ.get("VP_TRAIN") != "1", reason="VP_TRAIN=1 trains for two minutes")

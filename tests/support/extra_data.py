@@ -18,6 +18,8 @@ FOLDER: Final = Path(
 
 ICT_FACE: Final = "ict_facekit.npz"
 """The head model ICT-FaceKit."""
+PHOTO_ALBUM: Final = "public_faces.npz"
+"""Photographs of real faces to train on."""
 HANDS: Final = "gestures/thumbs_up.jpg", "gestures/victory.jpg"
 """Photographs of hands."""
 RECOGNIZER: Final = "gesture_recognizer.task"

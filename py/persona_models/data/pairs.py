@@ -17,7 +17,6 @@ from persona_models.data.motions import (
     random_shift,
 )
 from persona_models.data.people import People, Shot
-from persona_models.faces.mesh_warp import warp_picture
 from persona_models.faces.synthetic import random_rotation
 from persona_models.faces.tracks import Picture
 
@@ -74,32 +73,22 @@ def pairs_of(people: People, number: int, seed: int) -> Iterator[Pair]:
                 one, other = shots[photo], shots[goal]
                 target = other.landmarks
                 if random.random() < 0.5:
-                    target = _missed(target, basis, random)
+                    target = missed(target, basis, random)
                 yield Pair(one.picture, one.landmarks, other.picture, target)
 
 
-def restoring_pair(
-    picture: Picture, points: Floats, basis: LandmarkBasis, random: np.random.Generator
-) -> Pair:
-    """A real photo to be restored after its landmarks were moved: no second picture is needed.
+def missed(
+    points: Floats, basis: LandmarkBasis, random: np.random.Generator, most: float = 0.6
+) -> Floats:
+    """Landmarks that are off by what the basis misses.
 
     Args:
-        picture: (256, 256, 3) the photo, in the portrait crop.
-        points: (478, 3) its landmarks, pixels.
-        basis: what faces do.
-        random: chooses what this one did.
+        points: (478, 3) pixels.
+        basis: whose residual it is.
+        random: chooses by how much.
+        most: standard deviations of the residual, at least 0.1.
     """
     placement = FacePlacement.fit(points)
-    shapes = (random.random(len(basis.shapes)) * (random.random(len(basis.shapes)) < 0.15)).astype(
-        np.float32
-    )
-    moved = placement.to_face(points) + np.tensordot(shapes, basis.shapes, axes=1) * 0.6
-    bent = placement.to_image(moved)
-    return Pair(warp_picture(picture, points, bent), bent, picture, points)
-
-
-def _missed(points: Floats, basis: LandmarkBasis, random: np.random.Generator) -> Floats:
-    placement = FacePlacement.fit(points)
-    code = random.normal(0.0, random.uniform(0.1, 0.6), len(basis.residual))
+    code = random.normal(0.0, random.uniform(0.1, most), len(basis.residual))
     shift = np.tensordot(code, basis.residual, axes=1)
     return placement.to_image(placement.to_face(points) + shift)

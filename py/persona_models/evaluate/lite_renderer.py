@@ -5,7 +5,7 @@ The same sums as on the page, in native onnxruntime and numpy, for measuring.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,10 @@ from persona_core.neural.families.lite_gate import patch_strength
 from persona_core.neural.manifest.manifest import Precision
 from persona_models.evaluate.reenactment import DrivenMotion, MotionKind, Still
 from persona_models.faces.mesh_warp import warp_picture
+from persona_models.faces.sampling import sample
 from persona_models.faces.tracks import Picture
 from persona_models.lite.patch_frame import FEATHER, PatchFrame, PatchPart
-from persona_models.lite.patch_inputs import PatchInputs, patch_inputs, sample
+from persona_models.lite.patch_inputs import PatchInputs, patch_inputs
 from persona_models.onnx.native import NativeModel, run_session
 
 _PARTS = {"mouth": (PatchPart.MOUTH,), "eye": (PatchPart.EYE_RIGHT, PatchPart.EYE_LEFT)}
@@ -50,18 +51,23 @@ class LiteRenderer:
             self._sizes[part] = planes.shape[-1]
 
     def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
-        strength = patch_strength(still.landmarks) if self._gated else dict.fromkeys(_PARTS, 1.0)
-        return [self._draw(still, motion.landmarks, strength) for motion in motions]
+        return [self.draw(still.picture, still.landmarks, each.landmarks) for each in motions]
 
-    def _draw(self, still: Still, target: Floats, strength: Mapping[str, float]) -> Picture:
-        picture = warp_picture(still.picture, still.landmarks, target).astype(np.float32)
+    def draw(self, photo: Picture, source: Floats, target: Floats) -> Picture:
+        """The photo with its landmarks moved.
+
+        Args:
+            photo: (H, W, 3) uint8.
+            source: (478, 3) its landmarks in pixels.
+            target: (478, 3) where they shall be.
+        """
+        strength = patch_strength(source) if self._gated else dict.fromkeys(_PARTS, 1.0)
+        picture = warp_picture(photo, source, target).astype(np.float32)
         for part, places in _PARTS.items():
             if strength[part] == 0.0:
                 continue
             size = self._sizes[part]
-            seen = [
-                patch_inputs(each, still.picture, still.landmarks, target, size) for each in places
-            ]
+            seen = [patch_inputs(each, photo, source, target, size) for each in places]
             for change, inputs in zip(self._changes(part, seen), seen, strict=True):
                 picture += spread(change, inputs.frame, picture.shape[:2]) * (
                     255.0 * strength[part]

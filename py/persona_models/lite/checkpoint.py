@@ -10,7 +10,7 @@ from persona_core.base.arrays import Floats
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """The best validation of a net, on rendered people of another seed.
+    """A validation of a net, on rendered people of another seed.
 
     Attributes:
         step: of the training.
@@ -19,6 +19,8 @@ class Validation:
         warp_loss: of the warp, untouched.
         psnr: dB, the inner parts weighted as in the loss.
         warp_psnr: of the warp.
+        photos: ``psnr`` and ``warp_psnr`` on photographs that were held out, and what else the
+            training found there; None where it had no photographs.
     """
 
     step: int
@@ -27,6 +29,7 @@ class Validation:
     warp_loss: float
     psnr: float
     warp_psnr: float
+    photos: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageDraw
 
 from persona_core.base.arrays import Floats
 from persona_core.face import landmarks
 from persona_models.faces.mesh_warp import ring_triangles, with_rings
 from persona_models.faces.rasteriser import rasterise
+from persona_models.faces.sampling import filled, sample
 from persona_models.faces.tracks import Picture
 from persona_models.lite.patch_frame import DESCRIBED, INNER, PatchFrame, PatchPart
 
@@ -21,7 +19,6 @@ PLANES = 11
 inside by the motion, and lips or iris by it; the photo's inside, warped; the photo's inside, and
 its lips or iris."""
 INSIDE, FINE = 6, 7
-_ZOOM = 4  # masks are drawn larger and reduced, so that their edges are soft
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,25 +72,6 @@ def patch_truth(picture: Picture, frame: PatchFrame) -> Floats:
     )
 
 
-@numba.njit(cache=True, fastmath=True)
-def sample(picture: npt.NDArray[np.generic], places: Floats) -> Floats:
-    """(..., C) float32: a picture (H, W, C) between its pixels; its border goes on beyond it."""
-    height, width, channels = picture.shape
-    rows, columns = places.shape[:2]
-    out = np.empty((rows, columns, channels), dtype=np.float32)
-    for row in range(rows):
-        for column in range(columns):
-            u = min(max(places[row, column, 0], 0.0), width - 1.0)
-            v = min(max(places[row, column, 1], 0.0), height - 1.0)
-            x, y = min(int(u), width - 2), min(int(v), height - 2)
-            s, t = u - x, v - y
-            for channel in range(channels):
-                upper = picture[y, x, channel] * (1.0 - s) + picture[y, x + 1, channel] * s
-                lower = picture[y + 1, x, channel] * (1.0 - s) + picture[y + 1, x + 1, channel] * s
-                out[row, column, channel] = upper * (1.0 - t) + lower * t
-    return out
-
-
 def _warped_places(frame: PatchFrame, source: Floats, target: Floats) -> Floats:
     """(size, size, 2) where each pixel of the patch comes from in the photo: the mesh warp's."""
     origins, goals = with_rings(source, target)
@@ -108,19 +86,11 @@ def _warped_places(frame: PatchFrame, source: Floats, target: Floats) -> Floats:
 
 def _masks(part: PatchPart, frame: PatchFrame, points: Floats) -> tuple[Floats, Floats]:
     """What is inside, and where lips or iris are; (size, size) each."""
-    inside = _filled(frame.to_patch(points[INNER[part]]), frame.size)
+    inside = filled(frame.to_patch(points[INNER[part]]), frame.size, frame.size)
     if part is PatchPart.MOUTH:
-        return inside, _filled(frame.to_patch(points[landmarks.LIPS_OUTER]), frame.size)
+        return inside, filled(frame.to_patch(points[landmarks.LIPS_OUTER]), frame.size, frame.size)
     iris = frame.to_patch(points[DESCRIBED[part][-5:]])
     radius = float(np.linalg.norm(iris[1:] - iris[0], axis=1).mean())
     turns = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)
     circle = iris[0] + radius * np.stack([np.cos(turns), np.sin(turns)], axis=1)
-    return inside, _filled(circle, frame.size)
-
-
-def _filled(loop: Floats, size: int) -> Floats:
-    large = Image.new("L", (size * _ZOOM, size * _ZOOM))
-    corners = [(float(x), float(y)) for x, y in (loop + 0.5) * _ZOOM - 0.5]
-    ImageDraw.Draw(large).polygon(corners, fill=255)
-    small = large.resize((size, size), Image.Resampling.BOX)
-    return np.asarray(small, dtype=np.float32) / np.float32(255.0)
+    return inside, filled(circle, frame.size, frame.size)

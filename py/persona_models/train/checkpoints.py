@@ -15,21 +15,28 @@ from persona_models.train.torch_files import read_torch_file
 REMEDY = "train first (build.py models train-patches) and name the variant's folder"
 
 
-def read_checkpoint(folder: Path, kind: str) -> PatchCheckpoint:
-    """Reads ``<kind>-best.pt`` and ``<kind>.jsonl``, as the training writes them.
+def read_checkpoint(folder: Path, kind: str, step: int | None = None) -> PatchCheckpoint:
+    """Reads a net and ``<kind>.jsonl``, as the training writes them.
+
+    Args:
+        folder: of a variant that was trained.
+        kind: ``"mouth"`` or ``"eye"``.
+        step: of the validation whose net is wanted; by default the best one's.
 
     Raises:
         CheckpointError: one of them is missing or something else.
     """
-    path, log = folder / f"{kind}-best.pt", folder / f"{kind}.jsonl"
+    name = f"{kind}-best.pt" if step is None else f"steps/{kind}-{step:06d}.pt"
+    path, log = folder / name, folder / f"{kind}.jsonl"
     try:
         data = path.read_bytes()
         state = read_torch_file(path, REMEDY)
         net = {name: np.asarray(values, np.float32) for name, values in state.items()}
         lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
         # Before the first step the net is not kept.
-        best = min((line for line in lines if line["step"]), key=lambda line: line["loss"])
-        found = Validation(**{name: best[name] for name in Validation.__slots__})
+        kept = [line for line in lines if line["step"] and step in (None, line["step"])]
+        best = min(kept, key=lambda line: line.get("choice", line["loss"]))
+        found = Validation(**{name: best[name] for name in Validation.__slots__ if name in best})
     except (OSError, ValueError, KeyError, TypeError, CheckpointError) as error:
         raise CheckpointError(
             f"{path} and {log.name} are not what a training writes: {error!r:.200}",

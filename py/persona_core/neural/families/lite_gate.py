@@ -18,7 +18,7 @@ PARTED: Final = 0.05
 """Gap between the lips, of the mouth's width, from which something may be seen between them."""
 BARED: Final = 0.1
 """Gap at which teeth are seen."""
-MOUTH: Final = 0.6
+MOUTH: Final = 0.9
 """How far the mouth's net is followed where the photo shows no teeth: it is surer of its teeth than
 a camera is of real ones. Measured, as the next, on films of two men that nothing else is scored on
 (``docs/experiments/lite.md``)."""
