@@ -28,7 +28,7 @@ BENCH_PARTS = (
 )
 """What `tools.bench` can measure."""
 MODEL_TOOLS = (
-    *("demo-motion", "landmark-basis", "evaluate", "lite", "liveportrait"),
+    *("demo-motion", "landmark-basis", "evaluate", "evaluate-photos", "lite", "liveportrait"),
     *("people-sheet", "people-landmarks", "portraits", "train-patches", "average-nets"),
 )
 """The tools of `persona_models` and `persona_liveportrait`."""

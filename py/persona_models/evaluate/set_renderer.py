@@ -27,8 +27,8 @@ from persona_core.portrait.mesh import PortraitMesh
 from persona_core.portrait.rig import PortraitRig
 from persona_models.evaluate.reenactment import DrivenMotion, FrameRenderer, MotionKind, Still
 from persona_models.faces.rasteriser import rasterise
+from persona_models.faces.sampling import sample
 from persona_models.faces.tracks import Picture
-from persona_models.lite.patch_inputs import sample
 
 FRAME_MS: Final = 1000.0 / 3.0
 """Between two targets, every tenth frame of some thirty a second."""
