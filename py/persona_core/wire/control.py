@@ -332,20 +332,18 @@ def _portrait_name(value: object) -> PortraitName:
     return PortraitName(_hex(value, "sha256", 64), _integer(value, "size", 1, MAX_PORTRAIT_BYTES))
 
 
-def _portrait_wanted(fields: dict[str, Any]) -> PortraitWanted:
-    offset = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
-    return PortraitWanted(_hex(fields, "sha256", 64), offset)
+def _offset(fields: dict[str, Any]) -> int:
+    return _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
 
 
 def _portrait_chunk(fields: dict[str, Any]) -> PortraitChunk:
-    offset = _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
     try:
         data = base64.b64decode(_text(fields, "data"), validate=True)
     except ValueError:
         raise ControlError("data is not base64") from None
     if not 1 <= len(data) <= MAX_CHUNK_BYTES:
         raise ControlError(f"a chunk of {len(data)} bytes")
-    return PortraitChunk(_hex(fields, "sha256", 64), offset, data)
+    return PortraitChunk(_hex(fields, "sha256", 64), _offset(fields), data)
 
 
 def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
@@ -357,11 +355,6 @@ def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
     if not isinstance(name, str):
         raise ControlError("name must be a text or null")
     return EmotionChange(Emotion(name), intensity) if name in _EMOTIONS else None
-
-
-def _reception(fields: dict[str, Any]) -> Reception:
-    frames, lost = (_integer(fields, name, 0, MAX_COUNT) for name in ("frames", "lost"))
-    return Reception(frames, lost, _flag(fields, "watched"))
 
 
 def _text(fields: dict[str, Any], name: str, default: str | None = None) -> str:
@@ -410,8 +403,12 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = 
     "voice": lambda fields: VoiceState(not _flag(fields, "muted")),
     "ping": lambda fields: ClockPing(_number(fields, "t0")),
     "pong": lambda fields: ClockPong(*(_number(fields, name) for name in ("t0", "t1", "t2"))),
-    "reception": _reception,
-    "portrait-wanted": _portrait_wanted,
+    "reception": lambda fields: Reception(
+        _integer(fields, "frames", 0, MAX_COUNT),
+        _integer(fields, "lost", 0, MAX_COUNT),
+        _flag(fields, "watched"),
+    ),
+    "portrait-wanted": lambda fields: PortraitWanted(_hex(fields, "sha256", 64), _offset(fields)),
     "portrait-chunk": _portrait_chunk,
     "code-commitment": lambda fields: CodeCommitment(bytes.fromhex(_hex(fields, "sha256", 64))),
     "code-number": lambda fields: CodeNumber(bytes.fromhex(_hex(fields, "number", 32))),
