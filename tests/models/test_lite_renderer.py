@@ -64,7 +64,7 @@ def test_picture_is_the_warp_outside_of_the_patches_and_changed_inside(lite):
 
 
 def test_mouth_is_followed_less_where_the_photo_bares_teeth(lite):
-    still, motion = still_and_motion(1.2, 1.8)
+    still, motion = still_and_motion(0.6, 1.8)
     [drawn], [warp] = (each.render(still, [motion]) for each in (lite, MeshWarpRenderer()))
     [forced] = LiteRenderer(SHIPPED, gated=False).render(still, [motion])
     inside = patches(motion.landmarks)
