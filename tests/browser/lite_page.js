@@ -49,7 +49,7 @@ export async function open({ api: wanted, size, manifest, topology, bundle }) {
 /** Puts on a portrait: its painter, and what the nets see of it. */
 export async function wear({ model, patches, settled }) {
   painter?.close();
-  const { createPortrait } = await import(`/web/view/js/lite_${api}.js`);
+  const { createPortrait } = await import(`/web/view/js/lite/lite_${api}.js`);
   const image = await createImageBitmap(new Blob([typed(model.image)]), { premultiplyAlpha: "none" });
   painter = createPortrait(surface, {
     ...unpack(model), image,
