@@ -134,7 +134,8 @@ class PortraitPeer:
         if base is None:
             return True
         wanted = self._set_of(base, expressions)
-        if not _grows(self._worn, wanted) and not self._openings.take(now_ms):
+        joins = self._worn is not None and wanted.continues(self._worn)
+        if not joins and not self._openings.take(now_ms):  # to be made ready anew
             return False
         self._worn = wanted
         self._stage.set_portrait(wanted)
@@ -180,10 +181,3 @@ class PortraitPeer:
             self._remote.expressions_refused += 1
             return None
         return expression
-
-
-def _grows(worn: PortraitSet | None, wanted: PortraitSet) -> bool:
-    """Whether nothing has to be made ready anew, as expressions only join what is worn."""
-    if worn is None or worn.base is not wanted.base:
-        return False
-    return wanted.expressions[: len(worn.expressions)] == worn.expressions

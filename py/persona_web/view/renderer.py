@@ -64,7 +64,7 @@ class WornPortrait:
         that only has more of them than that of before goes on as it is. Raises what making it
         raised; then all stays as it was."""
         before, self._asked = self._asked, portrait
-        if portrait is None or before is None or not _only_grew(before, portrait):
+        if portrait is None or before is None or not portrait.continues(before):
             self._opening = asyncio.ensure_future(self._open(portrait))
         if self._opening is not None:
             # Whoever brings expressions of a portrait that is not ready waits for it as well.
@@ -108,12 +108,6 @@ class WornPortrait:
         self._closed = True
         if self.painter is not None:
             self.painter.close()
-
-
-def _only_grew(before: PortraitSet, after: PortraitSet) -> bool:
-    """Whether the one became the other by further expressions at its end, or not at all."""
-    common = after.expressions[: len(before.expressions)]
-    return before.base is after.base and common == before.expressions
 
 
 class Renderer(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.style import AvatarStyle
 from persona_core.face.params import FaceParams
 from persona_core.graphics.effects import EffectSettings, EffectStyle
+from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_web.view.renderer import CanvasRenderer, SurfaceRenderer
 
 STYLE, OTHER = CHARACTERS[0].style, CHARACTERS[1].style
@@ -71,12 +71,8 @@ class MemorySurface:
         self.deeds.append("close")
 
 
-@dataclass(frozen=True)
-class Worn:
-    """As much of a portrait set as a renderer looks at; the pictures are words."""
-
-    base: str
-    expressions: tuple[str, ...] = ()
+Worn: Any = PortraitSet
+"""A renderer only passes pictures on: here they are words."""
 
 
 class Painter:
@@ -158,7 +154,7 @@ async def test_canvas_shows_the_portrait_when_it_is_ready_and_draws_no_character
         return made[-1]
 
     renderer = CanvasRenderer(sheet, STYLE, paint)
-    await renderer.set_portrait(Worn("me"))  # type: ignore[arg-type]
+    await renderer.set_portrait(Worn("me"))
     renderer.draw(FACE, 0.0)
     assert renderer.shows_portrait
     assert made[0].drawn == 1
@@ -186,7 +182,7 @@ def test_surface_shows_the_drawn_look_in_its_own_size_when_there_is_no_portrait(
 async def test_surface_shows_the_portrait_when_it_is_ready_and_the_drawn_look_until_then() -> None:
     face_capture = Studio()
     face_capture.ready.clear()
-    making = asyncio.ensure_future(face_capture.renderer.set_portrait(Worn("me")))  # type: ignore[arg-type]
+    making = asyncio.ensure_future(face_capture.renderer.set_portrait(Worn("me")))
     await asyncio.sleep(0)
     face_capture.renderer.draw(FACE, 0.0)
     assert face_capture.surface.deeds == ["picture", "present"]
@@ -211,7 +207,7 @@ async def test_surface_shows_the_newest_when_portraits_were_changed_quickly() ->
     face_capture = Studio()
     face_capture.ready.clear()
     making = [
-        asyncio.ensure_future(face_capture.renderer.set_portrait(Worn(name)))  # type: ignore[arg-type]
+        asyncio.ensure_future(face_capture.renderer.set_portrait(Worn(name)))
         for name in ("first", "second")
     ]
     await asyncio.sleep(0)
@@ -225,9 +221,9 @@ async def test_surface_shows_the_newest_when_portraits_were_changed_quickly() ->
 
 async def test_surface_keeps_what_it_shows_when_a_portrait_cannot_be_made() -> None:
     face_capture = Studio()
-    await face_capture.renderer.set_portrait(Worn("me"))  # type: ignore[arg-type]
+    await face_capture.renderer.set_portrait(Worn("me"))
     with pytest.raises(ValueError, match="broken"):
-        await face_capture.renderer.set_portrait(Worn("broken"))  # type: ignore[arg-type]
+        await face_capture.renderer.set_portrait(Worn("broken"))
 
     face_capture.renderer.draw(FACE, 0.0)
     assert face_capture.painters[0].drawn == 1
@@ -235,9 +231,9 @@ async def test_surface_keeps_what_it_shows_when_a_portrait_cannot_be_made() -> N
 
 async def test_surface_gives_everything_back_once_when_it_is_closed() -> None:
     face_capture = Studio()
-    await face_capture.renderer.set_portrait(Worn("me"))  # type: ignore[arg-type]
+    await face_capture.renderer.set_portrait(Worn("me"))
     face_capture.ready.clear()
-    late = asyncio.ensure_future(face_capture.renderer.set_portrait(Worn("too late")))  # type: ignore[arg-type]
+    late = asyncio.ensure_future(face_capture.renderer.set_portrait(Worn("too late")))
     await asyncio.sleep(0)
     face_capture.renderer.close()
     face_capture.renderer.close()
@@ -263,7 +259,7 @@ def test_surface_is_told_of_scale_and_effects_when_they_change() -> None:
 
 async def wear(studio: Studio, base: str, *expressions: str) -> None:
     """Asks for a portrait; what can be done beside the drawing is done."""
-    await studio.renderer.set_portrait(Worn(base, expressions))  # type: ignore[arg-type]
+    await studio.renderer.set_portrait(Worn(base, expressions))
     await settle()
 
 
@@ -360,7 +356,7 @@ async def test_who_brings_expressions_waits_for_their_portrait_or_hears_what_kep
     await wear(studio, "me")
     studio.ready.clear()
     calls = [
-        asyncio.ensure_future(studio.renderer.set_portrait(Worn(base, expressions)))  # type: ignore[arg-type]
+        asyncio.ensure_future(studio.renderer.set_portrait(Worn(base, expressions)))
         for expressions in ((), ("smile",))
     ]
     await settle()

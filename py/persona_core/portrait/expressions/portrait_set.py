@@ -46,6 +46,11 @@ class PortraitSet:
         if len(self.expressions) > MAX_EXPRESSIONS:
             raise PortraitError(f"{len(self.expressions)} expressions")
 
+    def continues(self, before: PortraitSet) -> bool:
+        """Whether it is what was before, or that with further expressions at its end."""
+        common = self.expressions[: len(before.expressions)]
+        return self.base is before.base and common == before.expressions
+
     def to_parts(self) -> tuple[bytes, tuple[bytes, ...]]:
         """The portrait's bytes and those of each expression, for peers.
 
