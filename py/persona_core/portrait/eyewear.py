@@ -12,12 +12,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.base.arrays import Doubles, Floats
+from persona_core.base.arrays import Floats, smooth_between
 from persona_core.face import landmarks
 from persona_core.face.params import RESIDUAL_COUNT
 from persona_core.portrait.mesh import PortraitMesh
 from persona_core.portrait.moves import SHAPES
 from persona_core.portrait.refinement import refine_loop
+from persona_core.portrait.tiles import bilinear
 
 LINE: Final = (0.28, 0.42)
 """Of :func:`bridge_line`: up to the first nobody is taken to wear glasses, from the second on
@@ -33,6 +34,8 @@ THICKNESS: Final = 4
 """Rows from the middle of a bridge to skin, a tenth of the distance of the corners."""
 DARKEST: Final = 20.0
 """Luma that a line is compared with at least: noise in the dark is no line."""
+REC_601: Final = (0.299, 0.587, 0.114)
+"""Luma of red, green and blue (ITU-R BT.601)."""
 RIM_CM: Final = (0.08, 0.3)
 """From the lids' rim: up to the first skin moves as it does without glasses, from the second on
 it is under them."""
@@ -56,7 +59,7 @@ def with_eyewear(
         photo: (h, w, 3 or 4) uint8.
         points_px: (478, 3) landmarks, pixels.
     """
-    sure = _smooth(*LINE, np.array(bridge_line(photo, points_px)))
+    sure = smooth_between(*LINE, np.array(bridge_line(photo, points_px)))
     if not sure > 0.0:
         return mesh
     free = (1.0 - sure * _behind(mesh)).astype(np.float16)[:, None]
@@ -79,23 +82,12 @@ def bridge_line(photo: npt.NDArray[np.uint8], points_px: npt.NDArray[np.floating
     down = np.array([-across[1], across[0]])
     columns = np.linspace(*ACROSS, COLUMNS)[None, :, None] * across
     rows = np.linspace(*DOWN, ROWS)[:, None, None] * down
-    luma = _luma(photo, (right + left) / 2.0 + columns + rows)
+    places = (right + left) / 2.0 + columns + rows
+    luma = bilinear(photo[..., :3], places) @ REC_601
     profile = luma.mean(axis=1)
     skin = profile[: -2 * THICKNESS] + profile[2 * THICKNESS :]
     lines = np.abs(2.0 * profile[THICKNESS:-THICKNESS] - skin)
     return float(lines.max() / max(DARKEST, luma.mean()))
-
-
-def _luma(photo: npt.NDArray[np.uint8], places: Doubles) -> Doubles:
-    """Rec. 601 luma at places (..., 2), between the pixels."""
-    height, width = photo.shape[:2]
-    x = np.clip(places[..., 0], 0.0, width - 1.001)
-    y = np.clip(places[..., 1], 0.0, height - 1.001)
-    column, row = x.astype(np.intp), y.astype(np.intp)
-    right, down = (x - column)[..., None], (y - row)[..., None]
-    above = photo[row, column, :3] * (1.0 - right) + photo[row, column + 1, :3] * right
-    below = photo[row + 1, column, :3] * (1.0 - right) + photo[row + 1, column + 1, :3] * right
-    return np.asarray((above * (1.0 - down) + below * down) @ [0.299, 0.587, 0.114])
 
 
 def _behind(mesh: PortraitMesh) -> Floats:
@@ -105,11 +97,6 @@ def _behind(mesh: PortraitMesh) -> Floats:
     off = mesh.points[:, None, :2] - rims
     to_rim = np.sqrt((off.astype(np.float64) ** 2).sum(axis=2).min(axis=1))
     height = mesh.points[:, 1].astype(np.float64) - float(rims[:, 1].mean())
-    under = _smooth(*RIM_CM, to_rim)
-    under *= (1.0 - _smooth(*ABOVE_CM, height)) * (1.0 - _smooth(*BELOW_CM, -height))
+    under = smooth_between(*RIM_CM, to_rim)
+    under *= (1.0 - smooth_between(*ABOVE_CM, height)) * (1.0 - smooth_between(*BELOW_CM, -height))
     return under.astype(np.float32)
-
-
-def _smooth(low: float, high: float, values: Doubles) -> Doubles:
-    t = np.clip((values - low) / (high - low), 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t))

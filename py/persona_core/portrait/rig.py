@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -70,9 +71,6 @@ class PortraitRig:
         self._own = own_shapes(self._shapes)
         self._turned = turn_weights(self.placement.rotation)
         self.shown = self.placement
-        self._measured_at_rest: Floats = points[MEASURED].ravel()
-        moves = stacked(basis)[:, MEASURED]
-        self._measured_moves: Floats = np.ascontiguousarray(moves.reshape(len(moves), -1).T)
         self._contours = Contours(points, basis)
         self._refining = refining()
         self._looks_and_jaw = _looks_and_jaw(basis)
@@ -143,9 +141,17 @@ class PortraitRig:
         """Where the last frame has the points that tell which of several pictures is near: (m, 3)
         float32, cm in the face frame, at :data:`MEASURED`."""
         weights = self._weights[: self._residual.stop]
-        points = (self._measured_at_rest + self._measured_moves @ weights).reshape(-1, 3)
+        rest, moves = self._measuring
+        points = (rest + moves @ weights).reshape(-1, 3)
         points[_PINS_MEASURED] = self._contours.points
         return points
+
+    @cached_property
+    def _measuring(self) -> tuple[Floats, Floats]:
+        """(3 m,) of the photo and (3 m, weights): who shows one photo has no need of it."""
+        rest = self.placement.to_face(self._portrait.landmarks)[MEASURED].ravel()
+        moves = stacked(self._basis)[:, MEASURED]
+        return rest, np.ascontiguousarray(moves.reshape(len(moves), -1).T)
 
     def _frame(
         self,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from persona_core.base.arrays import Indices
 from persona_core.face import landmarks
@@ -40,3 +41,23 @@ lashes, which grow on the rim, would be stretched over the eye with that skin.""
 def opposite(count: int) -> Indices:
     """For a loop of ``count`` points that begins at a corner: who lies across the opening."""
     return (count - np.arange(count)) % count
+
+
+def signed_distance(
+    places: npt.NDArray[np.floating], loop: npt.NDArray[np.floating]
+) -> npt.NDArray[np.floating]:
+    """How far places (..., 2) lie from a closed loop (k, 2): positive inside, of their type."""
+    x, y = places[..., 0], places[..., 1]
+    nearest = np.full(x.shape, np.inf, dtype=places.dtype)
+    inside = np.zeros(x.shape, dtype=bool)
+    for (ax, ay), (bx, by) in zip(loop.tolist(), np.roll(loop, -1, axis=0).tolist(), strict=True):
+        dx, dy = bx - ax, by - ay
+        from_x, from_y = x - ax, y - ay
+        along = (from_x * dx + from_y * dy) / max(dx * dx + dy * dy, 1e-9)
+        along = along.clip(0.0, 1.0)
+        off_x, off_y = from_x - along * dx, from_y - along * dy
+        np.minimum(nearest, off_x * off_x + off_y * off_y, out=nearest)
+        if ay != by:
+            inside ^= ((ay > y) != (by > y)) & (from_x < from_y * (dx / dy))
+    distance = np.sqrt(nearest)
+    return np.where(inside, distance, -distance)

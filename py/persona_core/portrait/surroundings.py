@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.base.arrays import Doubles, Floats
+from persona_core.base.arrays import Doubles, Floats, smooth_between
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.landmarks import OVAL
 from persona_core.portrait.topology import RING_LENGTH, RINGS
@@ -80,7 +80,7 @@ class Surroundings:
         pixels = oval + radius[..., None] * ray
         radius_cm = radius / placement.scale
         up = -(ray @ np.array([placement.rotation[0, 1], -placement.rotation[1, 1]]))
-        upper = _smooth(-0.15, 0.35, -up)
+        upper = smooth_between(-0.15, 0.35, -up)
         hair = _hair(oval, ray, placement.scale, size, matte)
         follow = _follow(radius_cm, reach / placement.scale, hair, upper)
         depth = _depth(placement.to_face(points_px)[OVAL, 2], radius_cm)
@@ -90,17 +90,10 @@ class Surroundings:
             pixels=flat.astype(np.float32),
             follow=follow.astype(np.float32).ravel(),
             skin=_skin(radius_cm),
-            breath=(_smooth(0.0, NECK_CM, radius_cm) * (1.0 - upper) * _inside())
+            breath=(smooth_between(0.0, NECK_CM, radius_cm) * (1.0 - upper) * _inside())
             .astype(np.float32)
             .ravel(),
         )
-
-
-def _smooth(low: float, high: npt.ArrayLike, values: npt.ArrayLike) -> Doubles:
-    """0 below ``low``, 1 above ``high``, a smooth step between."""
-    span = np.maximum(np.asarray(high, dtype=np.float64) - low, 1e-9)
-    t = np.clip((np.asarray(values, dtype=np.float64) - low) / span, 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t))
 
 
 def _to_frame(oval: Doubles, ray: Doubles, size: tuple[int, int]) -> Doubles:
@@ -135,8 +128,8 @@ def _hair(
 
 def _follow(radius: Doubles, reach: Doubles, hair: Doubles, upper: Doubles) -> Doubles:
     start = np.minimum(hair, 0.45 * reach)
-    head = 1.0 - _smooth(0.0, 1.0, (radius - start) / np.maximum(reach - start, 1e-6))
-    neck = 1.0 - _smooth(0.0, np.minimum(NECK_CM, reach), radius)
+    head = 1.0 - smooth_between(0.0, 1.0, (radius - start) / np.maximum(reach - start, 1e-6))
+    neck = 1.0 - smooth_between(0.0, np.minimum(NECK_CM, reach), radius)
     return np.asarray((upper * head + (1.0 - upper) * neck) * _inside())
 
 
@@ -149,7 +142,7 @@ def _inside() -> Doubles:
 
 def _depth(oval: Floats, radius: Doubles) -> Doubles:
     back = np.minimum(HEAD_DEPTH_CM, oval - 0.5)
-    gone = _smooth(0.0, DEPTH_REACH_CM, radius)
+    gone = smooth_between(0.0, DEPTH_REACH_CM, radius)
     return np.asarray(oval + (back - oval) * gone)
 
 
@@ -161,7 +154,7 @@ def _around(sigma: float) -> Doubles:
 
 
 def _skin(radius: Doubles) -> Floats:
-    gone = (1.0 - _smooth(0.0, SKIN_CM, radius)) * _inside()
+    gone = (1.0 - smooth_between(0.0, SKIN_CM, radius)) * _inside()
     blurs = np.stack([_around(0.4 + 0.5 * ring) for ring in range(RINGS)])
     return np.asarray(gone[..., None] * blurs, dtype=np.float32)
 

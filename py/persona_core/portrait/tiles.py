@@ -18,6 +18,7 @@ from persona_core.face import landmarks
 from persona_core.portrait.inpaint import blurred, fill
 from persona_core.portrait.mouth import MouthPlane
 from persona_core.portrait.refinement import refine_loop
+from persona_core.portrait.rims import signed_distance
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -88,7 +89,7 @@ class Tiles:
             tile = _Tile.around(rim, EYE_REACH)
             centre = points_px[iris[0], :2]
             radius = float(np.linalg.norm(points_px[iris[[1, 3]], :2] - centre, axis=1).mean())
-            picture, inside = tile.sample(colours), tile.signed_distance(rim)
+            picture, inside = tile.sample(colours), signed_distance(tile.grid(), rim)
             margin = LID_MARGIN * float(np.ptp(rim[:, 0]))
             seen = np.clip((inside - margin) / max(0.5 * margin, 0.5), 0.0, 1.0)
             white, disc = _eye(picture, seen, tile.grid() - centre, radius, light)
@@ -98,7 +99,7 @@ class Tiles:
             look[3, 2 * eye : 2 * eye + 2] = centre
         rim = refine_loop(points_px[landmarks.LIPS_INNER, :2].astype(np.float32))
         tile = _Tile.around(rim, MOUTH_REACH)
-        inside = tile.signed_distance(rim)
+        inside = signed_distance(tile.grid(), rim)
         shows = mouth.gap > TEETH_GAP_CM
         picture = tile.sample(colours)
         if shows:
@@ -138,34 +139,21 @@ class _Tile:
 
     def sample(self, colours: Pixels) -> Floats:
         """(SIDE, SIDE, 3) of the photo, bilinear, its edges repeated."""
-        height, width = colours.shape[:2]
-        at = self.grid() - 0.5
-        x = at[..., 0].clip(0.0, width - 1.001)
-        y = at[..., 1].clip(0.0, height - 1.001)
-        left, top = x.astype(np.intp), y.astype(np.intp)
-        fx, fy = (x - left)[..., None], (y - top)[..., None]
-        right, low = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
-        upper = colours[top, left] * (1.0 - fx) + colours[top, right] * fx
-        lower = colours[low, left] * (1.0 - fx) + colours[low, right] * fx
-        return np.asarray(upper * (1.0 - fy) + lower * fy, dtype=np.float32)
+        return bilinear(colours, self.grid() - 0.5)
 
-    def signed_distance(self, rim: Floats) -> Floats:
-        """(SIDE, SIDE) photo pixels to a closed rim, positive inside."""
-        at = self.grid()
-        x, y = at[..., 0], at[..., 1]
-        nearest = np.full((SIDE, SIDE), np.inf, dtype=np.float32)
-        inside = np.zeros((SIDE, SIDE), dtype=bool)
-        for (ax, ay), (bx, by) in zip(rim.tolist(), np.roll(rim, -1, axis=0).tolist(), strict=True):
-            dx, dy = bx - ax, by - ay
-            from_x, from_y = x - ax, y - ay
-            along = (from_x * dx + from_y * dy) / max(dx * dx + dy * dy, 1e-9)
-            along = along.clip(0.0, 1.0)
-            off_x, off_y = from_x - along * dx, from_y - along * dy
-            np.minimum(nearest, off_x * off_x + off_y * off_y, out=nearest)
-            if ay != by:
-                inside ^= ((ay > y) != (by > y)) & (from_x < from_y * (dx / dy))
-        distance = np.sqrt(nearest)
-        return np.where(inside, distance, -distance).astype(np.float32)
+
+def bilinear(colours: Pixels, places: npt.NDArray[np.floating]) -> Floats:
+    """(..., C) of a picture (h, w, C) at places (..., 2), x and y in pixels whose centres are whole
+    numbers; its edges are repeated."""
+    height, width = colours.shape[:2]
+    x = places[..., 0].clip(0.0, width - 1.001)
+    y = places[..., 1].clip(0.0, height - 1.001)
+    left, top = x.astype(np.intp), y.astype(np.intp)
+    fx, fy = (x - left)[..., None], (y - top)[..., None]
+    right, low = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    upper = colours[top, left] * (1.0 - fx) + colours[top, right] * fx
+    lower = colours[low, left] * (1.0 - fx) + colours[low, right] * fx
+    return np.asarray(upper * (1.0 - fy) + lower * fy, dtype=np.float32)
 
 
 def _eye(

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from PIL import Image
 
-from persona_core.base.arrays import Floats
+from persona_core.base.arrays import Floats, smooth_between
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
 from persona_core.portrait import layout
 from persona_core.portrait.expressions.expression import Region
@@ -152,9 +152,8 @@ def _follows(gaze: Floats, shape: tuple[int, ...]) -> Floats:
     """(h, w) how far each pixel goes with an iris: all of it, and ever less beyond its rim."""
     x, y, radius, reach = gaze[0].tolist()
     column, row = np.meshgrid(np.arange(shape[1]) + 0.5, np.arange(shape[0]) + 0.5)
-    span = max(reach, radius + 1.0) - radius
-    t = np.clip((np.hypot(column - x, row - y) - radius) / span, 0.0, 1.0)
-    return np.asarray(1.0 - t * t * (3.0 - 2.0 * t), dtype=np.float32)
+    away = smooth_between(radius, max(reach, radius + 1.0), np.hypot(column - x, row - y))
+    return (1.0 - away).astype(np.float32)
 
 
 def posed(mesh: PortraitMesh, values: Floats) -> Floats:

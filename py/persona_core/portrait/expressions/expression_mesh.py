@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.base.arrays import Floats
+from persona_core.base.arrays import Floats, smooth_between
 from persona_core.face import landmarks
 from persona_core.portrait.expressions.expression import Expression, Patch, Region
 from persona_core.portrait.rims import AROUND, LID_ROWS, LOOPS
@@ -92,9 +92,7 @@ def facing(points: npt.NDArray[np.floating]) -> Floats:
     # Counter-clockwise seen from the front is clockwise where y points down.
     towards = np.zeros((landmarks.COUNT, 1), dtype=np.float32)
     towards[: landmarks.FACE_COUNT, 0] = -summed[:, 2] / np.maximum(length, 1e-9)
-    low, high = FACING
-    t = np.clip((mesh_places(towards)[:, 0] - low) / (high - low), 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float32)
+    return smooth_between(*FACING, mesh_places(towards)[:, 0]).astype(np.float32)
 
 
 def _inside(places: Floats, patch: Patch) -> Floats:

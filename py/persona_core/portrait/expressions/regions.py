@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.base.arrays import Doubles, Floats, Indices
+from persona_core.base.arrays import Floats, Indices, smooth_between
 from persona_core.face import landmarks
 from persona_core.portrait.expressions.expression import Region
 from persona_core.portrait.expressions.expression_mesh import mesh_places
-from persona_core.portrait.rims import PINS
+from persona_core.portrait.rims import PINS, signed_distance
 from persona_core.portrait.topology import topology
 
 MOUTH_FADE: Final = (0.7, 2.0)
@@ -103,42 +103,15 @@ def _measured(region: Region) -> Indices:
 def _mask(region: Region) -> Floats:
     canonical = landmarks.canonical_points()
     places = mesh_places(canonical)[:, :2].astype(np.float64)
-    within = -_distance(places, canonical[landmarks.OVAL, :2])
+    within = signed_distance(places, canonical[landmarks.OVAL, :2])
     if region is Region.FACE:
-        return _smooth(*FACE_FADE, within).astype(np.float32)
-    shown = _smooth(*OVAL_FADE, within)
+        return smooth_between(*FACE_FADE, within).astype(np.float32)
     if region is Region.MOUTH:
-        full, end = MOUTH_FADE
-        shown *= 1.0 - _smooth(full, end, _distance(places, canonical[landmarks.LIPS_OUTER, :2]))
+        fade, loops = MOUTH_FADE, [landmarks.LIPS_OUTER]
+    elif region is Region.EYE_RIGHT:
+        fade, loops = EYE_FADE, [landmarks.EYE_RIGHT, landmarks.BROW_RIGHT]
     else:
-        right = region is Region.EYE_RIGHT
-        loops = (
-            (landmarks.EYE_RIGHT, landmarks.BROW_RIGHT)
-            if right
-            else (landmarks.EYE_LEFT, landmarks.BROW_LEFT)
-        )
-        apart = np.minimum(*(_distance(places, canonical[loop, :2]) for loop in loops))
-        full, end = EYE_FADE
-        shown *= 1.0 - _smooth(full, end, apart)
+        fade, loops = EYE_FADE, [landmarks.EYE_LEFT, landmarks.BROW_LEFT]
+    nearest = np.max([signed_distance(places, canonical[loop, :2]) for loop in loops], axis=0)
+    shown = smooth_between(*OVAL_FADE, within) * (1.0 - smooth_between(*fade, -nearest))
     return shown.astype(np.float32)
-
-
-def _distance(places: Doubles, loop: Floats) -> Doubles:
-    """(n,) cm from points (n, 2) to a closed loop (k, 2), negative inside."""
-    start = loop.astype(np.float64)
-    span = np.roll(start, -1, axis=0) - start
-    off = places[:, None] - start
-    along = (off * span).sum(axis=2) / np.maximum((span**2).sum(axis=1), 1e-12)
-    gap = off - span * np.clip(along, 0.0, 1.0)[..., None]
-    distance = np.sqrt((gap**2).sum(axis=2)).min(axis=1)
-    end_y = start[:, 1] + span[:, 1]
-    crosses = (start[:, 1] > places[:, 1:]) != (end_y > places[:, 1:])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reach = off[..., 1] * span[:, 0] / span[:, 1]
-    inside = (crosses & (off[..., 0] < reach)).sum(axis=1) % 2 == 1
-    return np.where(inside, -distance, distance)
-
-
-def _smooth(low: float, high: float, values: Doubles) -> Doubles:
-    t = np.clip((values - low) / (high - low), 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t))

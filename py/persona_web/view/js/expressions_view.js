@@ -41,13 +41,26 @@ export function pickPatches(expressions, values, region, picked = []) {
 }
 
 /** How much of each region is really drawn from patches, in the regions' order. */
-export function shownShares(expressions, values) {
+function shownShares(expressions, values) {
   return [FACE, MOUTH, ...EYES].map((region) =>
     pickPatches(expressions, values, region) ? shareOf(values, region) : 0);
 }
 
 /** Whether nothing is seen of what lies beneath a region's opening. */
-export function isHidden(expressions, values, region) {
+function isHidden(expressions, values, region) {
   if (shareOf(values, region) < HIDES) return false;
   return pickPatches(expressions, values, region)?.every(({ whole }) => whole) ?? false;
+}
+
+/**
+ * What a frame's uniforms say of the portrait beneath a set, for whoever draws that.
+ *
+ * @param {object[][]} expressions  as of `pickPatches`; more may join
+ */
+export function coverage(expressions) {
+  return {
+    hidesEyes: (values) => EYES.every((eye) => isHidden(expressions, values, eye)),
+    hidesMouth: (values) => isHidden(expressions, values, MOUTH),
+    shares: (values) => shownShares(expressions, values),
+  };
 }

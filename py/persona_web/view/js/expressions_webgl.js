@@ -1,7 +1,7 @@
 // The further pictures of a set over a portrait, by WebGL2: each region of the face is drawn once
 // more on the mesh, from at most three patches, where a frame's uniforms say so.
 
-import { EYES, FACE, isHidden, MOUTH, pickPatches, shownShares } from "./expressions_view.js";
+import { coverage, EYES, FACE, MOUTH, pickPatches } from "./expressions_view.js";
 import { FRAGMENT, PHOTO, POSED } from "./portrait_glsl.js";
 
 const UNITS = [6, 7, 8]; // the portrait has those below
@@ -150,8 +150,6 @@ export function createExpressions(tools, { masks, regions }) {
     masked,
     drawFace: (view, values) => draw(view, values, [FACE]),
     drawParts: (view, values) => draw(view, values, [MOUTH, ...EYES]),
-    hidesEyes: (values) => EYES.every((eye) => isHidden(expressions, values, eye)),
-    hidesMouth: (values) => isHidden(expressions, values, MOUTH),
-    shares: (values) => shownShares(expressions, values),
+    ...coverage(expressions),
   };
 }

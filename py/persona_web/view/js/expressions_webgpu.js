@@ -1,7 +1,7 @@
 // The further pictures of a set over a portrait, by WebGPU: what expressions_webgl.js does, from
 // the same model and the same uniforms.
 
-import { EYES, FACE, isHidden, MOUTH, pickPatches, shownShares } from "./expressions_view.js";
+import { coverage, EYES, FACE, MOUTH, pickPatches } from "./expressions_view.js";
 import { LAID_ON } from "./portrait_webgpu.js";
 import { POSED } from "./portrait_wgsl.js";
 
@@ -155,8 +155,6 @@ export function createExpressions(tools, { masks, regions }) {
     masked,
     drawFace: (pass, values) => draw(pass, values, [FACE]),
     drawParts: (pass, values) => draw(pass, values, [MOUTH, ...EYES]),
-    hidesEyes: (values) => EYES.every((eye) => isHidden(expressions, values, eye)),
-    hidesMouth: (values) => isHidden(expressions, values, MOUTH),
-    shares: (values) => shownShares(expressions, values),
+    ...coverage(expressions),
   };
 }

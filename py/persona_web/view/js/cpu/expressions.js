@@ -1,7 +1,7 @@
 // The further pictures of a set over a portrait, on the CPU: what expressions_webgl.js has a GPU do,
 // from the same model and by the same numbers.
 
-import { EYES, FACE, isHidden, MOUTH, pickPatches } from "../expressions_view.js";
+import { coverage, EYES, FACE, MOUTH, pickPatches } from "../expressions_view.js";
 import { GAZES, SHARES } from "../portrait_layout.js";
 import { EDGE } from "./mesh.js";
 import { Levels, sample, smoothstep } from "./photo.js";
@@ -211,7 +211,6 @@ export function createExpressions(mesh, { masks, regions }) {
       paint(scene, values, MOUTH);
       for (const eye of EYES) paint(scene, values, eye);
     },
-    hidesEyes: (values) => EYES.every((eye) => isHidden(expressions, values, eye)),
-    hidesMouth: (values) => isHidden(expressions, values, MOUTH),
+    ...coverage(expressions),
   };
 }
