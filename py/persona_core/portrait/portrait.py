@@ -18,8 +18,7 @@ import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
-from persona_core.face import blendshapes, landmarks
-from persona_core.face.face_frame import FacePlacement, LandmarkError
+from persona_core.portrait import tracked_face
 from persona_core.portrait.image_header import image_size, image_type
 
 MAX_SIDE: Final = 1024
@@ -27,14 +26,10 @@ MIN_SIDE: Final = 64
 MAX_BYTES: Final = 400_000
 MATTE_SIDE: Final = 160
 """The longest side that a matte may have."""
-MIN_FACE_PX: Final = 40.0
-"""Of the oval's height: a smaller face is no portrait."""
 
 _MAGIC: Final = b"VPP1"
 _HEAD: Final = struct.Struct("<4sHHBBHII")
-_STEPS: Final = 16.0
-_SHAPES_END: Final = _HEAD.size + blendshapes.COUNT
-_LANDMARKS_END: Final = _SHAPES_END + landmarks.COUNT * 3 * 2
+_FACE_END: Final = _HEAD.size + tracked_face.BYTES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,29 +61,17 @@ class Portrait:
             raise PortraitError("the image is neither JPEG nor WebP")
         if not (MIN_SIDE <= self.width <= MAX_SIDE and MIN_SIDE <= self.height <= MAX_SIDE):
             raise PortraitError(f"an image of {self.width} x {self.height}")
-        if self.blendshapes.shape != (blendshapes.COUNT,):
-            raise PortraitError(f"blendshapes of shape {self.blendshapes.shape}")
-        if not ((self.blendshapes >= 0.0) & (self.blendshapes <= 1.0)).all():
-            raise PortraitError("blendshapes outside [0, 1]")
-        self._check_landmarks()
+        tracked_face.check(self.landmarks, self.blendshapes)
+        points = self.landmarks[:, :2]
+        size = np.array([self.width, self.height], dtype=np.float32)
+        if (points < -0.1 * size).any() or (points > 1.1 * size).any():
+            raise PortraitError("landmarks outside the image")
         if self.matte is not None and (
             self.matte.ndim != 2
             or self.matte.dtype != np.uint8
             or not 0 < min(self.matte.shape) <= max(self.matte.shape) <= MATTE_SIDE
         ):
             raise PortraitError(f"a matte of shape {self.matte.shape}")
-
-    def _check_landmarks(self) -> None:
-        try:
-            FacePlacement.fit(self.landmarks)
-        except LandmarkError as error:
-            raise PortraitError(str(error)) from error
-        points = self.landmarks[:, :2]
-        size = np.array([self.width, self.height], dtype=np.float32)
-        if (points < -0.1 * size).any() or (points > 1.1 * size).any():
-            raise PortraitError("landmarks outside the image")
-        if np.ptp(points[landmarks.OVAL, 1]) < MIN_FACE_PX:
-            raise PortraitError("the face is too small")
 
     def to_bytes(self) -> bytes:
         """The portrait for storage and peers.
@@ -101,9 +84,8 @@ class Portrait:
         head = _HEAD.pack(
             _MAGIC, self.width, self.height, columns, rows, 0, len(self.image), len(matte)
         )
-        shapes = np.rint(self.blendshapes * 255.0).astype(np.uint8).tobytes()
-        steps = np.rint(self.landmarks * _STEPS).clip(-32768, 32767)
-        data = b"".join([head, shapes, steps.astype("<i2").tobytes(), self.image, matte])
+        face = tracked_face.to_bytes(self.landmarks, self.blendshapes)
+        data = b"".join([head, face, self.image, matte])
         if len(data) > MAX_BYTES:
             raise PortraitError(f"{len(data)} bytes", code="portrait-too-large")
         return data
@@ -117,23 +99,22 @@ class Portrait:
         """
         if len(data) > MAX_BYTES:
             raise PortraitError(f"{len(data)} bytes", code="portrait-too-large")
-        if len(data) < _LANDMARKS_END or data[:4] != _MAGIC:
+        if len(data) < _FACE_END or data[:4] != _MAGIC:
             raise PortraitError("not a portrait of this version")
         _, width, height, columns, rows, _, image_length, matte_length = _HEAD.unpack_from(data)
-        if len(data) != _LANDMARKS_END + image_length + matte_length:
+        if len(data) != _FACE_END + image_length + matte_length:
             raise PortraitError("cut short, or with more at its end")
-        shapes = np.frombuffer(data, np.uint8, blendshapes.COUNT, _HEAD.size) / np.float32(255.0)
-        steps = np.frombuffer(data, "<i2", landmarks.COUNT * 3, _SHAPES_END)
-        image_end = _LANDMARKS_END + image_length
-        image = data[_LANDMARKS_END:image_end]
+        points, shapes = tracked_face.from_bytes(data, _HEAD.size)
+        image_end = _FACE_END + image_length
+        image = data[_FACE_END:image_end]
         if image_size(image) != (width, height):
             raise PortraitError(f"an image of {image_size(image)}, said to be {width} x {height}")
         return cls(
             image=image,
             width=width,
             height=height,
-            landmarks=(steps / np.float32(_STEPS)).reshape(-1, 3).astype(np.float32),
-            blendshapes=shapes.astype(np.float32),
+            landmarks=points,
+            blendshapes=shapes,
             matte=_unpacked(data[image_end:], rows, columns),
         )
 

@@ -19,10 +19,10 @@ import numpy as np
 
 from persona_core.base.arrays import Floats, Indices
 from persona_core.errors import PortraitError
-from persona_core.face import blendshapes, landmarks
-from persona_core.face.face_frame import FacePlacement, LandmarkError
+from persona_core.face import landmarks
+from persona_core.portrait import tracked_face
 from persona_core.portrait.image_header import image_size, image_type
-from persona_core.portrait.portrait import MAX_BYTES, MIN_FACE_PX
+from persona_core.portrait.portrait import MAX_BYTES
 
 MAX_PATCH_SIDE: Final = 512
 MIN_PATCH_SIDE: Final = 16
@@ -35,9 +35,7 @@ photographed faces has one beyond 2.8 cm, and none of four clips of talking peop
 _MAGIC: Final = b"VPX1"
 _HEAD: Final = struct.Struct("<4sB3x")
 _PATCH: Final = struct.Struct("<BxHH2xfffI")
-_STEPS: Final = 16.0
-_SHAPES_END: Final = _HEAD.size + blendshapes.COUNT
-_LANDMARKS_END: Final = _SHAPES_END + landmarks.COUNT * 3 * 2
+_FACE_END: Final = _HEAD.size + tracked_face.BYTES
 
 
 class Region(IntEnum):
@@ -123,31 +121,19 @@ class Expression:
     patches: tuple[Patch, ...]
 
     def __post_init__(self) -> None:
-        if self.blendshapes.shape != (blendshapes.COUNT,):
-            raise PortraitError(f"blendshapes of shape {self.blendshapes.shape}")
-        if not ((self.blendshapes >= 0.0) & (self.blendshapes <= 1.0)).all():
-            raise PortraitError("blendshapes outside [0, 1]")
+        placement = tracked_face.check(self.landmarks, self.blendshapes)
         regions = [patch.region for patch in self.patches]
         if not regions or len(set(regions)) < len(regions):
             raise PortraitError("no patch, or two of one region")
-        self._check_landmarks()
-        for patch in self.patches:
-            if not patch.covers(self.landmarks[CORES[patch.region], :2]):
-                raise PortraitError(f"a patch beside the {patch.region.name.lower()}")
-
-    def _check_landmarks(self) -> None:
-        try:
-            placement = FacePlacement.fit(self.landmarks)
-        except LandmarkError as error:
-            raise PortraitError(str(error)) from error
         if np.abs(self.landmarks).max() > MAX_COORDINATE:
             raise PortraitError("landmarks outside of any picture")
-        if np.ptp(self.landmarks[landmarks.OVAL, 1]) < MIN_FACE_PX:
-            raise PortraitError("the face is too small")
         strays = self.landmarks - placement.to_image(landmarks.canonical_points())
         stray = np.linalg.norm(strays[: landmarks.FACE_COUNT], axis=1).max()
         if not stray <= MAX_STRAY_CM * placement.scale:
             raise PortraitError("landmarks that are no face's")
+        for patch in self.patches:
+            if not patch.covers(self.landmarks[CORES[patch.region], :2]):
+                raise PortraitError(f"a patch beside the {patch.region.name.lower()}")
 
     def patch(self, region: Region) -> Patch | None:
         """The patch of a region, where this picture has one."""
@@ -159,9 +145,8 @@ class Expression:
         Raises:
             PortraitError: it would have more than 400,000 bytes.
         """
-        shapes = np.rint(self.blendshapes * 255.0).astype(np.uint8).tobytes()
-        steps = np.rint(self.landmarks * _STEPS).clip(-32768, 32767).astype("<i2").tobytes()
-        parts = [_HEAD.pack(_MAGIC, len(self.patches)), shapes, steps]
+        face = tracked_face.to_bytes(self.landmarks, self.blendshapes)
+        parts = [_HEAD.pack(_MAGIC, len(self.patches)), face]
         for patch in self.patches:
             place = (patch.left, patch.top, patch.pixels)
             size = (patch.width, patch.height)
@@ -180,19 +165,18 @@ class Expression:
         """
         if len(data) > MAX_BYTES:
             raise PortraitError(f"{len(data)} bytes", code="portrait-too-large")
-        if len(data) < _LANDMARKS_END or data[:4] != _MAGIC:
+        if len(data) < _FACE_END or data[:4] != _MAGIC:
             raise PortraitError("not an expression of this version")
-        shapes = np.frombuffer(data, np.uint8, blendshapes.COUNT, _HEAD.size) / np.float32(255.0)
-        steps = np.frombuffer(data, "<i2", landmarks.COUNT * 3, _SHAPES_END)
-        patches, offset = [], _LANDMARKS_END
+        points, shapes = tracked_face.from_bytes(data, _HEAD.size)
+        patches, offset = [], _FACE_END
         for _ in range(_HEAD.unpack_from(data)[1]):
             patch, offset = _read_patch(data, offset)
             patches.append(patch)
         if offset != len(data):
             raise PortraitError("an expression with more at its end")
         return cls(
-            landmarks=(steps / np.float32(_STEPS)).reshape(-1, 3).astype(np.float32),
-            blendshapes=shapes.astype(np.float32),
+            landmarks=points,
+            blendshapes=shapes,
             patches=tuple(patches),
         )
 
