@@ -13,8 +13,12 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.support import face_video, nano
 from tests.support.chromium import launch
+from tests.support.graphics import WEBGPU
 from tests.support.site_server import ROOT, SiteServer
 from tests.support.tab import Tab
+
+from persona_core.portrait.portrait import Portrait
+from persona_models.evaluate.portrait_renderer import PortraitPage
 
 LONGEST_FIRST = (
     "test_pages.py",
@@ -120,3 +124,33 @@ def new_tab() -> Iterator[Callable[..., Tab]]:
     yield make
     for tab in tabs:
         tab.close()
+
+
+@pytest.fixture(scope="module")
+def officer() -> Portrait:
+    """The photo of an officer that comes with the app."""
+    return Portrait.from_bytes((ROOT / "app/portraits/officer.portrait").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def webgl(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
+    """A page on which portraits are painted by WebGL2."""
+    page = PortraitPage(plain_browser, dist)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def cpu(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
+    """One on which the CPU paints them."""
+    page = PortraitPage(plain_browser, dist, "cpu")
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def webgpu(playwright: Playwright, dist: Path) -> Iterator[PortraitPage]:
+    """One of a browser that has WebGPU."""
+    browser = launch(playwright, *WEBGPU)
+    yield PortraitPage(browser, dist, "webgpu")
+    browser.close()

@@ -59,11 +59,6 @@ def face(shapes: dict[Blendshape, float] | None = None, turn: float = 0.0) -> Fa
 
 
 @pytest.fixture(scope="module")
-def officer() -> Portrait:
-    return Portrait.from_bytes(OFFICER.read_bytes())
-
-
-@pytest.fixture(scope="module")
 def blank(playwright: Playwright, dist: Path) -> Iterator[Page]:
     browser = launch(playwright, *graphics.WEBGL)
     with bare_page(browser, files(dist)) as page:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Playwright
-from tests.support.chromium import launch
 from tests.support.expressions import params
-from tests.support.graphics import WEBGPU
-from tests.support.site_server import ROOT
 
 from persona_core.face import landmarks, quaternion
 from persona_core.face.params import FaceParams
@@ -44,32 +38,6 @@ FACES = {
     "aside": params({"eyeLookOutLeft": 0.9, "eyeLookInRight": 0.9}),
     "turn": FaceParams(0.0, rotation=quaternion.from_yaw_pitch_roll(20.0, -6.0, 8.0)),
 }
-
-
-@pytest.fixture(scope="module")
-def officer() -> Portrait:
-    return Portrait.from_bytes((ROOT / "app/portraits/officer.portrait").read_bytes())
-
-
-@pytest.fixture(scope="module")
-def webgl(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
-    page = PortraitPage(plain_browser, dist)
-    yield page
-    page.close()
-
-
-@pytest.fixture(scope="module")
-def cpu(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
-    page = PortraitPage(plain_browser, dist, "cpu")
-    yield page
-    page.close()
-
-
-@pytest.fixture(scope="module")
-def webgpu(playwright: Playwright, dist: Path) -> Iterator[PortraitPage]:
-    browser = launch(playwright, *WEBGPU)
-    yield PortraitPage(browser, dist, "webgpu")
-    browser.close()
 
 
 @pytest.fixture(scope="module")

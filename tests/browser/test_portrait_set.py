@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from playwright.sync_api import Browser, Playwright
-from tests.support.chromium import launch
 from tests.support.faces import face
-from tests.support.graphics import WEBGPU
 from tests.support.portrait_sets import BLUE, EYES, GREEN, MOUTH, Paint, Picture, expression, plain
-from tests.support.site_server import ROOT
 
 from persona_core.base.arrays import Floats, Indices
 from persona_core.drawn.figure_motion import BREATH_PERIOD_MS
@@ -33,11 +27,6 @@ TURNS = face(jaw_open=0.6, rotation=quaternion.from_yaw_pitch_roll(18.0, -4.0, 6
 
 
 @pytest.fixture(scope="module")
-def officer() -> Portrait:
-    return Portrait.from_bytes((ROOT / "app/portraits/officer.portrait").read_bytes())
-
-
-@pytest.fixture(scope="module")
 def expressions(officer: Portrait) -> list[Expression]:
     """A green mouth that is open, blue eyes that are shut."""
     green = {region: plain(GREEN) for region in MOUTH}
@@ -46,20 +35,6 @@ def expressions(officer: Portrait) -> list[Expression]:
         expression(officer, {"jaw_open": 0.6}, green),
         expression(officer, {"eye_blink": 1.0}, blue),
     ]
-
-
-@pytest.fixture(scope="module")
-def webgl(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
-    page = PortraitPage(plain_browser, dist)
-    yield page
-    page.close()
-
-
-@pytest.fixture(scope="module")
-def cpu(plain_browser: Browser, dist: Path) -> Iterator[PortraitPage]:
-    page = PortraitPage(plain_browser, dist, "cpu")
-    yield page
-    page.close()
 
 
 @pytest.fixture(params=["webgl", "cpu"])
@@ -236,13 +211,6 @@ def test_irises_follow_when_eyes_are_a_pictures(painter: PortraitPage, officer: 
     wanted = (irises[1] - irises[0]) * SIDE / min(officer.width, officer.height)
     assert wanted > 2.0
     assert middles[1] - middles[0] == pytest.approx(wanted, rel=0.2)
-
-
-@pytest.fixture(scope="module")
-def webgpu(playwright: Playwright, dist: Path) -> Iterator[PortraitPage]:
-    browser = launch(playwright, *WEBGPU)
-    yield PortraitPage(browser, dist, "webgpu")
-    browser.close()
 
 
 def striped(officer: Portrait) -> list[Expression]:

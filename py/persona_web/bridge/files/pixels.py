@@ -45,8 +45,7 @@ class PixelCodec:
         height, width = pixels.shape[:2]
         opaque = np.full((height, width, 4), 255, dtype=np.uint8)
         opaque[..., :3] = pixels
-        array = js.Uint8Array.new(opaque.size)
-        array.assign(opaque.reshape(-1))
+        array = typed(js.Uint8Array, opaque)
         try:
             image = await self._encoding.encodePixels(array, width, height, quality)
         except Exception as error:  # whatever the platform says of it
@@ -59,8 +58,7 @@ class PixelCodec:
         Raises:
             PhotoError: it is none that the browser can open (``photo-corrupt``).
         """
-        array = js.Uint8Array.new(len(image))
-        array.assign(image)
+        array = typed(js.Uint8Array, np.frombuffer(image, np.uint8))
         try:
             bitmap = await self._decoding.decode(array, image_type(image) or "")
         except Exception as error:
@@ -91,6 +89,22 @@ class PixelCodec:
 
     def of_bitmap(self, bitmap: Any) -> Pixels:
         """(h, w, 3) RGB of a JavaScript ``ImageBitmap``, which stays the caller's."""
-        found = np.empty((int(bitmap.height), int(bitmap.width), 4), dtype=np.uint8)
-        self._decoding.readPixels(bitmap).assign_to(found.reshape(-1))
-        return np.ascontiguousarray(found[..., :3])
+        return np.ascontiguousarray(pixels_of(self._decoding, bitmap)[..., :3])
+
+
+def pixels_of(decoding: Any, bitmap: Any) -> Pixels:
+    """(height, width, 4) sRGB of a JavaScript ``ImageBitmap``, which stays the caller's.
+
+    Args:
+        decoding: ``bridge/files/decoding.js``.
+    """
+    pixels = np.empty((bitmap.height, bitmap.width, 4), dtype=np.uint8)
+    decoding.readPixels(bitmap).assign_to(pixels.reshape(-1))
+    return pixels
+
+
+def typed(kind: Any, array: npt.NDArray[Any]) -> Any:
+    """A JavaScript typed array of a numpy array's values."""
+    values = kind.new(array.size)
+    values.assign(np.ascontiguousarray(array))
+    return values

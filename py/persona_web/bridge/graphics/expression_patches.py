@@ -20,7 +20,8 @@ from persona_core.portrait.expressions.expression_buffers import (
     region_buffers,
     within,
 )
-from persona_web.bridge.graphics.portrait_scene import decoded, typed
+from persona_web.bridge.files.pixels import typed
+from persona_web.bridge.graphics.portrait_scene import decoded
 from persona_web.bridge.site import Site
 
 logger = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ from persona_core.portrait.plate import plate
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
 from persona_core.portrait.tiles import Tiles
+from persona_web.bridge.files.pixels import pixels_of, typed
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.site import Site
 
@@ -141,13 +142,6 @@ async def decoded(decoding: Any, picture: Portrait | Patch) -> Any:
     return bitmap
 
 
-def pixels_of(decoding: Any, bitmap: Any) -> npt.NDArray[np.uint8]:
-    """(height, width, 4) sRGB."""
-    pixels = np.empty((bitmap.height, bitmap.width, 4), dtype=np.uint8)
-    decoding.readPixels(bitmap).assign_to(pixels.reshape(-1))
-    return pixels
-
-
 async def picture_pixels(site: Site, picture: Portrait | Patch) -> npt.NDArray[np.uint8]:
     """What is to be seen, (height, width, 4) sRGB.
 
@@ -189,10 +183,3 @@ def model_of(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8])
             "matteHeight": portrait.matte.shape[0],
         }
     return model
-
-
-def typed(kind: Any, array: npt.NDArray[Any]) -> Any:
-    """A JavaScript typed array of a numpy array's values."""
-    values = kind.new(array.size)
-    values.assign(np.ascontiguousarray(array))
-    return values

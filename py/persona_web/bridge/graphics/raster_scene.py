@@ -13,8 +13,9 @@ from persona_core.errors import SurfaceError
 from persona_core.portrait.expressions.expression import Expression
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
+from persona_web.bridge.files.pixels import pixels_of, typed
 from persona_web.bridge.graphics.canvas import DrawingCanvas
-from persona_web.bridge.graphics.portrait_scene import DECODING, decoded, model_of, pixels_of, typed
+from persona_web.bridge.graphics.portrait_scene import DECODING, decoded, model_of
 from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 

@@ -39,7 +39,8 @@ class StillPicture:
             return
         # Only now: most people come as drawn characters.
         from persona_core.portrait.tiles import head_box
-        from persona_web.bridge.graphics.portrait_scene import DECODING, decoded, typed
+        from persona_web.bridge.files.pixels import typed
+        from persona_web.bridge.graphics.portrait_scene import DECODING, decoded
 
         bitmap = await decoded(await self._site.load(DECODING), portrait)
         if self._closed or not is_wanted():

@@ -14,7 +14,8 @@ from persona_core.neural.families.lite_layer import LiteLayer
 from persona_core.portrait.expressions.expression import Expression, Region
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
-from persona_web.bridge.graphics.portrait_scene import PortraitScene, picture_pixels, typed
+from persona_web.bridge.files.pixels import typed
+from persona_web.bridge.graphics.portrait_scene import PortraitScene, picture_pixels
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.site import Site
 

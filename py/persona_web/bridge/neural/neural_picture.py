@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
-from persona_web.bridge.graphics.portrait_scene import typed
+from persona_web.bridge.files.pixels import typed
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.page import Element
 from persona_web.bridge.site import Site
