@@ -15,7 +15,7 @@ from tests.support import graphics, pictures
 from tests.support.bare_page import bare_page
 from tests.support.chromium import launch
 from tests.support.portrait_sets import BLUE, EYES, Picture, expression, plain
-from tests.support.site_server import ROOT, SiteServer
+from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
 from persona_core.face import landmarks
@@ -36,7 +36,6 @@ from persona_models.onnx.native import NativeModel, run_session
 
 Floats = npt.NDArray[np.float32]
 
-OFFICER = ROOT / "app" / "portraits" / "officer.portrait"
 PARTS = (
     patch_frame.PatchPart.MOUTH,
     patch_frame.PatchPart.EYE_RIGHT,

@@ -219,18 +219,16 @@ class AvatarView:
         expressions, they join it."""
         self._portrait, self._known = portrait, True
         self._graphics.weigh()
-        for slot in (self._shown, self._next, self._before):
-            if slot is not None and slot.renderer is not None:
-                self._background.run(self._dress(slot, portrait))
+        for slot in self._slots:
+            self._background.run(self._dress(slot, portrait))
         if self._cover is not None:
             self._background.run(self._dress_cover(self._cover, portrait))
 
     def conceal(self) -> None:
         """Nobody knows who is to be seen: a silhouette is, until the next :meth:`set_portrait`."""
         self._portrait, self._known = None, False
-        for slot in (self._shown, self._next, self._before):
-            if slot is not None:
-                slot.dressed = False
+        for slot in self._slots:
+            slot.dressed = False
         if self._cover is not None:
             self._cover.renderer.conceal(concealed=True)
         self._graphics.weigh()
@@ -268,9 +266,8 @@ class AvatarView:
         self._closed = True
         self._turn = -1
         self._graphics.leave(self)
-        for slot in (self._next, self._shown, self._before):
-            if slot is not None:
-                self._dispose(slot)
+        for slot in self._slots:
+            self._dispose(slot)
         self._next = self._shown = self._before = None
         self._uncover()
 
@@ -499,6 +496,11 @@ class AvatarView:
 
         self._background.run(do())
 
+    @property
+    def _slots(self) -> list[_Slot]:
+        """Those in use: what is seen, what comes next, what was seen before."""
+        return [slot for slot in (self._shown, self._next, self._before) if slot is not None]
+
     def _renderers(self) -> list[Renderer]:
-        casts = (self._shown, self._next, self._before, self._cover)
+        casts = (*self._slots, self._cover)
         return [slot.renderer for slot in casts if slot is not None and slot.renderer is not None]
