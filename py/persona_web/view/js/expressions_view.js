@@ -9,7 +9,7 @@ const HIDES = 0.995;
 const PLACES = 3;
 
 /** How much of a region is drawn from patches, 0 to 1. */
-export function shareOf(values, region) {
+function shareOf(values, region) {
   const start = 4 * SHARES + 8 * region;
   let share = 0;
   for (let at = start; at < start + 2 * PLACES; at += 2) if (values[at] >= 0) share += values[at + 1];
