@@ -20,11 +20,26 @@ const mark = (name) => {
   performance.mark(`virtualpersona:${name}`);
 };
 
+// Python's memory as the build left it, instead of Python's own start.
+const memory = {
+  wanted: false,
+  file: null,
+  downloads: null,
+  /** Goes on without it: what the other start needs is fetched now. */
+  async refuse(error) {
+    console.warn("Starting without the memory snapshot:", error);
+    memory.wanted = false;
+    await new StageDownloads(ROOT, plainStages(), panel.showDownload).run();
+  },
+};
+
 const app = {
   root: ROOT,
+  memory,
   assets: null,
   config: null,
   timings,
+  kept: null, // from `ready` on a promise: settles when the next visit needs no network, if it can be so
   translate,
   addStrings,
   load: (address) => import(address), // Python's way to our JavaScript modules
@@ -41,16 +56,25 @@ function ready() {
   state = "ready";
   mark("ready");
   panel.showReady();
-  prefetch(stageFiles("tracker"));
+  app.kept = prepareNextVisit();
+}
+
+/** What no start waits for: the face reader, and all that is to be there without network. */
+async function prepareNextVisit() {
+  const keeper = await import("./boot/offline.js")
+    .then(({ openKeeper }) => openKeeper(ROOT))
+    .catch((error) => console.info("Nothing is kept for visits without network:", error.message));
+  await prefetch(stageFiles("tracker"));
+  await keeper?.keep();
 }
 
 function fail(code, detail = "", values = {}, retry = () => location.reload()) {
   console.error(`virtualpersona: ${code}`, detail);
-  const text = t(`error.${code}`, values) || t("error.internal");
-  if (state === "ready") panel.showNotice(text);
+  const say = () => t(`error.${code}`, values) || t("error.internal");
+  if (state === "ready") panel.showNotice(() => [say()]);
   if (state !== "starting") return; // the first failure is the cause, the rest follow from it
   state = "failed";
-  panel.showFailure(text, `${code}: ${detail}`, () => {
+  panel.showFailure(say(), `${code}: ${detail}`, () => {
     state = "starting";
     retry();
   });
@@ -60,6 +84,32 @@ const stageFiles = (name) => app.assets.stages.find((stage) => stage.name === na
 
 /** The modules of ours that this page imports while it starts. */
 const pageFiles = () => app.assets.pages[location.href.slice(ROOT.length).split("/")[0]] ?? [];
+
+const withPageFiles = (stages) => [
+  ...stages.slice(0, -1),
+  { ...stages.at(-1), files: [...stages.at(-1).files, ...pageFiles()] },
+];
+
+const plainStages = () =>
+  withPageFiles(START_STAGES.map((name) => ({ name, files: stageFiles(name) })));
+
+/** What the memory and its code come in, whose content is used as soon as it is here. */
+const memoryStages = () => {
+  const { binary, libraries, stages } = app.assets.memory;
+  const compiled = new Set([binary, ...libraries.map(({ path }) => path)]);
+  const marked = stages.map(({ name, files }) => ({
+    name,
+    files: files.map((file) => ({ ...file, kept: compiled.has(file.path) })),
+  }));
+  return withPageFiles([...marked, { name: "app", files: [{ ...memory.file, kept: true }] }]);
+};
+
+/** Whether this browser can take Python's memory, and in which form the server sends it well. */
+function chooseStart() {
+  const given = app.assets.memory;
+  memory.wanted = Boolean(given) && "DecompressionStream" in globalThis;
+  memory.file = given && (app.compressed ? given.plain : given.packed);
+}
 
 /** Fetches what is needed next, one by one, out of the way of everything else. */
 async function prefetch(files) {
@@ -85,8 +135,11 @@ function checkBrowser() {
 }
 
 async function loadSiteData() {
+  const compressed = (answer) => {
+    app.compressed = answer.headers.has("Content-Encoding");
+  };
   [app.assets, app.config] = await Promise.all([
-    fetchJson(ROOT, "assets.json"),
+    fetchJson(ROOT, "assets.json", compressed),
     fetchJson(ROOT, "config.json"),
   ]);
 }
@@ -127,19 +180,24 @@ async function start() {
   await attempt(async () => checkBrowser(), () => ["unsupported-browser", {}]);
   await attempt(loadSiteData, downloadCode);
 
-  const stages = START_STAGES.map((name) => ({ name, files: stageFiles(name) }));
-  stages.at(-1).files = [...stages.at(-1).files, ...pageFiles()];
+  chooseStart();
+  const stages = memory.wanted ? memoryStages() : plainStages();
   const downloads = new StageDownloads(ROOT, stages, panel.showDownload);
-  await attempt(() => downloads.run(), downloadCode);
-  mark("downloaded");
+  memory.downloads = downloads;
+  const arriving = attempt(() => downloads.run(), downloadCode).then(() => mark("downloaded"));
+  if (!memory.wanted) await arriving; // a snapshot's parts are waited for one by one
+  await Promise.all([arriving, runPython()]);
+}
 
+function runPython() {
   const reached = { "start-numpy": "python", "start-app": "numpy" };
-  await startPython(ROOT, app.assets, {
+  return startPython(ROOT, app.assets, {
     stage: (name) => {
       if (name in reached) mark(reached[name]);
       panel.showStage(name);
     },
     error: (detail) => fail("internal", detail),
+    restored: () => memory.wanted,
   }).then(
     () => mark("packages"),
     (error) => fail("boot-failed", error.message),

@@ -12,6 +12,7 @@ let current = "en";
 let catalogue = {};
 let turn = 0; // of the latest choice
 const more = new Set(); // folders of catalogues that a part of the page brought
+const adding = new Set(); // those of them that may yet turn out not to be there
 
 /** The language in use: "en" or "ko". */
 export const language = () => current;
@@ -38,15 +39,25 @@ export function translate(scope = document) {
   }
 }
 
-/** Loads and applies a language, unless another was chosen meanwhile; tells the page. */
-export async function setLanguage(name) {
+/**
+ * Loads and applies a language, unless another was chosen meanwhile; tells the page.
+ * @param {string} [added]  a folder that this is about; others that are being added may fail
+ */
+export async function setLanguage(name, added = "") {
   const mine = ++turn;
-  const paths = ["", ...more].map((folder) => `strings/${folder}${name}.json`);
-  const loaded = await Promise.all(paths.map((path) => fetchJson(ROOT, path)));
+  const load = (folder) => {
+    const arriving = fetchJson(ROOT, `strings/${folder}${name}.json`);
+    return adding.has(folder) && folder !== added ? arriving.catch(() => ({})) : arriving;
+  };
+  const loaded = await Promise.all(["", ...more].map(load));
   if (mine !== turn) return; // catalogues come in any order, the latest choice counts
   catalogue = Object.assign({}, ...loaded);
   current = name;
   document.documentElement.lang = name;
+  for (const link of document.querySelectorAll("link[rel=manifest]")) {
+    const address = new URL(`manifest.${name}.webmanifest`, ROOT).href;
+    if (link.href !== address) link.href = address; // what the site is called where it is installed
+  }
   translate();
   dispatchEvent(new CustomEvent("virtualpersona:language", { detail: { language: name } }));
 }
@@ -58,11 +69,14 @@ export async function setLanguage(name) {
 export async function addStrings(folder) {
   if (more.has(folder)) return;
   more.add(folder);
+  adding.add(folder);
   try {
-    await setLanguage(current);
+    await setLanguage(current, folder);
   } catch (error) {
     more.delete(folder);
     throw error;
+  } finally {
+    adding.delete(folder);
   }
 }
 

@@ -17,21 +17,30 @@ function mark(action) {
   }
 }
 
-function activated(registration) {
+/**
+ * Resolves with the service worker once it is at work. An older one is let finish what it is
+ * answering before, however long that takes.
+ */
+export function activated(registration, ms = ACTIVATION_MS) {
   const worker = registration.installing ?? registration.waiting ?? registration.active;
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (worker.state === "activated") resolve();
+      if (worker.state === "activated") resolve(worker);
       if (worker.state === "redundant") reject(new Error("the service worker was discarded"));
     };
     worker.addEventListener("statechange", look);
-    setTimeout(() => reject(new Error("the service worker did not start")), ACTIVATION_MS);
+    setTimeout(() => reject(new Error("the service worker did not start")), ms);
     look();
   });
 }
 
+/** Installs the site's service worker, or a newer one. */
+export const register = (root) =>
+  navigator.serviceWorker.register(new URL("sw.js", root), { scope: root, updateViaCache: "none" });
+
 /** Whether scripts of this site come with a security policy; taken for granted when in doubt. */
 async function sendsPolicy(root) {
+  if (navigator.serviceWorker?.controller) return true; // it adds what the host does not send
   try {
     const answer = await fetch(new URL("sw.js", root), { cache: "no-cache" });
     return answer.headers.has("Content-Security-Policy");
@@ -56,11 +65,7 @@ export async function ensureIsolation(root) {
   const possible = isSecureContext && "serviceWorker" in navigator && window === window.top;
   if (!possible || mark("read")) return now;
   try {
-    const registration = await navigator.serviceWorker.register(new URL("sw.js", root), {
-      scope: root,
-      updateViaCache: "none",
-    });
-    await activated(registration);
+    await activated(await register(root));
   } catch (error) {
     console.info("Going on without the headers of a service worker:", error.message);
     return now;

@@ -46,8 +46,11 @@ async function fetchWatched(url, options, use) {
   }
 }
 
-/** Calls `onBytes` for every chunk read; resolves with the number of bytes when complete. */
-function readThrough(url, options, onBytes) {
+/** Calls `onBytes` for every chunk read; resolves with the number of bytes when complete.
+ *
+ * @param {Uint8Array[]} [chunks] gets them
+ */
+function readThrough(url, options, onBytes, chunks) {
   return fetchWatched(url, options, async (response, alive) => {
     const reader = response.body.getReader();
     let received = 0;
@@ -56,15 +59,23 @@ function readThrough(url, options, onBytes) {
       if (done) return received;
       alive();
       received += value.byteLength;
+      chunks?.push(value);
       onBytes(received);
     }
   });
 }
 
-/** A JSON file of this site, always revalidated with the server. Throws DownloadError. */
-export function fetchJson(root, path) {
+/**
+ * A JSON file of this site, always revalidated with the server. Throws DownloadError.
+ *
+ * @param {(response: Response) => void} look sees the answer before it is read
+ */
+export function fetchJson(root, path, look = () => {}) {
   return withRetries(path, () =>
-    fetchWatched(new URL(path, root), { cache: "no-cache" }, (response) => response.json()),
+    fetchWatched(new URL(path, root), { cache: "no-cache" }, (response) => {
+      look(response);
+      return response.json();
+    }),
   );
 }
 
@@ -72,13 +83,17 @@ export function fetchJson(root, path) {
  * Brings one file into the HTTP cache.
  *
  * The first try revalidates what the cache holds, because vendored paths carry no version. A
- * wrong size means a stale copy or an error page sent as 200: later tries go past the cache.
+ * wrong size means a stale copy or an error page sent as 200: later tries go past the cache. A
+ * packed file may come `unpacked`, from servers that read its name as an encoding. A file with an
+ * array of `chunks` has its content there, too: caches keep nothing that is large for them.
  */
 export function fetchIntoCache(root, file, onBytes = () => {}, options = {}) {
   return withRetries(file.path, async (tries) => {
     const cache = tries === 0 ? "no-cache" : "reload";
-    const size = await readThrough(new URL(file.path, root), { ...options, cache }, onBytes);
-    if (size !== file.bytes) throw new Error(`${size} bytes came, ${file.bytes} expected`);
+    if (file.chunks) file.chunks.length = 0;
+    const url = new URL(file.path, root);
+    const size = await readThrough(url, { ...options, cache }, onBytes, file.chunks);
+    if (size !== file.bytes && size !== file.unpacked) throw new Error(`${size} bytes came, ${file.bytes} expected`);
   });
 }
 
@@ -86,14 +101,21 @@ export function fetchIntoCache(root, file, onBytes = () => {}, options = {}) {
 export class StageDownloads {
   /**
    * @param {string} root the site's root, absolute
-   * @param {{name: string, files: {path: string, bytes: number}[]}[]} stages
+   * @param {{name: string, files: {path: string, bytes: number, kept: boolean}[]}[]} stages
    * @param {(progress: {stage: string, received: number, total: number}) => void} onProgress
    *   `received` never falls and ends at `total`
    */
   constructor(root, stages, onProgress) {
     this.root = root;
     this.files = stages.flatMap(({ name, files }) =>
-      files.map((file) => ({ ...file, stage: name, received: 0, done: false })),
+      files.map((file) => ({
+        ...file,
+        stage: name,
+        received: 0,
+        done: false,
+        waiting: [],
+        chunks: file.kept ? [] : undefined,
+      })),
     );
     this.total = this.files.reduce((sum, file) => sum + file.bytes, 0);
     this.onProgress = onProgress;
@@ -113,6 +135,22 @@ export class StageDownloads {
     if (failure !== null) throw failure;
   }
 
+  /** Resolves when this file is here. */
+  async arrival(path) {
+    const file = this.files.find((each) => each.path === path);
+    if (!file) throw new DownloadError(path, "not a part of this start");
+    if (!file.done) await new Promise((resolve) => file.waiting.push(resolve));
+  }
+
+  /** The content of a file that is `kept`, once it is here; it is given away. */
+  async content(path) {
+    await this.arrival(path);
+    const file = this.files.find((each) => each.path === path);
+    const blob = new Blob(file.chunks);
+    file.chunks = undefined;
+    return blob;
+  }
+
   async #fetchOne(file) {
     await fetchIntoCache(this.root, file, (received) => {
       file.received = Math.min(received, file.bytes);
@@ -120,6 +158,7 @@ export class StageDownloads {
     });
     file.received = file.bytes;
     file.done = true;
+    for (const resolve of file.waiting) resolve();
     this.#report();
   }
 

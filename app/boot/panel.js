@@ -11,6 +11,7 @@ const DOWNLOADED_PERCENT = STEP_PERCENT["start-python"];
 
 let percent = 0;
 let stageShown = "";
+let sayNotice = () => [];
 
 function fillTo(value) {
   percent = Math.max(percent, value);
@@ -71,20 +72,36 @@ export function showReady() {
 }
 
 /**
- * Shows a message, with a button `#notice-action` where `actionLabel` is given; whoever shows
- * the message listens to that button. The area is a live region: it is emptied, never removed.
+ * Shows a message, with a button `#notice-action` where it has a label, which calls `onAction`;
+ * without one, whoever shows the message listens to that button. The area is a live region: it is
+ * emptied, never removed.
+ * @param {() => string[]} say  gives message and label in the language of now, another one later
  */
-export function showNotice(text, actionLabel = "") {
+export function showNotice(say, onAction = null) {
+  sayNotice = say;
+  byId("notice-action").onclick = onAction;
+  renewNotice();
+}
+
+/** Empties the notice area. */
+export const hideNotice = () => showNotice(() => []);
+
+addEventListener("virtualpersona:language", renewNotice);
+
+function renewNotice() {
+  const [text = "", label = ""] = sayNotice();
   const action = byId("notice-action");
-  action.textContent = actionLabel;
-  action.hidden = !actionLabel;
-  byId("notice-text").textContent = text;
+  write(action, label);
+  action.hidden = !label;
+  write(byId("notice-text"), text);
   byId("notice-dismiss").hidden = !text;
   byId("notice").toggleAttribute("data-open", Boolean(text));
 }
 
-/** Empties the notice area. */
-export const hideNotice = () => showNotice("");
+/** Writing what stands there already would have screen readers say it again. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
 
 /**
  * Makes `aria-disabled` mean it: such a control keeps the keyboard's focus, so that its reason
@@ -96,7 +113,7 @@ export function guardDisabledControls() {
     if (!control) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (control.hasAttribute("data-needs-python")) showNotice(t("boot.reason"));
+    if (control.hasAttribute("data-needs-python")) showNotice(() => [t("boot.reason")]);
   };
   addEventListener("click", block, { capture: true });
   addEventListener("submit", block, { capture: true });

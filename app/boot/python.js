@@ -1,5 +1,7 @@
 // Starting Python with PyScript, with every step and every failure in our own hands.
 
+import { forgetPackages } from "./forgetful.js";
+
 const PLUGINS = [
   "codemirror",
   "deprecations-manager",
@@ -12,14 +14,16 @@ const PLUGINS = [
 
 /**
  * Loads PyScript, Pyodide, numpy and our wheel, then lets PyScript run `main.py` beside the
- * page. Resolves when the interpreter is ready to run it.
+ * page. Resolves with the interpreter when it is ready to run that.
  *
  * Packages are loaded here and not through PyScript's `packages`, because that way goes
  * through micropip (one more wheel, several requests more) and tells nothing on its way.
  *
  * @param {string} root the site's root, absolute
- * @param {{pyodide: string, pyscript: string, wheel: string}} assets
- * @param {{stage: (name: string) => void, error: (detail: string) => void}} report
+ * @param {{pyscript: string, wheel: string}} assets
+ * @param {{stage: (name: string) => void, error: (detail: string) => void,
+ *   restored: () => boolean}} report `restored` tells whether numpy and our wheel came with the
+ *   interpreter's memory
  */
 export async function startPython(root, assets, report) {
   const absolute = (path) => new URL(path, root).href;
@@ -29,7 +33,7 @@ export async function startPython(root, assets, report) {
   script.src = "./main.py";
   script.setAttribute(
     "config",
-    JSON.stringify({ interpreter: absolute(assets.pyodide), plugins }),
+    JSON.stringify({ interpreter: absolute("boot/interpreter.mjs"), plugins }),
   );
   // PyScript prepares for MicroPython too and would load every plugin for it.
   const micropython = document.createElement("mpy-config");
@@ -38,19 +42,20 @@ export async function startPython(root, assets, report) {
   document.body.append(micropython, script); // before the import, which reads them
 
   report.stage("start-python");
+  forgetPackages();
   const { hooks } = await import(absolute(assets.pyscript));
   // What PyScript would do in workers of its own, which these pages have none of, it hands over as
   // text and evaluates: our Content-Security-Policy forbids that to everybody.
   for (const tasks of Object.values(hooks.worker)) tasks.clear();
-  await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     hooks.main.onReady.add(async (wrap) => {
       try {
         reportErrors(wrap.io, report.error);
         report.stage("start-numpy");
-        await loadPackage(wrap.interpreter, "numpy");
+        if (!report.restored()) await loadPackage(wrap.interpreter, "numpy");
         report.stage("start-app");
-        await loadPackage(wrap.interpreter, absolute(assets.wheel));
-        resolve();
+        if (!report.restored()) await loadPackage(wrap.interpreter, absolute(assets.wheel));
+        resolve(wrap.interpreter);
       } catch (error) {
         reject(error);
         throw error; // keeps PyScript from running main.py

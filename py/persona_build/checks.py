@@ -8,10 +8,14 @@ import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryFile
+from textwrap import shorten
+from typing import TextIO
 
 from persona_build.console import Console
 from persona_build.layout import Layout
@@ -26,6 +30,8 @@ MAX_WORKERS = 4
 ALONE = "alone"
 """The folder, within a layer's, of tests that keep the whole machine busy: one at a time."""
 
+REASON_LENGTH = 160
+"""Of the reasons in the summary, in characters; the layer's own output has them whole."""
 
 WHOLE_FILE = "collection skipped"
 """What pytest gives as the reason in a report where a file of tests is skipped as it is read."""
@@ -41,29 +47,27 @@ class Layer(StrEnum):
     SERVER = "server"
     PYODIDE = "pyodide"
     BROWSER = "browser"
+    ENGINES = "engines"
+    CLUSTER = "cluster"
     MODELS = "models"
-
-    @property
-    def workers(self) -> int:
-        """How many processes its tests are spread over, whole files to each.
-
-        Starting a page keeps one core busy for seconds, and most tests start some. Pyodide's
-        tests share one page in each process. Those of models use every core by themselves.
-        """
-        if self not in {Layer.UNIT, Layer.SERVER, Layer.PYODIDE, Layer.BROWSER}:
-            return 1
-        return min(os.cpu_count() or 1, MAX_WORKERS)
 
     @property
     def needs_browser(self) -> bool:
         """Whether its tests use the built site and a browser."""
-        return self in {Layer.PYODIDE, Layer.BROWSER}
+        return self in {Layer.PYODIDE, Layer.BROWSER, Layer.ENGINES}
 
     @property
     def needs_servers(self) -> bool:
         """Whether its tests start a real Redis or TURN server."""
         return self in {Layer.SERVER, Layer.BROWSER}
 
+
+LIGHT = frozenset({Layer.TYPES, Layer.SERVER})
+"""One reads on one core, the other mostly waits: they run beside layers that are neither light nor
+want the machine for themselves."""
+
+WHOLE_MACHINE = frozenset({Layer.BROWSER, Layer.ENGINES, Layer.CLUSTER, Layer.MODELS})
+"""Pages that live in real time, and tools that compute."""
 
 STATIC_CHECKS: Mapping[Layer, tuple[tuple[str, ...], ...]] = {
     Layer.LINT: (("-m", "ruff", "check"), ("-m", "ruff", "format", "--check")),
@@ -79,6 +83,7 @@ class Result:
 
     Attributes:
         why_skipped: how many tests were skipped for each reason.
+        why_failed: of each test that failed its name and the first line of the reason.
         note: what else there is to say: why the whole layer was left out, how pytest ended.
     """
 
@@ -87,6 +92,7 @@ class Result:
     skipped: int = 0
     seconds: float = 0.0
     why_skipped: Mapping[str, int] = field(default_factory=dict)
+    why_failed: Sequence[tuple[str, str]] = ()
     note: str = ""
 
     @property
@@ -103,6 +109,7 @@ class Result:
             self.skipped + other.skipped,
             self.seconds + other.seconds,
             Counter(self.why_skipped) + Counter(other.why_skipped),
+            (*self.why_failed, *other.why_failed),
             "\n".join(note for note in (self.note, other.note) if note),
         )
 
@@ -113,6 +120,7 @@ class Checks:
     Args:
         environment: variables for the tests on top of the present ones.
         arguments: extra words for pytest.
+        output: where what the layers print goes; by default to where this process prints.
     """
 
     def __init__(
@@ -121,11 +129,37 @@ class Checks:
         console: Console,
         environment: Mapping[str, str],
         arguments: Sequence[str] = (),
+        output: TextIO | None = None,
     ) -> None:
         self._layout = layout
         self._console = console
         self._environment = {**os.environ, "PYTHONPATH": str(layout.packages), **environment}
         self._arguments = list(arguments)
+        self._output = output
+
+    def run_all(self, layers: Sequence[Layer]) -> dict[Layer, Result]:
+        """Run layers to their ends, light ones beside others; what those print is shown when both
+        are done."""
+        light = [layer for layer in layers if layer in LIGHT]
+        whole = [layer for layer in layers if layer in WHOLE_MACHINE]
+        others = [layer for layer in layers if layer not in LIGHT | WHOLE_MACHINE]
+        if not light or not others:
+            return self._in_turn(layers)
+        with (
+            TemporaryFile("w+", encoding="utf-8") as output,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            console = Console(output, output)
+            beside = Checks(self._layout, console, self._environment, self._arguments, output)
+            running = pool.submit(beside._in_turn, light)
+            results = self._in_turn(others) | running.result()
+            output.seek(0)
+            self._console.say(output.read())
+        results |= self._in_turn(whole)
+        return {layer: results[layer] for layer in layers}
+
+    def _in_turn(self, layers: Iterable[Layer]) -> dict[Layer, Result]:
+        return {layer: self.run(layer) for layer in layers}
 
     def run(self, layer: Layer) -> Result:
         """Run one layer to its end, showing what it prints."""
@@ -148,16 +182,14 @@ class Checks:
         if layer is Layer.PYODIDE:
             words += ["--runner", "playwright", "--rt", "chrome"]
             words += ["--dist-dir", str(self._layout.pyodide_test)]
-        together = list(words)
-        if layer.workers > 1:
-            together += ["-p", "xdist", "-n", str(layer.workers), "--dist", "loadfile"]
-            # Files go to the workers in the order in which the layer's conftest puts them.
-            together += ["--no-loadscope-reorder"] if layer is Layer.BROWSER else []
+        # Files go to the workers in the order in which the tests' own conftest puts them.
+        words += ["-p", "xdist", "--dist", "loadfile", "--no-loadscope-reorder"]
+        together = [*words, "-n", str(worker_count())]
         alone = folder / ALONE
         if not has_tests(alone):
             return self._pytest(layer.value, folder, together)
         first = self._pytest(layer.value, folder, [*together, f"--ignore={alone}"])
-        return first.plus(self._pytest(f"{layer.value}-{ALONE}", alone, words))
+        return first.plus(self._pytest(f"{layer.value}-{ALONE}", alone, [*words, "-n", "1"]))
 
     def _pytest(self, name: str, folder: Path, words: Sequence[str]) -> Result:
         """One run; its JUnit report is called ``name``."""
@@ -174,9 +206,13 @@ class Checks:
         return result
 
     def _python(self, *words: str) -> int:
-        command = [str(self._layout.python), *words]
         return subprocess.run(
-            command, cwd=self._layout.root, env=self._environment, check=False
+            [str(self._layout.python), *words],
+            cwd=self._layout.root,
+            env=self._environment,
+            stdout=self._output,
+            stderr=self._output and subprocess.STDOUT,
+            check=False,
         ).returncode
 
 
@@ -186,6 +222,16 @@ def _gaps(layer: Layer, result: Result) -> list[tuple[str, str, str]]:
         return [(layer.value, "all", result.note)]
     reasons = sorted(result.why_skipped.items(), key=lambda item: (-item[1], item[0]))
     return [(layer.value, str(count), reason) for reason, count in reasons]
+
+
+def worker_count() -> int:
+    """How many processes the tests of a layer are spread over, whole files to each.
+
+    Starting a page keeps one core busy for seconds, and most tests of pages start some; those of
+    Pyodide share one page in each process. A process ends with a test that hangs, and another
+    takes its place.
+    """
+    return min(os.cpu_count() or 1, MAX_WORKERS)
 
 
 def has_tests(folder: Path) -> bool:
@@ -208,7 +254,23 @@ def read_report(report: Path) -> Result:
         failed=failed,
         skipped=counts["skipped"],
         why_skipped=Counter(_why_skipped(each) for each in root.iter("skipped")),
+        why_failed=tuple(
+            (_name(case), _first_line(each.get("message", "")))
+            for case in root.iter("testcase")
+            for each in case
+            if each.tag in {"failure", "error"}
+        ),
     )
+
+
+def _name(case: ElementTree.Element) -> str:
+    """A test in a JUnit report, by its module and its own name."""
+    return f"{case.get('classname', '')}::{case.get('name', '')}"
+
+
+def _first_line(text: str) -> str:
+    """What a reason begins with, of a length that a table bears."""
+    return shorten(text.partition("\n")[0], REASON_LENGTH, placeholder=" ...")
 
 
 def _why_skipped(skipped: ElementTree.Element) -> str:
@@ -222,7 +284,7 @@ def _why_skipped(skipped: ElementTree.Element) -> str:
 
 
 def print_summary(results: Mapping[Layer, Result], console: Console) -> int:
-    """Print a table over all layers, one of what was skipped and why, and the closing line.
+    """Print a table over all layers, what was skipped or failed and why, and the closing line.
 
     Returns:
         The exit status: 0 if nothing failed.
@@ -237,6 +299,8 @@ def print_summary(results: Mapping[Layer, Result], console: Console) -> int:
     if gaps := [gap for layer, result in results.items() for gap in _gaps(layer, result)]:
         console.say()
         console.table(("layer", "skipped", "why"), gaps, left=(0, 2))
+    for name, why in (fault for result in results.values() for fault in result.why_failed):
+        console.say(f"\nFAILED {name}\n  {why}")
     passed = sum(result.passed for result in results.values())
     failed = sum(result.failed for result in results.values())
     console.say(f"\n{passed} passed, {failed} failed")

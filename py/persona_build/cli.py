@@ -23,13 +23,26 @@ DEFAULT_PORT = 8000
 INTERRUPTED = 130
 DEBUG_VARIABLE = "VP_DEBUG"
 BENCH_PARTS = (
-    *("start", "home", "call", "draw", "set", "gpu", "raster", "neural", "lite"),
-    *("python", "jitter", "calls", "server"),
+    *(
+        "start",
+        "home",
+        "call",
+        "versus",
+        "company",
+        "draw",
+        "set",
+        "gpu",
+        "raster",
+        "neural",
+        "lite",
+    ),
+    *("render", "cluster", "python", "jitter", "calls", "server"),
 )
 """What `tools.bench` can measure."""
 MODEL_TOOLS = (
     *("demo-motion", "landmark-basis", "evaluate", "evaluate-photos", "lite", "liveportrait"),
-    *("people-sheet", "people-landmarks", "portraits", "train-patches", "average-nets"),
+    *("people-sheet", "people-landmarks", "person-metric", "portraits", "train-patches"),
+    *("average-nets", "quantise-lite"),
 )
 """The tools of `persona_models` and `persona_liveportrait`."""
 
@@ -74,7 +87,10 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="build.py COMMAND --help tells more about a command.",
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_add_setup, _add_build, _add_serve, _add_test, _add_bench, _add_models, _add_clean):
+    for add in (
+        *(_add_setup, _add_build, _add_serve, _add_render),
+        *(_add_test, _add_bench, _add_models, _add_clean),
+    ):
         add(subparsers)
     for command in subparsers.choices.values():
         command.add_argument(
@@ -147,15 +163,32 @@ def _add_serve(subparsers: Subparsers) -> None:
     command.set_defaults(run=commands.serve)
 
 
+def _add_render(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "render",
+        help="run a render server beside the site",
+        description="Install what the render server needs and run it until Ctrl-C: it draws "
+        "portraits for people whose device cannot, and takes pages that `build.py serve` serves at "
+        "port 8000. docs/hosting.md tells how to run one for others.",
+    )
+    command.add_argument("--host", help="the address to listen on (default: this machine only)")
+    command.add_argument("--port", type=_port, help="the port to listen on (default: 8010)")
+    command.add_argument("--model", type=Path, metavar="DIR", help="a model's folder")
+    command.add_argument("--engine", help="what draws (default: what belongs to the model)")
+    command.add_argument("--device", help="auto, cpu, cuda or tensorrt, for LivePortrait")
+    command.add_argument("--workers", type=_positive, help="pictures at the same time")
+    command.set_defaults(run=commands.render)
+
+
 def _add_test(subparsers: Subparsers) -> None:
     command = subparsers.add_parser(
         "test",
         help="run every check and test",
         description="Set up everything that testing needs (a browser too), build, and run every "
         "layer: style, types, import rules, then the tests from unit to browser. Later layers run "
-        "even if an earlier one fails. The models layer needs torch: it runs where torch is "
-        f"installed, or with {commands.TRAIN_VARIABLE}=1, which installs it. At the end stands "
-        "what was skipped, and why.",
+        "even if an earlier one fails. The models layer needs torch and the cluster layer Ray: "
+        "each runs where that is installed, or with VP_TRAIN=1 or VP_CLUSTER=1, which install it. "
+        "At the end stands what was skipped, and why.",
         usage="build.py test [-h] [--only LAYER] [--verbose] [-- PYTEST_ARGUMENT ...]",
     )
     command.add_argument(
@@ -189,6 +222,12 @@ def _add_bench(subparsers: Subparsers) -> None:
     )
     command.add_argument(
         "--runs", type=_positive, metavar="N", help="starts of each kind (default: 3)"
+    )
+    command.add_argument(
+        "--clips",
+        type=Path,
+        metavar="FOLDER",
+        help="for jitter: videos of one face each (default: the sample's recorded face)",
     )
     command.add_argument("--only", nargs="+", choices=BENCH_PARTS, help="measure these parts only")
     command.set_defaults(run=commands.bench)

@@ -9,21 +9,43 @@ import os
 import subprocess
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from persona_build import browser, system_packages
+from persona_build import browser, engines, system_packages
 from persona_build.assets import Group, load_assets, save_assets
 from persona_build.checks import Checks, Layer, Result, has_tests, print_summary
 from persona_build.dist import print_sizes
 from persona_build.environment import Dependencies
 from persona_build.project import Project
 from persona_build.relock import relock_assets, relock_requirements
-from persona_build.serving import run_server
+from persona_build.serving import run_render_server, run_server
 
-TRAIN_VARIABLE = "VP_TRAIN"
-TRAIN_COMMAND = f"{TRAIN_VARIABLE}=1 python build.py test --only models"
+
+@dataclass(frozen=True)
+class Extra:
+    """What a layer needs that no newcomer has to install.
+
+    Attributes:
+        what: it is, in a word.
+        dependencies: that bring it.
+        variable: that has it installed when it is set.
+    """
+
+    what: str
+    dependencies: Dependencies
+    variable: str
+
+
+EXTRAS = {
+    Layer.CLUSTER: Extra("Ray", Dependencies.CLUSTER, "VP_CLUSTER"),
+    Layer.MODELS: Extra("torch", Dependencies.TRAIN, "VP_TRAIN"),
+}
 
 TOOL_PACKAGES = {"liveportrait": "persona_liveportrait"}
 """Of the model tools that are packages of their own; `persona_models` has all others."""
+
+RENDER_OPTIONS = ("host", "port", "model", "engine", "device", "workers")
+"""That ``python -m persona_render`` takes as they are."""
 
 SITE_ASSETS = (Group.SITE,)
 ALL_ASSETS = tuple(Group)
@@ -62,24 +84,40 @@ def serve(project: Project, options: Namespace) -> int:
     )
 
 
+def render(project: Project, options: Namespace) -> int:
+    project.environment.ensure([Dependencies.RENDER])
+    project.environment.node_program("node")  # which paints
+    given = {name: getattr(options, name) for name in RENDER_OPTIONS}
+    words = [
+        word
+        for name, value in given.items()
+        if value is not None
+        for word in (f"--{name}", str(value))
+    ]
+    return run_render_server(project.layout, project.console, words)
+
+
 def test(project: Project, options: Namespace) -> int:
     layers = [layer for layer in Layer if not options.only or layer.value in options.only]
     results: dict[Layer, Result] = {}
-    if Layer.MODELS in layers and (reason := _why_not_models(project)):
-        layers.remove(Layer.MODELS)
-        results[Layer.MODELS] = Result(note=reason)
     dependencies = [Dependencies.TEST]
-    if Layer.MODELS in layers:
-        dependencies.append(Dependencies.TRAIN)
+    for layer, extra in EXTRAS.items():
+        if layer not in layers:
+            continue
+        if reason := _why_not(project, layer):
+            layers.remove(layer)
+            results[layer] = Result(note=reason)
+        else:
+            dependencies.append(extra.dependencies)
     if any(layer.needs_servers for layer in layers):
         system_packages.ensure_servers(project.console)
-    checks = Checks(
-        project.layout,
-        project.console,
-        _prepare_tests(project, dependencies, with_browser=any(x.needs_browser for x in layers)),
-        options.pytest_arguments,
+    variables = _prepare_tests(
+        project, dependencies, with_browser=any(layer.needs_browser for layer in layers)
     )
-    results = {layer: checks.run(layer) for layer in layers} | results
+    if Layer.ENGINES in layers:
+        variables |= engines.ensure_engines(project.console)
+    checks = Checks(project.layout, project.console, variables, options.pytest_arguments)
+    results = checks.run_all(layers) | results
     return print_summary(results, project.console)
 
 
@@ -91,6 +129,8 @@ def bench(project: Project, options: Namespace) -> int:
         arguments += ["--seconds", str(options.seconds)]
     if options.runs:
         arguments += ["--runs", str(options.runs)]
+    if options.clips:
+        arguments += ["--clips", str(options.clips.resolve())]
     if options.only:
         arguments += ["--only", *options.only]
     return _run_with_browser(project, "tools.bench", arguments)
@@ -108,15 +148,16 @@ def clean(project: Project, options: Namespace) -> int:
     return 0
 
 
-def _why_not_models(project: Project) -> str:
-    """Why the models layer is left out; empty where it runs."""
-    if not has_tests(project.layout.tests / Layer.MODELS.value):
-        return "there are no model tests."
-    if os.environ.get(TRAIN_VARIABLE, "0") not in {"", "0"} or project.environment.has(
-        Dependencies.TRAIN
-    ):
+def _why_not(project: Project, layer: Layer) -> str:
+    """Why a layer of :data:`EXTRAS` is left out; empty where it runs."""
+    extra = EXTRAS[layer]
+    if not has_tests(project.layout.tests / layer.value):
+        return "there are no such tests."
+    wanted = os.environ.get(extra.variable, "0") not in {"", "0"}
+    if wanted or project.environment.has(extra.dependencies):
         return ""
-    return f"needs torch; to install it and run: {TRAIN_COMMAND}"
+    command = f"{extra.variable}=1 python build.py test --only {layer.value}"
+    return f"needs {extra.what}; to install it and run: {command}"
 
 
 def _run_with_browser(project: Project, module: str, arguments: Sequence[str]) -> int:

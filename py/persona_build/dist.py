@@ -11,16 +11,18 @@ from types import MappingProxyType
 from typing import Any
 
 from persona_build.assets import Asset, Group, StartStage
+from persona_build.bytecode import STDLIB
 from persona_build.console import Console, format_bytes
 from persona_build.layout import Layout
 from persona_build.pages import PARTIALS, TABLE, load_pages, page_texts, start_modules
+from persona_build.snapshot import Snapshot
 from persona_build.stamps import fingerprint
 from persona_build.wheel import WEB_PACKAGE, web_files
 from persona_core.neural.catalogue import FILE_NAME as INDEX_NAME
 from persona_core.neural.catalogue import write_index
 from persona_core.neural.manifest.manifest_json import FILE_NAME as MANIFEST_NAME
 
-DEFAULT_CONFIG: dict[str, Any] = {"signaling": None, "iceServers": []}
+DEFAULT_CONFIG: dict[str, Any] = {"signaling": None, "iceServers": [], "render": None}
 
 
 def _models(layout: Layout) -> str:
@@ -52,11 +54,13 @@ def plan_site(
     assets: Sequence[Asset],
     wheel: Path,
     compiled: Mapping[Path, Path] = MappingProxyType({}),
+    snapshot: Snapshot | None = None,
 ) -> SitePlan:
     """Decide every file of the site from the checkout, the vendored assets and the wheel.
 
     Args:
         compiled: what is shipped in the place of a vendored file or of the wheel.
+        snapshot: what a start restores where it can.
 
     Raises:
         PageError: a page cannot be put together, or names a script that is not there.
@@ -76,7 +80,8 @@ def plan_site(
 
     web = web_files(layout)
     shipped = compiled.get(wheel, wheel)
-    code = f"code/{fingerprint(layout.root, [shipped, *web])[:8]}/"
+    memory = [snapshot.plain, snapshot.library] if snapshot else []
+    code = f"code/{fingerprint(layout.root, [shipped, *memory, *web])[:8]}/"
     own = {code + wheel.name: shipped} | {code + _web_address(layout, path): path for path in web}
     copies |= own
 
@@ -106,9 +111,44 @@ def plan_site(
         },
     }
     texts |= {"assets.json": _json(manifest), f"models/{INDEX_NAME}": _models(layout)}
+    if snapshot:
+        texts["assets.json"] = _json(manifest | {"memory": _memory(snapshot, code, stages, copies)})
     if "config.json" not in copies:
         texts["config.json"] = _json(DEFAULT_CONFIG)
     return SitePlan(copies, texts)
+
+
+def _memory(
+    snapshot: Snapshot,
+    code: str,
+    stages: Mapping[StartStage, Sequence[str]],
+    copies: dict[str, Path],
+) -> dict[str, Any]:
+    """What a start from the snapshot loads; its files are added to ``copies``."""
+    folder = "vendor/numpy/"
+    libraries = {folder + library.file.name: library for library in snapshot.libraries}
+    copies |= {address: library.file for address, library in libraries.items()}
+    own = (snapshot.plain, snapshot.packed, snapshot.library)
+    plain, packed, library = (code + path.name for path in own)
+    copies |= dict(zip((plain, packed, library), own, strict=True))
+    whole = f"vendor/pyodide/{STDLIB}"
+    python = [library if address == whole else address for address in stages[StartStage.PYTHON]]
+    app = [address for address in stages[StartStage.APP] if not address.endswith(".whl")]
+    # What takes longest to be made use of comes first.
+    python.sort(key=lambda address: not address.endswith((".wasm", ".mjs")))
+    listed = {"app": app, "python": python, "numpy": list(libraries)}
+    return {
+        "plain": _entry(plain, copies),
+        "packed": _entry(packed, copies) | {"unpacked": copies[plain].stat().st_size},
+        "binary": "vendor/pyodide/pyodide.asm.wasm",
+        "script": "vendor/pyodide/pyodide.asm.js",
+        "library": library,
+        "libraries": [{"name": lib.name, "path": path} for path, lib in libraries.items()],
+        "stages": [
+            {"name": name, "files": [_entry(address, copies) for address in addresses]}
+            for name, addresses in listed.items()
+        ],
+    }
 
 
 def build_dist(plan: SitePlan, dist: Path, scratch: Path) -> bool:

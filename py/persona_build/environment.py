@@ -23,7 +23,9 @@ class Dependencies(StrEnum):
     """A group of Python packages; its versions are in ``requirements-<group>.lock``."""
 
     SERVE = "serve"
+    RENDER = "render"
     TEST = "test"
+    CLUSTER = "cluster"
     TRAIN = "train"
     NODE = "node"
     """npm, for machines that have none."""
@@ -31,12 +33,19 @@ class Dependencies(StrEnum):
     @property
     def covers(self) -> tuple[Dependencies, ...]:
         """The groups that are installed once this one is."""
-        return (self, Dependencies.SERVE) if self is Dependencies.TEST else (self,)
+        return _COVERS.get(self, (self,))
 
     @property
     def hashed(self) -> bool:
         """Whether the lock holds hashes: not for torch, whose build differs by platform."""
         return self is not Dependencies.TRAIN
+
+
+_COVERS = {
+    Dependencies.RENDER: (Dependencies.RENDER, Dependencies.SERVE),
+    Dependencies.CLUSTER: (Dependencies.CLUSTER, Dependencies.RENDER, Dependencies.SERVE),
+    Dependencies.TEST: (Dependencies.TEST, Dependencies.RENDER, Dependencies.SERVE),
+}
 
 
 class Environment:

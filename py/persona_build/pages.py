@@ -23,6 +23,7 @@ from persona_build.partials import Partials
 
 TABLE = "pages.toml"
 PARTIALS = "partials"
+PARTS = "parts"
 PAGE = "index.html"
 
 _IMPORT = re.compile(
@@ -98,23 +99,26 @@ def load_pages(app: Path) -> tuple[SitePage, ...]:
 
 
 def page_texts(app: Path, pages: Sequence[SitePage]) -> dict[str, str]:
-    """What is made for the front page and for every other: each text by its address.
+    """What is made for the front page, for every other, and for the parts that pages load later:
+    each text by its address.
 
     Raises:
-        PageError: a page cannot be put together.
+        PageError: a page or a part cannot be put together.
     """
     files = (app / PARTIALS).glob("*.html")
     texts = {path.stem: path.read_text("utf-8") for path in files}
     partials = Partials(texts | {"phases": _phases(app, pages)}, f"app/{PARTIALS}")
     made = {page.name + "/main.py": _MAIN.format(page=page) for page in pages}
-    for path in (app / PAGE, *(app / page.name / PAGE for page in pages)):
+    parts = sorted((app / PARTS).glob("*.html"))
+    for path in (app / PAGE, *(app / page.name / PAGE for page in pages), *parts):
         address = path.relative_to(app).as_posix()
         made[address] = partials.put_together(path.read_text("utf-8"), f"app/{address}")
     return made
 
 
 def _phases(app: Path, pages: Sequence[SitePage]) -> str:
-    """The partial that lists all pages, with the English words of the catalogue."""
+    """The partial that lists all pages, with the English words of the catalogue. Rooms are only
+    named: who follows a link to one needs the name of a room in it."""
     catalogue = json.loads((app / _CATALOGUE).read_text("utf-8"))
 
     def words(key: str) -> str:
@@ -129,8 +133,10 @@ def _phases(app: Path, pages: Sequence[SitePage]) -> str:
         for page in pages:
             if page.phase == number:
                 key, detail = f"landing.{page.kind}", f"landing.{page.kind}-{number}"
+                leads = page.kind != "room"
+                partial = f'page-link page="{page.name}"' if leads else "page-name"
                 lines.append(
-                    f'<!-- partial: page-link page="{page.name}" key="{key}" name="{words(key)}"'
+                    f'<!-- partial: {partial} key="{key}" name="{words(key)}"'
                     f' detail="{detail}" words="{words(detail)}" -->'
                 )
         lines.append("<!-- end: phase -->")

@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from persona_build.assets import Asset, Group, load_assets
-from persona_build.bytecode import Bytecode
+from persona_build.bytecode import STDLIB, Bytecode
+from persona_build.compression import add_compressed
 from persona_build.console import Console
 from persona_build.dist import SitePlan, build_dist, plan_site
 from persona_build.environment import Dependencies, Environment
 from persona_build.layout import Layout
 from persona_build.mutex import exclusive
+from persona_build.offline import with_listing
 from persona_build.pyodide_testbed import build_testbed
+from persona_build.snapshot import make_snapshot
 from persona_build.sources import SourceReader
 from persona_build.vendor import Vendor
 from persona_build.wheel import build_wheel
@@ -28,7 +31,7 @@ class Project:
         self.layout = layout
         self.console = console
         self.environment = Environment(layout, console)
-        self.bytecode = Bytecode(layout, console, lambda: self.environment.node_program("node"))
+        self.bytecode = Bytecode(layout, console, self._find_node)
 
     def setup(
         self,
@@ -61,8 +64,11 @@ class Project:
                 build_testbed(self.layout, assets)
         return assets
 
-    def build(self, assets: Iterable[Asset]) -> tuple[SitePlan, bool]:
+    def build(self, assets: Iterable[Asset], *, compressed: bool = True) -> tuple[SitePlan, bool]:
         """Have the site in ``dist/``.
+
+        Args:
+            compressed: whether files lie compressed beside themselves, too, which takes longest.
 
         Returns:
             What it holds, and whether it had to be made anew.
@@ -73,7 +79,12 @@ class Project:
         with exclusive(self.layout.scratch / "lock", self.console):
             wheel = build_wheel(self.layout, self.console)
             compiled = self.bytecode.compile(wheel)
-            plan = plan_site(self.layout, tuple(assets), wheel, compiled)
+            library = compiled[self.layout.pyodide / STDLIB]
+            snapshot = make_snapshot(self.layout, self.console, self._find_node, wheel, library)
+            plan = plan_site(self.layout, tuple(assets), wheel, compiled, snapshot)
+            plan = with_listing(plan)
+            if compressed:
+                plan = add_compressed(plan, self.layout, self.console, self._find_node)
             return plan, build_dist(plan, self.layout.dist, self.layout.scratch)
 
     def clean(self, *, everything: bool) -> list[str]:
@@ -93,6 +104,9 @@ class Project:
         for path in present:
             shutil.rmtree(path)
         return [layout.relative(path) for path in present]
+
+    def _find_node(self) -> list[str]:
+        return self.environment.node_program("node")
 
     def open_reader(self, scratch: Path) -> SourceReader:
         """A reader of asset sources that keeps intermediate files in ``scratch``."""

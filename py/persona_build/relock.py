@@ -48,6 +48,8 @@ def relock_requirements(layout: Layout, console: Console) -> None:
             command += ["--no-header", "--no-annotate", "--no-emit-index-url"]
             command += ["--no-emit-find-links", "--output-file", str(beside)]
             command += ["--generate-hashes"] if group.hashed else ["--no-deps"]
+            if group is Dependencies.CLUSTER:  # it stands beside the tests in one environment
+                command += ["--constraint", str(layout.requirements(Dependencies.TEST.value))]
             run_tool(command, what=f"resolving the group {group.value}", cwd=layout.root)
             lock.write_text(_HEADERS[group.hashed] + beside.read_text("utf-8"), "utf-8")
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from persona_core.errors import PersonaError
-from persona_core.neural.manifest.manifest import Precision
+from persona_core.neural.manifest.manifest import FLOATS, Precision
 from persona_liveportrait.convert.checkpoint import find_files, require_torch
 from persona_liveportrait.convert.download import download
 from persona_liveportrait.convert.model_folder import Options, convert
@@ -60,7 +60,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--precision",
-        choices=[precision.value for precision in Precision],
+        choices=[precision.value for precision in FLOATS],
         default=Precision.FP16.value,
         help="what weights are stored in; fp16 is half the download and runs everywhere too "
         "(default: %(default)s)",

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import onnxruntime
 
 from persona_core.neural.manifest.manifest import Precision
@@ -28,7 +29,7 @@ from persona_liveportrait.network.parts import NetworkPart
 from persona_liveportrait.network.random_weights import random_weights
 from persona_liveportrait.network.widths import OFFICIAL
 from persona_liveportrait.timing import PARTS, Timing, Weights, inputs_of, time_runs
-from persona_models.onnx.native import open_session
+from persona_models.onnx.native import open_session, with_any_batch
 
 
 def main() -> None:
@@ -37,8 +38,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=20, help="timed runs (default: 20)")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--parts", nargs="+", choices=[part.value for part in PARTS])
+    parser.add_argument(
+        "--batch", type=int, default=1, help="pictures at once, of the generator (default: 1)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     options = parser.parse_args()
+    if options.batch < 1:
+        parser.error("--batch takes at least 1")
     parts = [part for part in PARTS if not options.parts or part.value in options.parts]
     weights = random_weights(parts=parts)
     figures: list[Timing] = []
@@ -88,21 +94,27 @@ def _measure_graphs(
     data = {path.name: path.read_bytes()}
     path.unlink()
     providers = ["CUDAExecutionProvider"] if options.device == "cuda" else []
+    batch = options.batch if recipe.part is NetworkPart.GENERATOR else 1
     for precision, graph in graphs.items():
+        written = graph.SerializeToString()
         start = time.perf_counter()
         session = open_session(
-            graph.SerializeToString(), data, providers=[*providers, "CPUExecutionProvider"]
+            written if batch == 1 else with_any_batch(written),
+            data,
+            providers=[*providers, "CPUExecutionProvider"],
         )
         opened = time.perf_counter() - start
         binding = session.io_binding()
         for name, values in inputs_of(recipe.part, options.size).items():
-            kept = onnxruntime.OrtValue.ortvalue_from_numpy(values, options.device, 0)
+            given = np.repeat(values, batch, axis=0)
+            kept = onnxruntime.OrtValue.ortvalue_from_numpy(given, options.device, 0)
             binding.bind_ortvalue_input(name, kept)
         for output in session.get_outputs():
             binding.bind_output(output.name, options.device, 0)
 
         times = time_runs(partial(_run_bound, session, binding), options.runs)
-        yield Timing.of("onnxruntime", recipe.part, precision.value, opened, times)
+        engine = "onnxruntime" if batch == 1 else f"onnxruntime x {batch}"
+        yield Timing.of(engine, recipe.part, precision.value, opened, times)
 
 
 def _run_bound(session: onnxruntime.InferenceSession, binding: onnxruntime.IOBinding) -> None:

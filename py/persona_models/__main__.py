@@ -22,7 +22,9 @@ from persona_models.shipped import demo_motion
 
 if TYPE_CHECKING:
     from persona_models.data.photo_album import PhotoAlbum
+    from persona_models.evaluate.lite_renderer import LiteRenderer
     from persona_models.evaluate.reopened import Draw, Reopened
+    from persona_models.faces.tracks import FaceTracks
 
 LITE = Path("static/models/liveportrait-lite")
 
@@ -46,8 +48,10 @@ def make_parser() -> argparse.ArgumentParser:
     tool = tools.add_parser("demo-motion", help="record the demo motion from the sample video")
     tool.set_defaults(run=_record_demo)
     _add_basis(tools)
+    _add_person_metric(tools)
     _add_evaluate(tools)
     _add_lite(tools)
+    _add_quantise(tools)
     _add_people(tools)
     _add_reopened(tools)
     _add_portraits(tools)
@@ -65,14 +69,32 @@ def _add_basis(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     tool.add_argument("--ict", type=Path, required=True, help="ICT-FaceKit as an .npz file")
     tool.add_argument("--people", type=int, default=320, help="to render (default: %(default)s)")
     tool.add_argument("--video", type=Path, action="append", default=[], help="a face, filmed")
+    _add_tracks(tool, "faces")
+    tool.add_argument("--dry-run", action="store_true", help="fit and tell, but write nothing")
+    tool.set_defaults(run=_fit_basis)
+
+
+def _add_tracks(tool: argparse.ArgumentParser, what: str) -> None:
     tool.add_argument(
         "--tracks",
         type=Path,
         default=Path("build/tracks"),
-        help="where tracked faces are kept between runs (default: %(default)s)",
+        help=f"where tracked {what} are kept between runs (default: %(default)s)",
     )
+
+
+def _add_person_metric(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser(
+        "person-metric",
+        help="fit what tells people apart by their landmarks",
+        description="Learn from photographs how people differ and from films how one person does, "
+        "and tell how many are mistaken in the film and the photographs that were left out.",
+    )
+    tool.add_argument("--photos", type=_file, required=True, help="an album of photographs (.npz)")
+    tool.add_argument("--clips", type=Path, required=True, help="a folder of videos of one face")
+    _add_tracks(tool, "clips")
     tool.add_argument("--dry-run", action="store_true", help="fit and tell, but write nothing")
-    tool.set_defaults(run=_fit_basis)
+    tool.set_defaults(run=_make_person_metric)
 
 
 def _add_evaluate(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -115,12 +137,8 @@ def _add_evaluate(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="an .npz file with the landmarks of many people, to tell how many of two are taken "
         "for one, for --set",
     )
-    tool.add_argument(
-        "--tracks",
-        type=Path,
-        default=Path("build/tracks"),
-        help="where tracked clips are kept between runs (default: %(default)s)",
-    )
+    _add_tracks(tool, "clips")
+    _add_precision(tool)
     tool.set_defaults(run=_evaluate)
 
 
@@ -149,6 +167,7 @@ def _add_reopened(tools: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "(default: %(default)s)",
     )
     tool.add_argument("--sheet", type=Path, help="a picture file: ten mouths, twice as large")
+    _add_precision(tool)
     tool.set_defaults(run=_evaluate_photos)
 
 
@@ -175,6 +194,27 @@ def _add_lite(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         )
     tool.add_argument("--out", type=Path, default=LITE, help="(default: %(default)s)")
     tool.set_defaults(run=_make_lite)
+
+
+def _add_quantise(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tool = tools.add_parser(
+        "quantise-lite",
+        help="add to LivePortrait-Lite the graphs for processors",
+        description="Add graphs in whole numbers of 8 bits to a model that `lite` wrote: on a "
+        "processor they take less than half the time.",
+    )
+    tool.add_argument("--photos", type=_file, required=True, help="an album of photographs (.npz)")
+    tool.add_argument("--model", type=Path, default=LITE, help="(default: %(default)s)")
+    tool.set_defaults(run=_quantise_lite)
+
+
+def _add_precision(tool: argparse.ArgumentParser) -> None:
+    tool.add_argument(
+        "--precision",
+        choices=["fp32", "int8"],
+        default="fp32",
+        help="what LivePortrait-Lite computes in (default: %(default)s)",
+    )
 
 
 def _add_people(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -305,12 +345,41 @@ def _fit_basis(options: argparse.Namespace) -> None:
     )
 
 
+def _make_person_metric(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from persona_models.data.photo_album import PhotoAlbum
+    from persona_models.evaluate.report import SAMPLE_CLEAN
+    from persona_models.shipped import person_metric
+
+    videos = sorted(options.clips.glob("*.mp4"))
+    if len(videos) < 2:
+        sys.exit(f"error: there are no two .mp4 files in {options.clips}")
+    clips = {video.stem: _tracks(video, options.tracks) for video in videos}
+    sample = _tracks(_vendor() / demo_motion.SAMPLE_VIDEO, options.tracks)
+    clean = [number for part in SAMPLE_CLEAN for number in part]
+    clips["sample"] = sample[np.array(clean)]
+    metric = person_metric.make(PhotoAlbum(options.photos), clips, _say)
+    if not options.dry_run:
+        person_metric.TARGET.write_bytes(metric.to_bytes())
+
+
+def _tracks(video: Path, folder: Path) -> FaceTracks:
+    """What the tracker saw in a video; kept between runs."""
+    from persona_models.faces.tracks import FaceTracks
+    from persona_models.faces.video import track_faces
+
+    kept = folder / f"{video.stem}-{video.stat().st_size}.npz"
+    if not kept.exists():
+        track_faces(video, _vendor(), _chromium(), _every_fifty).save(kept)
+    return FaceTracks.load(kept)
+
+
 def _evaluate_sets(options: argparse.Namespace) -> None:
     import numpy as np
 
     from persona_core.face.residual.landmark_basis import LandmarkBasis
     from persona_models.evaluate.cpu_renderers import MeshWarpRenderer
-    from persona_models.evaluate.lite_renderer import LiteRenderer
     from persona_models.evaluate.reenactment import FrameRenderer
     from persona_models.evaluate.set_protocol import (
         Clip,
@@ -319,8 +388,7 @@ def _evaluate_sets(options: argparse.Namespace) -> None:
         markdown,
         save_sheet,
     )
-    from persona_models.faces.tracks import FaceTracks
-    from persona_models.faces.video import read_frames, track_faces
+    from persona_models.faces.video import read_frames
 
     counts = sorted(set(options.sets))
     if options.clips is None or not 2 <= counts[0] <= counts[-1] <= 9:
@@ -333,13 +401,11 @@ def _evaluate_sets(options: argparse.Namespace) -> None:
         with np.load(options.strangers) as file:
             share = accepted_share(list(file["landmarks"]))
         _say(f"{share:.1%} of strangers are taken for one person")
-    single: list[FrameRenderer] = [MeshWarpRenderer(), LiteRenderer(options.model)]
+    single: list[FrameRenderer] = [MeshWarpRenderer(), _lite(options.model, options)]
     entries, rows = [], []
     for video in videos:
-        kept = options.tracks / f"{video.stem}-{video.stat().st_size}.npz"
-        if not kept.exists():
-            track_faces(video, _vendor(), _chromium(), _every_fifty).save(kept)
-        clip = Clip.of(video.stem, list(read_frames(video)), FaceTracks.load(kept))
+        tracks = _tracks(video, options.tracks)
+        clip = Clip.of(video.stem, list(read_frames(video)), tracks)
         share = accepted_share(list(clip.footage.points))
         _say(f"{clip.name}: {share:.1%} of its pairs of faces are taken for one person")
         found, shown = evaluate_clip(clip, counts, single, LandmarkBasis.load(), _say)
@@ -376,9 +442,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     renderers: list[FrameRenderer] = [StillRenderer(), MeshWarpRenderer(), BlurredWarpRenderer()]
     with ExitStack() as stack:
         if options.renderer == "lite":
-            from persona_models.evaluate.lite_renderer import LiteRenderer
-
-            renderers.append(LiteRenderer(options.model))
+            renderers.append(_lite(options.model, options))
         elif options.renderer == "browser":
             from persona_models.evaluate.portrait_renderer import PortraitRenderer
 
@@ -389,6 +453,13 @@ def _evaluate(options: argparse.Namespace) -> None:
     _say(f"scores and pictures are in {options.out}")
 
 
+def _lite(folder: Path, options: argparse.Namespace, *, gated: bool = True) -> LiteRenderer:
+    from persona_core.neural.manifest.manifest import Precision
+    from persona_models.evaluate.lite_renderer import LiteRenderer
+
+    return LiteRenderer(folder, gated=gated, precision=Precision(options.precision))
+
+
 def _evaluate_photos(options: argparse.Namespace) -> None:
     if options.shown and find_spec("torch") is None:
         sys.exit(
@@ -397,11 +468,10 @@ def _evaluate_photos(options: argparse.Namespace) -> None:
         )
     from persona_models.data.photo_album import PhotoAlbum
     from persona_models.evaluate import reopened
-    from persona_models.evaluate.lite_renderer import LiteRenderer
 
     album = PhotoAlbum(options.photos)
     renderers = {
-        folder.name: LiteRenderer(folder, gated=not options.ungated).draw
+        folder.name: _lite(folder, options, gated=not options.ungated).draw
         for folder in options.model or [LITE]
     }
     held_out = [album.photo(place) for place in album.held_out()]
@@ -454,6 +524,16 @@ def _make_lite(options: argparse.Namespace) -> None:
     manifest = build(options.out, checkpoints, ROOT / "LICENSE", options.variant)
     megabytes = sum(file.bytes for file in manifest.files) / 1e6
     _say(f"{options.out}: {megabytes:.2f} MB, {manifest.gflop(GraphStage.FRAME):.3f} GFLOP a frame")
+
+
+def _quantise_lite(options: argparse.Namespace) -> None:
+    from persona_core.neural.manifest.manifest import Precision
+    from persona_models.data.photo_album import PhotoAlbum
+    from persona_models.shipped.quantised_lite import quantise
+
+    manifest = quantise(options.model, PhotoAlbum(options.photos))
+    megabytes = sum(graph.file(Precision.INT8).bytes for graph in manifest.graphs) / 1e6
+    _say(f"{options.model}: {megabytes:.2f} MB in whole numbers")
 
 
 def _draw_people(options: argparse.Namespace) -> None:

@@ -9,7 +9,6 @@ import argparse
 import logging
 import re
 import secrets
-import signal
 import sys
 import time
 from dataclasses import replace
@@ -21,8 +20,14 @@ from persona_core.wire.signaling import ROOM_PATTERN
 from persona_server import journal
 from persona_server.config import ServerConfig
 from persona_server.room_tokens import make_room_token
+from persona_server.sentences import sentence
 from persona_server.serving import SignalingServer, raise_file_limit
 
+_SENTENCES = {
+    "no-room-secret": "Cannot sign: set VP_ROOM_SECRETS (or VP_ROOM_SECRETS_FILE) as for the "
+    "server.",
+    "no-room-named": "Cannot sign: name the room with --room, or ask for a whole --link.",
+}
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -49,12 +54,9 @@ def serve(options: argparse.Namespace) -> int:
         server = SignalingServer(config, options.site, on_ready=_announce)
         listener = server.listen()
     except PersonaError as error:
-        sys.stderr.write(_sentence(error) + "\n")
+        sys.stderr.write(sentence(error, _SENTENCES) + "\n")
         return 1
-    # Uvicorn raises the signal again after a clean end; by then it has done its work.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    server.run(sockets=[listener])
+    server.serve_until_signal(listener)
     return 0
 
 
@@ -67,7 +69,7 @@ def sign(options: argparse.Namespace) -> int:
         if options.room is None and options.link is None:
             raise PersonaError(code="no-room-named")
     except PersonaError as error:
-        sys.stderr.write(_sentence(error) + "\n")
+        sys.stderr.write(sentence(error, _SENTENCES) + "\n")
         return 1
     invitation = Invitation.create(secrets.token_bytes)
     room = options.room or invitation.room
@@ -128,20 +130,6 @@ def _duration(text: str) -> int:
 def _announce(address: str) -> None:
     sys.stdout.write(f"VirtualPersona is at {address}\n")
     sys.stdout.flush()
-
-
-def _sentence(error: PersonaError) -> str:
-    match error.code:
-        case "port-in-use":
-            return f"The port is in use ({error.detail}). Choose another with --port, or 0 for any."
-        case "cannot-listen":
-            return f"Cannot listen there ({error.detail}). Check --host and --port."
-        case "no-room-secret":
-            return "Cannot sign: set VP_ROOM_SECRETS (or VP_ROOM_SECRETS_FILE) as for the server."
-        case "no-room-named":
-            return "Cannot sign: name the room with --room, or ask for a whole --link."
-        case _:
-            return f"Cannot start: {error.detail}."
 
 
 if __name__ == "__main__":

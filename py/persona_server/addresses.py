@@ -26,6 +26,7 @@ Caller = tuple[str, ...]
 @dataclass(slots=True)
 class _Network:
     joins: TokenBucket
+    questions: TokenBucket
     handshakes: TokenBucket
     sockets: int = 0
 
@@ -37,7 +38,8 @@ class AddressLimits:
 
     Args:
         connections: sockets at once; 0 for any number.
-        joins_per_minute: in the long run, and at once; 0 for any number.
+        joins_per_minute: in the long run, and at once; 0 for any number. As many questions about
+            rooms may be asked beside them.
         handshakes_per_minute: likewise.
     """
 
@@ -82,6 +84,10 @@ class AddressLimits:
         """Counts a join of an open socket's caller; False where there were too many."""
         return not self._joins or all(self._networks[name].joins.take(now) for name in caller)
 
+    def may_ask(self, caller: Caller, now: float) -> bool:
+        """Counts a question of an open socket's caller; False where there were too many."""
+        return not self._joins or all(self._networks[name].questions.take(now) for name in caller)
+
     def _known(self, caller: Caller, now: float) -> list[_Network]:
         self._openings += 1
         if self._openings % SWEEP_EVERY == 0:
@@ -94,7 +100,9 @@ class AddressLimits:
     def _new(self, name: str, width: int, now: float) -> _Network:
         joins, handshakes = self._joins << width, self._handshakes << width
         made = self._networks[name] = _Network(
-            TokenBucket(joins / 60.0, joins, now), TokenBucket(handshakes / 60.0, handshakes, now)
+            TokenBucket(joins / 60.0, joins, now),
+            TokenBucket(joins / 60.0, joins, now),
+            TokenBucket(handshakes / 60.0, handshakes, now),
         )
         return made
 
@@ -104,6 +112,7 @@ class AddressLimits:
             for name, network in self._networks.items()
             if not network.sockets
             and network.joins.is_full(now)
+            and network.questions.is_full(now)
             and network.handshakes.is_full(now)
         ]
         for name in idle:

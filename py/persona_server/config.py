@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from persona_core.errors import PersonaError
 from persona_core.wire.signaling import ICE_URL_PATTERN, MAX_MESSAGE_BYTES, MAX_ROOM_SIZE, IceServer
+from persona_server.guarded_config import DoorSettings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PREFIX = "VP_"
 FILE_SUFFIX = "_FILE"
@@ -135,30 +140,18 @@ class ServerConfig:
     log_salt: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        for name in _POSITIVE:
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"{name} must be above 0, not {getattr(self, name)}")
-        for name in _NOT_NEGATIVE:
-            if not getattr(self, name) >= 0:
-                raise ConfigError(f"{name} must be 0 or more, not {getattr(self, name)}")
-        if not 0 <= self.port <= 65_535:
-            raise ConfigError(f"port must be from 0 to 65535, not {self.port}")
+        check_settings(self, _POSITIVE, _NOT_NEGATIVE)
         if not 2 <= self.room_size <= MAX_ROOM_SIZE:
             raise ConfigError(f"room_size must be from 2 to {MAX_ROOM_SIZE}, not {self.room_size}")
         if self.max_message_bytes > MAX_MESSAGE_BYTES:
             raise ConfigError(f"max_message_bytes must be at most {MAX_MESSAGE_BYTES}")
         if not 0 <= self.retry_ms + self.retry_spread_ms <= 600_000:
             raise ConfigError("retry_ms and retry_spread_ms must be at most 600000 together")
-        if self.drop_seconds <= self.ping_seconds:
-            raise ConfigError("drop_seconds must be longer than ping_seconds")
-        if self.log_level not in _LOG_LEVELS:
-            raise ConfigError(f"log_level must be one of {', '.join(_LOG_LEVELS)}")
         self._check_secrets()
         self._check_addresses()
 
     def _check_secrets(self) -> None:
-        if any(len(secret) < MIN_SECRET_LENGTH for secret in self.room_secrets):
-            raise ConfigError(f"room_secrets must have {MIN_SECRET_LENGTH} characters or more each")
+        check_secrets("room_secrets", self.room_secrets)
         if bool(self.turn_urls) != bool(self.turn_secret):
             raise ConfigError("turn_urls and turn_secret belong together")
         if self.turn_ttl_seconds > MAX_TURN_TTL_SECONDS:
@@ -170,12 +163,6 @@ class ServerConfig:
                 raise ConfigError(
                     f"turn_urls and ice_servers take addresses such as turn:host:3478, not {url!r}"
                 )
-        for network in self.trusted_proxies:
-            try:
-                if network != "*":
-                    ip_network(network)
-            except ValueError:
-                raise ConfigError(f"trusted_proxies: {network!r} is no address") from None
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise ConfigError("redis_url must begin with redis://, rediss:// or unix://")
 
@@ -186,18 +173,80 @@ class ServerConfig:
         Raises:
             ConfigError: naming the variable that cannot be read.
         """
-        found: dict[str, object] = {}
-        for entry in fields(cls):
-            variable = PREFIX + entry.name.upper()
-            text = _text(environment, variable)
-            if text is None:
-                continue
-            try:
-                found[entry.name] = _reader(entry.name, str(entry.type))(text)
-            except ValueError:
-                shown = repr(text) if entry.repr else "its value"
-                raise ConfigError(f"{variable}: {shown} is not of type {entry.type}") from None
-        return cls(**found)  # type: ignore[arg-type]
+        return read_settings(cls, environment)
+
+
+Settings = TypeVar("Settings", bound="DataclassInstance")
+
+
+def read_settings(
+    kind: type[Settings], environment: Mapping[str, str] = os.environ, prefix: str = PREFIX
+) -> Settings:
+    """Settings of a kind: its defaults, overridden by the variables that are set.
+
+    Args:
+        kind: a dataclass whose fields have the types that :class:`ServerConfig` has.
+        prefix: what the variables' names begin with.
+
+    Raises:
+        ConfigError: naming the variable that cannot be read.
+    """
+    found: dict[str, object] = {}
+    for entry in fields(kind):
+        variable = prefix + entry.name.upper()
+        text = _text(environment, variable)
+        if text is None:
+            continue
+        try:
+            found[entry.name] = _reader(entry.name, str(entry.type))(text)
+        except ValueError:
+            shown = repr(text) if entry.repr else "its value"
+            raise ConfigError(f"{variable}: {shown} is not of type {entry.type}") from None
+    return kind(**found)
+
+
+class CommonSettings(DoorSettings, Protocol):
+    """What every server of ours can be set."""
+
+    @property
+    def log_level(self) -> str: ...
+
+
+def check_settings(
+    settings: CommonSettings, positive: Sequence[str], not_negative: Sequence[str]
+) -> None:
+    """Looks at what every server of ours can be set, and at the numbers that are named.
+
+    Raises:
+        ConfigError: one makes no sense.
+    """
+    for name in positive:
+        if not getattr(settings, name) > 0:
+            raise ConfigError(f"{name} must be above 0, not {getattr(settings, name)}")
+    for name in not_negative:
+        if not getattr(settings, name) >= 0:
+            raise ConfigError(f"{name} must be 0 or more, not {getattr(settings, name)}")
+    if not 0 <= settings.port <= 65_535:
+        raise ConfigError(f"port must be from 0 to 65535, not {settings.port}")
+    if settings.drop_seconds <= settings.ping_seconds:
+        raise ConfigError("drop_seconds must be longer than ping_seconds")
+    if settings.log_level not in _LOG_LEVELS:
+        raise ConfigError(f"log_level must be one of {', '.join(_LOG_LEVELS)}")
+    for network in settings.trusted_proxies:
+        try:
+            if network != "*":
+                ip_network(network)
+        except ValueError:
+            raise ConfigError(f"trusted_proxies: {network!r} is no address") from None
+
+
+def check_secrets(name: str, secrets: Sequence[str]) -> None:
+    """
+    Raises:
+        ConfigError: one is so short that it could be guessed.
+    """
+    if any(len(secret) < MIN_SECRET_LENGTH for secret in secrets):
+        raise ConfigError(f"{name} must have {MIN_SECRET_LENGTH} characters or more each")
 
 
 def _text(environment: Mapping[str, str], variable: str) -> str | None:

@@ -1,6 +1,7 @@
 """One signaling socket, from its opening to its end.
 
     open ─► join (in time) ─► relay, reject ... ─► leave, broken rule, or the socket is gone
+         └► a question about a room ─► its answer
 
 Two tasks share a socket: the reader obeys the client, the writer empties the outbox. What one
 peer sends is put into another's outbox and never waits for it; an outbox that runs over ends
@@ -27,10 +28,12 @@ from persona_core.wire.signaling import (
     PROTOCOL_VERSION,
     SIGN_OF_LIFE_SECONDS,
     AskIceServers,
+    AskRoom,
     ClientMessage,
     CloseCode,
     ErrorCode,
     ErrorMessage,
+    HostOrder,
     IceServers,
     Join,
     Leave,
@@ -38,6 +41,7 @@ from persona_core.wire.signaling import (
     PeerJoined,
     PeerLost,
     Ping,
+    PlainMessage,
     Pong,
     Reject,
     Relay,
@@ -187,9 +191,17 @@ class Connection:
         try:
             async with asyncio.timeout(self._hub.config.join_seconds):
                 first = await self._next()
+            if isinstance(first, AskRoom):
+                answer = await self._hub.answer(first, self._caller)
+                self.post_last(answer, CloseCode.NORMAL)
+                return
             await self._join(first)
             while not self._ended:
-                self._obey(await self._next())
+                message = await self._next()
+                if isinstance(message, HostOrder):
+                    await self._order(message)
+                else:
+                    self._obey(message)
         except TimeoutError:
             self.end(ErrorCode.JOIN_TIMEOUT)
         except SignalingError as error:
@@ -258,7 +270,14 @@ class Connection:
             )
         )
 
-    def _obey(self, message: ClientMessage) -> None:
+    async def _order(self, order: HostOrder) -> None:
+        assert self._seat is not None
+        try:
+            await self._hub.switchboard.order(self._seat, order)
+        except SignalingError as error:
+            self.post(ErrorMessage(error.code, ""))
+
+    def _obey(self, message: PlainMessage) -> None:
         seat = self._seat
         assert seat is not None
         match message:
@@ -279,7 +298,7 @@ class Connection:
                 self.post(self._ice_servers())
             case Leave():
                 self._finish(_End(CloseCode.NORMAL))
-            case Join():
+            case Join() | AskRoom():
                 raise SignalingError(code=ErrorCode.ALREADY_JOINED)
 
     def _seat_token(self, seat: Seat[Line]) -> str:

@@ -3,12 +3,46 @@ who may hold a connection before a WebSocket comes of it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 
 from persona_server.addresses import AddressLimits, Caller, FairPlaces, TrustedProxies, caller_of
-from persona_server.config import ServerConfig
+
+
+class DoorSettings(Protocol):
+    """What of an operator's settings these are about, as in
+    :class:`~persona_server.config.ServerConfig`."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def max_http(self) -> int: ...
+
+    @property
+    def address_http(self) -> int: ...
+
+    @property
+    def request_seconds(self) -> float: ...
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]: ...
+
+    @property
+    def messages_per_second(self) -> float: ...
+
+    @property
+    def message_burst(self) -> int: ...
+
+    @property
+    def ping_seconds(self) -> float: ...
+
+    @property
+    def drop_seconds(self) -> float: ...
 
 
 class Door:
@@ -17,7 +51,7 @@ class Door:
     A trusted proxy speaks for many people and counts them itself: only the whole bounds it.
     """
 
-    def __init__(self, config: ServerConfig) -> None:
+    def __init__(self, config: DoorSettings) -> None:
         self._places = FairPlaces(config.max_http)
         self._addresses = AddressLimits(config.address_http, 0)
         self._proxies = TrustedProxies(config.trusted_proxies)
@@ -47,7 +81,7 @@ class GuardedConfig(uvicorn.Config):
         door: shared by all connections.
     """
 
-    def __init__(self, app: Any, settings: ServerConfig, **options: Any) -> None:
+    def __init__(self, app: Any, settings: DoorSettings, **options: Any) -> None:
         super().__init__(app, **options)
         self.settings = settings
         self.door = Door(settings)

@@ -14,12 +14,14 @@ from persona_core.errors import SignalingError
 from persona_core.wire.signaling import (
     CLOSE_CODES,
     MAX_RELAY_BYTES,
+    AskRoom,
     CloseCode,
     Closing,
     ErrorCode,
     IceServers,
     Join,
     Limits,
+    RoomAnswer,
 )
 from persona_server.addresses import AddressLimits, Caller, FairPlaces, caller_of
 from persona_server.config import ServerConfig
@@ -101,6 +103,21 @@ class Hub:
         self.metrics.joined(joined)
         self._no_longer_waits(line, caller)
         return joined
+
+    async def answer(self, question: AskRoom, caller: Caller) -> RoomAnswer:
+        """What somebody is told of a room before they join: what a join would show them, and less.
+
+        Raises:
+            SignalingError: there were too many questions, or the person may not enter the room.
+        """
+        if not self._addresses.may_ask(caller, self._now()):
+            raise SignalingError(code=ErrorCode.TOO_MANY_JOINS)
+        secrets = self.config.room_secrets
+        if not question.room:
+            return RoomAnswer(0, self.config.room_size, bool(secrets))
+        check_room_token(secrets, question.room, question.room_token, time.time())
+        people, size, locked = await self.switchboard.count(question.room)
+        return RoomAnswer(people, size, bool(secrets), locked)
 
     def seat_token_for(self, seat: Seat[Line]) -> str:
         """Lets this peer into this room again; empty where nobody needs a token."""

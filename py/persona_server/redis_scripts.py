@@ -2,14 +2,20 @@
 
 A room is a hash ``<prefix>room<protocol version>:<room>`` of peer id -> entry; an entry is JSON::
 
-    {"life", "key_package", "size", "process", "order", "stamp", "held"}
+    {"life", "key_package", "size", "process", "order", "stamp", "held", "founder"}
 
 ``order`` and ``stamp`` are decimal texts (Lua's JSON would round them).
 ``stamp`` is Redis' time in microseconds when the seat was taken: the newer claim to a seat wins.
 A process is alive while ``<prefix>process:<id>`` exists, and hears what concerns its rooms on the
-channel ``<prefix>to:<id>``: JSON ``{"event": "joined", "room", "peer", "entry"}`` or
-``{"event": "left", "room", "peer", "order"}``. Publishing is part of the scripts, so that events
-reach every process in the order in which the rooms changed.
+channel ``<prefix>to:<id>``: JSON ``{"event": "joined", "room", "peer", "entry"}``,
+``{"event": "left", "room", "peer", "order"}`` or ``{"event": "ordered", "room", "peer", "order"}``.
+Publishing is part of the scripts, so that events reach every process in the order in which the
+rooms changed.
+
+What the host wants is a hash beside the room's, ``<room>:desk``: ``locked`` ("1" or "0"),
+``host``, ``heir``, ``out:<peer id>`` for each who is removed, and ``in:<peer id>`` for each who was
+there when the room was locked. It goes with the last entry of the room. Who is host is judged as in
+:class:`~persona_server.host_desk.HostDesk`.
 """
 
 from __future__ import annotations
@@ -57,6 +63,15 @@ for i = 1, #entries, 2 do
     processes[entry.process] = true
   end
 end
+local desk = room .. ':desk'
+if count == 0 and not old then redis.call('DEL', desk) end
+if not me.founder then
+  if redis.call('HEXISTS', desk, 'out:' .. peer) == 1 then return {'removed'} end
+  local locked = redis.call('HGET', desk, 'locked') == '1'
+  if locked and not old and me.stamp == '' and redis.call('HEXISTS', desk, 'in:' .. peer) == 0 then
+    return {'room-locked'}
+  end
+end
 local elsewhere = old and old.process ~= me.process
 if elsewhere and me.stamp ~= '' and tonumber(old.stamp) > tonumber(me.stamp) then
   return {'replaced'}
@@ -75,6 +90,7 @@ if me.stamp == '' then me.stamp = string.format('%.0f', now) end
 local entry = cjson.encode(me)
 redis.call('HSET', room, peer, entry)
 redis.call('EXPIRE', room, seconds)
+redis.call('EXPIRE', desk, seconds)
 if elsewhere then processes[old.process] = true end
 processes[me.process] = nil
 tell(processes, {event = 'joined', room = name, peer = peer, entry = entry})
@@ -87,6 +103,25 @@ KEYS: the room's hash. ARGV: prefix, room, peer, entry (``order`` and ``stamp`` 
 the server's room size, seconds until the room is forgotten.
 
 Returns ``{"ok", entry, {peer, entry, ...}}`` with those already there, or ``{error code}``.
+"""
+
+COUNT: Final = (
+    _READ
+    + """
+local count, size = 0, tonumber(ARGV[2])
+for i = 1, #entries, 2 do
+  local entry = cjson.decode(entries[i + 1])
+  if is_alive(entry.process) then
+    count, size = count + 1, math.min(size, entry.size)
+  end
+end
+local locked = count > 0 and redis.call('HGET', room .. ':desk', 'locked') == '1'
+return {count, size, locked and 1 or 0}
+"""
+)
+"""How many people are in a room, how many it holds, and 1 where it is locked; changes nothing.
+
+KEYS: the room's hash. ARGV: prefix, the server's room size.
 """
 
 LEAVE: Final = (
@@ -104,6 +139,7 @@ for i = 1, #entries, 2 do
 end
 if not mine or mine.stamp ~= stamp then return 0 end
 redis.call('HDEL', room, peer)
+if #entries == 2 then redis.call('DEL', room .. ':desk') end
 processes[mine.process] = nil
 tell(processes, {event = 'left', room = name, peer = peer, order = mine.order})
 return 1
@@ -112,6 +148,61 @@ return 1
 """Frees a seat if it is still the one that was taken with ``stamp``.
 
 KEYS: the room's hash. ARGV: prefix, room, peer, stamp. Returns whether it was.
+"""
+
+ORDER: Final = (
+    _READ
+    + """
+local name, peer, order, process = ARGV[2], ARGV[3], cjson.decode(ARGV[4]), ARGV[5]
+local most, seconds = tonumber(ARGV[6]), ARGV[7]
+local desk, here, founders, processes, founded = room .. ':desk', {}, {}, {}, false
+for i = 1, #entries, 2 do
+  local entry = cjson.decode(entries[i + 1])
+  if is_alive(entry.process) then
+    here[entries[i]] = true
+    processes[entry.process] = true
+    if entry.founder then
+      founders[entries[i]] = true
+      founded = true
+    end
+  end
+end
+local host, heir = redis.call('HGET', desk, 'host'), redis.call('HGET', desk, 'heir')
+local allowed
+if founded then
+  allowed = founders[peer]
+elseif host and here[host] then
+  allowed = peer == host
+else
+  allowed = peer == heir
+end
+if not here[peer] or not allowed then return {'not-host'} end
+local out, was_locked = 0, redis.call('HGET', desk, 'locked') == '1'
+for _, field in ipairs(redis.call('HKEYS', desk)) do
+  if string.sub(field, 1, 4) == 'out:' then out = out + 1 end
+  if not order.locked and string.sub(field, 1, 3) == 'in:' then redis.call('HDEL', desk, field) end
+end
+if order.locked and not was_locked then
+  for one in pairs(here) do redis.call('HSET', desk, 'in:' .. one, '1') end
+end
+redis.call('HSET', desk, 'locked', order.locked and '1' or '0', 'host', peer, 'heir', order.heir)
+for _, one in ipairs(order.removed) do
+  if one ~= peer and not founders[one] and out < most then
+    out = out + redis.call('HSET', desk, 'out:' .. one, '1')
+  end
+end
+redis.call('EXPIRE', desk, seconds)
+processes[process] = nil
+tell(processes, {event = 'ordered', room = name, peer = peer, order = ARGV[4]})
+return {'ok'}
+"""
+)
+"""Takes a host's order, and tells the processes of the room.
+
+KEYS: the room's hash. ARGV: prefix, room, peer, order (JSON of ``locked``, ``removed``, ``heir``),
+the process that asks, how many a room remembers as removed, seconds until it is forgotten.
+
+Returns ``{"ok"}`` or ``{"not-host"}``.
 """
 
 HOLD: Final = """

@@ -19,17 +19,17 @@ import logging
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from persona_core.errors import SignalingError
-from persona_core.wire.signaling import ErrorCode, Join
+from persona_core.wire.signaling import MAX_REMOVED, ErrorCode, HostOrder, Join
 from persona_core.wire.signaling_json import encode_server_message
 from persona_server.config import ServerConfig
 from persona_server.journal import Journal
 from persona_server.redis_link import RedisDownError, RedisLink, end_tasks
-from persona_server.redis_scripts import HOLD, JOIN, LEAVE, ROOM_SECONDS
-from persona_server.rooms import Joined, Seat
+from persona_server.redis_scripts import COUNT, HOLD, JOIN, LEAVE, ORDER, ROOM_SECONDS
+from persona_server.rooms import Joined, Seat, is_founder
 from persona_server.switchboard import Line, MemorySwitchboard, Outgoing
 
 REFRESH_SECONDS: Final = ROOM_SECONDS / 4
@@ -115,6 +115,40 @@ class RedisSwitchboard(MemorySwitchboard):
                 else:
                     return self._take(join, line, reply)
             return self._join_alone(join, line)
+
+    async def order(self, seat: Seat[Line], order: HostOrder) -> None:
+        async with self._turn(seat.room):
+            if self._link.is_up:
+                try:
+                    reply = await self._ask_to_order(seat, order)
+                except RedisDownError:
+                    pass
+                else:
+                    if reply[0] != b"ok":
+                        raise SignalingError(code=ErrorCode.NOT_HOST)
+                    self.put_out(self.registry.obey(seat.room, seat.peer, order))
+                    return
+            # Goes by what this process knows; the host says it again when it is asked to join.
+            await super().order(seat, order)
+
+    async def _ask_to_order(self, seat: Seat[Line], order: HostOrder) -> list[Any]:
+        text = json.dumps(asdict(order))
+        asked = (self.config.redis_prefix, seat.room, seat.peer, text, self._link.process)
+        reply: list[Any] = await self._link.run(ORDER, seat.room, *asked, MAX_REMOVED, ROOM_SECONDS)
+        return reply
+
+    async def count(self, room: str) -> tuple[int, int, bool]:
+        if self._link.is_up:
+            try:
+                config = self.config
+                people, size, locked = await self._link.run(
+                    COUNT, room, config.redis_prefix, config.room_size
+                )
+            except RedisDownError:
+                pass
+            else:
+                return int(people), int(size), bool(int(locked))
+        return await super().count(room)
 
     def hold(self, seat: Seat[Line]) -> None:
         super().hold(seat)
@@ -235,8 +269,9 @@ class RedisSwitchboard(MemorySwitchboard):
     def _entry_of(self, claim: Join | Seat[Line]) -> dict[str, object]:
         if isinstance(claim, Join):
             size, order, stamp, held = self.registry.size_of(claim), "", "", False
+            founder = is_founder(claim)
         else:
-            size, held = claim.size, claim.held
+            size, held, founder = claim.size, claim.held, claim.founder
             order, stamp = str(claim.order), str(claim.stamp)
         return {
             "life": claim.life,
@@ -245,6 +280,7 @@ class RedisSwitchboard(MemorySwitchboard):
             "order": order,
             "stamp": stamp,
             "held": held,
+            "founder": founder,
         }
 
     def _mirror_all(self, room: str, pairs: list[bytes]) -> None:
@@ -272,6 +308,7 @@ class RedisSwitchboard(MemorySwitchboard):
             process,
             stamp,
             bool(entry["held"]),
+            bool(entry.get("founder")),
         )
         self.tell_joined(self.registry.put(seat))
 
@@ -287,6 +324,11 @@ class RedisSwitchboard(MemorySwitchboard):
         if event["event"] == "joined":
             self._mirror(room, peer, json.loads(event["entry"]))
             self.registry.forget_if_foreign(room)
+        elif event["event"] == "ordered":
+            wanted = json.loads(event["order"])
+            removed = tuple(map(str, wanted["removed"]))
+            order = HostOrder(bool(wanted["locked"]), removed, str(wanted["heir"]))
+            self.put_out(self.registry.obey(room, peer, order))
         elif event["event"] == "left":
             seat = self.registry.find(room, peer)
             if seat is not None and not seat.is_here and seat.order == int(event["order"]):

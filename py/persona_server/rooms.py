@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from persona_core.call.keys.founding import room_of
 from persona_core.errors import SignalingError
-from persona_core.wire.signaling import MAX_ROOM_SIZE, ErrorCode, Join
+from persona_core.wire.signaling import MAX_ROOM_SIZE, ErrorCode, HostOrder, Join
+from persona_server.host_desk import HostDesk
 
 Line = TypeVar("Line")
 
@@ -28,6 +30,7 @@ class Seat(Generic[Line]):
         process: which process holds the socket; :data:`HERE` for this one.
         stamp: tells which of two claims to the same seat is the newer one, across processes.
         held: the socket broke, and the seat is kept for a while.
+        founder: whoever sits here has shown what the room's id was made of.
     """
 
     room: str
@@ -40,6 +43,7 @@ class Seat(Generic[Line]):
     process: str = HERE
     stamp: int = 0
     held: bool = False
+    founder: bool = False
 
     @property
     def is_here(self) -> bool:
@@ -84,6 +88,7 @@ class Registry(Generic[Line]):
         self._max_rooms = max_rooms
         self._max_peers = max_peers
         self._rooms: dict[str, dict[str, Seat[Line]]] = {}
+        self._desks: dict[str, HostDesk] = {}
         self._peers = 0
         self._arrivals = 0
 
@@ -109,10 +114,13 @@ class Registry(Generic[Line]):
             order: of an arrival; by default one more than the last.
 
         Raises:
-            SignalingError: ``room-full``, ``room-held`` or ``server-full``; nothing changed.
+            SignalingError: ``room-full``, ``room-held``, ``room-locked``, ``removed`` or
+                ``server-full``; nothing changed.
         """
         room = self._rooms.get(join.room, {})
         old = room.get(join.peer)
+        if not is_founder(join):
+            self.desk(join.room).check(join.peer, is_new=old is None)
         if old is None:
             self._check_space(room.values(), self.size_of(join))
         self.check_capacity(join)
@@ -133,7 +141,34 @@ class Registry(Generic[Line]):
             join.key_package,
             self.size_of(join),
             stamp=stamp,
+            founder=is_founder(join),
         )
+
+    def desk(self, room: str) -> HostDesk:
+        """What the host of a room wants; an empty one where nothing was said."""
+        return self._desks.get(room) or HostDesk()
+
+    def order(self, seat: Seat[Line], order: HostOrder) -> tuple[Seat[Line], ...]:
+        """Takes an order, of who sits there. Returns the seats that it removes.
+
+        Raises:
+            SignalingError: ``not-host``; nothing changed.
+        """
+        here = self._rooms.get(seat.room, {})
+        founders = self._founders(seat.room)
+        if not self.desk(seat.room).may_order(seat.peer, founders=founders, here=here):
+            raise SignalingError(code=ErrorCode.NOT_HOST)
+        return self.obey(seat.room, seat.peer, order)
+
+    def obey(self, room: str, peer: str, order: HostOrder) -> tuple[Seat[Line], ...]:
+        """Takes an order that was judged before."""
+        here = self._rooms.get(room, {})
+        desk = self._desks.setdefault(room, HostDesk())
+        removed = desk.take(peer, order, founders=self._founders(room), here=here)
+        return tuple(here[one] for one in removed if one in here)
+
+    def _founders(self, room: str) -> set[str]:
+        return {seat.peer for seat in self.members(room) if seat.founder}
 
     def put(self, seat: Seat[Line]) -> Joined[Line]:
         """Gives a seat without asking, in place of the peer's older one if there is one."""
@@ -205,3 +240,9 @@ class Registry(Generic[Line]):
         """A room that nobody of this process is in is no room of ours."""
         if not any(seat.is_here for seat in self._rooms.get(name, {}).values()):
             self._rooms.pop(name, None)
+            self._desks.pop(name, None)
+
+
+def is_founder(join: Join) -> bool:
+    """Whether who joins shows what the room's id was made of."""
+    return bool(join.host_token) and room_of(join.host_token) == join.room

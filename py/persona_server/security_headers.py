@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -42,6 +43,8 @@ USED_FEATURES: Final = (
     "clipboard-write",
     "cross-origin-isolated",
     "microphone",
+    "picture-in-picture",
+    "screen-wake-lock",
 )
 """What pages ask of the platform: for themselves, not for frames of others."""
 
@@ -60,9 +63,7 @@ UNUSED_FEATURES: Final = (
     "magnetometer",
     "midi",
     "payment",
-    "picture-in-picture",
     "publickey-credentials-get",
-    "screen-wake-lock",
     "serial",
     "storage-access",
     "sync-xhr",
@@ -93,33 +94,44 @@ _HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])
 _SCHEMES: Final = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 
 
-def content_security_policy(signaling: str | None) -> str:
+def content_security_policy(servers: Sequence[str] = ()) -> str:
     """The policy of a site.
 
     Args:
-        signaling: the origin of a signaling server elsewhere; None where it is beside the site.
+        servers: the origins of those of its servers that are not beside the site.
     """
-    directives = DIRECTIVES | (
-        {} if signaling is None else {"connect-src": (*DIRECTIVES["connect-src"], signaling)}
-    )
+    directives = DIRECTIVES | {"connect-src": (*DIRECTIVES["connect-src"], *dict.fromkeys(servers))}
     return "; ".join(" ".join((name, *sources)) for name, sources in directives.items())
 
 
-def signaling_origin(config: str) -> str | None:
-    """The origin that a site's configuration names for its signaling server.
+def server_origins(config: str) -> tuple[str, ...]:
+    """The origins that a site's configuration names for its signaling and its render server.
 
     Args:
         config: the text of ``config.json``.
 
     Returns:
-        ``ws(s)://host`` with the port where there is one, in the form that a policy takes; None
-        where none is named or what is named is no such address. Never anything that could end
-        the directive or begin another.
+        each as ``ws(s)://host`` with the port where there is one, in the form that a policy takes;
+        none for what is beside the site or no such address. Never anything that could end the
+        directive or begin another.
     """
     try:
-        address = urlsplit(str(json.loads(config)["signaling"] or ""))
+        fields = json.loads(config)
+    except ValueError:
+        return ()
+    if not isinstance(fields, dict):
+        return ()
+    render = fields.get("render")
+    named = (fields.get("signaling"), render.get("url") if isinstance(render, dict) else None)
+    origins = (_origin(address) for address in named if isinstance(address, str))
+    return tuple(origin for origin in origins if origin is not None)
+
+
+def _origin(named: str) -> str | None:
+    try:
+        address = urlsplit(named)
         host, port = address.hostname or "", address.port
-    except (ValueError, TypeError, KeyError):
+    except ValueError:
         return None
     scheme = _SCHEMES.get(address.scheme)
     if scheme is None:
@@ -143,7 +155,7 @@ class SitePolicy:
     def __init__(self, folder: Path) -> None:
         self._config = folder / CONFIG_NAME
         self._age: tuple[int, int] | None = None
-        self._text = content_security_policy(None)
+        self._text = content_security_policy()
 
     @property
     def text(self) -> str:
@@ -153,8 +165,8 @@ class SitePolicy:
             age = status.st_mtime_ns, status.st_size
             if age != self._age:
                 config = self._config.read_text("utf-8")
-                self._text = content_security_policy(signaling_origin(config))
+                self._text = content_security_policy(server_origins(config))
                 self._age = age
         except (OSError, UnicodeDecodeError):
-            return content_security_policy(None)
+            return content_security_policy()
         return self._text

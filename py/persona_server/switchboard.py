@@ -8,7 +8,15 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from persona_core.wire.signaling import ErrorCode, Join, PeerJoined, PeerLeft, ServerMessage
+from persona_core.wire.signaling import (
+    MAX_ROOM_SIZE,
+    ErrorCode,
+    HostOrder,
+    Join,
+    PeerJoined,
+    PeerLeft,
+    ServerMessage,
+)
 from persona_server.config import ServerConfig
 from persona_server.journal import Journal
 from persona_server.rooms import Joined, Registry, Seat
@@ -66,8 +74,21 @@ class Switchboard(Protocol):
         """
         ...
 
+    async def count(self, room: str) -> tuple[int, int, bool]:
+        """How many people are in a room, held seats included, how many it holds at most, and
+        whether it is locked."""
+        ...
+
     def holds(self, join: Join) -> bool:
         """Whether the person who joins has a seat here already."""
+        ...
+
+    async def order(self, seat: Seat[Line], order: HostOrder) -> None:
+        """Does what the host wants: locks the room, ends the lines of who is removed.
+
+        Raises:
+            SignalingError: ``not-host``.
+        """
         ...
 
     def leave(self, seat: Seat[Line]) -> None:
@@ -142,8 +163,24 @@ class MemorySwitchboard:
         self.tell_joined(joined)
         return joined
 
+    async def count(self, room: str) -> tuple[int, int, bool]:
+        seats = self.registry.members(room)
+        size = min(self.config.room_size, *(seat.size for seat in seats), MAX_ROOM_SIZE)
+        return len(seats), size, self.registry.desk(room).locked
+
     def holds(self, join: Join) -> bool:
         return self.registry.find(join.room, join.peer) is not None
+
+    async def order(self, seat: Seat[Line], order: HostOrder) -> None:
+        self.put_out(self.registry.order(seat, order))
+
+    def put_out(self, seats: tuple[Seat[Line], ...]) -> None:
+        """The host removed who sits here."""
+        for seat in seats:
+            if seat.is_here:
+                self._note("removed", seat.room, len(self.registry.members(seat.room)) - 1)
+                seat.line.end(ErrorCode.REMOVED)
+                self.leave(seat)  # a held one has no socket to do it
 
     def leave(self, seat: Seat[Line]) -> None:
         remaining = self.registry.leave(seat)

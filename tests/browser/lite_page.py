@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from playwright.sync_api import Page
-from tests.support import pictures
+from playwright.sync_api import Page, Playwright
+from tests.support import graphics, pictures
+from tests.support.bare_page import bare_page
+from tests.support.chromium import launch
 from tests.support.site_server import ROOT
 
 from persona_core.face.params import FaceParams
@@ -23,10 +27,9 @@ from persona_core.neural.families.lite_pictures import set_tensors
 from persona_core.neural.manifest.manifest import Manifest
 from persona_core.neural.manifest.manifest_json import read_manifest
 from persona_core.portrait.expressions.expression import Expression, Region
-from persona_core.portrait.plate import plate
+from persona_core.portrait.painter_buffers import painter_buffers
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
-from persona_core.portrait.tiles import Tiles
 from persona_models.evaluate.portrait_renderer import joining
 
 Floats = npt.NDArray[np.float32]
@@ -44,6 +47,16 @@ def files(dist: Path) -> dict[str, Path | bytes]:
         "/vendor": dist / "vendor",
         "/model": MODEL,
     }
+
+
+@contextmanager
+def blank_page(playwright: Playwright, dist: Path) -> Iterator[Page]:
+    """A page with nothing but these files, in a browser with WebGL."""
+    browser = launch(playwright, *graphics.WEBGL)
+    with bare_page(browser, files(dist)) as page:
+        page.set_default_timeout(120_000)
+        yield page
+    browser.close()
 
 
 def lite_manifest() -> Manifest:
@@ -71,7 +84,14 @@ class LitePage:
             "bundle": BUNDLES[api],
         }
 
-    def wear(self, portrait: Portrait, strengths: tuple[float, float, float] | None = None) -> None:
+    def wear(
+        self,
+        portrait: Portrait,
+        strengths: tuple[float, float, float] | None = None,
+        *,
+        eyewear: bool = False,
+    ) -> None:
+        """Puts on a portrait; where glasses do not count, they bend like skin."""
         self.portrait = portrait
         self.photo = np.asarray(Image.open(io.BytesIO(portrait.image)).convert("RGB"))
         self._rig = PortraitRig(portrait)
@@ -90,6 +110,9 @@ class LitePage:
             name: {"dims": each.shape, "data": _packed(each)} for name, each in self.settled.items()
         }
         model = _model(portrait, self._rig, self.photo)
+        if not eyewear:
+            model["moves"] = _packed(self._rig.mesh.moves)
+            model["moveCount"] = len(self._rig.mesh.moves)
         self._call("wear", model=model, patches=patches, settled=settled)
         self.expressions: list[Expression] = []
 
@@ -150,29 +173,7 @@ def _packed(array: npt.NDArray[Any]) -> tuple[str, str]:
 
 def _model(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """What ``createPortrait`` takes, without the patches."""
-    mesh = rig.mesh
-    tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
-    model: dict[str, Any] = {
-        "image": _packed(np.frombuffer(portrait.image, np.uint8)),
-        "width": portrait.width,
-        "height": portrait.height,
-        "points": _packed(mesh.points),
-        "pixels": _packed(mesh.pixels),
-        "pins": _packed(mesh.pins),
-        "pinWeights": _packed(mesh.pin_weights),
-        "moves": _packed(mesh.moves),
-        "moveCount": len(mesh.moves),
-        "triangles": _packed(mesh.triangles),
-        "atlas": _packed(tiles.atlas),
-        "atlasWidth": tiles.atlas.shape[1],
-        "atlasHeight": tiles.atlas.shape[0],
-        "look": _packed(tiles.look),
-    }
-    if portrait.matte is not None:
-        model |= {
-            "matte": _packed(portrait.matte),
-            "plate": _packed(plate(photo, portrait.matte)),
-            "matteWidth": portrait.matte.shape[1],
-            "matteHeight": portrait.matte.shape[0],
-        }
+    model: dict[str, Any] = {"image": _packed(np.frombuffer(portrait.image, np.uint8))}
+    for name, value in painter_buffers(portrait, rig, photo).items():
+        model[name] = _packed(value) if isinstance(value, np.ndarray) else value
     return model

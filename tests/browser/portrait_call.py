@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from tests.support import pictures, rooms, tapes
+from tests.support.portraits import placing
 from tests.support.site_server import ROOT
-from tests.support.tab import Tab
+from tests.support.tab import EACH_DRAWING, Tab
 
+from persona_core.base.arrays import Indices
 from persona_core.face import landmarks
 from persona_core.face.params import FaceParams
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.tiles import head_box
 from persona_models.evaluate.portrait_renderer import PortraitPage
 
 Picture = npt.NDArray[np.int16]
 
 WEAR: Final = "localStorage.setItem('vp.portrait', '{}')"
 
-# From the very start, every displayed frame of every place: what kind of a picture it is. Photos
-# reach into the upper corners, a silhouette has one colour, and whatever else is a character.
-COUNTING: Final = """
+# From the very start, every frame that the page draws, of every place: what kind of picture it is.
+# Photos reach into the upper corners, a silhouette has one colour, whatever else is a character.
+COUNTING: Final = (
+    f"{{const eachDrawing = {EACH_DRAWING};"
+    """
 globalThis.kinds = { portrait: 0, silhouette: 0, drawn: 0, blank: 0 };
 globalThis.drawnPictures = [];
 const probe = document.createElement("canvas");
@@ -45,7 +49,6 @@ const kindOf = (seen) => {
   return high - low < 90 ? "silhouette" : "drawn";
 };
 const look = () => {
-  requestAnimationFrame(look);
   for (const place of document.querySelectorAll(".avatar-place")) {
     const seen = [...place.children].filter((one) =>
       one.checkVisibility({ visibilityProperty: true }));
@@ -55,19 +58,26 @@ const look = () => {
     if (kind === "drawn" && drawnPictures.length < 3) drawnPictures.push(seen.at(-1).toDataURL());
   }
 };
-requestAnimationFrame(look);
-"""
+eachDrawing(look);
+}"""
+)
 
 
 def built_in(name: str) -> Portrait:
     return Portrait.from_bytes((ROOT / "app" / "portraits" / f"{name}.portrait").read_bytes())
 
 
-def enter_as(tab: Tab, portrait: str, site_url: str, invitation: rooms.Invitation) -> None:
-    """Joins a call as a built-in portrait that moves by the demo motion."""
-    watch_as(tab, portrait)
-    rooms.enter(tab, site_url, invitation)
-    tab.page.evaluate("document.getElementById('use-demo').click()")
+def enter_as(site_url: str, invitation: rooms.Invitation, people: Mapping[str, Tab]) -> None:
+    """Has people join a call as built-in portraits, which move by the demo motion.
+
+    Args:
+        people: their tabs by the portraits' names, in the order in which they join.
+    """
+    for portrait, tab in people.items():
+        watch_as(tab, portrait)
+    rooms.enter_together(site_url, invitation, *people.values())
+    for tab in people.values():
+        rooms.show_demo(tab)
 
 
 def watch_as(tab: Tab, portrait: str) -> None:
@@ -92,10 +102,14 @@ def wait_seen(tab: Tab, *seen: str) -> None:
 class Likeness:
     """What a page shows of a peer, beside what WebGL paints of the portrait with the same face.
 
+    Args:
+        square: whether the page shows the middle of square pictures, as a model or a server gives.
+        late_ms: how late its pictures may be; all as late as fits best.
+
     Attributes:
         seen: (n, h, w, 3) as the page showed them.
         wanted: the same frames as they should be.
-        mouth: where the mouth is in them.
+        mouth, eye: where the mouth, and the left eye, are in them.
         gap_to_other: mean difference to another person's portrait, in levels of 255.
     """
 
@@ -106,27 +120,48 @@ class Likeness:
         portrait: Portrait,
         other: Portrait,
         count: int = 24,
+        *,
+        square: bool = False,
+        late_ms: Sequence[float] = (0.0,),
     ) -> None:
         tab.page.evaluate("virtualpersona.record()")
         rooms.wait_frames(tab, 3)
-        found: list[tuple[Picture, FaceParams]] = []
+        found: list[tuple[Picture, list[FaceParams]]] = []
         end = time.monotonic() + rooms.WAIT_MS / 1000.0
         while len(found) < count:
             assert time.monotonic() < end, "the peer is not seen"
-            picture, face = tapes.seen_now(tab)
+            picture, lately = tapes.seen_lately(tab)
+            times = np.array([face.time_ms for face in lately])
+            faces = [lately[np.abs(times - times[-1] + late).argmin()] for late in late_ms]
             pixels = pictures.decode(picture)
             if not found or pixels.shape == found[0][0].shape:
-                found.append((pixels, face))
+                found.append((pixels, faces))
             else:
-                found = [(pixels, face)]  # the quality has changed, and with it the size
+                found = [(pixels, faces)]  # the quality has changed, and with it the size
             tab.page.wait_for_timeout(160)
         height, width = found[0][0].shape[:2]
-        self.seen = np.array([picture[..., :3] for picture, _face in found])
-        faces = [face for _picture, face in found]
-        self.wanted = _painted(painter, portrait, faces, (width, height))
-        stranger = _painted(painter, other, faces[:1], (width, height))[0]
+        self.seen = np.array([picture[..., :3] for picture, _faces in found])
+        side = max(width, height)
+        across, down = (side, side) if square else (width, height)
+        left, top = (across - width) // 2, (down - height) // 2
+        middle = (slice(None), slice(top, top + height), slice(left, left + width))
+        stranger = _painted(painter, other, found[0][1][:1], (across, down))[middle][0]
         self.gap_to_other = float(np.abs(self.seen - stranger).mean())
-        self.mouth = mouth_box(portrait, width, height)
+        self.mouth, self.eye = (
+            tuple(
+                slice(max(part.start - shift, 0), part.stop - shift)
+                for part, shift in zip(
+                    box_of(portrait, loop, across, down), (top, left), strict=True
+                )
+            )
+            for loop in (landmarks.LIPS_INNER, landmarks.EYE_LEFT)
+        )
+        candidates = []
+        for faces in zip(*(faces for _picture, faces in found), strict=True):
+            self.wanted = _painted(painter, portrait, list(faces), (across, down))[middle]
+            candidates.append((self.following, self.wanted))
+        best = max(range(len(candidates)), key=lambda each: candidates[each][0])
+        self.wanted, self.late_ms = candidates[best][1], late_ms[best]
 
     @property
     def gap(self) -> float:
@@ -136,8 +171,22 @@ class Likeness:
     @property
     def following(self) -> float:
         """Correlation of what changes about the mouth with what should."""
-        box = (slice(None), *self.mouth)
-        seen, wanted = (part[box] - part[box].mean(axis=0) for part in (self.seen, self.wanted))
+        return self.following_in(self.mouth)
+
+    def following_in(self, place: tuple[slice, ...]) -> float:
+        """The same of another place."""
+        return self._correlation(place, self.wanted)
+
+    def unrelated_in(self, place: tuple[slice, ...]) -> float:
+        """The same with the faces of other moments: what chance gives."""
+        count = len(self.wanted)
+        shifts = (count // 4, count // 2, 3 * count // 4)
+        moved = [np.roll(self.wanted, shift, axis=0) for shift in shifts]
+        return float(np.mean([self._correlation(place, each) for each in moved]))
+
+    def _correlation(self, place: tuple[slice, ...], faces: Picture) -> float:
+        box = (slice(None), *place)
+        seen, wanted = (part[box] - part[box].mean(axis=0) for part in (self.seen, faces))
         together = float((seen * wanted).sum())
         return together / float(np.sqrt((seen**2).sum() * (wanted**2).sum()))
 
@@ -149,7 +198,8 @@ class Likeness:
     def __repr__(self) -> str:
         return (
             f"gap {self.gap:.1f}, to another {self.gap_to_other:.1f}, "
-            f"movement {self.movement:.1f}, following {self.following:.2f}"
+            f"movement {self.movement:.1f}, following {self.following:.2f}, "
+            f"{self.late_ms:.0f} ms late"
         )
 
 
@@ -161,23 +211,17 @@ def _painted(
     return np.array([painter.show(rig.pose(face, 0.0)) for face in faces]).astype(np.int16)
 
 
-def mouth_box(portrait: Portrait, width: int, height: int) -> tuple[slice, slice]:
-    """Rows and columns of a scene that hold a portrait's mouth, as ``fitPhoto`` lays it."""
-    left, top, right, bottom = head_box(portrait.landmarks).tolist()
-    ratios = width / portrait.width, height / portrait.height
-    whole = min(width / (right - left), height / (bottom - top))
-    scale = max(min(ratios), min(max(ratios), whole))
+def box_of(
+    portrait: Portrait, loop: Indices, width: int, height: int, margin: float = 0.35
+) -> tuple[slice, slice]:
+    """Rows and columns of a scene that hold some landmarks of a portrait, as ``fitPhoto`` lays it.
 
-    def place(scene: int, photo: int, middle: float, rest: float) -> float:
-        spare = photo * scale - scene
-        if spare <= 0.0:
-            return -spare * rest
-        return -min(max(middle * scale - scene / 2, 0.0), spare)
-
-    x = place(width, portrait.width, (left + right) / 2, 0.5)
-    y = place(height, portrait.height, (top + bottom) / 2, 1.0)
-    lips = portrait.landmarks[landmarks.LIPS_INNER, :2] * scale + (x, y)
-    margin = 0.35 * np.ptp(lips[:, 0])
-    low = np.maximum(lips.min(axis=0) - margin, 0.0).astype(int)
-    high = (lips.max(axis=0) + margin).astype(int)
+    Args:
+        margin: on every side, parts of their width.
+    """
+    scale, shift = placing(portrait, width, height)
+    points = portrait.landmarks[loop, :2] * scale + shift
+    room = margin * np.ptp(points[:, 0])
+    low = np.maximum(points.min(axis=0) - room, 0.0).astype(int)
+    high = (points.max(axis=0) + room).astype(int)
     return slice(low[1], high[1]), slice(low[0], high[0])

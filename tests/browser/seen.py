@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.support.tab import EACH_DRAWING
+
 # Looks at every place of a selector, once a displayed frame and after the page has drawn:
 # canvases of WebGL and WebGPU can be read in the frame in which they were drawn only. In the others
 # they go on showing what they showed, which was looked at then.
-WATCHING: Final = """(selector) => {
+WATCHING: Final = (
+    f"(selector) => {{const eachDrawing = {EACH_DRAWING};"
+    """
   const probe = document.createElement("canvas");
   probe.width = 24;
   probe.height = 30;
@@ -25,15 +29,16 @@ WATCHING: Final = """(selector) => {
   });
   mark(WebGL2RenderingContext, ["drawArrays", "drawElements", "drawArraysInstanced"]);
   if (globalThis.GPUCanvasContext) mark(GPUCanvasContext, ["getCurrentTexture"]);
+  // One that was not drawn since this began gives no 2D context all the same.
+  const isGpu = (canvas) => gpu.has(canvas) || canvas.getContext("2d") === null;
   const look = () => {
-    requestAnimationFrame(look);
     for (const place of document.querySelectorAll(selector)) {
       const seen = [...place.children].filter((canvas) => canvas.checkVisibility({
         visibilityProperty: true,
       }));
       watched.frames += 1;
       if (seen.length > 1) watched.several += 1;
-      if (seen.some((canvas) => gpu.has(canvas) && !drawn.has(canvas))) continue;
+      if (seen.some((canvas) => isGpu(canvas) && !drawn.has(canvas))) continue;
       context.clearRect(0, 0, probe.width, probe.height);
       for (const canvas of seen) context.drawImage(canvas, 0, 0, probe.width, probe.height);
       const { data } = context.getImageData(0, 0, probe.width, probe.height);
@@ -44,11 +49,10 @@ WATCHING: Final = """(selector) => {
       watched.pictures.add(data.join());
       watched.corner[place.id] = [...data.slice(0, 3)];
     }
-    drawn = new WeakSet();
   };
-  const begin = () => {
-    drawn = new WeakSet();
-    requestAnimationFrame(look);
-  };
-  setTimeout(() => requestAnimationFrame(begin), 250); // by then all have drawn, and are known
+  // What was drawn before, in a frame that nobody looked at or between two, is no longer there.
+  const begin = () => { drawn = new WeakSet(); };
+  // By then all have drawn, and are known.
+  setTimeout(() => requestAnimationFrame(() => eachDrawing(look, begin)), 250);
 }"""
+)

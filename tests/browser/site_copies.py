@@ -19,10 +19,12 @@ def without(dist: Path, folder: str, copy: Path) -> Path:
 
 
 def with_broken_modules(dist: Path, pattern: str, copy: Path) -> Path:
-    """A copy in whose wheel every module that matches ``pattern`` raises when it is imported."""
+    """A copy in whose wheel every module that matches ``pattern`` raises when it is imported, and
+    whose pages import them instead of restoring a memory that has them."""
     shutil.copytree(dist, copy)
     listing = copy / "assets.json"
     assets = json.loads(listing.read_text("utf-8"))
+    del assets["memory"]
     wheel = copy / assets["wheel"]
     with zipfile.ZipFile(wheel) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}

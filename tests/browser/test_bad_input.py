@@ -152,6 +152,6 @@ def test_person_is_told_when_the_peer_speaks_a_newer_version(people: People) -> 
 
 
 def test_demo_motion_stands_in_when_there_is_no_camera(people: People) -> None:
-    people.first.page.click("#use-demo")
+    rooms.show_demo(people.first)
     wait_text(people.first, "source-status", sentence("source.demo"))
     rooms.wait_frames(people.stranger, 30)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route
 from tests.support.plain_site import PlainSite
-from tests.support.site_server import SiteServer
 from tests.support.tab import START_TIMEOUT_MS, Tab
 
 NewTab = Callable[..., Tab]
@@ -33,11 +33,44 @@ shipped = [file for file in files if "python313.zip" in file or "site-packages" 
 print("COMPILED", len(shipped), *[file for file in shipped if file.endswith(".py")])
 """
 
+# Names what importing a page's module still loads.
+LOADED_HERE = """
+import sys
+before = set(sys.modules)
+from persona_web.pages import home, home_v2, home_v3, room, room_v2, room_v3, test, test_v2, test_v3
+print("LOADED", len(before), *(set(sys.modules) - before))
+"""
+
+DRAWN_HERE = "import random; print('DRAWN', random.random())\n"
+
+# Asks for a module that no page needs until it is there.
+LATE_IMPORT = """
+import asyncio, importlib, js
+js.virtualpersona.boot.ready()
+for _ in range(600):
+    try:
+        print("LATE", importlib.import_module("colorsys").__name__)
+        break
+    except ModuleNotFoundError:
+        await asyncio.sleep(0.1)
+"""
+
 
 @pytest.fixture
 def plain_site(dist: Path) -> Iterator[PlainSite]:
     with PlainSite(dist) as site:
         yield site
+
+
+def said_by(tab: Tab, main: str, word: str, url: str) -> str:
+    """What a page's Python says first that begins with a word, where ``main`` is all there is of
+    it."""
+    tab.page.route("**/main.py", lambda route: route.fulfill(body=main))
+    with tab.page.expect_console_message(
+        lambda message: message.text.startswith(word), timeout=START_TIMEOUT_MS
+    ) as said:
+        tab.page.goto(url)
+    return said.value.text
 
 
 def wait_failed(tab: Tab) -> None:
@@ -47,7 +80,8 @@ def wait_failed(tab: Tab) -> None:
 def test_page_isolates_itself_with_one_reload_when_the_host_sends_no_headers(
     plain_site: PlainSite, plain_browser: Browser, new_tab: NewTab
 ) -> None:
-    tab = new_tab(plain_browser).open(f"{plain_site.url}home-v3/#kept")
+    tab = new_tab(plain_browser, service_workers="allow")
+    tab.open(f"{plain_site.url}home-v3/#kept")
 
     assert tab.page.evaluate("crossOriginIsolated")
     assert plain_site.requests.count("home-v3/") == 2
@@ -55,33 +89,15 @@ def test_page_isolates_itself_with_one_reload_when_the_host_sends_no_headers(
     assert len(tab.hosts) == 1
 
 
-def test_page_starts_unisolated_without_a_reload_when_service_workers_are_refused(
+def test_start_goes_on_from_where_it_was_when_a_file_comes_back_and_service_workers_are_refused(
     plain_site: PlainSite, plain_browser: Browser, new_tab: NewTab
 ) -> None:
-    tab = new_tab(plain_browser, service_workers="block").open(f"{plain_site.url}home-v3/")
-
-    assert not tab.page.evaluate("crossOriginIsolated")
-    assert plain_site.requests.count("home-v3/") == 1
-
-
-def test_page_needs_no_service_worker_when_the_server_sends_the_headers(
-    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    tab = new_tab(plain_browser).open(f"{dist_server.url}home-v3/")
-
-    assert tab.page.evaluate("crossOriginIsolated")
-    assert tab.page.evaluate("navigator.serviceWorker.getRegistrations().then(r => r.length)") == 0
-
-
-def test_start_goes_on_from_where_it_was_when_a_missing_file_comes_back(
-    plain_site: PlainSite, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    plain_site.withheld.add("python_stdlib.zip")
+    plain_site.withheld.add("pyodide.asm.wasm")
     tab = new_tab(plain_browser, service_workers="block")
     tab.page.add_init_script(RECORD_PROGRESS)
     tab.page.goto(f"{plain_site.url}home-v3/")
     wait_failed(tab)
-    assert "python_stdlib.zip" in tab.page.inner_text("#boot-error-text")
+    assert "pyodide.asm.wasm" in tab.page.inner_text("#boot-error-text")
     assert max(tab.page.evaluate("shownProgress")) < 100
 
     plain_site.withheld.clear()
@@ -91,18 +107,76 @@ def test_start_goes_on_from_where_it_was_when_a_missing_file_comes_back(
     shown = tab.page.evaluate("shownProgress")
     assert shown == sorted(shown)
     assert shown[-1] == 100
+    assert not tab.page.evaluate("crossOriginIsolated")
+    assert plain_site.requests.count("home-v3/") == 1, "it was not loaded anew"
 
 
-def test_start_compiles_no_module_when_the_site_has_byte_code(
+@dataclass(frozen=True)
+class Visits:
+    """Two visits that restored the snapshot.
+
+    Attributes:
+        said: what each page's Python said, by the first words.
+        requests: what the site was asked for.
+    """
+
+    said: tuple[dict[str, list[str]], ...]
+    requests: list[str]
+
+
+@pytest.fixture(scope="module")
+def visits(dist: Path, plain_browser: Browser) -> Visits:
+    said: list[dict[str, list[str]]] = []
+    with PlainSite(dist) as site:
+        for main, last in ((LOADED_HERE + DRAWN_HERE, "DRAWN"), (DRAWN_HERE + LATE_IMPORT, "LATE")):
+            tab = Tab(plain_browser)
+            lines: list[str] = []
+            tab.page.on("console", lambda message, lines=lines: lines.append(message.text))
+            said_by(tab, main, last, f"{site.url}room-v3/")
+            words = [line.split() for line in lines if line.strip()]
+            said.append({first: rest for first, *rest in words if first.isupper()})
+            tab.close()
+    return Visits(tuple(said), site.requests)
+
+
+def test_start_imports_nothing_of_ours_when_python_comes_from_the_snapshot(visits: Visits) -> None:
+    count, *loaded = visits.said[0]["LOADED"]
+
+    assert int(count) > 300
+    assert loaded == []
+    assert not [path for path in visits.requests if path.endswith(".whl")]
+
+
+def test_two_visits_draw_other_chances_when_both_restore_one_snapshot(visits: Visits) -> None:
+    first, second = (said["DRAWN"] for said in visits.said)
+
+    assert first != second
+
+
+def test_rest_of_the_library_comes_when_python_comes_from_the_snapshot(visits: Visits) -> None:
+    assert visits.said[1]["LATE"] == ["colorsys"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x1f\x8b", b"\x02\x00\x00\x00{}"])
+def test_page_starts_python_itself_when_the_snapshot_is_damaged(
+    plain_site: PlainSite, plain_browser: Browser, new_tab: NewTab, dist: Path, damage: bytes
+) -> None:
+    tab = new_tab(plain_browser, service_workers="block")
+    (memory,) = dist.rglob("python.memory.gz")  # as a host sends it that compresses nothing
+    spoilt = damage + bytes(memory.stat().st_size - len(damage))
+    tab.page.route("**/python.memory*", lambda route: route.fulfill(body=spoilt))
+    tab.open(f"{plain_site.url}home-v3/")
+
+    assert [path for path in plain_site.requests if path.endswith(".whl")]
+
+
+def test_start_compiles_no_module_when_the_browser_cannot_restore_a_snapshot(
     plain_site: PlainSite, plain_browser: Browser, new_tab: NewTab
 ) -> None:
     tab = new_tab(plain_browser, service_workers="block")
-    tab.page.route("**/main.py", lambda route: route.fulfill(body=COMPILED_HERE))
-    with tab.page.expect_console_message(
-        lambda message: message.text.startswith("COMPILED"), timeout=START_TIMEOUT_MS
-    ) as said:
-        tab.page.goto(f"{plain_site.url}room-v3/")
-    _, count, *compiled = said.value.text.split()
+    tab.page.add_init_script("delete globalThis.DecompressionStream")
+    said = said_by(tab, COMPILED_HERE, "COMPILED", f"{plain_site.url}room-v3/")
+    _, count, *compiled = said.split()
 
     assert int(count) > 300
     assert compiled == []
@@ -126,7 +200,7 @@ def test_start_ends_in_a_plain_sentence_with_details_when_python_raises(
 def test_button_tells_why_it_does_nothing_when_python_is_still_starting(
     plain_site: PlainSite, plain_browser: Browser, new_tab: NewTab
 ) -> None:
-    plain_site.withheld.add("python_stdlib.zip")
+    plain_site.withheld.add("pyodide.asm.wasm")
     tab = new_tab(plain_browser, service_workers="block")
     tab.page.goto(f"{plain_site.url}home-v3/")
     tab.page.wait_for_function("virtualpersona?.strings['boot.reason']")

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from tests.support import pictures, rooms
 from tests.support.sentences import sentence
 from tests.support.site_server import SiteServer
-from tests.support.tab import Tab
+from tests.support.tab import AFTER_DRAWING, Tab
 
 from persona_core.call.invitation import parse_invitation
 from persona_core.drawn.characters import CHARACTERS
@@ -57,13 +57,18 @@ def wait_rung(tab: Tab, rung: str) -> None:
 def wait_fully_drawn(tab: Tab, element_id: str) -> None:
     """Waits until a place is painted up to its corners, as photos are and characters are not."""
     tab.page.wait_for_function(
-        """id => new Promise((resolve) => requestAnimationFrame(() => {
-          const shown = [...document.getElementById(id).querySelectorAll("canvas")]
-            .find((one) => one.checkVisibility({ visibilityProperty: true }));
+        f"""async (id) => {{
           const copy = new OffscreenCanvas(8, 8).getContext("2d");
-          if (shown) copy.drawImage(shown, 0, 0, 8, 8);
-          resolve([0, 7].every((x) => copy.getImageData(x, 0, 1, 1).data[3] === 255));
-        }))""",
+          let isFull = false;
+          await ({AFTER_DRAWING})(() => {{
+            const shown = [...document.getElementById(id).querySelectorAll("canvas")]
+              .find((one) => one.checkVisibility({{ visibilityProperty: true }}));
+            if (shown) copy.drawImage(shown, 0, 0, 8, 8);
+            isFull = [0, 7].every((x) => copy.getImageData(x, 0, 1, 1).data[3] === 255);
+            return isFull;
+          }});
+          return isFull;
+        }}""",
         arg=element_id,
         timeout=rooms.WAIT_MS,
     )
@@ -90,17 +95,45 @@ def test_photo_is_worn_in_a_new_room_with_its_own_secret_when_the_camera_took_it
     invitation = parse_invitation(tab.page.url)
     assert len(invitation.secret) == 16
     assert tab.page.input_value("#invite-link") == tab.page.url
+    assert not tab.page.is_visible("#invited"), "a room made here has no lobby"
     wait_fully_drawn(tab, "self")
+    assert tab.errors == []
 
 
 def test_home_shows_every_character_when_it_opens(home: Tab) -> None:
-    names = home.page.locator("#characters .character-name").all_inner_texts()
+    cards = "#characters label:not([hidden]) .character-name"
+    names = home.page.locator(cards).all_inner_texts()
     assert names == [sentence(f"character.{character.key}") for character in CHARACTERS]
     for card in range(len(CHARACTERS)):
         picture = home.page.evaluate(
             "n => document.querySelectorAll('#characters canvas')[n].toDataURL()", card
         )
         assert (pictures.decode(picture)[..., 3] > 0).mean() > 0.1
+
+
+def test_newcomer_is_shown_the_guide_once_and_finds_it_again(home: Tab) -> None:
+    page, focus = home.page, "document.activeElement.id"
+    page.wait_for_selector("#guide", state="visible")
+    assert page.evaluate("document.activeElement === document.body"), "nothing took the focus"
+    assert page.is_visible(".guide-home")
+    assert not page.is_visible(".guide-call")
+    page.click("#guide-close")
+    assert not page.is_visible("#guide")
+    assert page.evaluate(focus) == "guide-open"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#guide", state="visible")
+    page.wait_for_function(f"{focus} === 'guide-title'")
+    page.select_option("#language", "ko")
+    page.wait_for_function(
+        "words => document.getElementById('guide-title').textContent === words",
+        arg=sentence("guide.title", "ko", part="guide"),
+    )
+    page.select_option("#language", "en")
+    page.reload()
+    home.wait_ready()
+    assert not page.is_visible("#guide")
+    asked = "performance.getEntriesByType('resource').filter(({ name }) => /guide/.test(name))"
+    assert page.evaluate(f"{asked}.length") == 0, "it costs nothing any more"
 
 
 def test_home_speaks_korean_when_the_language_is_switched(home: Tab) -> None:
@@ -146,14 +179,14 @@ def test_character_and_built_in_portrait_are_kept_when_chosen_and_the_page_is_op
     home.page.reload()
     home.wait_ready()
     assert home.report()["character"] == chosen
-    assert home.page.input_value("#characters input:checked") == chosen
     wait_portrait(home, "astronaut")
     wait_fully_drawn(home, "preview")
     assert home.page.is_checked("#portraits input[value=astronaut]")
+    assert home.page.locator("input[name=who]:checked").count() == 1
 
     home.page.check(f"#characters input[value={CHARACTERS[0].key}]", force=True)
     wait_portrait(home, "drawn")
-    assert home.page.is_checked("#portraits input[value=drawn]")
+    assert home.page.locator("#portraits input:checked").count() == 0
     assert home.errors == []
 
 

@@ -61,7 +61,7 @@ class Checkout:
         self._written: set[str] = set()
         for name in COPIED:
             if (ROOT / name).exists():  # what was compiled before need not be compiled again
-                skipped = shutil.ignore_patterns("__pycache__", "lock")
+                skipped = shutil.ignore_patterns("__pycache__", "lock", "compressed")
                 shutil.copytree(ROOT / name, root / name, ignore=skipped)
         for name in LINKED:
             (root / name).symlink_to(ROOT / name, target_is_directory=True)
@@ -98,7 +98,7 @@ class Checkout:
         assets = [a for a in load_assets(ROOT / "assets.lock.json") if a.group is Group.SITE]
         layout = Layout(self.root)
         had = [a for a in assets if not a.optional or a.path(layout.vendor).exists()]
-        Project(layout, Console(silent, silent)).build(had)
+        Project(layout, Console(silent, silent)).build(had, compressed=False)
         return layout.dist
 
 

@@ -24,87 +24,6 @@ ALLOWED = ["camera", "microphone", "clipboard-read", "clipboard-write"]
 
 
 @pytest.fixture(scope="module")
-def lab(
-    request: pytest.FixtureRequest, dist_server: SiteServer, face_browser: Browser
-) -> Iterator[Tab]:
-    """A test page, once for all tests that name it: each finds it as the test before left it."""
-    tab = Tab(face_browser, viewport={"width": 900, "height": 700}, permissions=ALLOWED)
-    yield tab.open(f"{dist_server.url}{request.param}/")
-    tab.close()
-
-
-def wait_text(tab: Tab, element_id: str, text: str) -> None:
-    tab.page.wait_for_function(
-        "([id, text]) => document.getElementById(id).textContent === text",
-        arg=[element_id, text],
-        timeout=WAIT_MS,
-    )
-
-
-def wait_bar(tab: Tab, shape: str, condition: str) -> None:
-    """Waits until ``condition``, in JavaScript, holds for the ``value`` of a blendshape's bar."""
-    tab.page.wait_for_function(
-        f"""shape => {{
-          const bars = [...document.querySelectorAll(".shape meter")];
-          const {{ value }} = bars.find((bar) => bar.getAttribute("aria-label") === shape);
-          return {condition};
-        }}""",
-        arg=shape,
-        timeout=WAIT_MS,
-    )
-
-
-@on_page(["test", "test-v3"])
-def test_lab_follows_the_face_when_the_camera_is_on(lab: Tab) -> None:
-    lab.page.click("#use-camera")
-    wait_text(lab, "presence", sentence("presence.tracking"))
-    lab.page.wait_for_function(
-        """() => [...document.querySelectorAll(".shape meter")].some((bar) => bar.value > 0.1)
-          && Number(document.getElementById("figure-tracking").textContent) > 0"""
-    )
-    names = [shape.camel_name for shape in Blendshape if shape is not Blendshape.NEUTRAL]
-    assert lab.page.locator(".shape-name").all_inner_texts() == names
-
-    lab.page.click("#calibrate")
-    done = [sentence(key) for key in ("calibrate.collecting", "calibrate.done")]
-    lab.page.wait_for_function(
-        "words => words.includes(document.getElementById('notice-text').textContent)", arg=done
-    )
-    assert lab.errors == []
-
-
-@on_page(["test"])
-def test_lab_moves_bars_and_avatar_when_the_demo_plays(lab: Tab) -> None:
-    lab.page.click("#use-demo")
-    wait_text(lab, "presence", sentence("presence.demo"))
-    wait_bar(lab, "mouthSmileLeft", "value < 0.2")
-    serious = pictures.decode(lab.pixels("preview"))
-    wait_bar(lab, "mouthSmileLeft", "value > 0.6")
-    assert pictures.share_changed(serious, pictures.decode(lab.pixels("preview"))) > 0.005
-
-
-@on_page(["test-v3"])
-def test_lab_copies_its_report_when_the_button_is_pressed(lab: Tab) -> None:
-    lab.page.click("#copy-report")
-    wait_text(lab, "notice-text", sentence("lab.report-copied"))
-    copied = json.loads(pasted(lab.page))
-    assert copied.keys() == lab.report().keys()
-    assert copied["browser"] == lab.page.evaluate("navigator.userAgent")
-
-
-@on_page(["test-v3"])
-def test_lab_selects_its_report_when_the_clipboard_is_forbidden(lab: Tab) -> None:
-    lab.page.evaluate("delete Clipboard.prototype.writeText")
-    lab.page.click("#copy-report")
-    wait_text(lab, "notice-text", sentence("lab.report-not-copied"))
-    selected = lab.page.evaluate(
-        """() => { const field = document.activeElement;
-          return field.value.slice(field.selectionStart, field.selectionEnd); }"""
-    )
-    assert json.loads(selected)["version"]
-
-
-@pytest.fixture(scope="module")
 def webgpu_browser(playwright: Playwright) -> Iterator[Browser]:
     """A browser whose WebGPU has an adapter, in software."""
     browser = launch(playwright, "--enable-unsafe-webgpu")
@@ -188,3 +107,85 @@ def test_laboratory_draws_without_graphics_card_when_the_browser_has_no_3d(
         assert tab.errors == []
     finally:
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def lab(
+    request: pytest.FixtureRequest, dist_server: SiteServer, face_browser: Browser
+) -> Iterator[Tab]:
+    """A test page, once for all tests that name it: each finds it as the test before left it. They
+    are this file's last: a page whose camera is on takes half of the machine from the others."""
+    tab = Tab(face_browser, viewport={"width": 900, "height": 700}, permissions=ALLOWED)
+    yield tab.open(f"{dist_server.url}{request.param}/")
+    tab.close()
+
+
+def wait_text(tab: Tab, element_id: str, text: str) -> None:
+    tab.page.wait_for_function(
+        "([id, text]) => document.getElementById(id).textContent === text",
+        arg=[element_id, text],
+        timeout=WAIT_MS,
+    )
+
+
+def wait_bar(tab: Tab, shape: str, condition: str) -> None:
+    """Waits until ``condition``, in JavaScript, holds for the ``value`` of a blendshape's bar."""
+    tab.page.wait_for_function(
+        f"""shape => {{
+          const bars = [...document.querySelectorAll(".shape meter")];
+          const {{ value }} = bars.find((bar) => bar.getAttribute("aria-label") === shape);
+          return {condition};
+        }}""",
+        arg=shape,
+        timeout=WAIT_MS,
+    )
+
+
+@on_page(["test", "test-v3"])
+def test_lab_follows_the_face_when_the_camera_is_on(lab: Tab) -> None:
+    lab.page.click("#use-camera")
+    wait_text(lab, "presence", sentence("presence.tracking"))
+    lab.page.wait_for_function(
+        """() => [...document.querySelectorAll(".shape meter")].some((bar) => bar.value > 0.1)
+          && Number(document.getElementById("figure-tracking").textContent) > 0"""
+    )
+    names = [shape.camel_name for shape in Blendshape if shape is not Blendshape.NEUTRAL]
+    assert lab.page.locator(".shape-name").all_inner_texts() == names
+
+    lab.page.click("#calibrate")
+    done = [sentence(key) for key in ("calibrate.collecting", "calibrate.done")]
+    lab.page.wait_for_function(
+        "words => words.includes(document.getElementById('notice-text').textContent)", arg=done
+    )
+    assert lab.errors == []
+
+
+@on_page(["test"])
+def test_lab_moves_bars_and_avatar_when_the_demo_plays(lab: Tab) -> None:
+    lab.page.click("#use-demo")
+    wait_text(lab, "presence", sentence("presence.demo"))
+    wait_bar(lab, "mouthSmileLeft", "value < 0.2")
+    serious = pictures.decode(lab.pixels("preview"))
+    wait_bar(lab, "mouthSmileLeft", "value > 0.6")
+    assert pictures.share_changed(serious, pictures.decode(lab.pixels("preview"))) > 0.005
+
+
+@on_page(["test-v3"])
+def test_lab_copies_its_report_when_the_button_is_pressed(lab: Tab) -> None:
+    lab.page.click("#copy-report")
+    wait_text(lab, "notice-text", sentence("lab.report-copied"))
+    copied = json.loads(pasted(lab.page))
+    assert copied.keys() == lab.report().keys()
+    assert copied["browser"] == lab.page.evaluate("navigator.userAgent")
+
+
+@on_page(["test-v3"])
+def test_lab_selects_its_report_when_the_clipboard_is_forbidden(lab: Tab) -> None:
+    lab.page.evaluate("delete Clipboard.prototype.writeText")
+    lab.page.click("#copy-report")
+    wait_text(lab, "notice-text", sentence("lab.report-not-copied"))
+    selected = lab.page.evaluate(
+        """() => { const field = document.activeElement;
+          return field.value.slice(field.selectionStart, field.selectionEnd); }"""
+    )
+    assert json.loads(selected)["version"]

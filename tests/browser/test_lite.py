@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from playwright.sync_api import Page, Playwright
-from tests.browser.lite_page import MODEL, LitePage, files, lite_manifest
+from tests.browser.lite_page import MODEL, LitePage, blank_page, files, lite_manifest
 from tests.browser.model_files import wait_moving
 from tests.support import graphics, pictures
 from tests.support.bare_page import bare_page
@@ -18,7 +18,6 @@ from tests.support.portrait_sets import BLUE, EYES, Picture, expression, plain
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
-from persona_core.face import landmarks
 from persona_core.face.blendshapes import COUNT, Blendshape
 from persona_core.face.params import FaceParams
 from persona_core.neural.families import lite_patches
@@ -29,9 +28,8 @@ from persona_core.portrait import layout
 from persona_core.portrait.expressions.expression import Region
 from persona_core.portrait.portrait import Portrait
 from persona_models.faces import mesh_warp
-from persona_models.faces.rasteriser import rasterise
 from persona_models.lite import patch_frame
-from persona_models.lite.patch_inputs import PatchInputs, patch_inputs, sample
+from persona_models.lite.patch_inputs import FurtherMouths, PatchInputs, patch_inputs
 from persona_models.onnx.native import NativeModel, run_session
 
 Floats = npt.NDArray[np.float32]
@@ -59,11 +57,8 @@ def face(shapes: dict[Blendshape, float] | None = None, turn: float = 0.0) -> Fa
 
 @pytest.fixture(scope="module")
 def blank(playwright: Playwright, dist: Path) -> Iterator[Page]:
-    browser = launch(playwright, *graphics.WEBGL)
-    with bare_page(browser, files(dist)) as page:
-        page.set_default_timeout(120_000)
+    with blank_page(playwright, dist) as page:
         yield page
-    browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +80,16 @@ def test_page_and_training_agree_where_patches_lie() -> None:
         assert ours.inner.tolist() == patch_frame.INNER[theirs].tolist()
 
 
-def trained_inputs(lite: LitePage, target: Floats) -> list[PatchInputs]:
-    """What the training would have computed for the same face."""
+def trained_inputs(
+    lite: LitePage, target: Floats, further: FurtherMouths | None = None
+) -> list[PatchInputs]:
+    """What the training would have computed for the same face; the mouth over a set, if given."""
     picture = lite.settled[PHOTO][0].transpose(1, 2, 0)
     sizes = lite_patches.patch_sizes(lite.manifest)
     source = lite.settled[SOURCE]
     return [
-        patch_inputs(part, picture * 255.0, source, target, size)
-        for part, size in zip(PARTS, sizes, strict=True)
+        patch_inputs(part, picture * 255.0, source, target, size, over)
+        for part, size, over in zip(PARTS, sizes, (further, None, None), strict=True)
     ]
 
 
@@ -255,22 +252,8 @@ def test_mouths_net_sees_the_set_that_it_draws_over(joined: LitePage) -> None:
         "values"
     ]
     mouth, _right, _left = trained_inputs(joined, target)
-    size = mouth.frame.size
-    _origins, goals = mesh_warp.with_rings(joined.settled[SOURCE], target)
-    spots = np.concatenate([mouth.frame.to_patch(goals), goals[:, 2:3]], axis=1)
-    triangles = landmarks.triangles().astype(np.int32)
-    coverage = rasterise(spots, triangles, size, size)
-    covered = coverage.triangle >= 0
-    wanted = mouth.planes.copy()
-    bare, laid = np.ones((size, size)), np.zeros((3, size, size))
-    for number, weight in mix[:2]:
-        picture = joined.set_tensors[PICTURES][int(number)].transpose(1, 2, 0)
-        at = coverage.interpolate(triangles, joined.set_tensors[SPOTS][int(number)])
-        share = weight * at[..., 2] * covered
-        bare -= share
-        places = np.ascontiguousarray(at[..., :2])
-        laid += share * sample(np.ascontiguousarray(picture), places).transpose(2, 0, 1)
-    wanted[:3] = wanted[:3] * bare + laid
+    further = FurtherMouths(joined.set_tensors[PICTURES], joined.set_tensors[SPOTS], mix)
+    wanted = trained_inputs(joined, target, further)[0].planes
     found = np.array(seen["mouth_planes"]).reshape(wanted.shape)
     alone = np.array(plain_seen["mouth_planes"]).reshape(wanted.shape)
     assert np.abs(wanted[:3] - mouth.planes[:3]).mean() > 0.05, "there is a set"

@@ -71,10 +71,13 @@ PARTS_APART: Final = (
     Step(("generator",), {"warped": "out/warped"}, {"image": "out/image"}),
 )
 LIGHT: Final = (APPEARANCE, MOTION, STITCHING)
-full = pytest.mark.skipif(
-    os.environ.get("VP_FULL", "0") in {"", "0"},
-    reason="VP_FULL=1 runs 57 GFLOP on a GPU made of software, too: minutes",
-)
+full = [
+    pytest.mark.skipif(
+        os.environ.get("VP_FULL", "0") in {"", "0"},
+        reason="VP_FULL=1 runs 57 GFLOP on a GPU made of software, too: minutes",
+    ),
+    pytest.mark.timeout(WAIT_MS / 1000),
+]
 
 
 @pytest.fixture(scope="module")

@@ -132,9 +132,9 @@ def test_model_is_downloaded_resumed_kept_and_drawn_as_the_person_is_told(
     page = ModelPage(tab, nano_server)
     assert page.size() == sentence("model.size").format(total="0.02", missing="0.01")
     page.wear("astronaut")
-    page.wait_rung("webgl")
+    page.wait_rung("canvas")
     page.use()
-    page.wait_said("model.ready")
+    page.wait_said("model.drawing")
     assert set(weights.asked) == {SHARD}
     shares = page.shares()
     assert shares == sorted(shares)
@@ -148,10 +148,10 @@ def test_model_is_downloaded_resumed_kept_and_drawn_as_the_person_is_told(
 
     # Without it the mesh goes on; with it again, nothing is fetched.
     tab.page.click("#model-off")
-    page.wait_rung("webgl")
+    page.wait_rung("canvas")
     weights.asked.clear()
     page.use()
-    page.wait_said("model.ready")
+    page.wait_said("model.drawing")
     page.wait_rung("neural-wasm")
     assert not weights.asked
     assert page.size() == sentence("model.size-here").format(total="0.02")

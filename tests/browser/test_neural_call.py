@@ -17,6 +17,7 @@ from tests.support.tab import Tab
 
 WAIT_MS = 240_000
 """Both browsers play the GPU by the CPU, which they share."""
+pytestmark = pytest.mark.timeout(WAIT_MS / 1000 + 60)  # longer than it waits by itself
 SMALL = {"width": 360, "height": 400}
 PLACES = ("self", "peer")
 RUNG = "neural-wasm"
@@ -141,7 +142,7 @@ def test_call_goes_on_without_a_blank_frame_and_says_why_when_the_model_is_gone(
     page.evaluate(rooms.STAYING)
     person.wait_line("error.model-not-here")
     assert page.inner_text("#notice-text") == sentence("error.model-not-here")
-    person.wait("stages.length === 2 && stages.every((rung) => rung === 'webgl')")
+    person.wait("stages.length === 2 && stages.every((rung) => rung === 'canvas')")
     assert not person.weights.asked, "a download is the person's to begin"
     rooms.wait_frames(other.tab, 5)
     other.wait("stages.length === 2 && stages.every((rung) => rung === given)", RUNG)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import pytest
 from playwright.sync_api import CDPSession, Page, Playwright
 from tests.support import graphics
 from tests.support.bare_page import bare_page
@@ -23,6 +24,7 @@ from persona_models.onnx.graph import GraphBuilder
 from persona_models.onnx.weights import WeightsFile
 
 WAIT_MS = 300_000
+pytestmark = pytest.mark.timeout(WAIT_MS / 1000 + 60)  # longer than it waits by itself
 PAGE = Path(__file__).with_name("neural_leak_page.js").read_bytes()
 SHAPE = (1, 3, 64, 64)
 SETTLED, FRAMES = 200, 2000

@@ -20,8 +20,7 @@ def test_faces_go_both_ways_through_the_server_when_one_browser_has_no_webrtc(
     tabs = [new_tab(plain_browser, viewport=SMALL, locale="en") for _ in range(2)]
     _, without = tabs
     without.context.add_init_script("delete globalThis.RTCPeerConnection")
-    for tab in tabs:
-        rooms.enter(tab, dist_server.url, invitation)
+    rooms.enter_together(dist_server.url, invitation, *tabs)
     for tab in tabs:
         rooms.wait_status(tab, "poor")
         rooms.wait_frames(tab, 10)

@@ -34,8 +34,7 @@ class Call:
 def call(pair_server: SiteServer, plain_browser: Browser) -> Iterator[Call]:
     invitation = rooms.new_invitation()
     tabs = [Tab(plain_browser, viewport=SMALL) for _ in range(2)]
-    for tab in tabs:
-        rooms.enter(tab, pair_server.url, invitation)
+    rooms.enter_together(pair_server.url, invitation, *tabs)
     rooms.wait_connected(*tabs)
     yield Call(invitation, *tabs)
     for tab in tabs:

@@ -1,5 +1,6 @@
 """What holds for all pages: they open in both languages, keep to their own phase and to their
-own host, and do not suffer from what is missing or broken elsewhere."""
+own host, are accessible as far as axe-core can tell, and do not suffer from what is missing or
+broken elsewhere."""
 
 from __future__ import annotations
 
@@ -13,10 +14,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 from tests.browser import site_copies
-from tests.support import pictures, rooms
+from tests.support import accessibility, pictures, rooms
 from tests.support.sentences import catalogue, sentence
 from tests.support.site_server import ROOT, SiteServer
-from tests.support.tab import START_TIMEOUT_MS, Tab
+from tests.support.tab import START_TIMEOUT_MS, Tab, open_together
 
 from persona_build.pages import load_pages
 
@@ -33,13 +34,15 @@ MEETING = ("room", "room-v3")
 """Rooms whose people come together."""
 
 SMALL = {"width": 420, "height": 420}
+SERVICE_WORKERS = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
 
 # Marked texts that are not in the page's language; those that Python rewrites are its own, but for
 # the one button that has two names.
 WRONG_TEXTS = """() => {
   const { strings } = virtualpersona;
+  const turned = { "voice.unmute": "voice.mute", "bar.camera-on": "bar.camera-off" };
   const right = ({ textContent, dataset: { i18n } }) => textContent === strings[i18n]
-    || (i18n === "voice.unmute" && textContent === strings["voice.mute"]);
+    || (i18n in turned && textContent === strings[turned[i18n]]);
   return [...document.querySelectorAll("[data-i18n]")]
     .filter((node) => !node.closest("[role=status], [role=alert], .panel, .boot"))
     .filter((node) => !right(node))
@@ -112,8 +115,8 @@ def check_languages(tab: Tab) -> None:
 
 
 def check_opened(watched: Watched, server: SiteServer, page: str) -> None:
-    """An open page speaks both languages, nothing went wrong, and it asked for what it needs and
-    for nobody else."""
+    """An open page speaks both languages, nothing went wrong, it asked for what it needs and for
+    nobody else, and is isolated by the server's headers alone."""
     tab = watched.tab
     host = f"127.0.0.1:{server.port}"
     check_languages(tab)
@@ -121,6 +124,19 @@ def check_opened(watched: Watched, server: SiteServer, page: str) -> None:
     assert tab.hosts == {host}
     assert unlisted_modules(tab, page) == set()
     assert watched.sockets == ({host} if page in ROOMS else set())
+    assert tab.page.evaluate("crossOriginIsolated")
+    assert tab.page.evaluate(SERVICE_WORKERS) == 0, "the server sends the headers"
+
+
+def open_late_parts(tab: Tab) -> None:
+    """Opens what the page loads when it is first wanted, the wizard last: it is a dialog."""
+    for button, part in (
+        ("look-toggle", "#look-sections"),
+        ("emotions-toggle", "[data-emotion]"),
+        ("portrait-wizard", "#wizard-welcome"),
+    ):
+        tab.page.click(f"#{button}")
+        tab.page.wait_for_selector(part, timeout=rooms.WAIT_MS)
 
 
 def check_light(watched: Watched) -> None:
@@ -152,6 +168,10 @@ def test_page_opens_without_errors_when_its_language_is_korean_then_english(
         if page not in ROOMS:  # a room starts the camera when the person joins
             watched.tab.page.click("#use-camera")
         check_light(watched)
+    accessibility.check(watched.tab.page)
+    if page == "home-v3":
+        open_late_parts(watched.tab)
+        accessibility.check(watched.tab.page)
 
 
 def test_people_meet_when_one_opens_the_link_in_the_room_of_another_phase(
@@ -160,13 +180,16 @@ def test_people_meet_when_one_opens_the_link_in_the_room_of_another_phase(
     invitation = rooms.new_invitation()
     browsers = (face_browser, plain_browser)
     people = [Watched(new_tab(browser, locale="ko-KR")) for browser in browsers]
+    links = [invitation.link(f"{dist_server.url}{page}/") for page in MEETING]
+    open_together(*zip((watched.tab for watched in people), links, strict=True))
     for watched, page in zip(people, MEETING, strict=True):
-        rooms.enter(watched.tab, dist_server.url, invitation, f"{page}/")
+        rooms.join(watched.tab)
         check_opened(watched, dist_server, page)
     rooms.wait_connected(*(watched.tab for watched in people))
     for watched, page in zip(people, MEETING, strict=True):
         rooms.wait_frames(watched.tab, 10)
         check_opened(watched, dist_server, page)
+        accessibility.check(watched.tab.page)
     check_light(people[0])
 
 
@@ -178,10 +201,34 @@ def test_front_page_leads_to_every_page_when_it_is_opened(
     tab.page.goto(dist_server.url)
     tab.page.wait_for_function("name => document.documentElement.lang === name", arg=language)
     links = tab.page.locator(".phase a").evaluate_all("links => links.map((link) => link.href)")
-    assert links == [f"{dist_server.url}{page}/" for page in LISTED]
+    assert links == [f"{dist_server.url}{page}/" for page in LISTED if page not in ROOMS]
+    assert tab.page.locator(".phase li").count() == len(LISTED)
     assert tab.page.inner_text("h1") == sentence("landing.heading", language)
     assert tab.errors == []
     assert tab.hosts == {f"127.0.0.1:{dist_server.port}"}
+    if language == "en":
+        accessibility.check(tab.page)
+
+
+def test_front_page_shows_its_moving_picture_until_it_is_not_wanted_when_scripts_are_off(
+    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab
+) -> None:
+    tab = new_tab(plain_browser, java_script_enabled=False, viewport={"width": 320, "height": 640})
+    tab.page.goto(dist_server.url)
+    picture = tab.page.locator(".hero-call img")
+    assert picture.evaluate("(image) => image.currentSrc").endswith("/pictures/call.avif")
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
+    tab.page.focus("#still")
+    tab.page.keyboard.press("Space")
+    assert picture.is_hidden()
+    tab.page.click(".hero-still")
+    assert picture.is_visible()
+    tab.page.emulate_media(reduced_motion="reduce")
+    tab.page.wait_for_selector(".hero-still", state="hidden")
+    assert picture.evaluate("(image) => image.currentSrc").endswith("/pictures/call.webp")
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 320
+    tab.page.click(".hero-text .button")
+    tab.page.wait_for_url(f"{dist_server.url}home-v3/")
 
 
 @pytest.fixture(scope="module")
@@ -206,9 +253,8 @@ def test_light_phase_goes_from_home_into_a_call_when_the_third_is_broken_and_mod
     bare_site: SiteServer, plain_browser: Browser, new_tab: NewTab, phase: str
 ) -> None:
     host, guest = (new_tab(plain_browser, viewport=SMALL) for _ in range(2))
-    guest.open(f"{bare_site.url}test{phase}/")
+    open_together((guest, f"{bare_site.url}test{phase}/"), (host, f"{bare_site.url}home{phase}/"))
     check_drawn(guest, "test")
-    host.open(f"{bare_site.url}home{phase}/")
     check_drawn(host, "home")
     host.page.click("#use-demo")
     host.page.wait_for_function(

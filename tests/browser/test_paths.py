@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright
+from tests.browser.portrait_call import enter_as, wait_seen
 from tests.support import rooms
 from tests.support.chromium import launch
 from tests.support.sentences import sentence
@@ -76,7 +77,7 @@ def test_addresses_stay_hidden_when_the_person_wants_it_and_there_is_a_turn_serv
     hidden.context.add_init_script(HIDE_ADDRESS)
     for tab in (hidden, open_one):
         tab.context.add_init_script(rooms.KEEP_CONNECTIONS)
-        rooms.enter(tab, turn_site.url, invitation)
+    rooms.enter_together(turn_site.url, invitation, hidden, open_one)
     for tab in (hidden, open_one):
         wait_path(tab, "direct")
     rooms.wait_frames(open_one, 20)
@@ -101,22 +102,24 @@ def test_addresses_stay_hidden_when_the_person_wants_it_and_there_is_a_turn_serv
     assert hidden.errors == open_one.errors == []
 
 
-def test_faces_go_through_the_server_and_voice_says_it_cannot_when_udp_is_blocked(
+def test_faces_and_portraits_go_through_the_server_and_voice_says_it_cannot_when_udp_is_blocked(
     dist_server: SiteServer, blocked_browser: Browser, new_tab: Any
 ) -> None:
     invitation = rooms.new_invitation()
     first, second = (new_tab(blocked_browser, viewport=SMALL) for _ in range(2))
-    for tab in (first, second):
-        rooms.enter(tab, dist_server.url, invitation)
+    enter_as(dist_server.url, invitation, {"officer": first, "runner": second})
     for tab in (first, second):
         wait_path(tab, "server")
         rooms.wait_status(tab, "poor")
     for tab in (first, second):
+        wait_seen(tab, "portrait", "still")
+    for tab in (first, second):
+        lost = peer_of(tab)["lost"]
         rooms.wait_frames(tab, 30)
         peer = peer_of(tab)
-        assert peer["present"], "the character came, too"
         assert peer["dropped"] == {}
-        assert peer["lost"] == 0
+        assert peer["lost"] == lost
+        assert tab.page.evaluate("kinds.drawn") == 0
         assert not tab.page.is_visible("#peer-overlay")
         assert tab.page.inner_text(".peer-quality") == sentence("link.server")
         tab.page.wait_for_function(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from playwright.sync_api import Browser, Playwright
 from tests.browser import gesture_camera, hand_photos
@@ -24,7 +26,10 @@ GESTURES = [gesture for gesture in Gesture if gesture is not Gesture.NONE]
 WINDOW = {"width": 720, "height": 760}
 WAIT_MS = 30_000
 SETTLE_MS = 1_500
-"""For fades to end, jitter buffers to play out, and hands to stand."""
+"""For fades to end and jitter buffers to play out, where no look can tell."""
+STANDS = 0.02
+"""By which share of its ink a hand that comes or goes changes at least between two looks."""
+LOOK_MS = 80
 HEARTS = ("#f0466b", "#f7708c", "#e2365c")
 
 SHOWN_AND_SAID = """text => {
@@ -42,20 +47,6 @@ NOTHING_SHOWN = """() => {
 }"""
 
 
-INKED = """const all = [...document.querySelectorAll('[data-canvas="marks"]')];
-const inked = all.filter((canvas) => {
-  if (!canvas.width || !canvas.height) return false;
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return data.some((value, at) => at % 4 === 3 && value > 0);
-});"""
-SOMEBODY_SHOWN_AND_SAID = f"""text => {{
-  if (document.getElementById("announcer").textContent.trim() !== text) return false;
-  {INKED}
-  return inked.length === 1;
-}}"""
-NOBODY_SHOWN = f"() => {{ {INKED} return inked.length === 0; }}"
-
-
 def gesture_word(gesture: Gesture) -> str:
     return sentence(f"gesture.{gesture.name.lower().replace('_', '-')}")
 
@@ -66,10 +57,16 @@ class Pair:
 
     sender: Tab
     watcher: Tab
-    invitation: rooms.Invitation
 
     def settle(self) -> None:
         self.watcher.page.wait_for_timeout(SETTLE_MS)
+
+    def look_until(self, holds: Callable[[], bool]) -> None:
+        """Looks until something is seen."""
+        deadline = time.monotonic() + WAIT_MS / 1000.0
+        while not holds():
+            assert time.monotonic() < deadline, "it is never seen"
+            self.watcher.page.wait_for_timeout(LOOK_MS)
 
     def see(self) -> tuple[pictures.Pixels, FaceParams]:
         """The peer as the watcher sees it, and the face that was drawn."""
@@ -78,7 +75,7 @@ class Pair:
 
     def marks(self) -> pictures.Pixels:
         """What the watcher sees around the peer."""
-        return pictures.decode(self.watcher.pixels("peer-marks"))
+        return overlay(self.watcher, "peer-marks")
 
     def wait_said(self, text: str) -> None:
         """Waits until screen readers of the watcher have heard a sentence."""
@@ -88,10 +85,42 @@ class Pair:
             timeout=WAIT_MS,
         )
 
-    def wait_gestures(self, *gestures: Gesture) -> None:
-        """Waits until hands stand beside the peer, and until only those do."""
-        self.wait_said(sentence("room.peer-gesture").format(what=gesture_word(gestures[-1])))
-        self.settle()
+    def show_gestures(self, left: Gesture, right: Gesture) -> pictures.Pixels:
+        """Holds up the sender's hands, and waits until others than before stand beside the peer.
+
+        Returns:
+            What the watcher sees around the peer then.
+        """
+        before = now = self.marks()
+        self.sender.page.evaluate(
+            "given => virtualpersona.showGestures(...given)", [int(left), int(right)]
+        )
+        (shown,) = {left, right} - {Gesture.NONE}
+        self.wait_said(sentence("room.peer-gesture").format(what=gesture_word(shown)))
+
+        def others_stand() -> bool:
+            nonlocal now
+            last, now = halves_of(now), self.marks()
+            moved = np.abs(halves_of(now) - last).max()
+            return moved < STANDS * last.sum() and pictures.share_changed(before, now) > 0.002
+
+        self.look_until(others_stand)
+        return now
+
+
+def overlay(tab: Tab, element_id: str) -> pictures.Pixels:
+    """What a plain canvas shows, which may be nothing: unlike another's, it can be read at once."""
+    read = "id => document.getElementById(id).toDataURL()"
+    return pictures.decode(tab.page.evaluate(read, element_id))
+
+
+def ink_of(marks: pictures.Pixels) -> npt.NDArray[np.bool_]:
+    return marks[..., 3] > 0
+
+
+def halves_of(marks: pictures.Pixels) -> npt.NDArray[np.intp]:
+    """How many pixels have ink on the left and on the right."""
+    return np.array([half.sum() for half in np.array_split(ink_of(marks), 2, axis=1)])
 
 
 def enter(tab: Tab, site_url: str, link_room: rooms.Invitation) -> Tab:
@@ -104,12 +133,11 @@ def pair(dist_server: SiteServer, plain_browser: Browser) -> Iterator[Pair]:
     invitation = rooms.new_invitation()
     sender, watcher = (Tab(plain_browser, viewport=WINDOW, locale="en") for _ in range(2))
     sender.context.route("**/room-v2/main.py", lambda route: route.fulfill(path=rooms.GESTURE_PAGE))
-    enter(sender, dist_server.url, invitation)
-    enter(watcher, dist_server.url, invitation)
+    rooms.enter_together(dist_server.url, invitation, sender, watcher, page="room-v2/")
     rooms.wait_connected(sender, watcher)
     watcher.page.evaluate("virtualpersona.record()")
     rooms.wait_frames(watcher, 10)
-    yield Pair(sender, watcher, invitation)
+    yield Pair(sender, watcher)
     sender.close()
     watcher.close()
 
@@ -124,11 +152,14 @@ def test_look_reaches_the_running_call_when_it_is_changed(pair: Pair) -> None:
     page.click("#look summary:has-text('Hair')")
     page.click(f"#look [name=look-hair_colour][value='{hair}']")
     page.click("#look label:has-text('Curls')")
-    pair.settle()
-    after, _ = pair.see()
     assert pictures.near(before, clothes, 24).mean() < 0.002
-    assert pictures.near(after, clothes, 24).mean() > 0.01
-    assert pictures.near(after, hair, 40).mean() > 0.01
+
+    def is_worn() -> bool:
+        after, _ = pair.see()
+        worn = pictures.near(after, clothes, 24).mean() > 0.01
+        return bool(worn and pictures.near(after, hair, 40).mean() > 0.01)
+
+    pair.look_until(is_worn)
     page.keyboard.press("Escape")
     assert page.is_hidden("#look")
     assert page.evaluate("document.activeElement.id") == "look-toggle"
@@ -144,6 +175,20 @@ def certain_shapes(emotion: Emotion) -> dict[Blendshape, float]:
     return found
 
 
+def wait_drawn(pair: Pair, shapes: dict[Blendshape, float]) -> pictures.Pixels:
+    """Waits until the face that the watcher sees has some shapes; gives its picture."""
+    assert shapes
+    picture, _ = pair.see()
+
+    def is_drawn() -> bool:
+        nonlocal picture
+        picture, face = pair.see()
+        return bool(np.allclose(face.blendshapes[[*shapes]], [*shapes.values()], atol=0.1))
+
+    pair.look_until(is_drawn)
+    return picture
+
+
 def test_each_emotion_is_drawn_and_named_when_its_key_is_pressed(pair: Pair) -> None:
     rest, _ = pair.see()
     seen = {}
@@ -151,10 +196,7 @@ def test_each_emotion_is_drawn_and_named_when_its_key_is_pressed(pair: Pair) -> 
         pair.sender.page.keyboard.press(str(number))
         word = sentence(f"emotion.{emotion}")
         pair.wait_said(sentence("room.peer-emotion").format(what=word))
-        pair.settle()
-        seen[emotion], face = pair.see()
-        for shape, target in certain_shapes(emotion).items():
-            assert face.blendshapes[shape] == pytest.approx(target, abs=0.1), (emotion, shape)
+        seen[emotion] = wait_drawn(pair, certain_shapes(emotion))
         assert pictures.share_changed(rest, seen[emotion]) > 0.01, emotion
         pressed = pair.sender.page.locator("#emotions [aria-pressed=true]")
         assert pressed.get_attribute("data-emotion") == emotion
@@ -171,11 +213,9 @@ def test_hearts_rise_only_when_the_emotion_is_love(pair: Pair) -> None:
     pair.settle()
     assert hearts() == 0.0
     pair.sender.page.click("[data-emotion=love]")
-    pair.settle()
-    assert hearts() > 0.0005
+    pair.look_until(lambda: hearts() > 0.0005)
     pair.sender.page.keyboard.press("Escape")
-    pair.settle()
-    assert pair.marks()[..., 3].max() == 0
+    pair.look_until(lambda: not pair.marks().any())
     assert pair.sender.page.locator("#emotions [aria-pressed=true]").count() == 0
 
 
@@ -196,51 +236,18 @@ def test_emotion_is_fainter_when_its_strength_is_lowered(pair: Pair) -> None:
 def test_each_gesture_is_drawn_and_named_when_a_hand_shows_it(pair: Pair) -> None:
     seen = {}
     for gesture in GESTURES:
-        pair.sender.page.evaluate("one => virtualpersona.showGestures(one, 0)", int(gesture))
-        pair.wait_gestures(gesture)
-        seen[gesture] = pair.marks()
-        ink = seen[gesture][..., 3] > 0
+        seen[gesture] = pair.show_gestures(gesture, Gesture.NONE)
+        ink = ink_of(seen[gesture])
         # The person's own left is on the right of who looks at them.
         assert ink[:, ink.shape[1] // 2 :].mean() > 0.01, gesture
         assert not ink[:, : ink.shape[1] // 2].any(), gesture
     for first, second in itertools.combinations(seen, 2):
         assert pictures.share_changed(seen[first], seen[second]) > 0.002, (first, second)
-    pair.sender.page.evaluate("virtualpersona.showGestures(0, 6)")
-    pair.wait_gestures(Gesture.VICTORY)
-    ink = pair.marks()[..., 3] > 0
+    ink = ink_of(pair.show_gestures(Gesture.NONE, Gesture.VICTORY))
     assert ink[:, : ink.shape[1] // 2].any()
     assert not ink[:, ink.shape[1] // 2 :].any()
     pair.sender.page.evaluate("virtualpersona.showGestures(0, 0)")
-    pair.settle()
-    assert not pair.marks().any()
-
-
-def test_hearts_and_hands_are_seen_and_said_when_the_watcher_is_of_the_third_phase(
-    pair: Pair, dist_server: SiteServer, plain_browser: Browser
-) -> None:
-    third = Tab(plain_browser, viewport=WINDOW, locale="en")
-    rooms.enter(third, dist_server.url, pair.invitation, "room-v3/")
-    rooms.wait_connected(third)
-    third.page.wait_for_function(
-        "JSON.parse(virtualpersona.report()).call.peers.length === 2", timeout=WAIT_MS
-    )
-    sender = pair.sender.page
-    for act, said in (
-        ("document.querySelector('[data-emotion=love]').click()", "peer-emotion|emotion.love"),
-        ("virtualpersona.showGestures(6, 0)", "peer-gesture|gesture.victory"),
-    ):
-        key, word = said.split("|")
-        sender.evaluate(act)
-        third.page.wait_for_function(
-            SOMEBODY_SHOWN_AND_SAID,
-            arg=sentence(f"room.{key}").format(what=sentence(word)),
-            timeout=WAIT_MS,
-        )
-    sender.keyboard.press("Escape")
-    sender.evaluate("virtualpersona.showGestures(0, 0)")
-    third.page.wait_for_function(NOBODY_SHOWN, timeout=WAIT_MS)
-    assert third.errors == []
-    third.close()
+    pair.look_until(lambda: not pair.marks().any())
 
 
 def test_pages_stay_silent_and_at_home_when_all_this_happens(
@@ -270,15 +277,14 @@ def hand_pair(
     sender = Tab(browser, viewport=WINDOW, locale="en")
     enter(sender, dist_server.url, invitation)
     rooms.wait_connected(sender, pair.watcher)
-    yield Pair(sender, pair.watcher, invitation)
+    yield Pair(sender, pair.watcher)
     browser.close()
 
 
 def test_real_hands_reach_the_peer_when_they_are_held_before_the_camera(hand_pair: Pair) -> None:
     page = hand_pair.sender.page
     assert hand_pair.sender.report()["own"]["hands"] == "off"
-    overlay = pictures.decode(hand_pair.sender.pixels("own-hands"))
-    assert not overlay.any()
+    assert not overlay(hand_pair.sender, "own-hands").any()
     page.click("#hands")
     for gesture in (Gesture.THUMB_UP, Gesture.VICTORY):
         page.wait_for_function(
@@ -286,7 +292,7 @@ def test_real_hands_reach_the_peer_when_they_are_held_before_the_camera(hand_pai
             arg=gesture_word(gesture),
             timeout=2 * WAIT_MS,
         )
-        assert pictures.decode(hand_pair.sender.pixels("own-hands")).any()
+        assert overlay(hand_pair.sender, "own-hands").any()
         hand_pair.watcher.page.wait_for_function(
             SHOWN_AND_SAID,
             arg=sentence("room.peer-gesture").format(what=gesture_word(gesture)),
@@ -295,5 +301,5 @@ def test_real_hands_reach_the_peer_when_they_are_held_before_the_camera(hand_pai
     page.click("#hands")
     assert page.text_content("#hands-status") == sentence("hands.off")
     hand_pair.watcher.page.wait_for_function(NOTHING_SHOWN, timeout=WAIT_MS)
-    assert not pictures.decode(hand_pair.sender.pixels("own-hands")).any()
+    assert not overlay(hand_pair.sender, "own-hands").any()
     assert hand_pair.sender.errors == []

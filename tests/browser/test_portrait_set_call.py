@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from persona_core.portrait.expressions.expression import Region
 from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.wire.control import MAX_CHUNK_BYTES
 
-NewTab = Callable[..., Tab]
 WINDOW = {"width": 640, "height": 520}
 
 # An init script: notes the pieces of pictures that this page sends. Of its first life only so many
@@ -75,9 +74,16 @@ def wait_words(tab: Tab, key: str) -> None:
     )
 
 
-def open_saved(tab: Tab, site_url: str, path: Path) -> None:
-    """Puts on the portrait that a file holds, on the page where people choose who to be."""
-    tab.open(f"{site_url}home-v3/")
+@pytest.fixture(scope="module")
+def home(dist_server: SiteServer, plain_browser: Browser) -> Iterator[Tab]:
+    """The page where people choose who to be; each test finds it as the test before left it."""
+    tab = Tab(plain_browser, viewport=WINDOW)
+    yield tab.open(f"{dist_server.url}home-v3/")
+    tab.close()
+
+
+def open_saved(tab: Tab, path: Path) -> None:
+    """Puts on the portrait that a file holds."""
     tab.page.wait_for_selector("#portrait-open[aria-disabled=false]")
     tab.page.set_input_files("#portrait-saved-file", path)
     wait_words(tab, "portrait.opened")
@@ -95,10 +101,10 @@ def downloaded(tab: Tab, folder: Path) -> bytes:
 
 
 def test_same_bytes_come_back_when_a_portrait_is_opened_kept_and_saved(
-    dist_server: SiteServer, plain_browser: Browser, new_tab: NewTab, saved: Path, tmp_path: Path
+    home: Tab, saved: Path, tmp_path: Path
 ) -> None:
-    tab = new_tab(plain_browser, viewport=WINDOW)
-    open_saved(tab, dist_server.url, saved)
+    tab = home
+    open_saved(tab, saved)
     assert downloaded(tab, tmp_path) == SET.to_file()
     wait_words(tab, "portrait.saved")
 
@@ -139,17 +145,15 @@ class Call:
 
 
 @pytest.fixture
-def call(dist_server: SiteServer, plain_browser: Browser, saved: Path) -> Iterator[Call]:
+def call(dist_server: SiteServer, plain_browser: Browser, home: Tab, saved: Path) -> Iterator[Call]:
     """A call in which the base, two expressions and a piece of the third came through."""
     invitation = rooms.new_invitation()
-    sender, receiver = (Tab(plain_browser, viewport=WINDOW) for _ in range(2))
-    open_saved(sender, dist_server.url, saved)
+    sender, receiver = home, Tab(plain_browser, viewport=WINDOW)
+    open_saved(sender, saved)
     sender.page.add_init_script(NOTE_CHUNKS % (sum(PIECES[:3]) + 1))
-    rooms.enter(sender, dist_server.url, invitation)
-    rooms.enter(receiver, dist_server.url, invitation)
+    rooms.enter_together(dist_server.url, invitation, sender, receiver)
     rooms.wait_connected(sender, receiver)
     yield Call(sender, receiver)
-    sender.close()
     receiver.close()
 
 

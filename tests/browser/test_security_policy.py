@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.support.plain_site import PlainSite
 from tests.support.sentences import sentence
+from tests.support.site_config import configure
 from tests.support.site_server import SiteServer
 from tests.support.tab import START_TIMEOUT_MS, Tab
 
@@ -117,6 +119,14 @@ def place(request: pytest.FixtureRequest, folders: tuple[Path, Path]) -> Iterato
         yield Place(url, other)
 
 
+@pytest.fixture(scope="module")
+def tab(place: Place, plain_browser: Browser) -> Iterator[Tab]:
+    """A page of the host: each test but the last, which leaves it, finds it as it was opened."""
+    tab = Tab(plain_browser, service_workers="allow")
+    yield place.open(tab)
+    tab.close()
+
+
 def reached(place: Place) -> list[str]:
     """What the other host was asked for, which it surely can be."""
     with urlopen(f"{place.other.url}fetched") as answer:
@@ -135,19 +145,13 @@ def answers(result: Any) -> dict[str, str]:
 ALL_FAILED = {"own": "done", "fetch": "failed", "import": "failed", "socket": "failed"}
 
 
-def test_nothing_leaves_for_another_host_from_a_page_or_a_worker(
-    place: Place, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    tab = place.open(new_tab(plain_browser))
+def test_nothing_leaves_for_another_host_from_a_page_or_a_worker(place: Place, tab: Tab) -> None:
     assert answers(tab.page.evaluate(REACH, place.targets())) == ALL_FAILED
     assert answers(tab.page.evaluate(IN_WORKER, place.targets())) == ALL_FAILED
     assert reached(place) == []
 
 
-def test_text_is_not_evaluated_and_unused_features_are_off(
-    place: Place, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    tab = place.open(new_tab(plain_browser))
+def test_text_is_not_evaluated_and_unused_features_are_off(tab: Tab) -> None:
     # Later, by a timer: what a test evaluates at once is let through.
     evaluate = """() => new Promise((resolve) => setTimeout(() => {
       try { resolve(globalThis.eval("'evaluated'")); } catch (error) { resolve(error.name); }
@@ -158,10 +162,7 @@ def test_text_is_not_evaluated_and_unused_features_are_off(
     assert not {"geolocation", "usb", "display-capture"} & set(allowed)
 
 
-def test_page_is_not_shown_inside_another_one(
-    place: Place, plain_browser: Browser, new_tab: NewTab
-) -> None:
-    tab = place.open(new_tab(plain_browser))
+def test_page_is_not_shown_inside_another_one(place: Place, tab: Tab) -> None:
     tab.page.goto(f"{place.other.url}{FRAMING}#{place.url}home/")
     frame = tab.page.query_selector("iframe").content_frame()
     frame.wait_for_url("chrome-error://**")
@@ -191,9 +192,14 @@ def test_named_signaling_server_is_reached_and_no_other_when_there_is_one(
         PlainSite(elsewhere, OPEN) as other,
     ):
         place = Place(url, other)
-        config = {"signaling": signaling.signaling_url, "iceServers": []}
-        (site / "config.json").write_text(json.dumps(config))
-        tab = place.open(new_tab(plain_browser))
+
+        def told(signaling_url: str | None, render: object, age_s: float) -> None:
+            configure(site, signaling=signaling_url, render=render)
+            # Hosts tell by whole seconds whether a file has changed.
+            os.utime(site / "config.json", (time.time() - age_s,) * 2)
+
+        told(signaling.signaling_url, None, 20.0)
+        tab = place.open(new_tab(plain_browser, service_workers="allow"))
         named = place.targets() | {"socket": signaling.signaling_url}
         for way in (REACH, IN_WORKER):
             assert answers(tab.page.evaluate(way, named)) == ALL_FAILED | {"socket": "done"}
@@ -201,16 +207,20 @@ def test_named_signaling_server_is_reached_and_no_other_when_there_is_one(
         assert reached(place) == []
 
         # Whoever edits the file needs to restart nothing: the next page has the new policy.
-        (site / "config.json").write_text(json.dumps(config | {"signaling": None}))
+        told(None, None, 10.0)
         place.open(tab)
         assert answers(tab.page.evaluate(REACH, named)) == ALL_FAILED
+        render = {"url": signaling.signaling_url, "operator": "Somebody"}
+        told(None, render, 0.0)
+        place.open(tab)
+        assert answers(tab.page.evaluate(REACH, named)) == ALL_FAILED | {"socket": "done"}
 
 
 def test_host_without_a_policy_gets_one_with_one_reload_when_its_pages_are_isolated(
     folders: tuple[Path, Path], plain_browser: Browser, new_tab: NewTab
 ) -> None:
     with PlainSite(folders[0], ISOLATING) as site:
-        tab = new_tab(plain_browser).open(f"{site.url}home/#kept")
+        tab = new_tab(plain_browser, service_workers="allow").open(f"{site.url}home/#kept")
         assert site.requests.count("home/") == 2
         assert tab.page.evaluate("navigator.serviceWorker.controller !== null")
         assert tab.page.evaluate("location.hash") == "#kept"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 from tests.support import rooms
 from tests.support.plain_site import PlainSite
+from tests.support.site_config import configure
 from tests.support.site_server import SiteServer
 from tests.support.tab import Tab
 
@@ -25,12 +25,13 @@ def test_call_works_under_a_sub_path_when_signaling_is_configured(
     with PlainSite(copy) as site:
         origin = site.url.split("/some/")[0]
         with SiteServer(None, {"VP_ALLOWED_ORIGINS": origin}) as server:
-            config = {"signaling": server.signaling_url, "iceServers": []}
-            (copy / "config.json").write_text(json.dumps(config))
+            configure(copy, signaling=server.signaling_url)
             invitation = rooms.new_invitation()
-            first, second = (new_tab(plain_browser, viewport=SMALL) for _ in range(2))
+            first, second = (
+                new_tab(plain_browser, viewport=SMALL, service_workers="allow") for _ in range(2)
+            )
+            rooms.enter_together(site.url, invitation, first, second)
             for tab in (first, second):
-                rooms.enter(tab, site.url, invitation)
                 assert tab.page.evaluate("crossOriginIsolated")
             rooms.wait_connected(first, second)
             rooms.wait_frames(first, 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright
+from tests.browser.wizard_page import WAIT_MS, open_wizard, stored_set, wait_panel, wait_worn
 from tests.support import wizard_film
 from tests.support.chromium import launch
 from tests.support.portraits import built_in
@@ -19,24 +21,13 @@ from tests.support.tab import Tab
 from tests.support.wizard_film import Actor, face
 
 from persona_core.face.params import FaceParams
-from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.wizard.steps import STEPS, Step
 
 NewTab = Callable[..., Tab]
 DESKTOP = {"width": 1000, "height": 800}
 PHONE = {"width": 320, "height": 640}
-WAIT_MS = 240_000
-"""A machine without a GPU, that reads three faces a second, needs a minute and a half."""
+pytestmark = pytest.mark.timeout(WAIT_MS / 1000 + 60)  # longer than it waits by itself
 
-STORED = """() => new Promise((resolve, reject) => {
-  const opening = indexedDB.open("virtualpersona", 1);
-  opening.onerror = () => reject(opening.error);
-  opening.onsuccess = () => {
-    const asked = opening.result.transaction("blobs").objectStore("blobs").get("portrait");
-    asked.onsuccess = () => resolve(Array.from(asked.result ?? []));
-    asked.onerror = () => reject(asked.error);
-  };
-})"""
 # What is wrong for who cannot see or point: controls without a name or too small to press, focus
 # outside of the dialog, text that runs out of the window.
 FAULTS = """() => {
@@ -66,19 +57,6 @@ def words(key: str, language: str = "en", **values: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def film(plain_browser: Browser, dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return wizard_film.as_camera(plain_browser, dist, tmp_path_factory.mktemp("film") / "a.mjpeg")
-
-
-@pytest.fixture(scope="module")
-def sitter_browser(playwright: Playwright, film: Path) -> Iterator[Browser]:
-    """A browser before whose camera somebody does what the wizard asks, over and over."""
-    browser = launch(playwright, camera=film)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture(scope="module")
 def calm_browser(
     plain_browser: Browser, dist: Path, playwright: Playwright, tmp_path_factory: Any
 ) -> Iterator[Browser]:
@@ -105,29 +83,18 @@ def pictures(plain_browser: Browser, dist: Path) -> dict[str, bytes]:
     mine = {"straight.jpg": FaceParams(0.0)}
     mine |= {f"{step}.jpg": face(step) for step in (Step.EYES_CLOSED, Step.AH, Step.TURN_LEFT)}
     found = {name: wizard_film.jpeg(actor.shoot(params)) for name, params in mine.items()}
-    actor.close()
     wall = io.BytesIO()
     Image.new("RGB", (640, 480), (150, 140, 130)).save(wall, "JPEG")
     # Geometry tells only faces apart that differ much: somebody with a far broader one.
     other = Image.open(io.BytesIO(built_in("musician").image)).convert("RGB")
     broad = io.BytesIO()
     other.resize((round(1.4 * other.width), other.height)).save(broad, "JPEG")
-    return found | {"musician.jpg": broad.getvalue(), "wall.jpg": wall.getvalue()}
-
-
-def open_wizard(tab: Tab) -> Page:
-    tab.page.wait_for_selector("#portrait-wizard[aria-disabled=false]")
-    tab.page.click("#portrait-wizard")
-    tab.page.wait_for_selector("#wizard[open] #wizard-welcome:not([hidden])")
-    return tab.page
-
-
-def wait_panel(page: Page, name: str) -> None:
-    page.wait_for_selector(f"#wizard-{name}:not([hidden])", timeout=WAIT_MS)
-
-
-def stored_set(page: Page) -> PortraitSet:
-    return PortraitSet.from_file(bytes(page.evaluate(STORED)))
+    crowd = Actor(plain_browser, dist, "runner")
+    beside = wizard_film.beside(*(each.shoot(FaceParams(0.0)) for each in (actor, crowd)))
+    crowd.close()
+    actor.close()
+    two = {"two.jpg": wizard_film.jpeg(beside)}
+    return found | two | {"musician.jpg": broad.getvalue(), "wall.jpg": wall.getvalue()}
 
 
 def refused(page: Page, place: str = "wizard-left-out") -> dict[str, str]:
@@ -137,12 +104,6 @@ def refused(page: Page, place: str = "wizard-left-out") -> dict[str, str]:
         for part in ("name", "why")
     )
     return dict(zip(names, reasons, strict=True))
-
-
-def wait_worn(tab: Tab) -> None:
-    tab.page.wait_for_function(
-        "JSON.parse(virtualpersona.report()).portrait === 'own'", timeout=WAIT_MS
-    )
 
 
 def test_page_loads_nothing_of_the_wizard_before_it_is_wanted(
@@ -161,30 +122,6 @@ def test_page_loads_nothing_of_the_wizard_before_it_is_wanted(
     assert "styles/wizard.css" in asked
     assert "strings/wizard/en.json" in asked
     assert "strings/wizard/ko.json" not in asked
-    assert tab.errors == []
-
-
-def test_set_is_made_kept_and_worn_when_a_person_does_what_is_asked(
-    dist_server: SiteServer, sitter_browser: Browser, new_tab: NewTab
-) -> None:
-    tab = new_tab(sitter_browser, viewport=DESKTOP)
-    tab.open(f"{dist_server.url}home-v3/")
-    page = open_wizard(tab)
-    page.click("#wizard-use-camera")
-    wait_panel(page, "review")
-    assert page.locator("#wizard-pictures img[src^='blob:']").count() >= 7
-    page.click("#wizard-use")
-    wait_worn(tab)
-    assert not page.is_visible("#wizard")
-    kept = stored_set(page)
-    assert len(kept.expressions) >= 6
-    assert len(page.evaluate(STORED)) <= 400_100
-    assert page.is_checked("#portrait-shows-me")
-    assert page.inner_text("#use-camera") == sentence("source.use-camera")
-    assert page.is_hidden("#stop-source")
-    page.reload()
-    tab.wait_ready()
-    wait_worn(tab)
     assert tab.errors == []
 
 
@@ -214,6 +151,34 @@ def test_base_alone_is_made_when_every_other_step_is_skipped(
     wait_worn(tab)
     assert stored_set(page).expressions == ()
     assert tab.errors == []
+
+
+def test_no_picture_is_taken_and_the_person_is_told_while_two_faces_are_seen(
+    dist_server: SiteServer,
+    playwright: Playwright,
+    plain_browser: Browser,
+    dist: Path,
+    tmp_path: Path,
+    new_tab: NewTab,
+) -> None:
+    browser = launch(
+        playwright, camera=wizard_film.of_two(plain_browser, dist, tmp_path / "two.mjpeg")
+    )
+    tab = new_tab(browser, viewport=DESKTOP)
+    tab.open(f"{dist_server.url}home-v3/")
+    page = open_wizard(tab)
+    page.click("#wizard-use-camera")
+    page.wait_for_function(
+        "words => document.getElementById('wizard-hint').textContent === words",
+        arg=words("wizard.hint.two-faces"),
+        timeout=WAIT_MS,
+    )
+    page.wait_for_timeout(3_000)
+    assert page.inner_text("#wizard-hint") == words("wizard.hint.two-faces")
+    assert page.get_attribute("#wizard-dots li:first-child", "data-status") == "open"
+    assert tab.errors == []
+    tab.close()
+    browser.close()
 
 
 def test_wizard_is_led_by_the_keyboard_alone_and_gives_the_focus_back(home: Tab) -> None:
@@ -251,6 +216,7 @@ def test_photos_are_sorted_and_those_of_no_use_are_named_when_several_are_chosen
     wait_panel(page, "review")
     assert refused(page) == {
         "musician.jpg": words("error.set-other-person"),
+        "two.jpg": sentence("error.photo-several-faces"),
         "wall.jpg": sentence("error.photo-no-face"),
     }
     assert page.locator("#wizard-pictures li").count() == 3
@@ -267,7 +233,11 @@ def test_photos_are_sorted_and_those_of_no_use_are_named_when_several_are_chosen
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("broken.mp4", "clip-unsupported"), ("wall.webm", "clip-no-face")],
+    [
+        ("broken.mp4", "clip-unsupported"),
+        ("sound.mp4", "clip-no-picture"),
+        ("wall.webm", "clip-no-face"),
+    ],
 )
 def test_clip_is_refused_in_plain_words_when_nothing_can_be_made_of_it(
     home: Tab, tmp_path: Path, name: str, code: str
@@ -276,6 +246,10 @@ def test_clip_is_refused_in_plain_words_when_nothing_can_be_made_of_it(
     path = tmp_path / name
     if name.endswith("webm"):
         wizard_film.as_clip([Image.new("RGB", (320, 240), (150, 140, 130))] * 30, path)
+    elif name.startswith("sound"):  # as a film of whose tracks only the sound can be played
+        with wave.open(str(path), "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(bytes(16_000))
     else:
         path.write_bytes(b"no film at all" * 100)
     page.set_input_files("#wizard-clip", path)

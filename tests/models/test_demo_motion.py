@@ -25,6 +25,7 @@ from persona_models.shipped.demo_motion import (
 )
 
 VIDEO_FRAMES = 472
+pytestmark = pytest.mark.timeout(400)  # one after the other
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
-from persona_core.neural.manifest.manifest import Precision  # noqa: E402
+from persona_core.neural.manifest.manifest import FLOATS, Precision  # noqa: E402
 from persona_models import ROOT  # noqa: E402
 from persona_models.errors import CheckpointError  # noqa: E402
 from persona_models.lite.build import build, patch_graphs  # noqa: E402
@@ -55,7 +55,7 @@ def trained(request, tmp_path_factory):
     return folder, nets, NativeModel(out)
 
 
-@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("precision", FLOATS)
 def test_graphs_give_what_the_nets_add_to_the_warp(trained, precision):
     _, nets, model = trained
     random = np.random.default_rng(3)

@@ -54,7 +54,7 @@ def test_tensors_are_those_that_the_page_fills(shipped):
 
 
 @pytest.mark.parametrize("precision", list(Precision))
-def test_self_check_of_lite_is_passed_in_both_precisions(shipped, precision):
+def test_self_check_of_lite_is_passed_in_every_precision(shipped, precision):
     found = shipped.run(check_inputs(shipped.manifest), precision)
     for expected in shipped.manifest.check.expected:
         assert judge(shipped.manifest, expected, found[expected.tensor], precision) is Verdict.RIGHT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from persona_core.face import landmarks
 from persona_core.face.face_frame import FacePlacement
@@ -11,9 +12,10 @@ from persona_core.face.params import FaceParams
 from persona_core.neural.families.lite_gate import BARING
 from persona_models import ROOT
 from persona_models.evaluate.cpu_renderers import MeshWarpRenderer
-from persona_models.evaluate.lite_renderer import LiteRenderer, spread
+from persona_models.evaluate.lite_renderer import Laid, LiteRenderer, spread
 from persona_models.evaluate.reenactment import DrivenMotion, Still
 from persona_models.lite.patch_frame import FEATHER, PatchFrame, PatchPart
+from persona_models.lite.patch_inputs import FurtherMouths
 
 SHIPPED = ROOT / "static" / "models" / "liveportrait-lite"
 SIZE = 256
@@ -73,6 +75,50 @@ def test_mouth_is_followed_less_where_the_photo_bares_teeth(lite):
     followed, whole = (each[mouth].astype(int) - warp[mouth] for each in (drawn, forced))
     assert np.abs(whole).max() > 8
     assert np.abs(followed - BARING * whole).max() <= 1.0
+
+
+GREEN = (60, 170, 80)
+
+
+def laid(face_share: float, shown: float) -> Laid:
+    """A set that paints all of a picture in one colour, and tells the mouth's net of it."""
+
+    def lay(picture):
+        picture[:] = GREEN
+
+    colour = np.array(GREEN, dtype=np.float32) / 255.0
+    pictures = np.ones((1, 3, 128, 128), dtype=np.float32) * colour[:, None, None]
+    spots = np.full((1, landmarks.FACE_COUNT, 3), 64.0, dtype=np.float32)
+    spots[..., 2] = shown
+    mix = np.array([[0, 1], [-1, 0], [-1, 0]], dtype=np.float32)
+    return Laid(face_share, FurtherMouths(pictures, spots, mix), lay)
+
+
+def test_set_hides_the_eyes_change_and_the_mouths_is_added_to_it(lite):
+    still, motion = still_and_motion(0.0, 1.5)
+    given = still.picture, still.landmarks, motion.landmarks
+    drawn = lite.draw(*given, laid(0.0, 1.0))
+    inside = patches(motion.landmarks)
+    mouth = inside[PatchPart.MOUTH]
+    assert (drawn[~mouth] == GREEN).all()
+    assert (drawn[mouth] != GREEN).any()
+    blind = lite.draw(*given, laid(0.0, 0.0))  # a net that sees the photo changes something else
+    assert np.abs(drawn.astype(int) - blind)[mouth].max() > 8
+
+
+def test_no_net_is_followed_where_the_whole_face_is_a_picture_of_the_set(lite):
+    still, motion = still_and_motion(0.0, 1.5)
+    drawn = lite.draw(still.picture, still.landmarks, motion.landmarks, laid(1.0, 1.0))
+    assert (drawn == GREEN).all()
+
+
+def test_larger_photo_is_changed_as_the_small_one_is(lite):
+    still, motion = still_and_motion(0.0, 1.5)
+    small = lite.draw(still.picture, still.landmarks, motion.landmarks)
+    larger = np.asarray(Image.fromarray(still.picture).resize((2 * SIZE, 2 * SIZE)))
+    drawn = lite.draw(larger, 2.0 * still.landmarks, 2.0 * motion.landmarks)
+    reduced = np.asarray(Image.fromarray(drawn).resize((SIZE, SIZE), Image.Resampling.BOX))
+    assert np.abs(reduced.astype(int) - small).mean() < 2.0
 
 
 @pytest.mark.parametrize("part", list(PatchPart))

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
-from tests.models.random_checkpoint import write_random_checkpoint
+from tests.models.random_checkpoint import TINY, write_random_checkpoint
 
 from persona_core.neural.manifest.manifest import (
+    FLOATS,
     MAX_SHARD_BYTES,
     GraphStage,
     Manifest,
@@ -33,34 +34,9 @@ from persona_liveportrait.convert.model_folder import WORK_FOLDER, Options, conv
 from persona_liveportrait.errors import ResourceError, VerificationError
 from persona_liveportrait.graphs import recipe as recipes
 from persona_liveportrait.network.parts import OFFICIAL_FILES, NetworkPart
-from persona_liveportrait.network.widths import Widths
 from persona_models import ROOT
 from persona_models.errors import ConversionError
 from persona_models.onnx.native import NativeModel
-
-TINY = Widths(
-    keypoints=5,
-    volume_channels=3,
-    depth=4,
-    appearance_first=4,
-    appearance_downs=2,
-    appearance_resblocks=1,
-    bins=66,
-    motion_depths=(1, 2),
-    motion_dims=(8, 12),
-    compressed=2,
-    hourglass=(6, 8, 8, 8, 10),
-    hourglass_out=5,
-    warped=8,
-    generator_middle=12,
-    generator_ups=(10, 6),
-    generator_middles=2,
-    spade_hidden=7,
-    stitching=(16, 8),
-    eye=(9,),
-    lip=(10, 9),
-)
-"""No two numbers alike where that is possible, so that no mix-up goes unseen."""
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +73,7 @@ def test_model_is_whole_and_runs_when_a_network_of_any_width_is_converted(
     assert [graph.name for graph in manifest.stage(GraphStage.FRAME)] == frame
     assert manifest.graph("eye").priority is Priority.OPTIONAL
     assert manifest.tensor("image").shape == (1, 3, 256, 256)
-    assert set(manifest.graph("warping").files) == set(Precision)
+    assert set(manifest.graph("warping").files) == set(FLOATS)
     assert set(manifest.graph("motion").files) == {Precision.FP32}
     for weights_ in manifest.weights:
         for shard in weights_.shards:
@@ -106,7 +82,7 @@ def test_model_is_whole_and_runs_when_a_network_of_any_width_is_converted(
     native = NativeModel(out)
     assert native.manifest == manifest
     inputs = check_inputs(manifest)
-    for precision in Precision:
+    for precision in FLOATS:
         found = native.run(inputs, precision)
         verdicts = {
             expected.tensor: judge(manifest, expected, found[expected.tensor], precision)

@@ -18,7 +18,7 @@ from tests.models.liveportrait_reference import (
 )
 from tests.support import extra_data
 
-from persona_core.neural.manifest.manifest import Precision
+from persona_core.neural.manifest.manifest import FLOATS, Precision
 from persona_liveportrait.convert.checkpoint import check_tensors
 from persona_liveportrait.graphs.recipe import RECIPES, write_graphs
 from persona_liveportrait.network import fold, reference
@@ -58,7 +58,7 @@ class Graphs:
         return run_session(session, inputs)
 
 
-@pytest.fixture(scope="module", params=list(Precision), ids=lambda stored: f"stored-{stored.value}")
+@pytest.fixture(scope="module", params=FLOATS, ids=lambda stored: f"stored-{stored.value}")
 def stored(request: pytest.FixtureRequest) -> Precision:
     return request.param
 
@@ -73,7 +73,7 @@ def error(found: Floats, expected: Floats) -> float:
 
 
 @needs_reference
-@pytest.mark.parametrize("precision", list(Precision), ids=lambda each: f"in-{each.value}")
+@pytest.mark.parametrize("precision", FLOATS, ids=lambda each: f"in-{each.value}")
 def test_every_official_output_is_reproduced_when_the_graphs_run(
     graphs: Graphs, stored: Precision, precision: Precision
 ) -> None:

@@ -16,7 +16,7 @@ from persona_core.face.blendshapes import COUNT
 from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.params import FaceParams
 from persona_core.neural.families.liveportrait_driver import KeypointDriver
-from persona_core.neural.manifest.manifest import GraphStage, Manifest, Precision
+from persona_core.neural.manifest.manifest import FLOATS, GraphStage, Manifest, Precision
 from persona_core.neural.self_check import Verdict, check_inputs, judge, waves
 from persona_models.onnx.native import NativeModel, run_session
 
@@ -47,7 +47,7 @@ def test_model_is_tiny(nano: NativeModel) -> None:
     assert sum(file.bytes for file in manifest.files) <= 100_000
 
 
-@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("precision", FLOATS)
 def test_self_check_is_passed_in_both_precisions(nano: NativeModel, precision: Precision) -> None:
     found = nano.run(check_inputs(nano.manifest), precision)
     for expected in nano.manifest.check.expected:

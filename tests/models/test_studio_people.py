@@ -11,7 +11,7 @@ from tests.support import extra_data
 from persona_models.data.sitters import SITTERS
 from persona_models.data.studio import PhotoStudio
 from persona_models.faces.ict_face import IctFace
-from persona_web.look.portrait_choice import BUILT_IN
+from persona_web.look.portrait_choice import FORMER
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def studio():
 
 
 def test_sitters_are_all_portraits_to_choose_when_their_names_are_compared():
-    assert set(SITTERS) <= set(BUILT_IN)
+    assert set(SITTERS) <= set(FORMER)
     assert len(SITTERS) >= 4
 
 

@@ -137,3 +137,41 @@ async def test_canvas_is_empty_and_lets_go_of_its_element_when_closed(selenium):
         canvas.style.width = "300px"
         await settle()
         assert canvas.width == 200
+
+
+@run_in_pyodide
+async def test_canvas_is_left_alone_when_nothing_that_can_be_seen_has_moved(selenium):
+    import numpy as np
+    from testbed.drawing import avatar_on, easel, resize
+    from testbed.markup import pixels
+
+    from persona_core.drawn.characters import CHARACTERS
+    from persona_core.face.blendshapes import COUNT, Blendshape
+    from persona_core.face.params import FaceParams
+
+    def face(jaw):
+        shapes = np.zeros(COUNT, dtype=np.float32)
+        shapes[Blendshape.JAW_OPEN] = jaw
+        return FaceParams(0.0, blendshapes=shapes)
+
+    async with easel() as (canvas, drawing):
+
+        def is_drawn(jaw, now_ms=0.0):
+            context = canvas.getContext("2d")
+            context.resetTransform()
+            context.clearRect(0, 0, canvas.width, canvas.height)
+            avatar.draw(face(jaw), now_ms)
+            return pixels(canvas).any()
+
+        avatar = avatar_on(drawing, CHARACTERS[0])
+        assert is_drawn(0.2)
+        assert not is_drawn(0.2)
+        assert not is_drawn(0.2001)
+        assert is_drawn(0.3)
+        assert not is_drawn(0.3)
+        # Steps that cannot be seen add up to what can.
+        assert any(is_drawn(0.3 + 0.0005 * step) for step in range(200))
+        await resize(canvas, 210, 270)
+        assert is_drawn(0.4), "a new size has emptied it"
+        avatar.style = CHARACTERS[1].style
+        assert is_drawn(0.4), "somebody else"

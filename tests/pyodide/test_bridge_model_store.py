@@ -102,7 +102,8 @@ async def fetch(selenium, files, patience):
 
 
 PATIENT_MS = 20_000
-IMPATIENT_MS = 300
+IMPATIENT_MS = 2_000
+"""What is answered at all comes sooner, on a busy machine, too."""
 
 
 def test_store_gives_every_file_in_order_when_all_goes_well(

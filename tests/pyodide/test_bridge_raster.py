@@ -7,10 +7,8 @@ from pytest_pyodide import run_in_pyodide
 
 @run_in_pyodide
 async def test_portrait_is_painted_beside_the_page_and_moves_when_it_is_drawn(selenium):
-    from types import SimpleNamespace
-
     import numpy as np
-    from testbed.drawing import easel
+    from testbed.drawing import RasterGraphics, easel
     from testbed.hearing import Hearing
     from testbed.markup import pixels, share_changed
     from testbed.photos import officer
@@ -25,8 +23,7 @@ async def test_portrait_is_painted_beside_the_page_and_moves_when_it_is_drawn(se
     shapes = np.zeros(52, dtype=np.float32)
     shapes[Blendshape.JAW_OPEN] = 0.7
     hearing = Hearing()
-    step = SimpleNamespace(raster_side=160)
-    graphics = SimpleNamespace(painted=lambda ms: hearing.note("painted", ms), quality_step=step)
+    graphics = RasterGraphics(160, lambda ms: hearing.note("painted", ms))
     async with easel(400, 400) as (canvas, drawing):
         character = DrawnAvatar(drawing, CHARACTERS[0].style)
         character.draw(FaceParams(0.0), 0.0)
@@ -56,10 +53,9 @@ async def test_portrait_is_painted_beside_the_page_and_moves_when_it_is_drawn(se
 @run_in_pyodide
 async def test_portrait_is_refused_by_the_cpu_and_the_still_when_its_image_is_damaged(selenium):
     from dataclasses import replace
-    from types import SimpleNamespace
 
     import pytest
-    from testbed.drawing import easel
+    from testbed.drawing import RasterGraphics, easel
     from testbed.ownership import counted, settle
     from testbed.photos import officer
 
@@ -73,7 +69,7 @@ async def test_portrait_is_refused_by_the_cpu_and_the_still_when_its_image_is_da
     larger = replace(portrait, width=portrait.width + 1)
     site = Site()
     module = await site.load("view/js/still.js")
-    graphics = SimpleNamespace(painted=lambda _ms: None, quality_step=None)
+    graphics = RasterGraphics()
     with counted() as held:
         async with easel(64, 64) as (_canvas, drawing):
             still = StillPicture(site, module, drawing)
@@ -89,9 +85,7 @@ async def test_portrait_is_refused_by_the_cpu_and_the_still_when_its_image_is_da
 
 @run_in_pyodide
 async def test_set_is_painted_from_its_pictures_as_they_come_while_frames_go_on(selenium):
-    from types import SimpleNamespace
-
-    from testbed.drawing import easel
+    from testbed.drawing import RasterGraphics, easel
     from testbed.hearing import Hearing
     from testbed.markup import pixels
     from testbed.photos import officer
@@ -105,8 +99,7 @@ async def test_set_is_painted_from_its_pictures_as_they_come_while_frames_go_on(
     mouth = await expression(portrait, SPEAKS, (Region.MOUTH,), GREEN)
     eyes = await expression(portrait, SHUTS, EYES, BLUE)
     hearing = Hearing()
-    step = SimpleNamespace(raster_side=200)
-    graphics = SimpleNamespace(painted=lambda ms: hearing.note("painted", ms), quality_step=step)
+    graphics = RasterGraphics(200, lambda ms: hearing.note("painted", ms))
     shares, now_ms = [], 0.0
     async with easel(200, 200) as (canvas, drawing):
         avatar = await RasterAvatar.open(Site(), drawing, portrait, graphics)
@@ -131,9 +124,8 @@ async def test_set_is_painted_from_its_pictures_as_they_come_while_frames_go_on(
 @run_in_pyodide
 async def test_set_goes_on_without_a_picture_when_that_is_damaged_or_too_much(selenium):
     from dataclasses import replace
-    from types import SimpleNamespace
 
-    from testbed.drawing import easel
+    from testbed.drawing import RasterGraphics, easel
     from testbed.hearing import Hearing
     from testbed.markup import pixels
     from testbed.ownership import counted, settle
@@ -153,8 +145,7 @@ async def test_set_goes_on_without_a_picture_when_that_is_damaged_or_too_much(se
     size = sum(patch.width * patch.height for patch in whole.patches)
     limit, bound = expression_patches.MAX_PIXELS, 5 * size // 2
     hearing = Hearing()
-    step = SimpleNamespace(raster_side=200)
-    graphics = SimpleNamespace(painted=lambda ms: hearing.note("painted", ms), quality_step=step)
+    graphics = RasterGraphics(200, lambda ms: hearing.note("painted", ms))
     expression_patches.MAX_PIXELS = bound
     try:
         with counted() as held:
@@ -187,10 +178,8 @@ async def test_set_goes_on_without_a_picture_when_that_is_damaged_or_too_much(se
 
 @run_in_pyodide
 async def test_worker_is_gone_and_nothing_is_left_when_the_last_portrait_is_closed(selenium):
-    from types import SimpleNamespace
-
     import js
-    from testbed.drawing import easel
+    from testbed.drawing import RasterGraphics, easel
     from testbed.ownership import counted, settle
     from testbed.photos import officer
 
@@ -199,8 +188,7 @@ async def test_worker_is_gone_and_nothing_is_left_when_the_last_portrait_is_clos
     from persona_web.view.raster_avatar import RasterAvatar
 
     portrait, site = await officer(), Site()
-    step = SimpleNamespace(raster_side=96)
-    graphics = SimpleNamespace(painted=lambda _ms: None, quality_step=step)
+    graphics = RasterGraphics(96)
     counting = js.eval(
         """() => {
           const original = globalThis.Worker;

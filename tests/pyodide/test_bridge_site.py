@@ -69,7 +69,7 @@ def test_site_takes_the_configured_servers_when_there_are_any(selenium):
 
 
 @run_in_pyodide
-async def test_site_fetches_bytes_or_says_which_file_is_missing_when_asked(selenium):
+async def test_site_fetches_bytes_or_says_which_file_cannot_be_had_when_asked(selenium):
     import json
 
     import pytest
@@ -80,6 +80,8 @@ async def test_site_fetches_bytes_or_says_which_file_is_missing_when_asked(selen
     assert "wheel" in json.loads(await site.fetch_bytes("assets.json"))
     with pytest.raises(OSError, match=r"no/such\.file: HTTP 404"):
         await site.fetch_bytes("no/such.file")
+    with pytest.raises(OSError, match="away"):
+        await site.fetch_bytes("http://127.0.0.1:9/away")  # nobody listens there
 
 
 @run_in_pyodide
@@ -94,6 +96,53 @@ def test_site_shows_and_takes_back_a_notice_when_python_has_something_to_say(sel
     assert notice.textContent == "The server is away."
     site.unnotify()
     assert notice.textContent == ""
+
+
+@run_in_pyodide
+async def test_notice_follows_the_language_and_is_not_said_twice_in_the_same(selenium):
+    import asyncio
+
+    import js
+    from pyodide.ffi import create_once_callable
+
+    from persona_web.base.sentence import joined
+    from persona_web.bridge.page import Strings
+    from persona_web.bridge.site import Site
+
+    site, strings = Site(), Strings()
+    notice, action = (js.document.getElementById(f"notice-{name}") for name in ("text", "action"))
+    select = js.document.getElementById("language")
+
+    async def speak(language):
+        spoken = asyncio.get_running_loop().create_future()
+        heard = create_once_callable(lambda _event: spoken.set_result(None))
+        js.addEventListener("virtualpersona:language", heard, once=True)
+        select.value = language
+        select.dispatchEvent(js.Event.new("change"))
+        await spoken
+
+    first = strings.text("late.not-loaded", what=strings.text("emotion.heading"))
+    site.notify(joined(first, strings.text("error.peer-newer")), strings.text("people.mute-now"))
+    english = (notice.textContent, action.textContent)
+    js.eval(
+        "globalThis.written = 0; new MutationObserver((all) => { written += all.length; })"
+        ".observe(document.getElementById('notice-text'), { childList: true })"
+    )
+    js.dispatchEvent(js.CustomEvent.new("virtualpersona:language"))
+    await asyncio.sleep(0.05)
+    said_again = js.written
+    await speak("ko")
+    korean = (notice.textContent, action.textContent)
+    again = strings.text("late.not-loaded", what=strings.text("emotion.heading"))
+    expected = (f"{again} {strings.text('error.peer-newer')}", strings.text("people.mute-now"))
+    site.unnotify()
+    await speak("en")
+
+    assert said_again == 0
+    assert english[0].startswith(str(first))
+    assert korean == expected
+    assert korean[0] != english[0]
+    assert notice.textContent == "", "what was taken back stays so"
 
 
 @run_in_pyodide

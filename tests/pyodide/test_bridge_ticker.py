@@ -118,3 +118,59 @@ async def test_ticker_is_silent_when_it_was_closed_from_within_a_tick(selenium):
 
     assert hearing.events == [("tick",)]
     assert js.testbed.failures.length == 0
+
+
+@run_in_pyodide
+async def test_ticker_asks_for_no_frame_that_it_leaves_unused_when_it_beats_less_often(selenium):
+    from itertools import pairwise
+
+    from pyodide.code import run_js
+    from testbed.hearing import Hearing
+
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.ticker import Ticker
+
+    run_js("""
+      globalThis.asked = 0;
+      globalThis.askedBefore = requestAnimationFrame;
+      globalThis.requestAnimationFrame = (call) => { asked += 1; return askedBefore(call); };
+    """)
+    hearing = Hearing()
+    try:
+        ticker = await Ticker.load(
+            Site(), lambda now_ms, _visible: hearing.note("tick", now_ms), 10
+        )
+        await hearing.hear("tick", times=5)
+        ticker.close()
+        asked = run_js("asked")
+    finally:
+        run_js("globalThis.requestAnimationFrame = askedBefore")
+    times = hearing.all("tick")
+    assert asked in (len(times), len(times) + 1)
+    assert min(after - before for before, after in pairwise(times)) > 90.0
+
+
+@run_in_pyodide
+async def test_ticker_beats_at_once_when_the_person_touches_the_page_in_a_long_pause(selenium):
+    import js
+    from testbed.hearing import Hearing
+
+    from persona_web.bridge.site import Site
+    from persona_web.bridge.ticker import Ticker
+
+    hearing = Hearing()
+    start = js.performance.now()
+    ticker = await Ticker.load(Site(), lambda now_ms, _visible: hearing.note("tick", now_ms))
+    assert ticker.touched_ms >= start
+    ticker.limit(1e-3)
+    await hearing.hear("tick")
+    calm = ticker.touched_ms
+    while True:  # until the pause has begun
+        ticks = len(hearing.all("tick"))
+        await js.Promise.new(lambda resolve, _reject: js.setTimeout(resolve, 200))
+        if len(hearing.all("tick")) == ticks:
+            break
+    js.window.dispatchEvent(js.KeyboardEvent.new("keydown"))
+    await hearing.hear("tick", times=ticks + 1)
+    assert ticker.touched_ms > calm
+    ticker.close()

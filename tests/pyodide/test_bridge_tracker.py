@@ -190,7 +190,7 @@ async def test_worker_looks_at_one_still_when_a_busy_page_answers_twice(selenium
     worker = js.Worker.new(site.web_address("bridge/media/tracker.worker.js"), module)
     worker.onmessage = listener
     tell("load", **{name: site.address(path) for name, path in FILES.items()})
-    tell("pace", interval=500.0)
+    tell("pace", interval=3_000.0)  # longer than the first look takes, which makes what all need
     tell("pull")
     await hearing.hear("want")
     canvas = js.OffscreenCanvas.new(64, 64)
@@ -203,6 +203,67 @@ async def test_worker_looks_at_one_still_when_a_busy_page_answers_twice(selenium
     listener.destroy()
 
     assert len(hearing.all("result")) == 1
+
+
+@run_in_pyodide
+async def test_worker_looks_at_pictures_of_moderate_size_when_a_camera_gives_larger_ones(selenium):
+    import js
+    from pyodide.code import run_js
+    from pyodide.ffi import create_proxy, to_js
+    from testbed.hearing import Hearing
+
+    from persona_web.bridge.site import Site
+
+    # A detector that tells what it was shown, in place of MediaPipe's.
+    served = Site().web_address("bridge/media/detection.js")
+    source = (
+        f'import {{ serveDetector }} from "{served}";'
+        """
+      serveDetector({
+        create: async () => ({}),
+        detect: (_task, { width, height }) => Float64Array.of(0, 0, 0, width, height),
+      });
+    """
+    )
+    vision = "export const FilesetResolver = { forVisionTasks: async () => ({}) };"
+
+    def tell(kind: str, **details: object) -> None:
+        message = {"kind": kind, **details}
+        worker.postMessage(to_js(message, dict_converter=js.Object.fromEntries))
+
+    def hear(event) -> None:
+        data = event.data
+        if data.kind == "result":
+            hearing.note("result", *list(data.values)[3:])
+        else:
+            hearing.note(data.kind)
+
+    script = run_js("(text) => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))")
+    hearing = Hearing()
+    listener = create_proxy(hear)
+    module = to_js({"type": "module"}, dict_converter=js.Object.fromEntries)
+    worker = js.Worker.new(script(source), module)
+    worker.onmessage = listener
+    tell("load", bundle=script(vision), wasm="")
+    await hearing.hear("ready")
+    sizes = [(3840, 2160), (2160, 3840), (640, 480)]
+    tell("follow", turn=1)
+    for time, size in enumerate(sizes):
+        canvas = js.OffscreenCanvas.new(*size)
+        canvas.getContext("2d")
+        await hearing.hear("want", times=time + 1)
+        options = to_js({"timestamp": time}, dict_converter=js.Object.fromEntries)
+        frame = js.VideoFrame.new(canvas, options)
+        tell("frame", frame=frame, captured=0.0, turn=1)
+        frame.close()
+        await hearing.hear("result", times=2 * time + 1)
+        tell("bitmap", bitmap=await js.createImageBitmap(canvas), captured=0.0)
+        await hearing.hear("result", times=2 * time + 2)
+    worker.terminate()
+    listener.destroy()
+
+    asked = [(640, 360), (360, 640), (640, 480)]
+    assert hearing.all("result") == [each for each in asked for _ in range(2)]
 
 
 @run_in_pyodide
@@ -231,6 +292,21 @@ async def test_tracker_brings_the_landmarks_when_they_are_wanted(selenium, feedi
     assert 0.0 < face.landmarks[4, 0] < 640.0
     assert 0.0 < face.landmarks[4, 1] < 360.0
     assert np.isfinite(face.landmarks).all()
+
+
+@run_in_pyodide
+async def test_tracker_sees_one_face_whether_or_not_company_is_looked_for(selenium):
+    from testbed.tracking import fresh_sighting, tracker_and_camera
+
+    async with tracker_and_camera() as (tracker, camera, hearing):
+        tracker.look_for_company(0.45)
+        tracker.start(camera)
+        seen = [await fresh_sighting(tracker) for _ in range(3)]
+        tracker.look_for_company(0.0)
+        seen += [await fresh_sighting(tracker) for _ in range(2)]
+
+    assert [sighting.face.faces for sighting in seen] == [1] * 5
+    assert hearing.all("failed") == []
 
 
 @run_in_pyodide

@@ -10,7 +10,7 @@ from pytest_pyodide import run_in_pyodide
 async def test_codec_gives_back_what_it_was_given_when_it_encodes_pixels(selenium):
     import numpy as np
 
-    from persona_core.portrait.image_header import image_size, image_type
+    from persona_core.portrait.file.image_header import image_size, image_type
     from persona_web.bridge.files.pixels import PixelCodec
     from persona_web.bridge.site import Site
 
@@ -46,7 +46,7 @@ async def test_thumbnail_is_the_middle_of_a_picture(selenium):
     import js
     from testbed.photos import officer
 
-    from persona_core.portrait.image_header import image_size
+    from persona_core.portrait.file.image_header import image_size
     from persona_web.bridge.files.pixels import THUMBNAIL_SIDE, PixelCodec
     from persona_web.bridge.site import Site
 

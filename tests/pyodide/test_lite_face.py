@@ -11,6 +11,7 @@ async def test_nets_draw_another_change_when_the_mouth_opens(selenium):
     from testbed.models import lite_face, loaded_lite
 
     from persona_core.neural.families.lite_patches import CHANGES, PLACES
+    from persona_core.neural.manifest.manifest import Precision
 
     async with loaded_lite() as model:
         face, parameters = await lite_face(model)
@@ -21,6 +22,7 @@ async def test_nets_draw_another_change_when_the_mouth_opens(selenium):
         await face.close()
 
     shapes = [model.manifest.tensor(name).size for name in CHANGES]
+    assert model.precision is Precision.INT8, "its self-check was passed"
     assert list(lengths.values()) == [*shapes, 3 * 468 * 2]
     assert np.abs(mouth[0] - mouth[1]).max() > 0.02
     assert (mouth[0] == mouth[2]).all()

@@ -110,3 +110,34 @@ def test_every_family_of_a_manifest_can_be_drawn(selenium):
     from persona_web.neural.families import FAMILIES
 
     assert set(FAMILIES) == set(Family)
+
+
+@run_in_pyodide
+async def test_worker_is_let_go_when_a_session_is_never_made(selenium):
+    import functools
+
+    import pytest
+    from pyodide.code import run_js
+    from testbed.models import load_on_wasm, nano_manifest
+    from testbed.ownership import counted, settle
+
+    from persona_core.errors import ModelError
+    from persona_web.bridge.clock import BrowserScheduler
+    from persona_web.bridge.neural.inference import Inference
+    from persona_web.neural.loading import while_it_moves
+
+    async def never(*_given):
+        await run_js("new Promise(() => {})")
+
+    load = functools.partial(load_on_wasm, await nano_manifest())
+    create, Inference.create = Inference.create, never
+    try:
+        with counted() as held, pytest.raises(ModelError) as refused:
+            await while_it_moves(load, lambda _loading: None, 500.0, BrowserScheduler())
+        await settle()
+    finally:
+        Inference.create = create
+    assert refused.value.code == "model-stuck"
+    assert not held.places, "who listened to the worker goes with it"
+    model = await load()
+    await model.close()

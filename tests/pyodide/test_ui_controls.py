@@ -38,6 +38,7 @@ def test_controls_offer_what_makes_sense_when_the_source_changes(
     names = ("use_camera", "use_demo", "stop", "calibrate")
     actions = {name: lambda name=name: hearing.note(name) for name in names}
     controls = SourceControls(Page(), Strings(), SourceActions(**actions))
+    by_id("more-menu").hidden = False  # where this page has some of them
     controls.show(SourceView(FaceSourceStatus(DeviceState[camera], demo, problem), ready, found))
 
     ids = {
@@ -130,7 +131,7 @@ async def test_picker_draws_every_character_and_tells_the_choice_when_one_is_pic
     from persona_web.ui.look.character_picker import CharacterPicker
 
     site, hearing = Site(), Hearing()
-    home = (await site.fetch_bytes("home-v3/index.html")).decode()
+    home = (await site.fetch_bytes("home/index.html")).decode()
     parsed = js.DOMParser.new().parseFromString(home, "text/html")
     parts = [parsed.getElementById(name).outerHTML for name in ("characters", "character-card")]
     module = await site.load("view/js/canvas2d.js")

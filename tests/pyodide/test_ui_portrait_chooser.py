@@ -13,13 +13,13 @@ async def test_chooser_reads_keeps_and_deletes_a_photo_when_one_is_dropped(selen
     from testbed.choosers import chooser, drop, shown_words
 
     from persona_web.bridge.page import Strings
-    from persona_web.look.portrait_choice import DRAWN, OWN
+    from persona_web.look.portrait_choice import OWN
 
     text = Strings().text
     async with chooser() as (card, own, reader):
         own_card = card.querySelector(f"[value={OWN}]").closest("label")
         assert own_card.hidden
-        assert card.querySelector(f"[value={DRAWN}]").checked
+        assert not card.querySelectorAll("input[name=who]:checked").length
         drop(card, b"a photo")
         await reader.hear("read")
         assert not card.querySelector("#portrait-progress").hidden
@@ -38,7 +38,32 @@ async def test_chooser_reads_keeps_and_deletes_a_photo_when_one_is_dropped(selen
         assert reader.worn[-1] is None
         assert own_card.hidden
         assert card.querySelector("#portrait-remove").hidden
-        assert card.querySelector(f"[value={DRAWN}]").checked
+        assert not card.querySelectorAll("input[name=who]:checked").length
+
+
+@run_in_pyodide
+async def test_chooser_offers_what_is_no_longer_offered_only_to_who_wears_it(selenium):
+    import js
+    from testbed.choosers import chooser
+
+    from persona_web.look.portrait_choice import BUILT_IN, FORMER, OWN
+
+    former = FORMER[0]
+    async with chooser() as (card, own, _reader):
+
+        def offered():
+            return [radio.value for radio in card.querySelectorAll("#portraits input")]
+
+        assert offered() == [*BUILT_IN, OWN]
+        js.localStorage.setItem("vp.portrait", former)
+        await own.restore()
+        assert offered() == [*BUILT_IN, OWN, former]
+        picture = card.querySelector(f"label:has([value={former}]) img")
+        assert picture.src.endswith(f"/portraits/{former}.thumbnail.webp")
+        await own.choose(BUILT_IN[0])
+        card.querySelector(f"[value={former}]").click()
+        assert own.status.picked == former
+        js.localStorage.removeItem("vp.portrait")
 
 
 @run_in_pyodide

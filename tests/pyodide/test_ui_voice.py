@@ -49,16 +49,18 @@ def test_tile_says_what_is_wrong_with_a_connection_and_nothing_else(selenium):
     words = node.querySelector(".peer-quality")
     text = Strings().text
     seen = []
-    for quality, server, muted in (
-        ("connecting", False, False),
-        ("good", False, False),
-        ("good", False, True),
-        ("poor", False, False),
-        ("poor", True, False),
-        ("reconnecting", False, True),
-        ("lost", False, False),
+    for quality, server, muted, progress in (
+        ("connecting", False, False, None),
+        ("good", False, False, 0.5),
+        ("good", False, True, None),
+        ("poor", False, False, None),
+        ("poor", True, False, None),
+        ("poor", True, False, 0.0),
+        ("poor", True, False, 0.47),
+        ("reconnecting", False, True, None),
+        ("lost", False, False, None),
     ):
-        tile.show(quality, through_server=server, muted=muted)
+        tile.show(quality, through_server=server, muted=muted, portrait_progress=progress)
         said = words.textContent if words.checkVisibility() else ""
         sign = node.querySelector(".peer-muted").checkVisibility()
         seen.append((node.dataset.quality, label.checkVisibility(), said, sign))
@@ -70,6 +72,8 @@ def test_tile_says_what_is_wrong_with_a_connection_and_nothing_else(selenium):
         ("good", True, "", True),
         ("poor", True, text("link.poor"), False),
         ("poor", True, text("link.server"), False),
+        ("poor", True, text("link.portrait", percent="0"), False),
+        ("poor", True, text("link.portrait", percent="40"), False),
         ("reconnecting", True, text("link.reconnecting"), True),
         ("lost", True, text("link.lost"), False),
     ]
@@ -124,6 +128,8 @@ def test_voice_controls_say_where_the_voice_stands_and_do_what_is_asked(selenium
     chosen = select.value
     select.value = "a"
     select.dispatchEvent(js.Event.new("change"))
+    controls.show_devices([], "")
+    nothing = [(option.textContent, select.disabled) for option in select.options]
     controls.show_level(0.46)
 
     assert said == [
@@ -138,6 +144,7 @@ def test_voice_controls_say_where_the_voice_stands_and_do_what_is_asked(selenium
     assert not shown("hear")
     assert names == ["Built in", text("voice.microphone-number", number=2)]
     assert chosen == "b"
+    assert nothing == [(text("voice.no-microphone"), True)]
     assert by_id("mute").dataset.level == "5"
     assert hearing.events == [
         ("toggle",), ("toggle",), ("toggle",), ("unblock",), ("choose", "a"),

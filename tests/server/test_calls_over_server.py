@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from tests.support.world import RealTime
 
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import NoticeCode
+from persona_core.call.remote_peer import RemotePeer
 from persona_core.call.signaling.signaling_machine import SignalingState
 from persona_core.call.status import Phase
 from persona_server.config import ServerConfig
@@ -40,8 +42,15 @@ class Stage:
         self.pages: list[Page] = []
         self._changed = asyncio.Event()
 
-    def page(self, name: str) -> Page:
-        page = Page(name, self.time, RealSockets(), self.peers, url=self.server.signal_url)
+    def page(self, name: str, *, wants_portraits: bool = False) -> Page:
+        page = Page(
+            name,
+            self.time,
+            RealSockets(),
+            self.peers,
+            url=self.server.signal_url,
+            wants_portraits=wants_portraits,
+        )
         page.on_change = self._changed.set
         self.pages.append(page)
         return page
@@ -187,6 +196,37 @@ async def test_faces_go_through_the_server_when_no_direct_path_comes_up(stage: S
     assert of_ann.stats.frames <= 30
     assert (of_ann.stats.lost, dict(of_ann.stats.dropped)) == (0, {})
     assert of_ann.app == "ann"
+
+
+async def test_portraits_of_a_company_go_through_the_server_beside_their_faces() -> None:
+    portraits = {name: random.Random(name).randbytes(120_000) for name in ("ann", "ben", "cat")}
+    async with staged(ServerConfig(log_level="error")) as stage:
+        stage.peers.blocked = True
+        pages = {name: stage.page(name, wants_portraits=True) for name in portraits}
+        for name, page in pages.items():
+            page.engine.set_portrait(portraits[name][:70_000], (portraits[name][70_000:],))
+            page.engine.join(INVITATION)
+        await stage.until(lambda: all(page.qualities == ["poor"] * 2 for page in pages.values()))
+
+        def whole(remote: RemotePeer) -> bool:
+            return remote.portrait is not None and len(remote.expressions) == 1
+
+        remotes = [remote for page in pages.values() for remote in page.engine.remotes]
+        frames = {remote: remote.stats.frames for remote in remotes}
+        async with asyncio.timeout(PATIENCE_S):
+            while not all(map(whole, remotes)):
+                for page in pages.values():
+                    page.engine.send_params(face(page.clock.now_ms()))
+                await asyncio.sleep(1.0 / 30.0)
+        for remote in remotes:
+            assert remote.portrait is not None
+            assert remote.portrait + remote.expressions[0] == portraits[remote.app]
+            assert remote.stats.frames - frames[remote] >= 15
+            assert remote.stats.lost == 0
+            assert remote.download.refused == 0
+        for page in pages.values():
+            states = [status.signaling for status in page.statuses if status.phase is Phase.INSIDE]
+            assert set(states) == {SignalingState.JOINED}, "the server turned a page out"
 
 
 async def test_page_is_told_when_the_server_is_not_there(stage: Stage) -> None:

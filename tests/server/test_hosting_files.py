@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from tests.support.node import needs_node
 
+from persona_render.cluster.cluster_config import ClusterConfig
+from persona_render.config import PREFIX as RENDER_PREFIX
+from persona_render.config import RenderConfig
 from persona_server.config import FILE_SUFFIX, PREFIX, ServerConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [*sorted((ROOT / "deploy").iterdir()), ROOT / "docs" / "hosting.md"]
-SETTINGS = {PREFIX + field.name.upper() for field in fields(ServerConfig)}
+SETTINGS = {
+    prefix + field.name.upper()
+    for prefix, kind in ((PREFIX, ServerConfig), (RENDER_PREFIX, ClusterConfig))
+    for field in fields(kind)
+}
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
@@ -39,15 +49,62 @@ def test_example_settings_are_accepted_when_all_of_them_are_in_use(tmp_path: Pat
     assert config.room_secrets
 
 
-def test_container_copies_what_is_there() -> None:
-    text = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
+def test_render_servers_example_settings_are_accepted_when_all_are_in_use(tmp_path: Path) -> None:
+    environment = {}
+    for line in (ROOT / "deploy" / "virtualpersona-render.env").read_text("utf-8").splitlines():
+        if form := re.fullmatch(r"#?(VP_[A-Z_]+)=(.*)", line):
+            environment[form[1]] = form[2]
+    secret = tmp_path / "secret"
+    secret.write_text("a secret of more than sixteen letters\n")
+    for name in [name for name in environment if name.endswith(FILE_SUFFIX)]:
+        environment[name] = str(secret)
+    config = RenderConfig.from_env(environment)
+    assert config.access_keys == config.room_secrets == (secret.read_text().strip(),)
+    assert config.allowed_origins
+
+
+def test_cluster_s_example_is_accepted_when_it_is_deployed() -> None:
+    text = (ROOT / "deploy" / "render-cluster.yaml").read_text("utf-8")
+    settings = dict(re.findall(r"^ {6}([a-z_]+): (.+)$", text.partition("args:")[2], re.MULTILINE))
+    config = ClusterConfig.of(settings, {})
+    assert config.allowed_origins == ("https://you.example",)
+    assert (config.min_replicas, config.max_replicas) == (1, 8)
+    assert config.worker_count == 2
+
+
+@needs_node
+def test_render_server_starts_when_there_is_nothing_but_what_its_container_copies(
+    tmp_path: Path,
+) -> None:
+    text = (ROOT / "deploy" / "Containerfile.render").read_text("utf-8")
+    for source, target in re.findall(r"^COPY (py\S+|static\S+) (\S+)$", text, re.MULTILINE):
+        (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+        copy(ROOT / source, tmp_path / target)
+    with subprocess.Popen(
+        [sys.executable, "-m", "persona_render", "--port", "0", "--workers", "1"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "py")},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        assert re.search(r"ws://127\.0\.0\.1:\d+/render", server.stdout.readline())
+        server.terminate()
+        assert server.wait(20) == 0
+
+
+@pytest.mark.parametrize("name", ["Containerfile", "Containerfile.render"])
+def test_container_copies_what_is_there(name: str) -> None:
+    text = (ROOT / "deploy" / name).read_text("utf-8")
     copied = re.findall(r"^COPY (\S+) ", text, re.MULTILINE)
     assert copied
     assert all((ROOT / path).exists() for path in copied)
 
 
-def test_container_is_built_only_on_an_image_that_is_named_by_its_digest() -> None:
-    text = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
+@pytest.mark.parametrize("name", ["Containerfile", "Containerfile.render"])
+def test_container_is_built_only_on_an_image_that_is_named_by_its_digest(name: str) -> None:
+    text = (ROOT / "deploy" / name).read_text("utf-8")
     assert re.findall(r"^FROM (.*)$", text, re.MULTILINE) == ["${PYTHON_IMAGE}"]
     assert "ARG PYTHON_IMAGE=" not in text
     check = re.search(r"^RUN (case .*?esac)$", text, re.MULTILINE | re.DOTALL)

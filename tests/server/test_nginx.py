@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import secrets
 import ssl
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
     for name in TYPES:
         (folder / name).write_text(f"this is {name}")
+    (folder / "python.memory").write_text("this is python.memory")
+    (folder / "python.memory.gz").write_bytes(gzip.compress(b"made when the site was built"))
     return folder
 
 
@@ -76,6 +79,18 @@ async def test_site_is_served_with_its_types_and_isolating_headers(nginx: NginxS
             assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
         assert (await http.get(nginx.url)).text == "this is index.html"
         assert (await http.get(nginx.url + "nothing")).status_code == 404
+
+
+async def test_file_is_sent_as_it_lies_compressed_beside_itself(nginx: NginxServer) -> None:
+    async with httpx.AsyncClient(verify=nginx.trust, trust_env=False) as http:
+        packed = await http.get(nginx.url + "python.memory", headers={"Accept-Encoding": "gzip"})
+        plain = await http.get(nginx.url + "python.memory", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.text == "made when the site was built"
+    assert plain.text == "this is python.memory"
+    for answer in (packed, plain):
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
 
 
 async def test_state_goes_through_and_metrics_do_not(nginx: NginxServer) -> None:

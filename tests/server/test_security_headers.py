@@ -14,7 +14,7 @@ from persona_server.security_headers import (
     HEADERS,
     POLICY_NAME,
     content_security_policy,
-    signaling_origin,
+    server_origins,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +63,7 @@ def test_proxy_example_sends_what_the_server_sends() -> None:
     transport = sent.pop("strict-transport-security")
     assert int(transport.removeprefix("max-age=")) >= 180 * 24 * 3600
     assert sent.pop("cache-control") == "no-cache"
-    assert sent == HEADERS | {POLICY_NAME: content_security_policy(None)}
+    assert sent == HEADERS | {POLICY_NAME: content_security_policy()}
 
 
 def test_proxy_example_adds_no_header_in_a_location_where_those_of_the_server_would_be_lost() -> (
@@ -79,15 +79,19 @@ def test_service_worker_sends_what_the_server_sends() -> None:
     assert sent == HEADERS
     (lines,) = re.findall(r"^const POLICY = (\[.*?\]);", WORKER, re.M | re.S)
     parts = json.loads(re.sub(r",\s*\]", "]", lines))
-    assert "; ".join(parts) == content_security_policy(None)
+    assert "; ".join(parts) == content_security_policy()
 
 
-def test_policy_evaluates_no_text_and_connects_to_two_places_at_most() -> None:
-    policy = content_security_policy("wss://signal.you.example")
+def test_policy_evaluates_no_text_and_connects_to_the_named_servers_only() -> None:
+    policy = content_security_policy(("wss://signal.you.example", "wss://render.you.example"))
     assert "'unsafe-eval'" not in policy
     assert "'unsafe-inline'" not in policy
-    assert directives(policy)["connect-src"] == ("'self'", "wss://signal.you.example")
-    assert content_security_policy(None).count("ws") == 0
+    assert directives(policy)["connect-src"] == (
+        "'self'",
+        "wss://signal.you.example",
+        "wss://render.you.example",
+    )
+    assert content_security_policy().count("ws") == 0
 
 
 @pytest.mark.parametrize(
@@ -117,12 +121,24 @@ def test_policy_evaluates_no_text_and_connects_to_two_places_at_most() -> None:
         (5, None),
     ],
 )
-def test_origin_of_the_signaling_server_is_named_only_when_it_is_one(
+def test_origin_of_a_server_is_named_only_when_it_is_one(
     address: object, origin: str | None
 ) -> None:
-    assert signaling_origin(json.dumps({"signaling": address})) == origin
+    named = () if origin is None else (origin,)
+    assert server_origins(json.dumps({"signaling": address})) == named
+    assert server_origins(json.dumps({"render": {"url": address}})) == named
 
 
-@pytest.mark.parametrize("config", ["", "{", "[]", "null", '"text"', "{}", '{"iceServers": []}'])
-def test_no_signaling_server_is_named_when_the_configuration_is_damaged(config: str) -> None:
-    assert signaling_origin(config) is None
+def test_both_servers_are_named_when_both_are_elsewhere() -> None:
+    config = {"signaling": "wss://a.example/signal", "render": {"url": "wss://b.example/render"}}
+    assert server_origins(json.dumps(config)) == ("wss://a.example", "wss://b.example")
+    same = {"signaling": "wss://a.example/signal", "render": {"url": "wss://a.example/render"}}
+    assert content_security_policy(server_origins(json.dumps(same))).count("a.example") == 1
+
+
+DAMAGED = ["", "{", "[]", "null", '"text"', "{}", '{"iceServers": []}', '{"render": ["url"]}']
+
+
+@pytest.mark.parametrize("config", DAMAGED)
+def test_no_server_is_named_when_the_configuration_is_damaged(config: str) -> None:
+    assert server_origins(config) == ()

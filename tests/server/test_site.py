@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         (folder / name).write_text(f"<title>{name}</title>")
     for name in TYPES:
         (folder / name).write_bytes(b"0123456789")
+    (folder / "boot.js.gz").write_bytes(gzip.compress(b"0123456789"))
+    (folder / "python.memory").write_bytes(b"0123456789")
+    (folder / "python.memory.br").write_bytes(b"brotli")
     with (
         RunningServer(ServerConfig(log_level="error"), folder) as server,
         httpx.Client(base_url=server.address, trust_env=False) as client,
@@ -35,6 +40,7 @@ TYPES = {
     "virtualpersona.whl": "application/zip",
     "face_landmarker.task": "application/octet-stream",
     "main.py": "text/x-python",
+    "python.memory": "application/octet-stream",
     "page.css": "text/css",
     "assets.json": "application/json",
     "icon.svg": "image/svg+xml",
@@ -64,6 +70,46 @@ def test_file_is_not_sent_again_when_its_etag_matches(browser: httpx.Client) -> 
     assert again.content == b""
     assert again.headers["cross-origin-embedder-policy"] == "require-corp"
     assert again.headers["content-security-policy"] == first.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("BR;q=0.5", "br"),
+        ("gzip, br;q=0", ""),
+        ("identity", ""),
+        ("", ""),
+    ],
+)
+def test_file_is_sent_as_it_lies_compressed_beside_itself_when_the_browser_takes_that(
+    browser: httpx.Client, accepted: str, coding: str
+) -> None:
+    with browser.stream("GET", "python.memory", headers={"accept-encoding": accepted}) as answer:
+        content = b"".join(answer.iter_raw())
+    assert answer.headers.get("content-encoding", "") == coding
+    assert content == (b"brotli" if coding else b"0123456789")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
+
+
+def test_compressed_file_is_not_sent_again_when_its_etag_matches(browser: httpx.Client) -> None:
+    first = browser.get("boot.js", headers={"accept-encoding": "gzip"})
+    assert first.headers["content-encoding"] == "gzip"
+    assert first.content == b"0123456789"
+    plain = browser.get("boot.js", headers={"accept-encoding": "identity"})
+    assert plain.headers["etag"] != first.headers["etag"]
+    asked = {"accept-encoding": "gzip", "if-none-match": first.headers["etag"]}
+    assert browser.get("boot.js", headers=asked).status_code == 304
+
+
+def test_edited_file_is_sent_itself_when_what_lies_beside_it_is_older(tmp_path: Path) -> None:
+    (tmp_path / "boot.js.gz").write_bytes(gzip.compress(b"before"))
+    os.utime(tmp_path / "boot.js.gz", (1, 1))
+    (tmp_path / "boot.js").write_bytes(b"after")
+    with RunningServer(ServerConfig(log_level="error"), tmp_path) as server:
+        assert httpx.get(f"{server.address}/boot.js", trust_env=False).content == b"after"
 
 
 def test_part_of_a_file_is_sent_when_a_range_is_asked_for(browser: httpx.Client) -> None:
@@ -102,6 +148,8 @@ def test_policy_names_the_configured_signaling_server_when_the_file_is_edited(
         assert connect_src() == "connect-src 'self'"
         config.write_text('{"signaling": "wss://signal.you.example:8443/signal"}')
         assert connect_src() == "connect-src 'self' wss://signal.you.example:8443"
+        config.write_text('{"render": {"url": "wss://render.you.example/render"}}')
+        assert connect_src() == "connect-src 'self' wss://render.you.example"
         config.write_text('{"signaling": null}')
         assert connect_src() == "connect-src 'self'"
         config.write_text("half a fi")

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright
+from tests.support import console_log
 
 # No sandbox: tests run as root in containers. The rest keeps Chromium from talking to its
 # maker's hosts, so that whatever a test sees on the network is ours.
@@ -57,4 +58,6 @@ def launch(
             "--use-fake-device-for-media-stream",
             f"--use-file-for-fake-video-capture={camera}",
         ]
-    return playwright.chromium.launch(executable_path=program or executable(), args=flags)
+    browser = playwright.chromium.launch(executable_path=program or executable(), args=flags)
+    console_log.listen(browser)
+    return browser

@@ -16,7 +16,7 @@ class FakeElement:
         self.tag = tag
         self.text = self.value = ""
         self.hidden = self.checked = self.focused = False
-        self.enabled = True
+        self.enabled = self.is_seen = True
         self.attributes: dict[str, str] = {}
         self.children: list[FakeElement] = []
         self.node = FakeNode()

@@ -192,10 +192,7 @@ class MemoryTransport:
         self._remote_candidates: set[int] = set()
         self._channels_open = False
         self._backlog = 0
-        self._audio: object | None = None
-        self._audio_wanted = False
-        self._audio_agreed = False
-        self._audio_described = False
+        self.audio: object | None = None
         self._audio_heard = False
         self._interruption = 0
         self._unsent: list[str] = []
@@ -237,11 +234,7 @@ class MemoryTransport:
         return self._backlog
 
     def set_audio(self, track: object | None) -> None:
-        fresh = self._audio is None and not self._audio_agreed
-        self._audio = track
-        if fresh and track is not None:
-            self._audio_wanted = True
-            self._later(0.0, self._need_negotiation)
+        self.audio = track
 
     def close(self) -> None:
         self.closed = True
@@ -257,7 +250,7 @@ class MemoryTransport:
     # Negotiation
 
     def _need_negotiation(self) -> None:
-        if self._signaling == "stable" and (self._restart or self._audio_wanted):
+        if self._signaling == "stable" and self._restart:
             self.listener.on_negotiation_needed()
 
     def _describe_offer(self) -> None:
@@ -279,10 +272,9 @@ class MemoryTransport:
         self._remote = sdp["identity"]
         if self.state == "new":
             self._change("connecting")
-        if sdp["audio"] and not self._audio_heard:
+        if not self._audio_heard:
             self._audio_heard = True
-            voice = ("audio of", sdp["identity"])
-            self._work(lambda: self.listener.on_audio(voice), EVENT_SHARE)
+            self.listener.on_audio(("audio of", sdp["identity"]))
         renewed = sdp["fragment"] != self._remote_fragment
         self._remote_fragment = sdp["fragment"]
         if kind == "answer":
@@ -319,19 +311,12 @@ class MemoryTransport:
         self._later(CHECK_MS, self._check)
 
     def _sdp(self, fragment: int) -> str:
-        """A description; with it the voice is agreed, if the exchange comes to its end."""
-        self._audio_described = self._audio is not None
-        return json.dumps(
-            {"identity": self.identity, "fragment": fragment, "audio": self._audio_described}
-        )
+        """A description, with room for the voices of both sides."""
+        return json.dumps({"identity": self.identity, "fragment": fragment})
 
     def _settle(self) -> None:
-        """The exchange is over; what came up meanwhile needs another."""
+        """The exchange is over."""
         self._signaling = "stable"
-        self._audio_agreed = self._audio_agreed or self._audio_described
-        self._audio_wanted = self._audio is not None and not self._audio_agreed
-        if self._audio_wanted:
-            self._later(0.0, self._need_negotiation)
 
     # Connectivity
 

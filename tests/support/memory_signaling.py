@@ -19,6 +19,8 @@ from persona_core.wire.signaling import (
     CloseCode,
     Closing,
     ErrorCode,
+    ErrorMessage,
+    HostOrder,
     IceServers,
     Join,
     Leave,
@@ -58,6 +60,8 @@ class MemoryServer:
         ice: the ICE servers that it names.
         seat_token: what it gives with ``welcome`` and each ``pong``.
         joins: all that were asked for.
+        orders: of hosts, and of who would like to be one.
+        obeys_hosts: whether it does what they say.
         frames: relay frames that were forwarded.
         asks_for_proof: whether it makes sure that peer ids belong to those who join.
         tamper: changes or drops (None) each sealed message on its way; for hostile servers.
@@ -71,6 +75,8 @@ class MemoryServer:
         self.ice = IceServers()
         self.seat_token = ""
         self.joins: list[Join] = []
+        self.orders: list[HostOrder] = []
+        self.obeys_hosts = True
         self.frames: list[RelayFrame] = []
         self.tamper: Callable[[Relay], Relay | None] = lambda relay: relay
         self.sockets: list[MemorySocket] = []
@@ -200,6 +206,23 @@ class MemoryServer:
                 socket.post(self.ice)
             case Leave():
                 self.drop(socket)
+            case HostOrder():
+                self._order(socket, message)
+
+    def _order(self, socket: MemorySocket, order: HostOrder) -> None:
+        self.orders.append(order)
+        assert socket.seat is not None
+        if not self.obeys_hosts:
+            return
+        try:
+            removed = self.registry.order(socket.seat, order)
+        except SignalingError:
+            socket.post(ErrorMessage(ErrorCode.NOT_HOST, ""))
+            return
+        for seat in removed:
+            line = seat.line
+            self.drop(line)
+            line.tell(lambda line=line: line.lose(CloseCode.NO_PLACE, ErrorCode.REMOVED))
 
     def _doubt(self, socket: MemorySocket) -> None:
         """Somebody has lost the peer: it has to give a sign of life."""

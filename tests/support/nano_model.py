@@ -25,6 +25,7 @@ from tests.support.nano import NANO
 from persona_core.neural.families.liveportrait_controls import KEYPOINTS
 from persona_core.neural.families.liveportrait_motion import BINS
 from persona_core.neural.manifest.manifest import (
+    FLOATS,
     Family,
     GraphStage,
     Interface,
@@ -115,7 +116,7 @@ def build(folder: Path, licence: Path, shape: Shape | None = None) -> Manifest:
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / WEIGHTS_FILE
         with WeightsFile(path, np.float16) as weights:
-            for precision in Precision:
+            for precision in FLOATS:
                 rng = np.random.default_rng(SEED)
                 dtype = DTYPES[precision]
                 portrait[precision] = _features(

@@ -12,9 +12,12 @@ from persona_core.call.engine import CallEngine
 from persona_core.call.invitation import Invitation
 from persona_core.call.notices import Notice, NoticeCode
 from persona_core.call.peer.peer_connection import PeerConnection
+from persona_core.call.people.chat_log import ChatLine
+from persona_core.call.people.people import People
 from persona_core.call.ports import CallPorts, PeerTransportFactory, SocketFactory
 from persona_core.call.signaling.signaling_client import SignalingClient
 from persona_core.call.status import CallStatus
+from persona_core.wire.people_messages import ReactionKind
 
 INVITATION = Invitation("test-room", bytes(range(16)))
 
@@ -32,6 +35,7 @@ class Page:
         skew_ms: float = 0.0,
         url: str = "ws://signaling",
         wants_portraits: bool = False,
+        with_people: bool = False,
     ) -> None:
         """
         Args:
@@ -44,22 +48,54 @@ class Page:
         self.notices: list[Notice] = []
         self.on_change: Callable[[], object] = lambda: None
         self.clock = SkewedClock(time, skew_ms)
+        crypto = PythonCryptography(chance.randbytes, person)
+        self._signing_key = crypto.signer.public
         ports = CallPorts(
             sockets=sockets,
             peers=peers,
-            crypto=PythonCryptography(chance.randbytes, person),
+            crypto=crypto,
             clock=self.clock,
             scheduler=time,
             token_bytes=chance.randbytes,
             random=chance.random,
         )
-        self.engine = CallEngine(ports, url, self._hear, app=name, wants_portraits=wants_portraits)
+        self.engine = CallEngine(
+            ports,
+            url,
+            self._hear,
+            app=name,
+            wants_portraits=wants_portraits,
+            with_people=with_people,
+        )
+        self.said: list[ChatLine] = []
+        self.reactions: list[tuple[str | None, ReactionKind]] = []
+        self.mute_requests = 0
+        if self.engine.people is not None:
+            self.engine.people.listener = self
 
     def _hear(self, status: CallStatus, notice: Notice | None) -> None:
         self.statuses.append(status)
         if notice is not None:
             self.notices.append(notice)
         self.on_change()
+
+    @property
+    def people(self) -> People:
+        assert self.engine.people is not None
+        return self.engine.people
+
+    @property
+    def signing_key(self) -> bytes:
+        return self._signing_key
+
+    def on_chat(self, line: ChatLine) -> None:
+        self.said.append(line)
+
+    def on_reaction(self, peer: str | None, kind: ReactionKind) -> None:
+        self.reactions.append((peer, kind))
+
+    def on_mute_request(self) -> None:
+        self.mute_requests += 1
 
     @property
     def codes(self) -> list[NoticeCode]:

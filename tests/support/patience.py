@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
+from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import Error, Page, TimeoutError
@@ -17,6 +18,7 @@ FIRST_PAUSE_MS = 20.0
 LONGEST_PAUSE_MS = 160.0
 """What is soon true is soon seen, and what takes seconds is not asked for all the while: every
 question costs the machine that the page needs."""
+REPORT = "globalThis.virtualpersona?.report?.()"
 ELSEWHERE = ("Execution context was destroyed", "because of a navigation")
 """What Playwright says where the page went away while it was asked: the next one is asked."""
 
@@ -34,13 +36,17 @@ def wait_for(page: Page, expression: str, *, arg: Any = None, timeout: float = D
         timeout: ms.
 
     Raises:
-        TimeoutError: Playwright's, when it did not.
+        TimeoutError: Playwright's, when it did not; with what the page tells of itself.
     """
     deadline = time.monotonic() + timeout / 1000.0
     pause_ms = FIRST_PAUSE_MS
     while not _holds(page, expression, arg):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {timeout:.0f} ms: {expression}")
+            given = "" if arg is None else f" of {arg!r}"
+            error = TimeoutError(f"not within {timeout:.0f} ms: {expression}{given}")
+            with suppress(Error):
+                error.add_note(f"The page reports: {page.evaluate(REPORT)}")
+            raise error
         page.wait_for_timeout(pause_ms)
         pause_ms = min(2.0 * pause_ms, LONGEST_PAUSE_MS)
 

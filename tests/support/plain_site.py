@@ -5,19 +5,22 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 
 PREFIX = "/some/path/"
+POLL_S = 0.02
+"""How often the server looks whether it is to end."""
 
 
 class PlainSite:
     """Serves ``folder`` under ``PREFIX`` on a free port while it is entered.
 
-    A path that holds one of ``withheld`` is answered with 503; ``requests`` lists the paths
-    asked for, relative to the site.
+    A path that holds one of ``withheld`` is answered with 503, one that holds a key of ``delays``
+    after so many seconds; ``requests`` lists the paths asked for, relative to the site.
 
     Args:
         headers: sent with every file.
@@ -26,10 +29,11 @@ class PlainSite:
     def __init__(self, folder: Path, headers: Mapping[str, str] | None = None) -> None:
         self.headers = dict(headers or {})
         self.withheld: set[str] = set()
+        self.delays: dict[str, float] = {}
         self.requests: list[str] = []
         handler = functools.partial(_Handler, self, directory=str(folder))
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_S,))
 
     @property
     def url(self) -> str:
@@ -66,6 +70,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         inside, _, path = self.path.partition("?")[0].partition(PREFIX)
         self.site.requests.append(path)
+        time.sleep(sum(s for part, s in self.site.delays.items() if part in path))
         if inside or any(part in path for part in self.site.withheld):
             self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
             return

@@ -19,6 +19,7 @@ from persona_core.portrait.expressions.expression import (
 )
 from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.tiles import head_box
 
 SIZE = 256
 PX_PER_CM = 10.0
@@ -42,6 +43,24 @@ def canonical_portrait(colour: str = "white") -> Portrait:
 def built_in(name: str = "officer") -> Portrait:
     """One of the portraits that come with the site, with the landmarks of a real face."""
     return Portrait.from_bytes((ROOT / f"app/portraits/{name}.portrait").read_bytes())
+
+
+def placing(portrait: Portrait, width: int, height: int) -> tuple[float, tuple[float, float]]:
+    """By what a portrait's pixels are scaled and then shifted in a scene, as ``fitPhoto`` does."""
+    left, top, right, bottom = head_box(portrait.landmarks).tolist()
+    ratios = width / portrait.width, height / portrait.height
+    whole = min(width / (right - left), height / (bottom - top))
+    scale = max(min(ratios), min(max(ratios), whole))
+
+    def place(scene: int, photo: int, middle: float, rest: float) -> float:
+        spare = photo * scale - scene
+        if spare <= 0.0:
+            return -spare * rest
+        return -min(max(middle * scale - scene / 2, 0.0), spare)
+
+    x = place(width, portrait.width, (left + right) / 2, 0.5)
+    y = place(height, portrait.height, (top + bottom) / 2, 1.0)
+    return scale, (x, y)
 
 
 def patch_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from tests.support.tab import Tab
+from tests.support.tab import Tab, open_together
 
 from persona_core.call.invitation import Invitation
 
@@ -33,7 +33,7 @@ STAYING = """() => {
 }"""
 
 GESTURE_PAGE = Path(__file__).with_name("gesture_page.py")
-"""To be served in place of ``room-v2/main.py``: the same page, whose own hands a test moves."""
+"""To be served in place of a page's ``main.py``: the same page, whose own hands a test moves."""
 
 
 def new_invitation() -> Invitation:
@@ -56,6 +56,20 @@ def enter(tab: Tab, site_url: str, invitation: Invitation, page: str = "room-v3/
     return tab
 
 
+def enter_together(
+    site_url: str, invitation: Invitation, *tabs: Tab, page: str = "room-v3/"
+) -> None:
+    """Opens the link to a room in several tabs at once, and joins in their order.
+
+    Args:
+        page: the room's, relative to the site; it may have a query.
+    """
+    link = invitation.link(f"{site_url}{page}")
+    open_together(*((tab, link) for tab in tabs))
+    for tab in tabs:
+        join(tab)
+
+
 def join(tab: Tab) -> None:
     """Accepts the invitation that the page shows. Not by the mouse: frames may come slowly here,
     and a touch of the page allows sound, which is for the tests of it to do."""
@@ -66,6 +80,18 @@ def join(tab: Tab) -> None:
 def unmute(tab: Tab) -> None:
     """Lets a newcomer be heard, who comes in muted."""
     tab.page.evaluate("document.getElementById('mute').click()")
+
+
+def show_demo(tab: Tab) -> None:
+    """Plays the demo, wherever the room has the button for it: in its bar or in a menu."""
+    tab.page.evaluate("document.getElementById('use-demo').click()")
+
+
+def press(tab: Tab, selector: str) -> None:
+    """Presses a button of the call, which lies in the menu where the bar has no place for it."""
+    if not tab.page.is_visible(selector):
+        tab.page.click("#more")
+    tab.page.click(selector)
 
 
 def turn_to(tab: Tab, fragment: str) -> None:
@@ -107,8 +133,8 @@ def wait_problem(tab: Tab, sentence: str) -> None:
     """Waits until the problem panel says a sentence."""
     tab.page.wait_for_function(
         """sentence => {
-          const panel = document.getElementById("problem");
-          return !panel.hidden && panel.textContent.includes(sentence);
+          const panel = document.getElementById("problem"); // not there while the page is read
+          return panel?.hidden === false && panel.textContent.includes(sentence);
         }""",
         arg=sentence,
         timeout=WAIT_MS,

@@ -1,32 +1,38 @@
-"""The real signaling server on a free loopback port, in a thread of its own."""
+"""Our real servers on free loopback ports, each in a thread of its own."""
 
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
+from persona_render.config import RenderConfig
+from persona_render.engines.engine import Engine
+from persona_render.serving import RenderServer
 from persona_server.config import ServerConfig
-from persona_server.serving import SignalingServer
+from persona_server.serving import GuardedServer, SignalingServer
 
 PATIENCE_S = 20.0
 
+Config = TypeVar("Config", ServerConfig, RenderConfig)
+Server = TypeVar("Server", bound=GuardedServer)
 
-class RunningServer:
+
+class _Running(ABC, Generic[Config, Server]):
     """Serves inside a ``with`` block; can be stopped and started again on the same port."""
 
-    def __init__(self, config: ServerConfig | None = None, site: Path | None = None) -> None:
-        self._config = replace(config or ServerConfig(), port=0)
-        self._site = site
-        self._server: SignalingServer | None = None
+    def __init__(self, config: Config) -> None:
+        self._config: Config = replace(config, port=0)
+        self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self.address = ""
 
-    @property
-    def signal_url(self) -> str:
-        return self.address.replace("http:", "ws:") + "signal"
+    @abstractmethod
+    def _make(self, config: Config, on_ready: Callable[[str], None]) -> Server: ...
 
     @property
     def host(self) -> str:
@@ -39,7 +45,7 @@ class RunningServer:
             self.address = address
             ready.set()
 
-        server = SignalingServer(self._config, self._site, on_ready)
+        server = self._make(self._config, on_ready)
         listener = server.listen()
         self._config = replace(self._config, port=listener.getsockname()[1])
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -67,3 +73,38 @@ class RunningServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+class RunningServer(_Running[ServerConfig, SignalingServer]):
+    """The signaling server."""
+
+    def __init__(self, config: ServerConfig | None = None, site: Path | None = None) -> None:
+        super().__init__(config or ServerConfig())
+        self._site = site
+
+    def _make(self, config: ServerConfig, on_ready: Callable[[str], None]) -> SignalingServer:
+        return SignalingServer(config, self._site, on_ready)
+
+    @property
+    def signal_url(self) -> str:
+        return self.address.replace("http:", "ws:") + "signal"
+
+
+class RunningRenderServer(_Running[RenderConfig, RenderServer]):
+    """The render server; ends its engine when it stops."""
+
+    def __init__(self, engine: Callable[[], Engine], config: RenderConfig | None = None) -> None:
+        super().__init__(config or RenderConfig())
+        self._engine = engine
+
+    def _make(self, config: RenderConfig, on_ready: Callable[[str], None]) -> RenderServer:
+        return RenderServer(config, self._engine(), on_ready)
+
+    @property
+    def server(self) -> RenderServer:
+        assert self._server is not None
+        return self._server
+
+    @property
+    def url(self) -> str:
+        return self.address.replace("http:", "ws:") + "render"

@@ -14,10 +14,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 class SiteServer:
     """Runs inside a ``with`` block, or from :meth:`start` to :meth:`stop`; :meth:`start` again
-    takes the same port."""
+    takes the same port.
 
-    def __init__(self, site: Path | None, environment: dict[str, str] | None = None) -> None:
+    Args:
+        module: of ours that serves; the render server has no site.
+    """
+
+    def __init__(
+        self,
+        site: Path | None,
+        environment: dict[str, str] | None = None,
+        module: str = "persona_server",
+    ) -> None:
         self._site = site
+        self._module = module
         self._environment = environment or {}
         self._process: subprocess.Popen[str] | None = None
         self.port = 0
@@ -39,6 +49,10 @@ class SiteServer:
         return f"ws://127.0.0.1:{self.port}/signal"
 
     @property
+    def render_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/render"
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
@@ -49,7 +63,7 @@ class SiteServer:
         Raises:
             RuntimeError: the server ended instead.
         """
-        command = [sys.executable, "-m", "persona_server", "--port", str(self.port)]
+        command = [sys.executable, "-m", self._module, "--port", str(self.port)]
         if self._site is not None:
             command += ["--site", str(self._site)]
         environment = os.environ | {"PYTHONPATH": str(ROOT / "py")} | self._environment
@@ -58,7 +72,7 @@ class SiteServer:
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if match := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
+            if match := re.search(r"://127\.0\.0\.1:(\d+)/", line):
                 self.port = int(match[1])
                 return
         raise RuntimeError(f"the server ended with {self._process.wait()}")

@@ -34,6 +34,7 @@ class Stage:
         peers: PeerTransportFactory | None = None,
         skew_ms: float = 0.0,
         wants_portraits: bool = False,
+        with_people: bool = False,
     ) -> Page:
         """
         Args:
@@ -46,6 +47,7 @@ class Stage:
             peers or PagePeers(self.peers),
             skew_ms=skew_ms,
             wants_portraits=wants_portraits,
+            with_people=with_people,
         )
         self.pages.append(page)
         return page

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
@@ -11,27 +12,100 @@ from tests.support.patience import patient
 
 START_TIMEOUT_MS = 120_000
 
-# A graphics API's canvas can be read in the frame in which it was drawn, and only then: our own
-# callback runs after that of the page, which was there before it.
-PIXELS = """id => new Promise((resolve) => requestAnimationFrame(() => {
-  const element = document.getElementById(id);
-  const shown = [...element.querySelectorAll("canvas")].filter((canvas) =>
-    canvas.checkVisibility({ visibilityProperty: true }));
-  resolve((element.matches("canvas") ? element : shown.at(-1)).toDataURL());
-}))"""
+# Calls `look` after each frame that the page draws, from the next that it asks for on, and `begin`
+# before it; returns what ends that. A canvas of a graphics API can be read in the frame in which it
+# was drawn only, and a page may ask for its frame later than anybody else.
+EACH_DRAWING = """(look, begin = () => {}) => {
+  const ask = requestAnimationFrame;
+  globalThis.requestAnimationFrame = (call) => ask((now) => {
+    begin();
+    call(now);
+    look();
+  });
+  return () => { globalThis.requestAnimationFrame = ask; };
+}"""
+# Looks so until it returns true, or until the page has drawn nothing that would please it for some
+# seconds.
+AFTER_DRAWING = f"""(look) => new Promise((resolve) => {{
+  let isDone = false;
+  const end = () => {{
+    if (isDone) return;
+    isDone = true;
+    stop();
+    resolve();
+  }};
+  const stop = ({EACH_DRAWING})(() => {{
+    if (!isDone && look()) end();
+  }});
+  setTimeout(() => {{ if (!isDone) look(); end(); }}, 4000);
+}})"""
+PIXELS = f"""async (id) => {{
+  const probe = new OffscreenCanvas(8, 8).getContext("2d", {{ willReadFrequently: true }});
+  let picture;
+  await ({AFTER_DRAWING})(() => {{
+    const element = document.getElementById(id);
+    const shown = [...element.querySelectorAll("canvas")].filter((canvas) =>
+      canvas.checkVisibility({{ visibilityProperty: true }}));
+    const canvas = element.matches("canvas") ? element : shown.at(-1);
+    probe.clearRect(0, 0, 8, 8);
+    if (canvas.width && canvas.height) probe.drawImage(canvas, 0, 0, 8, 8);
+    picture = canvas.toDataURL();
+    return probe.getImageData(0, 0, 8, 8).data.some((value) => value);
+  }});
+  return picture;
+}}"""
+
+
+class Started(Protocol):
+    """What a page is asked while it starts, in any engine."""
+
+    def wait_for_selector(self, selector: str, *, state: Any, timeout: float) -> object: ...
+
+    def evaluate(self, expression: str) -> Any: ...
+
+
+def wait_usable(page: Started) -> None:
+    """Waits until Python made a page usable.
+
+    Raises:
+        AssertionError: the page could not start; says why.
+    """
+    page.wait_for_selector(
+        "html[data-boot=ready], #boot[data-state=failed]",
+        state="attached",
+        timeout=START_TIMEOUT_MS,
+    )
+    failed = page.evaluate(
+        "document.querySelector('#boot[data-state=failed] #boot-error-detail')?.textContent"
+    )
+    assert failed is None, failed
 
 
 class Tab:
-    """A page in a fresh browser profile, with everything it said and asked for."""
+    """A page in a fresh browser profile, with everything it said and asked for.
+
+    Args:
+        context: options of Playwright's. Service workers are refused where these do not allow them:
+            what a page asks for is else not seen from here, and kept on the disk by every test.
+    """
 
     def __init__(self, browser: Browser, **context: Any) -> None:
-        self.context = browser.new_context(**context)
+        self.context = browser.new_context(**{"service_workers": "block", **context})
+        self.hosts: set[str] = set()
+        self.context.on("request", self._asked)
+        self._begin()
+
+    def beside(self) -> Tab:
+        """Another tab of the same person: what the browser keeps is theirs, too."""
+        other = copy.copy(self)
+        other._begin()
+        return other
+
+    def _begin(self) -> None:
         self.page: Page = patient(self.context.new_page())
         self.errors: list[str] = []
-        self.hosts: set[str] = set()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.context.on("request", self._asked)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -41,6 +115,13 @@ class Tab:
         address = urlsplit(request.url)
         if address.scheme in {"http", "https", "ws", "wss"}:
             self.hosts.add(address.netloc)
+
+    @property
+    def engine(self) -> str:
+        """The browser's name and version."""
+        browser = self.context.browser
+        assert browser is not None
+        return f"{browser.browser_type.name.capitalize()} {browser.version}"
 
     def open(self, url: str) -> Tab:
         """Goes to a page and waits until Python made it usable."""
@@ -54,13 +135,7 @@ class Tab:
         Raises:
             AssertionError: the page could not start; says why.
         """
-        self.page.wait_for_selector(
-            "html[data-boot=ready], #boot[data-state=failed]",
-            state="attached",
-            timeout=START_TIMEOUT_MS,
-        )
-        failed = self.page.query_selector("#boot[data-state=failed] #boot-error-detail")
-        assert failed is None, failed.text_content()
+        wait_usable(self.page)
 
     def report(self) -> dict[str, Any]:
         """What the page tells of itself; see ``persona_web.report.page_report``."""
@@ -82,3 +157,15 @@ class Tab:
 
     def close(self) -> None:
         self.context.close()
+
+
+def open_together(*opened: tuple[Tab, str]) -> None:
+    """Goes to a page in each of several tabs and waits until Python made all of them usable.
+
+    They start beside one another: a page that is there already draws, and takes half a core from
+    those that start.
+    """
+    for tab, url in opened:
+        tab.page.goto(url, wait_until="commit")
+    for tab, _ in opened:
+        tab.wait_ready()

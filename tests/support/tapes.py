@@ -56,11 +56,17 @@ def read(tab: Tab, name: str) -> Tape:
 
 SEEN_NOW = f"""async () => [
   await ({PIXELS})("peer"),
-  JSON.parse(virtualpersona.recorded()).received.at(-1)[1],
+  JSON.parse(virtualpersona.recorded()).received.slice(-60).map(([, data]) => data),
 ]"""
 
 
 def seen_now(tab: Tab) -> tuple[str, FaceParams]:
     """The peer's canvas as a data URL, and the face that is on it."""
-    picture, data = tab.page.evaluate(SEEN_NOW)
-    return picture, decode_frame(bytes.fromhex(data)).params
+    picture, faces = seen_lately(tab)
+    return picture, faces[-1]
+
+
+def seen_lately(tab: Tab) -> tuple[str, list[FaceParams]]:
+    """The peer's canvas as a data URL, and the faces of the last seconds, the newest last."""
+    picture, told = tab.page.evaluate(SEEN_NOW)
+    return picture, [decode_frame(bytes.fromhex(data)).params for data in told]

@@ -70,7 +70,7 @@ def _connect(setting: Setting, sender: Tab, watcher: Tab) -> None:
         wait_started(tab.page)
         rooms.join(tab)
         rooms.unmute(tab)
-    watcher.page.click("#use-demo")
+    rooms.show_demo(watcher)
     setting.step.note("waiting for the connection and the face")
     rooms.wait_connected(sender, watcher)
     watching.wait_tracking(sender)

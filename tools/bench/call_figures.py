@@ -55,14 +55,11 @@ def wire(call: Call) -> list[Figure]:
     def gained(name: str) -> float:
         return float(last.peer[name] - first.peer[name])
 
-    def rate() -> float:
-        return gained("frames") * 1000.0 / (last.now_ms - first.now_ms)
-
     def lost_percent() -> float:
         return 100.0 * gained("lost") / (gained("frames") + gained("lost"))
 
     return [
-        measured("frames received", "fps", rate),
+        measured("frames received", "fps", lambda: watching.arrived_fps(call.watcher)),
         measured("frame on the wire", "bytes", lambda: last.peer["bytes_per_frame"], FRAME_BYTES),
         measured("frames lost", "%", lost_percent),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from tests.support.call_script import Verdict
 from tests.support.scripted_call import ScriptedCall
 from tests.support.site_server import ROOT
 from tools.bench.figures import Failure, Figure, Summary, attempt
-from tools.bench.setting import Setting
+from tools.bench.setting import Setting, run_apart
 from tools.bench.targets import FAULTLESS_PERCENT
 from tools.bench.windows import browse, new_tab
 
@@ -61,7 +60,7 @@ def play_scripted(setting: Setting) -> Sequence[Verdict]:
         verdicts = []
         for number, (seed, people) in enumerate(SCRIPTED):
             setting.step.note(f"scripted call {number + 1} of {len(SCRIPTED)}")
-            verdicts.append(asyncio.run(ScriptedCall(seed, people, rate=SCRIPTED_RATE).play()))
+            verdicts.append(run_apart(ScriptedCall(seed, people, rate=SCRIPTED_RATE).play()))
         return verdicts
     finally:
         logger.setLevel(before)

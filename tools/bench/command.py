@@ -14,6 +14,7 @@ from tests.support.site_server import ROOT, SiteServer
 from tools.bench import (
     call_figures,
     calls,
+    company,
     drawing,
     home,
     jitter,
@@ -23,9 +24,12 @@ from tools.bench import (
     portrait_set,
     python_steps,
     raster,
+    render_cluster,
+    render_server,
     rungs,
     server_load,
     startup,
+    versus,
 )
 from tools.bench.figures import Failure, Figure, has_failed
 from tools.bench.setting import Setting, site_folder
@@ -46,12 +50,16 @@ PARTS = {
     "start": Part(startup.TITLE, startup.measure),
     "home": Part(home.TITLE, home.measure),
     "call": Part(call_figures.TITLE, call_figures.measure),
+    "versus": Part(versus.TITLE, versus.measure),
+    "company": Part(company.TITLE, company.measure),
     "draw": Part(drawing.TITLE, drawing.measure),
     "set": Part(portrait_set.TITLE, portrait_set.measure),
     "gpu": Part(rungs.TITLE, rungs.measure),
     "raster": Part(raster.TITLE, raster.measure),
     "neural": Part(neural.TITLE, neural.measure),
     "lite": Part(lite.TITLE, lite.measure),
+    "render": Part(render_server.TITLE, render_server.measure),
+    "cluster": Part(render_cluster.TITLE, render_cluster.measure),
     "python": Part(python_steps.TITLE, python_steps.measure),
     "jitter": Part(jitter.TITLE, jitter.measure),
     "calls": Part(calls.TITLE, calls.measure),
@@ -64,6 +72,12 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="default: bench-results/<date>")
     parser.add_argument("--seconds", type=positive, default=60, metavar="N", help="of the call")
     parser.add_argument("--runs", type=positive, default=3, metavar="N", help="of each start-up")
+    parser.add_argument(
+        "--clips",
+        type=Path,
+        metavar="FOLDER",
+        help="jitter: of videos of one face each, in place of the sample",
+    )
     parser.add_argument("--only", nargs="+", choices=list(PARTS), help="measure no other part")
     return parser
 
@@ -103,7 +117,9 @@ def _measure(
     for name in options.only or PARTS:
         part = PARTS[name]
         with console.step(part.title) as step:
-            setting = Setting(playwright, server.url, options.seconds, options.runs, step)
+            setting = Setting(
+                playwright, server.url, options.seconds, options.runs, step, options.clips
+            )
             try:
                 figures[name] = part.measure(setting)
             except Exception as error:  # the other parts' figures are not lost for it

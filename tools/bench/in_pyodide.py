@@ -221,7 +221,8 @@ def show_frame(
     if is_new:
         watch.each("encode", lambda person: person.encode(turn))
         watch.each("decode, into the jitter buffer", lambda person: person.receive(now_ms + WAY_MS))
-    watch.each("out of the jitter buffer", lambda person: person.play(now_ms + WAY_MS))
+    news = "with news" if is_new else "without news"
+    watch.each(f"out of the jitter buffer, {news}", lambda person: person.play(now_ms + WAY_MS))
     watch.each("rig: pose", lambda person: person.pose_peer(now_ms))
     watch.each("values to the canvas", lambda person: person.hand_over(1))
     watch.each("performance monitor", lambda person: person.monitor_frame(now_ms))

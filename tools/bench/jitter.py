@@ -1,132 +1,171 @@
-"""The adaptive jitter buffer against one of a fixed 100 ms, on the same generated networks."""
+"""The playout of a peer's face: interpolated a little late, or predicted.
+
+Recorded faces are sent over generated networks, by senders of several kinds, and played by the
+product's ``JitterBuffer`` (``p`` in the columns) and by an adaptive buffer that shows only what it
+can interpolate (``i``), both on the same frames. What is shown is compared with what the face
+really did at that moment:
+
+* ``error``: root mean square, the network's way and all;
+* ``own``: what of it is the playout's: against the face as it was when what is heard at that moment
+  left, by the fastest way;
+* ``jerk``: how much it shakes, over how much the face itself does;
+* ``over``: how far it goes beyond all that the face did around then, at worst but for 1 %;
+* ``blinks``: how much of a blink is shown, in the mean.
+
+In percent of a blendshape's range; of the head in degrees. ``delay`` is how old each shown instant
+was, beyond the fastest way.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
-from tests.support.traces import NETWORKS, Network, Trace, make_trace
-from tools.bench.figures import Figure, Summary
+from tests.support.traces import STEADY, Network, Sender, Trace, make_trace
+from tools.bench.figures import Figure
+from tools.bench.playout.interpolating import InterpolatingBuffer
+from tools.bench.playout.recordings import recordings
+from tools.bench.playout.scores import Buffer, Played, Score, blink_depth, play, score
+from tools.bench.playout.truth import GROUPS, Truth
 from tools.bench.setting import Setting
 
 from persona_core.call.media.jitter_buffer import JitterBuffer
-from persona_core.face.blend import interpolate
-from persona_core.face.params import FaceParams
 
-TITLE = "Jitter buffer, adaptive against fixed, on generated networks"
-SECONDS = 120.0
-WARM_UP_MS = 3_000.0
-TICK_MS = 1000.0 / 60.0
-FIXED_MS = 100.0
-FREEZE_MS = 50.0
-"""A face that stands still for longer is seen to: three displayed frames."""
-MOVES = 0.25
-"""Of the display's pace: slower, it counts as standing."""
+TITLE = "Playout of faces, interpolated (i) against predicted (p), on generated networks"
+SECONDS: Final = 40.0
+KINDS: Final[dict[str, Callable[[], Buffer]]] = {"i": InterpolatingBuffer, "p": JitterBuffer}
 
+LAN: Final = Network("LAN", way_ms=8.0, jitter_ms=0.5)
+NEAR: Final = Network("30 ms +- 5 ms", way_ms=30.0, jitter_ms=0.0, spread_ms=5.0)
+FAR: Final = Network("80 ms +- 30 ms, 2 % loss", 80.0, jitter_ms=0.0, spread_ms=30.0, loss=0.02)
+BURSTS: Final = Network("bursts of loss", jitter_ms=5.0, burst=0.01)
+WIFI: Final = Network(
+    "bad Wi-Fi", jitter_ms=30.0, loss=0.08, burst=0.01, spike_ms=180.0, spikes_per_s=0.5
+)
 
-class Buffer(Protocol):
-    def push(self, params: FaceParams, arrival_ms: float) -> None: ...
-
-    def sample(self, now_ms: float) -> FaceParams | None: ...
-
-
-class FixedBuffer:
-    """Shows each instant 100 ms after the fastest frame of the beginning could have."""
-
-    def __init__(self, delay_ms: float = FIXED_MS) -> None:
-        self._delay_ms = delay_ms
-        self._transit_ms: float | None = None
-        self._times: list[float] = []
-        self._frames: list[FaceParams] = []
-
-    def push(self, params: FaceParams, arrival_ms: float) -> None:
-        transit = arrival_ms - params.time_ms
-        self._transit_ms = transit if self._transit_ms is None else min(self._transit_ms, transit)
-        place = bisect_right(self._times, params.time_ms)
-        self._times.insert(place, params.time_ms)
-        self._frames.insert(place, params)
-
-    def sample(self, now_ms: float) -> FaceParams | None:
-        if self._transit_ms is None:
-            return None
-        playout_ms = now_ms - self._transit_ms - self._delay_ms
-        after = bisect_right(self._times, playout_ms)
-        if after in (0, len(self._times)):
-            return self._frames[0 if after == 0 else -1]
-        start, end = self._times[after - 1], self._times[after]
-        share = (playout_ms - start) / (end - start)
-        return interpolate(self._frames[after - 1], self._frames[after], share)
+BUSY_30: Final = Sender("busy page, 30 Hz", 30.0, 0.4, 20.0, 5.0, stalls_per_s=0.4)
+BUSY_15: Final = Sender("busy page, 15 Hz", 15.0, 0.4, 45.0, 10.0, stalls_per_s=0.4)
+BUSY_8: Final = Sender("busy page, 8 Hz", 8.0, 0.4, 80.0, 15.0, stalls_per_s=0.4)
+THRIFTY: Final = Sender("5 to 30 Hz by motion")
+DRIFTING: Final = Sender("clock drifts by 200 ppm", drift=200e-6)
+SET_BACK: Final = Sender("clock is set back by 5 s", step_ms=-5_000.0)
 
 
 @dataclass(frozen=True)
-class Played:
-    """How a trace was shown.
+class Condition:
+    """A network and a sender on it."""
 
-    Attributes:
-        added_ms: how old each shown instant was, beyond the network's fastest way.
-        freezes_ms: how long the face stood still, each time.
-        seconds: that were watched.
-    """
-
-    added_ms: Trace
-    freezes_ms: Trace
-    seconds: float
+    network: Network
+    sender: Sender = STEADY
 
     @property
-    def frozen_share(self) -> float:
-        """Of the time, in percent."""
-        return float(self.freezes_ms.sum()) / (10.0 * self.seconds)
+    def name(self) -> str:
+        if self.sender is STEADY:
+            return self.network.name
+        return f"{self.network.name}; {self.sender.name}"
+
+    @property
+    def way_ms(self) -> float:
+        """The fastest that a face can come."""
+        return self.network.fastest_ms + self.sender.work_ms
+
+    def trace(self, truth: Truth, seconds: float) -> Trace:
+        """The frames that arrive of a face."""
+        captured = truth.worth_sending(seconds) if self.sender is THRIFTY else None
+        return make_trace(self.network, seconds, sender=self.sender, captured=captured)
+
+    def added_ms(self, played: Played, seconds: float) -> Trace:
+        """How old each shown instant was, beyond the fastest way."""
+        captured = played.playout_ms.copy()
+        captured[played.times_ms > seconds * 500.0 + self.way_ms] -= self.sender.step_ms
+        return played.times_ms - captured / (1.0 + self.sender.drift) - self.way_ms
 
 
-def play(buffer: Buffer, trace: Trace, way_ms: float) -> Played:
-    """Plays a trace at 60 pictures a second; the first seconds are not counted."""
-    arrivals = iter(trace.tolist())
-    waiting = next(arrivals, None)
-    added, freezes = [], []
-    shown_ms = still_ms = 0.0
-    ticks = np.arange(0.0, trace[-1, 0], TICK_MS).tolist()
-    for now_ms in ticks:
-        while waiting is not None and waiting[0] <= now_ms:
-            buffer.push(FaceParams(waiting[1]), waiting[0])
-            waiting = next(arrivals, None)
-        face = buffer.sample(now_ms)
-        if face is None or now_ms < WARM_UP_MS:
-            shown_ms = 0.0 if face is None else face.time_ms
-            continue
-        added.append(now_ms - face.time_ms - way_ms)
-        if face.time_ms - shown_ms < MOVES * TICK_MS:
-            still_ms += TICK_MS
-        else:
-            freezes.append(still_ms)
-            still_ms = 0.0
-        shown_ms = face.time_ms
-    freezes.append(still_ms)
-    long = np.array([freeze for freeze in freezes if freeze > FREEZE_MS])
-    return Played(np.array(added), long, (ticks[-1] - WARM_UP_MS) / 1000.0)
+CONDITIONS: Final = (
+    *map(Condition, (LAN, NEAR, FAR, BURSTS, WIFI)),
+    *(Condition(NEAR, sender) for sender in (BUSY_30, BUSY_15, BUSY_8, THRIFTY)),
+    *(Condition(FAR, sender) for sender in (BUSY_15, BUSY_8)),
+    *(Condition(NEAR, sender) for sender in (DRIFTING, SET_BACK)),
+)
 
 
-def compare(network: Network, seconds: float = SECONDS) -> tuple[Played, Played]:
-    """Adaptive and fixed, on one trace."""
-    trace = make_trace(network, seconds)
-    return (
-        play(JitterBuffer(), trace, network.way_ms),
-        play(FixedBuffer(), trace, network.way_ms),
+@dataclass(frozen=True)
+class Result:
+    """How one kind of playout did under one condition, over all recordings."""
+
+    scores: dict[str, Score]
+    blinks: float
+    added_ms: Trace
+
+
+def compare(
+    condition: Condition, truths: list[Truth], seconds: float = SECONDS
+) -> dict[str, Result]:
+    """By kind of playout, on the same frames."""
+    kept: dict[str, list[tuple[dict[str, Score], Trace, Trace]]] = {kind: [] for kind in KINDS}
+    for truth in truths:
+        trace = condition.trace(truth, seconds)
+        faces = truth.faces(trace)
+        for kind, make in KINDS.items():
+            played = play(make(), trace, faces)
+            kept[kind].append(
+                (
+                    score(truth, played, condition.way_ms),
+                    blink_depth(truth, played, condition.way_ms),
+                    condition.added_ms(played, seconds),
+                )
+            )
+    return {
+        kind: Result(
+            {name: _mean([scores[name] for scores, _, _ in each]) for name in GROUPS},
+            float(np.concatenate([depths for _, depths, _ in each]).mean()),
+            np.concatenate([added for _, _, added in each]),
+        )
+        for kind, each in kept.items()
+    }
+
+
+def _mean(scores: list[Score]) -> Score:
+    return Score(
+        *(
+            float(np.mean([getattr(one, name) for one in scores]))
+            for name in ("error", "own_error", "jerk", "overshoot")
+        )
     )
 
 
-def measure(_setting: Setting) -> list[Figure]:
-    """Added delay and freezes on each network; needs no browser."""
+def measure(setting: Setting) -> list[Figure]:
+    """Errors, shaking, overshoot and delay under each condition; needs no browser."""
+    truths = [Truth(track, SECONDS) for track in recordings(setting.clips)]
     figures = []
-    for network in NETWORKS:
-        for kind, played in zip(("adaptive", "fixed 100 ms"), compare(network), strict=True):
-            added = Summary.of(played.added_ms)
-            freezes = len(played.freezes_ms) / (played.seconds / 60.0)
+    for condition in CONDITIONS:
+        results = compare(condition, truths)
+        for part in GROUPS:
+            figures += _row(condition, part, results)
+        for kind, result in results.items():
+            name = f"{condition.name}: delay"
+            p50, p95 = np.percentile(result.added_ms, [50, 95]).tolist()
             figures += [
-                Figure(f"{network.name}: added delay", "ms", added, column=kind),
-                Figure(f"{network.name}: stands still", "% of the time", played.frozen_share,
-                       column=kind),
-                Figure(f"{network.name}: freezes", "a minute", freezes, column=kind),
-            ]  # fmt: skip
+                Figure(name, "ms", p50, column=f"p50 {kind}"),
+                Figure(name, "ms", p95, column=f"p95 {kind}"),
+            ]
     return figures
+
+
+def _row(condition: Condition, part: str, results: dict[str, Result]) -> list[Figure]:
+    row = Figure(f"{condition.name}: {part}", "degrees" if part == "head" else "%", 0.0)
+    cells = {
+        f"{title} {kind}": getattr(result.scores[part], name)
+        for title, name in (
+            ("error", "error"),
+            ("own", "own_error"),
+            ("jerk", "jerk"),
+            ("over", "overshoot"),
+        )
+        for kind, result in results.items()
+    }
+    if part == "lids":
+        cells |= {f"blinks {kind}": 100.0 * result.blinks for kind, result in results.items()}
+    return [replace(row, value=value, column=column) for column, value in cells.items()]

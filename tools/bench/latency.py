@@ -60,7 +60,8 @@ def record_drawn(tab: Tab, seconds: float) -> list[tuple[float, str]]:
 
 
 def to_drawn(drawn: Sequence[tuple[float, str]], ahead_ms: float) -> list[float]:
-    """Capture to drawn, in ms: how far behind the sender every drawn face was.
+    """Capture to drawn, in ms: how far behind the sender every drawn face was. One that was
+    predicted counts by the instant that it was predicted for.
 
     Args:
         ahead_ms: the watching page's clock zero less the sender's.

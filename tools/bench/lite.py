@@ -61,7 +61,8 @@ COMPARE = """async ({ name, threads, pairs, skipped, topology, photo, source, ne
     await host.addWeights(file, await new Blob(parts).arrayBuffer());
   }
   for (const { name: graph, files, weights } of manifest.graphs) {
-    await host.create(graph, await get(`models/${name}/${files.fp32.path}`), weights);
+    const { path } = files.int8 ?? files.fp32; // as the page does on a processor
+    await host.create(graph, await get(`models/${name}/${path}`), files.int8 ? null : weights);
   }
   await host.created();
   await host.addSteps(`${root}${code}web/bridge/neural/lite_steps.js`, topology);

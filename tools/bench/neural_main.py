@@ -8,6 +8,7 @@ from time import perf_counter
 
 from persona_core.neural.families.liveportrait_driver import KeypointDriver
 from persona_core.neural.families.liveportrait_motion import HEADS
+from persona_core.neural.plan import GPU, GPU_WITH_HALVES, PROCESSOR
 from persona_core.neural.portrait_crop import Square
 from persona_core.neural.reprojection import VERTICES, Reprojection
 from persona_core.portrait.portrait import Portrait
@@ -43,7 +44,8 @@ class NeuralBench:
         """Loads a model; how long each step took, in ms, and what was to be fetched, in bytes."""
         backend = Backend(backend)
         self.device = None if backend is Backend.WASM else await shared_device(self.site)
-        halves = self.device is not None and self.graphics.capabilities.has_half_floats
+        halves = self.graphics.capabilities.has_half_floats
+        on_gpu = GPU_WITH_HALVES if halves else GPU
         manifest = await fetch_manifest(self.site, name)
         began, size = {"download": perf_counter()}, [0]
 
@@ -57,7 +59,7 @@ class NeuralBench:
             manifest,
             backend,
             hear,
-            half_floats=halves,
+            PROCESSOR if backend is Backend.WASM else on_gpu,
             device=self.device,
         )
         times = [began[step] for step in ("download", "sessions", "check")] + [perf_counter()]

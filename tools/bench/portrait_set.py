@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -40,7 +41,7 @@ FACES: Final[Sequence[dict[str, float]]] = (
 def measure(setting: Setting) -> list[Figure]:
     """The demo motion at 512 x 512; with and without take turns, so that both have the machine's
     luck."""
-    portrait = Portrait.from_bytes((ROOT / "app/portraits/officer.portrait").read_bytes())
+    portrait = Portrait.from_bytes(file_of("officer").read_bytes())
     figures: list[Figure] = []
     for api, flags in (("webgl", graphics.WEBGL), ("webgpu", graphics.WEBGPU)):
         setting.step.note(api)
@@ -67,11 +68,21 @@ def measure(setting: Setting) -> list[Figure]:
     return figures
 
 
-def expressions(portrait: Portrait) -> list[Expression]:
-    """As many as people make, with patches of the usual size."""
-    parts = dict.fromkeys((*MOUTH, *EYES), _noise())
+def file_of(name: str) -> Path:
+    """A portrait that comes with the site."""
+    return ROOT / "app" / "portraits" / f"{name}.portrait"
+
+
+def expressions(portrait: Portrait, paint: Paint | None = None) -> list[Expression]:
+    """As many as people make, with patches of the usual size.
+
+    Args:
+        paint: of all patches; noise without one, which is too much to be sent.
+    """
+    paint = paint or _noise()
+    parts = dict.fromkeys((*MOUTH, *EYES), paint)
     made = [expression(portrait, named, parts) for named in FACES]
-    whole = parts | {Region.FACE: _noise()}
+    whole = parts | {Region.FACE: paint}
     return [*made, expression(portrait, {}, whole, yaw=20.0)]
 
 

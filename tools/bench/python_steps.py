@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tools.bench import ticks
 from tools.bench.figures import Figure, Summary
 from tools.bench.setting import Setting
 from tools.bench.targets import PYTHON_US
@@ -51,7 +52,8 @@ def measure(setting: Setting) -> list[Figure]:
         timed: dict[str, list[float]] = json.loads(page.evaluate(RUN, words))
     finally:
         browser.close()
-    return [
+    steps = [
         Figure(name, "µs", Summary.of(samples), TARGETS.get(name))
         for name, samples in timed.items()
     ]
+    return steps + ticks.measure(setting)

@@ -8,7 +8,6 @@ from typing import Final
 from playwright.sync_api import Browser
 from tests.support import graphics
 from tests.support.chromium import launch
-from tests.support.site_server import ROOT
 from tools.bench import portrait_set
 from tools.bench.figures import Figure, Summary, Target
 from tools.bench.setting import Setting, site_folder
@@ -86,8 +85,7 @@ def _set(browser: Browser) -> list[Figure]:
 
 
 def _portrait() -> Portrait:
-    file = ROOT / "app" / "portraits" / f"{PORTRAIT}.portrait"
-    return Portrait.from_bytes(file.read_bytes())
+    return Portrait.from_bytes(portrait_set.file_of(PORTRAIT).read_bytes())
 
 
 def _page(setting: Setting, browser: Browser) -> list[Figure]:

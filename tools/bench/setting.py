@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from playwright.sync_api import Playwright
 from tests.support import face_video
 from tests.support.site_server import ROOT
 
 from persona_build.console import Step
+
+Result = TypeVar("Result")
 
 
 def site_folder() -> Path:
@@ -26,6 +32,12 @@ def site_folder() -> Path:
     return folder
 
 
+def run_apart(work: Coroutine[Any, Any, Result]) -> Result:
+    """What a coroutine gives, which runs in a thread: Playwright keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 @dataclass(frozen=True)
 class Setting:
     """Where and how long to measure.
@@ -35,6 +47,7 @@ class Setting:
         seconds: length of the measured call.
         runs: visits of which a start-up figure is the median.
         step: takes word of what is being done.
+        clips: a folder of videos of faces, in place of the sample's recorded face.
     """
 
     playwright: Playwright
@@ -42,6 +55,7 @@ class Setting:
     seconds: int
     runs: int
     step: Step
+    clips: Path | None = None
 
     @cached_property
     def camera(self) -> Path:

@@ -82,6 +82,13 @@ def displayed_fps(samples: Sequence[Sample]) -> Summary:
     )
 
 
+def arrived_fps(samples: Sequence[Sample]) -> float:
+    """The only peer's frames that came in a second, over all the samples."""
+    first, last = samples[0], samples[-1]
+    gained = float(last.peer["frames"] - first.peer["frames"])
+    return gained * 1000.0 / (last.now_ms - first.now_ms)
+
+
 def rates(counts: Sequence[tuple[float, float]], span_ms: float) -> list[float]:
     """Events a second between counts (time in ms, events so far) at least ``span_ms`` apart."""
     found = []

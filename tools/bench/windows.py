@@ -18,9 +18,9 @@ VIEWPORT: Final[ViewportSize] = {"width": 1280, "height": 720}
 MEASURE_MEMORY_NOW = "--enable-blink-features=ForceEagerMeasureMemory"
 
 
-def browse(playwright: Playwright, camera: Path | None = None) -> Browser:
+def browse(playwright: Playwright, camera: Path | None = None, *flags: str) -> Browser:
     """A browser to measure in."""
-    return launch(playwright, MEASURE_MEMORY_NOW, camera=camera)
+    return launch(playwright, MEASURE_MEMORY_NOW, *flags, camera=camera)
 
 
 def new_tab(browser: Browser) -> Tab:

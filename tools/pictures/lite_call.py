@@ -31,7 +31,7 @@ from tools.pictures.call_film import Film
 
 from persona_core.wire.codec import RESIDUAL_FRAME_BYTES
 
-PORTRAITS = ("officer", "gardener")
+PORTRAITS = ("officer",)
 MOMENTS = (0.4, 7.3, 9.0, 10.2, 11.5, 12.3, 15.6, 18.2)
 """Seconds of the film: eyes down, up, lips parted, closed, talking, laughing, turned, eyes shut."""
 MOVING = (10.0, 14.0)

@@ -52,7 +52,7 @@ def row(browser: Browser, api: str, portrait: Portrait) -> Picture:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path)
-    parser.add_argument("portraits", nargs="*", default=["officer", "runner"])
+    parser.add_argument("portraits", nargs="*", default=["officer", "astronaut"])
     options = parser.parse_args()
     rows = []
     with sync_playwright() as playwright:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from persona_core.call.invitation import Invitation
+from persona_core.call.keys.founding import Founding
 from persona_core.call.keys.identity import Identity
 from persona_core.call.keys.key_ring import KeyRing
 from persona_core.call.local_state import LocalState
@@ -21,6 +23,7 @@ from persona_core.call.peer.introduction import Introduce
 from persona_core.call.peer.peer_connection import PeerConnection
 from persona_core.call.peer.peer_machine import PeerEvent, PeerState
 from persona_core.call.peer_choices import PeerChoice
+from persona_core.call.people.people import People
 from persona_core.call.ports import CallPorts
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.call.roster import Roster
@@ -32,11 +35,14 @@ from persona_core.face.emotions import Emotion
 from persona_core.face.params import FaceParams
 from persona_core.wire import codec
 from persona_core.wire.control import AvatarDict, ControlMessage
+from persona_core.wire.host_messages import HostMessage
+from persona_core.wire.people_messages import PeopleMessage
 from persona_core.wire.signaling import (
     MAX_ROOM_SIZE,
     PROTOCOL_VERSION,
     AskIceServers,
     ClientMessage,
+    HostOrder,
     IceServers,
     Join,
     Member,
@@ -59,6 +65,7 @@ class CallEngine:
 
     Attributes:
         audio: our voice, an opaque handle of the platform; set by :meth:`set_audio`.
+        people: names, chat and the host; None for pages that have none of these.
     """
 
     def __init__(
@@ -70,6 +77,7 @@ class CallEngine:
         app: str = "",
         wants_portraits: bool = False,
         room_size: int = MAX_ROOM_SIZE,
+        with_people: bool = False,
     ) -> None:
         """
         Args:
@@ -79,6 +87,8 @@ class CallEngine:
             app: this page's version, told to peers for their reports.
             wants_portraits: whether the page shows portraits; else they are not fetched.
             room_size: how many people the page can show, the own person included.
+            with_people: whether the page has names, chat and a host; else what peers say of
+                these is passed over.
         """
         self._ports = ports
         self._url = signaling_url
@@ -94,6 +104,7 @@ class CallEngine:
         self._identity: Identity | None = None
         self._order = 0
         self._relay_bytes = 0
+        self._server_room_size = room_size
         self._signaling: SignalingClient | None = None
         self._keys: KeyRing | None = None
         self._entering: asyncio.Task[None] | None = None
@@ -101,6 +112,7 @@ class CallEngine:
         self._nudged = False
         self._no_webrtc_told = False
         self.audio: object | None = None
+        self.people = People(ports, self) if with_people else None
         self._status = self._snapshot()
 
     @property
@@ -113,18 +125,28 @@ class CallEngine:
         """The peers who are there, in the order in which they were first seen."""
         return tuple(connection.remote for connection in self._roster.present)
 
-    def join(self, invitation: Invitation, identity: Identity | None = None) -> None:
+    def join(
+        self,
+        invitation: Invitation,
+        identity: Identity | None = None,
+        founding: Founding | None = None,
+    ) -> None:
         """Enters a room; leaves the one before. What comes of it is told to the listener.
 
         Args:
             identity: who we are, to return as the same peer after a reload; None: somebody new.
+            founding: what was kept of the room's making, where it was ours.
         """
         self._end(None)
         key = self._ports.crypto.signer.public
         identity = identity or Identity.create(key, self._ports.token_bytes)
         self._identity = identity
         self._phase, self._notice = Phase.ENTERING, None
-        self._entering = asyncio.get_running_loop().create_task(self._enter(invitation, identity))
+        if self.people is not None:
+            self.people.enter(invitation, founding)
+        host_token = "" if founding is None else founding.token
+        enter = self._enter(invitation, identity, host_token)
+        self._entering = asyncio.get_running_loop().create_task(enter)
         self._changed()
 
     def leave(self, *, returning: bool = False) -> None:
@@ -142,6 +164,11 @@ class CallEngine:
     def identity(self) -> Identity | None:
         """Who we are in the room; None before the first one."""
         return self._identity
+
+    @property
+    def room_size(self) -> int:
+        """How many people the room holds, as far as this page and the server have it."""
+        return min(self._room_size, self._server_room_size)
 
     def network_changed(self) -> None:
         """The device is online again, has another network, or woke up: nothing is waited for."""
@@ -184,7 +211,7 @@ class CallEngine:
         """
         told = self._own.wear_portrait(portrait, expressions)
         for connection in self._roster:
-            connection.control_channel.upload.offer(self._own.portrait)
+            connection.control_channel.portraits.upload.offer(self._own.portrait)
         self._roster.say(told)
 
     def set_emotion(self, emotion: Emotion | None, intensity: float = 1.0) -> None:
@@ -204,6 +231,10 @@ class CallEngine:
         """Says whether we can be heard, to those who are there and to those who come."""
         self._roster.say(self._own.mute(muted))
 
+    def set_recording(self, running: bool) -> None:
+        """Says whether we record the call, to those who are there and to those who come."""
+        self._roster.say(self._own.record(running))
+
     def set_watched(self, watched: bool) -> None:
         """Says whether our page can be seen: the peers send fewer frames to a hidden one."""
         self._watched = watched
@@ -220,7 +251,9 @@ class CallEngine:
         Returns:
             Whether it is known who that is; False for a moment after somebody came.
         """
-        return self._roster.choose_for(peer, **changes)
+        is_known = self._roster.choose_for(peer, **changes)
+        self.choose_anew()
+        return is_known
 
     @property
     def blocked(self) -> tuple[str, ...]:
@@ -280,13 +313,45 @@ class CallEngine:
         return self._signaling.send_frame(frame)
 
     def greeting(self) -> tuple[ControlMessage, ...]:
-        return self._own.greeting()
+        own = self._own.greeting()
+        return own if self.people is None else (*own, *self.people.greeting())
 
     def is_watched(self) -> bool:
         return self._watched
 
     def choice_of(self, signing_key: bytes) -> PeerChoice:
-        return self._roster.choices.of(signing_key)
+        choice = self._roster.choices.of(signing_key)
+        is_barred = self.people is not None and self.people.bars(signing_key)
+        return replace(choice, blocked=True) if is_barred else choice
+
+    def on_people_said(
+        self, connection: PeerConnection, message: PeopleMessage | HostMessage
+    ) -> None:
+        if self.people is not None:
+            self.people.hear(connection, message)
+            self._changed()
+
+    # For the people
+
+    @property
+    def connections(self) -> tuple[PeerConnection, ...]:
+        return tuple(self._roster)
+
+    def send_order(self, order: HostOrder) -> None:
+        self.send_signal(order)
+
+    def choose_anew(self) -> None:
+        for connection in self._roster:
+            key = connection.sealed.signing_key
+            if key is not None and connection.remote.choice != self.choice_of(key):
+                connection.choose(self.choice_of(key))
+
+    def end(self, notice: Notice) -> None:
+        self._end(notice)
+        self._changed(notice)
+
+    def on_people_changed(self) -> None:
+        self._changed()
 
     def on_device_busy(self) -> None:
         for connection in self._roster:
@@ -316,7 +381,7 @@ class CallEngine:
 
     # Inside
 
-    async def _enter(self, invitation: Invitation, identity: Identity) -> None:
+    async def _enter(self, invitation: Invitation, identity: Identity, host_token: str) -> None:
         try:
             self._keys = await KeyRing.create(self._ports, invitation, identity)
         except Exception as error:  # whatever the platform's cryptography raises
@@ -335,6 +400,7 @@ class CallEngine:
             self._keys.life,
             self._room_size,
             invitation.token,
+            host_token=host_token,
         )
         self._signaling = SignalingClient(self._ports, self._url, join, self)
         self._signaling.join()
@@ -342,6 +408,7 @@ class CallEngine:
     def _welcomed(self, welcome: Welcome) -> None:
         self._order = welcome.order
         self._relay_bytes = welcome.limits.relay_bytes
+        self._server_room_size = welcome.limits.room_size
         self._phase = Phase.INSIDE
         self._ice.take(welcome.ice)
         if self._notice is not None and self._notice.code in TRIED_AGAIN:
@@ -354,6 +421,8 @@ class CallEngine:
             self._saw(member, PeerEvent.MET)
         if self._nudged:
             self._nudge()
+        if self.people is not None:
+            self.people.welcomed()
         self._changed()
 
     def _nudge(self) -> None:
@@ -382,7 +451,7 @@ class CallEngine:
         connection = PeerConnection(
             self._ports, self, introduce, peer, wants_portraits=self._wants_portraits
         )
-        connection.control_channel.upload.offer(self._own.portrait)
+        connection.control_channel.portraits.upload.offer(self._own.portrait)
         return connection
 
     def _with(self, peer: str, act: Callable[[PeerConnection], None]) -> None:
@@ -407,6 +476,8 @@ class CallEngine:
         entering, self._entering = self._entering, None
         if entering is not None and entering is not asyncio.current_task():
             entering.cancel()
+        if self.people is not None:
+            self.people.leave()
         for connection in roster:
             connection.close(returning=returning)
         if signaling is not None:
@@ -420,6 +491,8 @@ class CallEngine:
         present = self._roster.present
         for connection in present:
             connection.rate.peers = len(present)
+        if self.people is not None:
+            self.people.follow()
         status = self._snapshot()
         if status != self._status or notice is not None:
             self._status = status
@@ -436,6 +509,8 @@ class CallEngine:
         return failed and connection.remote.path is not None
 
     def _snapshot(self) -> CallStatus:
+        people, present = self.people, self._roster.present
+        ids = [connection.remote.peer_id for connection in present]
         return CallStatus(
             phase=self._phase,
             signaling=SignalingState.IDLE if self._signaling is None else self._signaling.state,
@@ -447,8 +522,13 @@ class CallEngine:
                     remote.audio,
                     remote.code,
                     remote.choice,
+                    remote.name,
+                    remote.presence,
                 )
-                for remote in (connection.remote for connection in self._roster.present)
+                for remote in (connection.remote for connection in present)
             ),
             notice=self._notice,
+            is_host=people is not None and people.is_host,
+            is_locked=people is not None and people.is_locked,
+            host=next((peer for peer in ids if people and people.is_hosted_by(peer)), None),
         )

@@ -14,6 +14,7 @@ from persona_core.wire.control import (
     ControlMessage,
     EmotionChange,
     Hello,
+    RecordingState,
     VoiceState,
     encode_control,
 )
@@ -35,6 +36,7 @@ class LocalState:
         self._avatar: AvatarDict = {}
         self._emotion = BARE_FACE
         self._voice: VoiceState | None = None
+        self._recording = RecordingState(running=False)
 
     def greeting(self) -> tuple[ControlMessage, ...]:
         """What a peer is told first."""
@@ -43,6 +45,8 @@ class LocalState:
             told.append(self._emotion)
         if self._voice is not None:
             told.append(self._voice)
+        if self._recording.running:
+            told.append(self._recording)
         return tuple(told)
 
     def wear(self, avatar: AvatarDict) -> AvatarChange:
@@ -67,6 +71,10 @@ class LocalState:
     def mute(self, muted: bool) -> VoiceState:
         self._voice = VoiceState(not muted)
         return self._voice
+
+    def record(self, running: bool) -> RecordingState:
+        self._recording = RecordingState(running)
+        return self._recording
 
     def _change(self) -> AvatarChange:
         portrait = self.portrait

@@ -90,7 +90,12 @@ class PeerListener(Protocol):
         ...
 
     def on_transport_error(self, detail: str) -> None:
-        """A description or candidate was refused by the platform."""
+        """A candidate or a voice was refused by the platform."""
+        ...
+
+    def on_negotiation_stuck(self, detail: str) -> None:
+        """The platform refused the peer's description, or could make none of its own: what was
+        begun comes to no end on this transport."""
         ...
 
 
@@ -111,7 +116,7 @@ class PeerTransport(Protocol):
     def set_audio(self, track: object | None) -> None:
         """Sends this voice from now on, an opaque handle of the platform; None: none.
 
-        The first one leads to ``on_negotiation_needed``, further ones take its place silently.
+        The first offer has room for the voices of both sides, so nothing is negotiated for one.
         """
         ...
 

@@ -17,6 +17,7 @@ from persona_core.face.params import FaceParams
 from persona_core.wire import codec
 from persona_core.wire.control import AvatarDict, ClockPing, ClockPong, EmotionChange, Hello
 from persona_core.wire.frame_decoder import FrameCounts, FrameDecoder
+from persona_core.wire.people_messages import Presence
 
 PINGS_IN_FLIGHT: Final = 8
 """A pong must answer one of the last so many pings."""
@@ -67,7 +68,7 @@ class RemotePeer:
         avatar: how the peer wants to look, as it sent it; empty until then. Not validated.
         emotion: the emotion that the peer has put on, as it named it last.
         app: the version the peer named.
-        muted: whether the peer cannot be heard; None for a page that knows no voice.
+        recording: whether the peer says that they record the call.
         path: how frames travel: between the two pages, or sealed through the signaling server,
             which carries no voice; None while they do not.
         download: the peer's portrait and its expressions on their way to us.
@@ -76,14 +77,20 @@ class RemotePeer:
         code: six digits that the peer's page shows, too, if nobody sits in between; None until
             both pages know.
         choice: what the person here wants of this one.
+        name: what the peer calls themselves, clean; empty for none.
+        presence: what moves the avatar, and a raised hand; None for a page that knows no names.
     """
 
     def __init__(self, peer_id: str, *, wants_portraits: bool = False) -> None:
         self.peer_id = peer_id
-        self.muted: bool | None = None
+        self.recording = False
         self.code: str | None = None
         self.choice = OPEN
+        self.name = ""
+        self.presence: Presence | None = None
         self._audio: object | None = None
+        self._muted: bool | None = None
+        self._was_heard = False
         self.path: Path | None = None
         self.download = PortraitDownload(wants_portraits)
         self.expressions_refused = 0
@@ -103,12 +110,25 @@ class RemotePeer:
 
     @property
     def audio(self) -> object | None:
-        """The peer's voice, an opaque handle of the platform; None while it is not to be heard."""
-        return None if self.choice.muted else self._audio
+        """The peer's voice, an opaque handle of the platform; None while it is not to be heard.
+
+        Every connection has room for a voice; until somebody speaks, it need not be listened to.
+        """
+        return None if self.choice.muted or not self._was_heard else self._audio
 
     @audio.setter
     def audio(self, track: object | None) -> None:
         self._audio = track
+
+    @property
+    def muted(self) -> bool | None:
+        """Whether the peer cannot be heard; None for a page that knows no voice."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._muted = muted
+        self._was_heard |= not muted
 
     @property
     def is_newer(self) -> bool:

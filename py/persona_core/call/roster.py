@@ -55,15 +55,11 @@ class Roster:
             connection.control_channel.say(message)
 
     def choose_for(self, peer: str, **changes: bool) -> bool:
-        """See :meth:`~persona_core.call.engine.CallEngine.choose_for`."""
+        """Notes it; see :meth:`~persona_core.call.engine.CallEngine.choose_for`."""
         chosen = self.find(peer)
         if chosen is None or chosen.sealed.signing_key is None:
             return False
-        key = chosen.sealed.signing_key
-        choice = self.choices.change(key, **changes)
-        for connection in self:
-            if connection.sealed.signing_key == key:
-                connection.choose(choice)
+        self.choices.change(chosen.sealed.signing_key, **changes)
         return True
 
     @property

@@ -10,6 +10,7 @@ from persona_core.call.peer.peer_machine import Quality
 from persona_core.call.peer_choices import OPEN, PeerChoice
 from persona_core.call.remote_peer import Path
 from persona_core.call.signaling.signaling_machine import SignalingState
+from persona_core.wire.people_messages import Presence
 
 
 class Phase(Enum):
@@ -32,6 +33,8 @@ class PeerStatus:
             call nothing else tells that one came.
         code: see there.
         choice: see there.
+        name: see there.
+        presence: see there.
     """
 
     peer_id: str
@@ -40,6 +43,8 @@ class PeerStatus:
     audio: object | None = None
     code: str | None = None
     choice: PeerChoice = OPEN
+    name: str = ""
+    presence: Presence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,15 @@ class CallStatus:
         signaling: the connection to the signaling server.
         peers: those who are there, in the order in which they were first seen.
         notice: the last thing there was to tell; None after joining.
+        is_host: whether the person on this page is host of the room.
+        is_locked: whether the host lets nobody in.
+        host: peer id of another one who is host, if one is.
     """
 
     phase: Phase
     signaling: SignalingState
     peers: tuple[PeerStatus, ...]
     notice: Notice | None
+    is_host: bool = False
+    is_locked: bool = False
+    host: str | None = None

@@ -68,7 +68,7 @@ class Spring:
     JUMP_MS: Final = 300.0
     """After a gap longer than this it stands still at its target."""
 
-    __slots__ = ("_damping", "_stiffness", "_time_ms", "_velocity", "position")
+    __slots__ = ("_damping", "_stiffness", "_time_ms", "position", "velocity")
 
     def __init__(self, frequency_hz: float, damping_ratio: float) -> None:
         omega = 2.0 * math.pi * frequency_hz / 1000.0
@@ -76,16 +76,16 @@ class Spring:
         self._damping = 2.0 * damping_ratio * omega
         self._time_ms: float | None = None
         self.position: tuple[float, float] = (0.0, 0.0)
-        self._velocity: tuple[float, float] = (0.0, 0.0)
+        self.velocity: tuple[float, float] = (0.0, 0.0)
 
     def follow(self, x: float, y: float, now_ms: float) -> tuple[float, float]:
         """Moves on to ``now_ms``; returns how far it lags behind (x, y)."""
         elapsed = None if self._time_ms is None else now_ms - self._time_ms
         self._time_ms = now_ms
         if elapsed is None or not 0.0 <= elapsed <= self.JUMP_MS:
-            self.position, self._velocity = (x, y), (0.0, 0.0)
+            self.position, self.velocity = (x, y), (0.0, 0.0)
             return 0.0, 0.0
-        (px, py), (vx, vy) = self.position, self._velocity
+        (px, py), (vx, vy) = self.position, self.velocity
         steps = max(1, math.ceil(elapsed / self.STEP_MS))
         dt = elapsed / steps
         for _ in range(steps):
@@ -93,7 +93,7 @@ class Spring:
             vy += (self._stiffness * (y - py) - self._damping * vy) * dt
             px += vx * dt
             py += vy * dt
-        self.position, self._velocity = (px, py), (vx, vy)
+        self.position, self.velocity = (px, py), (vx, vy)
         return px - x, py - y
 
 
@@ -104,13 +104,23 @@ class FigureMotion:
     """
 
     MAX_SWAY: Final = 34.0
+    STILL: Final = 0.1
+    """Units by which hair lags, and would move in a fifth of a second, that cannot be seen."""
 
-    __slots__ = ("_matrix", "_spring", "zoom")
+    __slots__ = ("_lag", "_matrix", "_spring", "zoom")
 
     def __init__(self) -> None:
         self._spring = Spring(frequency_hz=1.5, damping_ratio=0.3)
+        self._lag = (0.0, 0.0)
         self._matrix = np.zeros((3, 2 * FEATURES), dtype=np.float32)
         self.zoom = 1.0
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the hair hangs still, for the pose of the last :meth:`matrix`."""
+        (lag_x, lag_y), (speed_x, speed_y) = self._lag, self._spring.velocity
+        moves = max(abs(lag_x), abs(lag_y), 200.0 * abs(speed_x), 200.0 * abs(speed_y))
+        return moves < self.STILL
 
     def matrix(self, params: FaceParams, now_ms: float) -> Floats:
         """The (3, 18) matrix, in a buffer that the next call overwrites; sets ``zoom``."""
@@ -124,7 +134,7 @@ class FigureMotion:
         self.zoom = 1.0 + 0.10 * soft_limit(math.log2(max(float(params.scale), 0.05)), 1.0)
         breath = math.sin(2.0 * math.pi * now_ms / BREATH_PERIOD_MS)
 
-        lag_x, lag_y = self._spring.follow(
+        self._lag = lag_x, lag_y = self._spring.follow(
             62.0 * turn - 120.0 * roll + 0.7 * shift_x, 40.0 * nod + 0.8 * shift_y, now_ms
         )
         sway_x = soft_limit(lag_x, self.MAX_SWAY)

@@ -72,6 +72,51 @@ def lightness(colour: str) -> float:
     return _lab(colour)[0]
 
 
+HUES: tuple[tuple[float, str], ...] = (
+    (15.0, "pink"), (40.0, "red"), (75.0, "orange"), (115.0, "yellow"), (165.0, "green"),
+    (215.0, "teal"), (275.0, "blue"), (325.0, "purple"), (360.0, "pink"),
+)  # fmt: skip
+"""Where in OKLCH a hue's name ends, in degrees."""
+GREY_CHROMA = 0.025
+DARK_ORANGE, PALE_ORANGE = 0.62, 0.74
+"""Lightness below which orange is brown: any orange, and one of little chroma, which is beige
+above."""
+PALE_CHROMA = 0.12
+
+
+def colour_words(colour: str) -> tuple[str, str]:
+    """What people call a colour: a tone (``light``, ``dark`` or empty) and a name.
+
+    Args:
+        colour: ``#rrggbb``.
+    """
+    light, a, b = _lab(colour)
+    chroma, hue = math.hypot(a, b), math.degrees(math.atan2(b, a)) % 360.0
+    if chroma < GREY_CHROMA:
+        if light < 0.3:
+            return "", "black"
+        if light > 0.93:
+            return "", "white"
+        return _tone(light, 0.5, 0.75), "grey"
+    name = next(name for end, name in HUES if hue < end)
+    is_pale = chroma < PALE_CHROMA
+    if name in ("orange", "yellow"):
+        if light < DARK_ORANGE or (is_pale and light < PALE_ORANGE):
+            return _tone(light, 0.4, 0.58), "brown"
+        if is_pale:
+            return _tone(light, 0.78, 0.88), "beige"
+    if name == "red" and is_pale:
+        if light < 0.4:
+            return "dark", "brown"
+        if light > 0.7:
+            return "", "pink"
+    return _tone(light, 0.5, 0.75), name
+
+
+def _tone(light: float, dark_below: float, light_above: float) -> str:
+    return "dark" if light < dark_below else "light" if light > light_above else ""
+
+
 def _apply(matrix: tuple[Triple, Triple, Triple], vector: Triple) -> Triple:
     x, y, z = (sum(m * v for m, v in zip(row, vector, strict=True)) for row in matrix)
     return x, y, z

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import functools
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,10 @@ VIEW: Final = (-168.0, -208.0, 168.0, 228.0)
 """Left, top, right, bottom of the box that every canvas shows whole; y down."""
 EYE_DISTANCE: Final = 1100.0
 """Units from the viewer to the head: about what a lens of 85 mm gives a portrait."""
+BREATH_MS: Final = 90.0
+"""Between two pictures of who does nothing but breathe, by which no point moves half a unit."""
+_KEPT: Final = 16
+"""Figures that are kept: those of the characters to choose from, and of people in a room."""
 
 
 class Rig(Drawing):
@@ -42,22 +47,31 @@ class Rig(Drawing):
     """
 
     def __init__(self, style: AvatarStyle) -> None:
-        sketch = Sketch()
-        draw_figure(sketch, style)
-        super().__init__(sketch, VIEW)
-        self.names: dict[str, Run] = sketch.names
-
-        self._moved, self._basis = sketch.basis()
-        self._features = _features(sketch.rest(), sketch.bindings())
-        self._rest_xy = self._features[:2, self._moved].copy()
-        self._scalar_base, self._scalar_basis = sketch.scalars()
-        self._lips = _lip_columns(sketch, self._moved)
+        figure = _figure(style)
+        count = figure.features.shape[1]
+        self._take(figure.program, figure.colours, count, len(figure.scalar_base))
+        self.names = figure.names
+        self._moved, self._basis = figure.moved, figure.basis
+        self._features = figure.features.copy()
+        self._rest_xy = figure.features[:2, figure.moved]
+        self._scalar_base, self._scalar_basis = figure.scalar_base, figure.scalar_basis
+        self._lips = figure.lips
         self._motion = FigureMotion()
-
-        count = sketch.point_count
+        self._posed: FaceParams | None = None
+        self._posed_ms = 0.0
         self._controls = np.zeros(CONTROL_COUNT, dtype=np.float32)
         self._placed = np.empty((3, count), dtype=np.float32)
         self._depth = np.empty(count, dtype=np.float32)
+
+    def shows(self, params: FaceParams, now_ms: float) -> bool:
+        """Whether the values of the last :meth:`pose` do for this face: it is the very same one,
+        the hair hangs still, and the breath is slow."""
+        same = params is self._posed and 0.0 <= now_ms - self._posed_ms < BREATH_MS
+        return same and self._motion.is_still
+
+    def forget(self) -> None:
+        """The values are to be made anew, whatever they show."""
+        self._posed = None
 
     def pose(self, params: FaceParams, now_ms: float) -> Floats:
         """The values of one frame.
@@ -70,6 +84,7 @@ class Rig(Drawing):
             (value_count,) float32: x, y (units, y down) of every point, then the opacities.
             The next call overwrites it.
         """
+        self._posed, self._posed_ms = params, now_ms
         controls = limited(params.blendshapes, self._controls)
         moved = (self._basis @ controls).reshape(2, -1)
         moved += self._rest_xy
@@ -92,6 +107,47 @@ class Rig(Drawing):
         self._opacities += self._scalar_base
         np.clip(self._opacities, 0.0, 1.0, out=self._opacities)
         return self._values
+
+
+class _Figure(NamedTuple):
+    """What is constant of a character, for ``n`` points of which ``m`` are moved by controls.
+
+    Attributes:
+        moved: (m,) numbers of these points.
+        basis: (2 m, CONTROL_COUNT) float32, how controls move x and y.
+        features: (18, n) float32, of the face at rest.
+        scalar_base: (k,) float32, opacities at rest.
+        scalar_basis: (k, CONTROL_COUNT) float32.
+        lips: (4, ...) see :func:`_lip_columns`.
+    """
+
+    program: Floats
+    colours: tuple[str, ...]
+    names: dict[str, Run]
+    moved: npt.NDArray[np.intp]
+    basis: Floats
+    features: Floats
+    scalar_base: Floats
+    scalar_basis: Floats
+    lips: npt.NDArray[np.intp]
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _figure(style: AvatarStyle) -> _Figure:
+    """Drawing a character is most of what a rig costs, and the same few are seen on every page."""
+    sketch = Sketch()
+    draw_figure(sketch, style)
+    moved, basis = sketch.basis()
+    return _Figure(
+        sketch.program.encoded(sketch.point_count, sketch.scalar_count, VIEW),
+        sketch.program.colours(),
+        sketch.names,
+        moved,
+        basis,
+        _features(sketch.rest(), sketch.bindings()),
+        *sketch.scalars(),
+        _lip_columns(sketch, moved),
+    )
 
 
 def draw_figure(s: Sketch, style: AvatarStyle) -> None:

@@ -236,12 +236,19 @@ class Drawing:
             view: left, top, right, bottom of what every canvas shows whole, in units; y down.
         """
         count = sketch.point_count
-        self.program: Floats = sketch.program.encoded(count, sketch.scalar_count, view)
-        self.colours: tuple[str, ...] = sketch.program.colours()
-        self.value_count: int = 2 * count + sketch.scalar_count
+        program = sketch.program.encoded(count, sketch.scalar_count, view)
+        self._take(program, sketch.program.colours(), count, sketch.scalar_count)
+
+    def _take(
+        self, program: Floats, colours: tuple[str, ...], point_count: int, scalar_count: int
+    ) -> None:
+        """Shows a program with values of its own."""
+        self.program: Floats = program
+        self.colours: tuple[str, ...] = colours
+        self.value_count: int = 2 * point_count + scalar_count
         self._values: Floats = np.zeros(self.value_count, dtype=np.float32)
-        self._points = self._values[: 2 * count].reshape(count, 2)
-        self._opacities = self._values[2 * count :]
+        self._points = self._values[: 2 * point_count].reshape(point_count, 2)
+        self._opacities = self._values[2 * point_count :]
 
 
 def _slot(opacity: int | None) -> int:

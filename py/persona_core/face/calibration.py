@@ -13,7 +13,7 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.base.arrays import Floats
+from persona_core.base.arrays import Floats, median
 from persona_core.face import quaternion
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.neutral import Neutral
@@ -116,7 +116,7 @@ class NeutralCollector:
         shapes = np.array(self._shapes)
         pose = _median_pose(self._poses)
         blinks = shapes[:, _BLINKS].mean(axis=1)
-        rest = float(np.median(blinks))
+        rest = float(median(blinks))
         if rest > EYES_CLOSED:
             return CalibrationProblem.EYES_CLOSED
         if float(np.mean(blinks > rest + BLINK_RISE)) > MAX_BLINK_SHARE:
@@ -125,7 +125,7 @@ class NeutralCollector:
             return CalibrationProblem.HEAD_MOVED
         if not self._may_talk and _spread(shapes[:, Blendshape.JAW_OPEN]) > MAX_JAW_SPREAD:
             return CalibrationProblem.MOUTH_MOVED
-        return Neutral(np.median(shapes, axis=0).astype(np.float32), pose)
+        return Neutral(median(shapes, axis=0).astype(np.float32), pose)
 
     def _moved(self, rest: HeadPose) -> bool:
         turns = [quaternion.angle_between(rest.rotation, pose.rotation) for pose in self._poses]
@@ -149,7 +149,7 @@ def _median_pose(poses: list[HeadPose]) -> HeadPose:
     # q and -q are one rotation: bring all to one side before taking a median.
     rotations *= np.where(rotations @ rotations[0] < 0.0, -1.0, 1.0)[:, np.newaxis]
     return HeadPose(
-        rotation=quaternion.from_components(*np.median(rotations, axis=0).tolist()),
-        translation=np.median([pose.translation for pose in poses], axis=0).astype(np.float32),
-        distance_cm=float(np.median([pose.distance_cm for pose in poses])),
+        rotation=quaternion.from_components(*median(rotations, axis=0).tolist()),
+        translation=median([pose.translation for pose in poses], axis=0).astype(np.float32),
+        distance_cm=float(median([pose.distance_cm for pose in poses])),
     )

@@ -226,10 +226,14 @@ class EmotionLayer:
 
     def weight_of(self, emotion: Emotion, now_ms: float) -> float:
         """How much of an emotion shows, in [0, 1]: what its own drawings go by."""
+        if self._is_bare(now_ms):
+            return 0.0
         return float(self._weights(now_ms)[_ORDER.index(emotion)])
 
     def apply(self, params: FaceParams, now_ms: float) -> FaceParams:
         """The face with the emotion on it; ``params`` itself while there is none."""
+        if self._is_bare(now_ms):
+            return params
         weights = self._weights(now_ms)
         if not weights.any():
             return params
@@ -246,6 +250,9 @@ class EmotionLayer:
         if residual is not None:
             residual = residual * np.float32(1.0 - min(1.0, float(weights.sum())))
         return replace(params, blendshapes=shapes, rotation=rotation, residual=residual)
+
+    def _is_bare(self, now_ms: float) -> bool:
+        return self._active is None and now_ms - self._start_ms >= self._duration_ms
 
     def _weights(self, now_ms: float) -> Floats:
         t = (now_ms - self._start_ms) / self._duration_ms

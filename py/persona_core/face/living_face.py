@@ -34,6 +34,7 @@ class LivingFace:
         self._shown: FaceParams | None = None
         self._heard_ms = -math.inf
         self._lag_ms = 0.0
+        self._is_settled = False
 
     @property
     def presence(self) -> Presence:
@@ -42,6 +43,7 @@ class LivingFace:
 
     def show(self, face: FaceParams, now_ms: float) -> None:
         """A face was seen; ``face.time_ms`` may lie before ``now_ms`` by its way here."""
+        self._is_settled = False
         self._catch_up(now_ms)
         was_seen = self._machine.sees_face
         self._machine.found(now_ms, self._crossfade.unfinished_ms(now_ms))
@@ -53,6 +55,7 @@ class LivingFace:
 
     def lose(self, now_ms: float) -> None:
         """A face was looked for and not seen."""
+        self._is_settled = False
         self._catch_up(now_ms)
         self._machine.lost(now_ms)
 
@@ -66,6 +69,8 @@ class LivingFace:
         ``time_ms`` is the seen face's own, or ``now_ms`` less its usual lag while none is
         seen, and never steps back. ``tracked`` says whether a face is seen.
         """
+        if self._is_settled and self._shown is not None and now_ms <= self._heard_ms + STALL_MS:
+            return self._shown
         self._catch_up(now_ms)
         face = self._face
         if face is None or not self._machine.shows_face:
@@ -78,6 +83,8 @@ class LivingFace:
         if face.time_ms != time_ms or face.tracked is not is_seen:
             face = replace(face, time_ms=time_ms, tracked=is_seen)
         self._shown = face
+        # The seen face, as it is: nothing changes until there is another, or none.
+        self._is_settled = face is self._face and self.presence is Presence.TRACKING
         return face
 
     def _catch_up(self, now_ms: float) -> None:
@@ -90,5 +97,6 @@ class LivingFace:
             self._fade(now_ms, FADE_OUT_MS)
 
     def _fade(self, now_ms: float, duration_ms: float) -> None:
+        self._is_settled = False
         if self._shown is not None:
             self._crossfade.start(self._shown, now_ms, duration_ms)

@@ -31,6 +31,8 @@ class FaceObservation:
         pose: the head in camera space.
         landmarks: (478, 3) float32, pixels: x right, y down, z negative towards the viewer;
             None where they were not asked for.
+        faces: how many that are about as near were seen, this one among them; always 1 where nobody
+            else is looked for.
     """
 
     time_ms: float
@@ -38,10 +40,11 @@ class FaceObservation:
     blendshapes: Floats
     pose: HeadPose
     landmarks: Floats | None = None
+    faces: int = 1
 
     @classmethod
     def from_array(cls, values: npt.NDArray[np.float64]) -> FaceObservation | None:
-        """Reads (71,) float64: ``[found 0|1, capture_ms, done_ms, 52 blendshapes, 16 matrix]``,
+        """Reads (71,) float64: ``[found 0|1|2, capture_ms, done_ms, 52 blendshapes, 16 matrix]``,
         or (1505,): the same and ``[478 x (x, y, z)]``.
 
         None where there is no face to use: not found, a number that is not finite, or a
@@ -52,7 +55,7 @@ class FaceObservation:
         """
         if values.shape not in ((ARRAY_LENGTH,), (DETAILED_LENGTH,)):
             raise ValueError(f"an observation has {ARRAY_LENGTH} numbers, not {values.shape}")
-        if values[0] != 1.0 or not (np.abs(values) < _JUNK).all():
+        if values[0] < 1.0 or not (np.abs(values) < _JUNK).all():
             return None
         pose = HeadPose.from_matrix(values[3 + blendshapes.COUNT : ARRAY_LENGTH])
         if pose is None:
@@ -61,7 +64,7 @@ class FaceObservation:
         points = None
         if len(values) == DETAILED_LENGTH:
             points = values[ARRAY_LENGTH:].reshape(LANDMARK_COUNT, 3).astype(np.float32)
-        return cls(float(values[1]), float(values[2]), shapes, pose, points)
+        return cls(float(values[1]), float(values[2]), shapes, pose, points, int(values[0]))
 
 
 @dataclass(frozen=True, slots=True)

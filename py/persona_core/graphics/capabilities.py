@@ -20,6 +20,7 @@ NO_ADAPTER: Final = "webgpu-no-adapter"
 WEBGPU_ERROR: Final = "webgpu-error"
 WEBGL_MISSING: Final = "webgl-missing"
 MODEL_MISSING: Final = "model-missing"
+SERVER_MISSING: Final = "server-missing"
 PORTRAIT_MISSING: Final = "portrait-missing"
 WASM_MISSING: Final = "wasm-missing"
 NOT_PROBED: Final = "not-probed"
@@ -113,6 +114,11 @@ class Capabilities:
         )
 
     @property
+    def has_gpu(self) -> bool:
+        """Whether anything but the CPU draws."""
+        return any(api.error is None and not api.software for api in (self.webgpu, self.webgl))
+
+    @property
     def has_half_floats(self) -> bool:
         """Whether WebGPU shaders compute with 16-bit floats."""
         return "shader-f16" in self.webgpu.features
@@ -126,10 +132,15 @@ class Capabilities:
             supported, self.webgpu.info, None if supported else instead, self.webgpu.error
         )
 
+    @property
+    def has_card(self) -> bool:
+        """Whether WebGL2 is there, and more than a CPU behind it."""
+        return self.webgl.error is None and not self.webgl.software
+
     def lack_of(self, rung: Rung) -> str | None:
         """Why this machine cannot do a rung, as a reason code; None where it can.
 
-        Whether a neural model is loaded is not the machine's affair.
+        Whether a neural model is loaded, or a server there, is not the machine's affair.
         """
         if rung.api == "webgpu":
             return self.webgpu.error

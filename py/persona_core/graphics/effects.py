@@ -32,6 +32,7 @@ class EffectSettings:
         blur: of the background behind a portrait, 0 to 1; a drawn character has none.
         sharpen: 0 to 1.
         taps: quality level, 0 (fewest samples, coarsest inner pictures) to 3.
+        cutout: whether a portrait is seen without its background, which is transparent then.
 
     Raises:
         EffectError: a field is none of this; the detail names it.
@@ -42,6 +43,7 @@ class EffectSettings:
     blur: float = 0.0
     sharpen: float = 0.0
     taps: int = 2
+    cutout: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.style, str) or self.style not in set(EffectStyle):
@@ -51,6 +53,8 @@ class EffectSettings:
             object.__setattr__(self, name, _share(name, getattr(self, name)))
         if type(self.taps) is not int or not 0 <= self.taps <= MOST_TAPS:
             raise EffectError(f"taps: expected 0 to {MOST_TAPS}, got {self.taps!r:.40}")
+        if type(self.cutout) is not bool:
+            raise EffectError(f"cutout: expected true or false, got {self.cutout!r:.40}")
 
     @property
     def is_plain(self) -> bool:

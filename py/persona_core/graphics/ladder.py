@@ -25,6 +25,7 @@ from persona_core.base.machine import Machine
 from persona_core.graphics.capabilities import (
     MODEL_MISSING,
     PORTRAIT_MISSING,
+    SERVER_MISSING,
     SOFTWARE_ONLY,
     Capabilities,
 )
@@ -88,8 +89,8 @@ class Ladder:
     ) -> None:
         """
         Args:
-            neural: the neural rungs that a model is loaded for; see :meth:`set_neural`.
-            plain: whether a plain canvas would show all there is; see :meth:`set_plain`.
+            neural: the neural rungs that can be had; see :meth:`set_neural`.
+            plain: whether a plain canvas shows all that was chosen; see :meth:`set_plain`.
             wanted: whether there is anybody for a model to draw; see :meth:`set_wanted`.
             pictured: whether anybody goes as a portrait; see :meth:`set_pictured`.
         """
@@ -136,12 +137,12 @@ class Ladder:
         lack = self._capabilities.lack_of(rung)
         if lack is None and rung.is_neural:
             if rung not in self._neural:
-                return MODEL_MISSING
+                return SERVER_MISSING if rung is Rung.SERVER else MODEL_MISSING
             if not self._wanted:
                 return PORTRAIT_MISSING
         if rung is Rung.STILL and not self._pictured:
             return PORTRAIT_MISSING
-        spared = self._plain and self.mode is GPUMode.AUTO
+        spared = self._plain and self.mode is GPUMode.AUTO and not rung.is_neural
         if lack is None and spared and self._capabilities.is_software(rung):
             return SOFTWARE_ONLY
         return lack
@@ -236,13 +237,27 @@ class Ladder:
         """The person wants things to stay as they are."""
         return self._answered(LadderEvent.DISMISSED, now_ms)
 
-    def set_neural(self, ready: frozenset[Rung], now_ms: float) -> Commands:
-        """Which neural rungs can be used from now on: those that a loaded model serves. What
-        happened on one before it was given anew is forgotten, for that was another model."""
+    def set_neural(
+        self,
+        ready: frozenset[Rung],
+        now_ms: float,
+        *,
+        gone: Reason = Reason.MODEL_GONE,
+        come: Reason = Reason.MODEL_LOADED,
+        detail: str = "",
+    ) -> Commands:
+        """Which neural rungs can be used from now on: those that a loaded model serves, and a
+        server's. What happened on one before it was given anew is forgotten, for that was another
+        model.
+
+        Args:
+            gone, detail: why the present one is left, where it has to be.
+            come: why a better one is entered, where one can be.
+        """
         for rung in ready - self._neural:
             self._standings[rung] = RungHistory()
         self._neural = ready
-        return self._let_go(Reason.MODEL_GONE, now_ms) or self._rise(Reason.MODEL_LOADED, now_ms)
+        return self._let_go(gone, now_ms, detail) or self._rise(come, now_ms)
 
     def set_wanted(self, wanted: bool, now_ms: float) -> Commands:
         """Whether there is anybody for a model to draw: a portrait that may be neural."""
@@ -267,10 +282,11 @@ class Ladder:
         return given
 
     def set_plain(self, plain: bool, now_ms: float) -> Commands:
-        """Whether a plain canvas shows all there is: drawn characters without effects.
+        """Whether a plain canvas shows all that was chosen: whoever it is, without effects.
 
         Where a CPU plays the GPU, they are then drawn the shorter way, unless the person pinned
-        a mode.
+        a mode: a drawn character by Canvas 2D, a portrait by a worker that paints it for a
+        fraction of what shaders by software cost.
         """
         if plain is self._plain:
             return ()
@@ -349,14 +365,14 @@ class Ladder:
             return self._take(event, now_ms)
         return self._take(event, now_ms, self.suggestion.rung, self.suggestion.reason)
 
-    def _redirect(self, target: Rung, reason: Reason, now_ms: float) -> Commands:
+    def _redirect(self, target: Rung, reason: Reason, now_ms: float, detail: str = "") -> Commands:
         event = LadderEvent.CONFIRM if target is self.rung else LadderEvent.REDIRECT
-        return self._take(event, now_ms, target, reason)
+        return self._take(event, now_ms, target, reason, detail)
 
-    def _let_go(self, reason: Reason, now_ms: float) -> Commands:
+    def _let_go(self, reason: Reason, now_ms: float, detail: str = "") -> Commands:
         """Leaves the rung, or takes the suggestion back, if it can be had no more."""
         if self.lack_of(self.rung) is not None:
-            return self._redirect(self._best(now_ms), reason, now_ms)
+            return self._redirect(self._best(now_ms), reason, now_ms, detail)
         if self.suggestion is not None and self.lack_of(self.suggestion.rung) is not None:
             return self._take(LadderEvent.CONFIRM, now_ms)
         return ()

@@ -25,6 +25,9 @@ class Reason(Enum):
     RECOVERED = "recovered"
     MODEL_LOADED = "model-loaded"
     MODEL_GONE = "model-gone"
+    SERVER_READY = "server-ready"
+    SERVER_LOST = "server-lost"
+    SERVER_LEFT = "server-left"
     NEEDED = "needed"
     NOT_NEEDED = "not-needed"
 

@@ -23,12 +23,14 @@ class PerformanceWarning(Enum):
     GPU_MEMORY = "gpu-memory"
 
 
-LOW_FPS: Final = 30.0
+LOW_FPS: Final = 15.0
+"""Where the processor draws, twenty are shown on purpose."""
 DROPPED_SHARE: Final = 0.1
 """Of the frames that the display could have shown."""
 SLOW_RENDER_MS: Final = 12.0
 """More than this leaves no room for the rest of a frame of 16.7 ms."""
-SLOW_TRACKING_FPS: Final = 15.0
+SLOW_TRACKING_FPS: Final = 8.0
+"""A face that rests is read ten times a second on purpose."""
 SLOW_INFERENCE_MS: Final = 66.0
 HIGH_LATENCY_MS: Final = 250.0
 """Round trip. ITU-T G.114 wants less than 150 ms one way for talk without effort."""

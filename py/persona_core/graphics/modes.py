@@ -21,6 +21,8 @@ class GPUMode(Enum):
 class Rung(Enum):
     """One way of drawing an avatar. The members stand in order, the best first."""
 
+    SERVER = "server"
+    """A neural portrait, drawn by a render server that the person agreed to."""
     NEURAL_WEBGPU = "neural-webgpu"
     """A neural portrait, inferred and drawn by WebGPU."""
     NEURAL_WASM = "neural-wasm"
@@ -42,8 +44,8 @@ class Rung(Enum):
 
     @property
     def is_neural(self) -> bool:
-        """Whether it needs a loaded model."""
-        return self in NEURAL
+        """Whether it draws whom a model draws, here or on a server, and nobody else."""
+        return self in NEURAL or self is Rung.SERVER
 
     def is_above(self, other: Rung) -> bool:
         """Whether it is the better of the two."""
@@ -54,8 +56,10 @@ LADDER: Final = tuple(Rung)
 """All rungs, the best first."""
 
 NEURAL: Final = frozenset({Rung.NEURAL_WEBGPU, Rung.NEURAL_WASM})
+"""Those that need a model loaded on this device."""
 
 _APIS: Final[Mapping[Rung, str]] = {
+    Rung.SERVER: "2d",
     Rung.NEURAL_WEBGPU: "webgpu",
     Rung.NEURAL_WASM: "2d",
     Rung.WEBGPU: "webgpu",

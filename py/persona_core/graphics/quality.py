@@ -91,6 +91,7 @@ class QualityControl:
     def __init__(
         self, start: RenderQuality = RenderQuality.HIGH, pinned: RenderQuality | None = None
     ) -> None:
+        self._start = start
         self.quality = pinned or start
         self.pinned = pinned
         self.floor = ORDER[0]
@@ -110,6 +111,11 @@ class QualityControl:
     def step(self) -> QualityStep:
         """What the quality stands for."""
         return STEPS[self.quality]
+
+    @property
+    def has_fallen(self) -> bool:
+        """Whether it is lower by itself than it began."""
+        return self.pinned is None and ORDER.index(self.quality) < ORDER.index(self._start)
 
     def relief_left(self, now_ms: float) -> bool:
         """Whether a lower quality may still come by itself and help."""

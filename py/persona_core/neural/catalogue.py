@@ -13,7 +13,7 @@ from typing import Final
 
 from persona_core.errors import ManifestError
 from persona_core.neural.manifest.manifest import NAME_PATTERN, GraphStage, Manifest, Purpose
-from persona_core.neural.plan import DownloadPlan, plan
+from persona_core.neural.plan import DownloadPlan, Precisions, plan
 
 FORMAT: Final = "virtualpersona-models"
 VERSION: Final = 1
@@ -36,18 +36,18 @@ class Offer:
 
 
 def offers(
-    manifests: Iterable[Manifest], cached: Collection[str], *, half_floats: bool
+    manifests: Iterable[Manifest], cached: Collection[str], precisions: Precisions
 ) -> tuple[Offer, ...]:
     """The models that people may be offered, the cheapest first.
 
     Args:
         cached: SHA-256 of the files that are here.
-        half_floats: whether the backend that would run them computes with 16-bit floats.
+        precisions: of the backend that would run them.
     """
     found = (
         Offer(
             manifest,
-            plan(manifest, cached, half_floats=half_floats),
+            plan(manifest, cached, precisions),
             manifest.gflop(GraphStage.FRAME),
         )
         for manifest in manifests

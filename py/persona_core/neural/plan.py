@@ -1,16 +1,30 @@
 """Which files of a model to fetch, and in which order: decided before a byte is fetched.
 
-Essential files come first, graphs before weights, each file once. The graphs of the other
+Essential files come first, graphs before weights, each file once. The graphs of the other float
 precision come last: they are small, and the loader steps down to them when the first choice
-fails its self-check.
+fails its self-check. Beside graphs in whole numbers nothing else is fetched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from persona_core.neural.manifest.manifest import File, Manifest, ModelGraph, Precision, Priority
+from persona_core.neural.manifest.manifest import (
+    FLOATS,
+    File,
+    Manifest,
+    ModelGraph,
+    Precision,
+    Priority,
+)
+
+Precisions = tuple[Precision, ...]
+"""What a backend computes in, the best first."""
+PROCESSOR: Final[Precisions] = (Precision.INT8, Precision.FP32, Precision.FP16)
+GPU: Final[Precisions] = (Precision.FP32, Precision.FP16)
+GPU_WITH_HALVES: Final[Precisions] = (Precision.FP16, Precision.FP32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +58,14 @@ class DownloadPlan:
         )
 
 
-def plan(manifest: Manifest, cached: Collection[str], *, half_floats: bool) -> DownloadPlan:
+def plan(manifest: Manifest, cached: Collection[str], precisions: Precisions) -> DownloadPlan:
     """What to fetch for a model.
 
     Args:
         cached: SHA-256 of the files that are here.
-        half_floats: whether the backend computes with 16-bit floats.
+        precisions: of the backend that is to run it.
     """
-    precision = choose_precision(manifest, half_floats=half_floats)
+    precision = offered(manifest, precisions)[0]
     wanted: dict[str, Fetch] = {}
     for fetch in _in_order(manifest, precision):
         wanted.setdefault(fetch.file.sha256, fetch)
@@ -63,10 +77,10 @@ def plan(manifest: Manifest, cached: Collection[str], *, half_floats: bool) -> D
     )
 
 
-def choose_precision(manifest: Manifest, *, half_floats: bool) -> Precision:
-    """Half floats where the backend has them and the model offers them."""
-    offered = any(Precision.FP16 in graph.files for graph in manifest.graphs)
-    return Precision.FP16 if offered and half_floats else Precision.FP32
+def offered(manifest: Manifest, precisions: Precisions) -> Precisions:
+    """Those in which there is some graph of a model; the first where there is none."""
+    found = {each for graph in manifest.graphs for each in graph.files}
+    return tuple(each for each in precisions if each in found) or precisions[:1]
 
 
 def _in_order(manifest: Manifest, precision: Precision) -> Iterator[Fetch]:
@@ -74,7 +88,7 @@ def _in_order(manifest: Manifest, precision: Precision) -> Iterator[Fetch]:
         for graph in manifest.graphs:
             if graph.priority is priority:
                 yield Fetch(graph.file(precision), priority)
-        for weights in manifest.weights:
+        for weights in manifest.weights_for(precision):
             if weights.priority is priority:
                 yield from (Fetch(shard, priority) for shard in weights.shards)
     for graph in manifest.graphs:
@@ -82,5 +96,8 @@ def _in_order(manifest: Manifest, precision: Precision) -> Iterator[Fetch]:
 
 
 def _others(graph: ModelGraph, precision: Precision) -> list[File]:
+    if precision not in FLOATS:
+        return []
     chosen = graph.file(precision)
-    return [file for file in graph.files.values() if file != chosen]
+    others = (graph.files.get(each) for each in FLOATS)
+    return [file for file in others if file is not None and file != chosen]

@@ -45,7 +45,7 @@ class Reprojection:
         rays = oval - middle
         rays /= np.linalg.norm(rays, axis=1, keepdims=True)
         self._rim: Floats = (middle + RIM * rays).astype(np.float32)
-        self.triangles = _triangles()
+        self.triangles = mesh_triangles()
         self._values = np.empty((VERTICES, 4), dtype=np.float32)
         self._taken: tuple[FaceParams, Floats] | None = None
 
@@ -74,7 +74,8 @@ class Reprojection:
         return self._values
 
 
-def _triangles() -> npt.NDArray[np.uint16]:
+def mesh_triangles() -> npt.NDArray[np.uint16]:
+    """:attr:`Reprojection.triangles`, the same for all portraits."""
     inner = np.array(landmarks.OVAL)
     outer = landmarks.COUNT + np.arange(len(inner))
     after, out = np.roll(inner, -1), np.roll(outer, -1)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
-from persona_core.portrait import tracked_face
-from persona_core.portrait.image_header import image_size, image_type
+from persona_core.portrait.file import tracked_face
+from persona_core.portrait.file.image_header import image_size, image_type
 
 MAX_SIDE: Final = 1024
 MIN_SIDE: Final = 64

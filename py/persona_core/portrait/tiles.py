@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.base.arrays import Floats
+from persona_core.base.arrays import Floats, median
 from persona_core.face import landmarks
 from persona_core.portrait.inpaint import blurred, fill
 from persona_core.portrait.mouth import MouthPlane
@@ -264,7 +264,7 @@ def _skin(colours: Pixels, points_px: npt.NDArray[np.floating]) -> Floats:
     height, width = colours.shape[:2]
     at = points_px[_CHEEKS, :2].astype(np.intp)
     values = colours[at[:, 1].clip(0, height - 1), at[:, 0].clip(0, width - 1)]
-    return np.asarray(np.median(values, axis=0) / 255.0, dtype=np.float32)
+    return np.asarray(median(values, axis=0) / 255.0, dtype=np.float32)
 
 
 def _guessed_teeth(skin: Floats) -> Floats:
@@ -279,7 +279,7 @@ def _teeth(inside: Floats, skin: Floats) -> Floats:
     if len(inside) < 16:
         return _guessed_teeth(skin)
     light = inside.sum(axis=1)
-    teeth = np.median(inside[light >= np.percentile(light, 85)], axis=0) / 255.0
+    teeth = median(inside[light >= np.percentile(light, 85)], axis=0) / 255.0
     return np.asarray(np.maximum(teeth, 0.9 * _guessed_teeth(skin)), dtype=np.float32)
 
 

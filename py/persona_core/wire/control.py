@@ -1,12 +1,15 @@
 """Messages on the reliable channel: JSON texts of at most 16 KB, ordered.
 
 ``hello`` opens the channel; ``avatar`` says how the sender looks from now on; ``emotion``
-names the emotion that the sender has put on; ``voice`` whether the sender can be heard; ``ping``
+names the emotion that the sender has put on; ``voice`` whether the sender can be heard;
+``recording`` whether the sender records the call, ``running``; ``ping``
 and ``pong`` carry the times from which the clocks' offset follows; ``reception`` tells how the
 other side's frames arrive; ``portrait-wanted`` asks for what a ``hello`` or an ``avatar`` named,
 and ``portrait-chunk`` brings it; ``code-commitment`` and ``code-number`` lead to the short code by
-which two people verify each other; ``bye`` is a farewell. A type or an emotion that we do not know
-is skipped: a newer peer may say more than we understand.
+which two people verify each other; ``bye`` is a farewell. What people say of themselves and to each
+other is in :mod:`persona_core.wire.people_messages`, what the host of a room says in
+:mod:`persona_core.wire.host_messages`. A type or an emotion that we do not know is skipped: a newer
+peer may say more than we understand.
 
 ``hello`` and ``avatar`` name a portrait, where one is worn, by ``portrait``: an object of
 ``sha256`` and ``size``. Further pictures of the same person stand in ``expressions``, a list of at
@@ -19,14 +22,23 @@ from __future__ import annotations
 
 import base64
 import json
-import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from persona_core.errors import ControlError
 from persona_core.face.emotions import Emotion
+from persona_core.wire.control_fields import (
+    MAX_COUNT,
+    Fields,
+    flag,
+    hex_digits,
+    integer,
+    number,
+    text,
+)
+from persona_core.wire.host_messages import HOST_READERS, HostMessage, host_fields
+from persona_core.wire.people_messages import PEOPLE_READERS, PeopleMessage, people_fields
 
 MAX_CONTROL_BYTES: Final = 16_384
 MAX_DEPTH: Final = 32
@@ -36,8 +48,6 @@ MAX_PORTRAIT_BYTES: Final = 400_000
 MAX_EXPRESSIONS: Final = 8
 MAX_CHUNK_BYTES: Final = 12_000
 """Of a picture in one message: 16,000 characters of base64, and room for the rest."""
-MAX_COUNT: Final = 2**53 - 1
-"""Largest integer that survives JSON in every language (IEEE 754 double)."""
 
 AvatarDict = dict[str, Any]
 
@@ -103,6 +113,13 @@ class VoiceState:
     """Whether the sender's microphone is open to the call."""
 
     speaking_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingState:
+    """Whether the sender records their view of the call."""
+
+    running: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +199,12 @@ class Bye:
     returning: bool = False
 
 
-ControlMessage = (
+CallMessage = (
     Hello
     | AvatarChange
     | EmotionChange
     | VoiceState
+    | RecordingState
     | ClockPing
     | ClockPong
     | Reception
@@ -196,6 +214,9 @@ ControlMessage = (
     | CodeNumber
     | Bye
 )
+"""What pages say for the call itself."""
+
+ControlMessage = CallMessage | PeopleMessage | HostMessage
 
 
 def parse_control(text: str) -> ControlMessage | None:
@@ -227,7 +248,7 @@ def encode_control(message: ControlMessage) -> str:
             not JSON; nothing is sent then.
     """
     try:
-        text = json.dumps(_to_fields(message), separators=(",", ":"), allow_nan=False)
+        text = json.dumps(_fields_of(message), separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ControlError(str(error)[:100], code="control-too-large") from None
     if len(text) > MAX_CONTROL_BYTES:
@@ -235,7 +256,15 @@ def encode_control(message: ControlMessage) -> str:
     return text
 
 
-def _to_fields(message: ControlMessage) -> dict[str, Any]:
+def _fields_of(message: ControlMessage) -> dict[str, Any]:
+    if isinstance(message, PeopleMessage):
+        return people_fields(message)
+    if isinstance(message, HostMessage):
+        return host_fields(message)
+    return _to_fields(message)
+
+
+def _to_fields(message: CallMessage) -> dict[str, Any]:
     match message:
         case Hello(wire, app, avatar):
             said = {"type": "hello", "wire": wire, "app": app, "avatar": avatar}
@@ -246,10 +275,10 @@ def _to_fields(message: ControlMessage) -> dict[str, Any]:
             return {"type": "emotion", "name": emotion, "intensity": intensity}
         case VoiceState(speaking_allowed):
             return {"type": "voice", "muted": not speaking_allowed}
-        case ClockPing(t0_ms):
-            return {"type": "ping", "t0": t0_ms}
-        case ClockPong(t0_ms, t1_ms, t2_ms):
-            return {"type": "pong", "t0": t0_ms, "t1": t1_ms, "t2": t2_ms}
+        case RecordingState(running):
+            return {"type": "recording", "running": running}
+        case ClockPing() | ClockPong():
+            return _clock_fields(message)
         case Reception(frames, lost, watched):
             return {"type": "reception", "frames": frames, "lost": lost, "watched": watched}
         case PortraitWanted() | PortraitChunk():
@@ -260,6 +289,12 @@ def _to_fields(message: ControlMessage) -> dict[str, Any]:
             return {"type": "code-number", "number": number.hex()}
         case Bye(returning):
             return {"type": "bye", "returning": True} if returning else {"type": "bye"}
+
+
+def _clock_fields(message: ClockPing | ClockPong) -> dict[str, Any]:
+    if isinstance(message, ClockPing):
+        return {"type": "ping", "t0": message.t0_ms}
+    return {"type": "pong", "t0": message.t0_ms, "t1": message.t1_ms, "t2": message.t2_ms}
 
 
 def _transfer_fields(message: PortraitWanted | PortraitChunk) -> dict[str, Any]:
@@ -284,7 +319,7 @@ def _name_fields(name: PortraitName) -> dict[str, Any]:
 
 
 def _hello(fields: dict[str, Any]) -> Hello:
-    wire, app = _integer(fields, "wire", 1, 1_000_000), _text(fields, "app", "")
+    wire, app = integer(fields, "wire", 1, 1_000_000), text(fields, "app", "")
     return Hello(wire, app[:64], _avatar(fields), *_portrait(fields))
 
 
@@ -329,25 +364,29 @@ def _portrait(fields: dict[str, Any]) -> tuple[PortraitName | None, tuple[Portra
 def _portrait_name(value: object) -> PortraitName:
     if not isinstance(value, dict):
         raise ControlError("a portrait must be an object")
-    return PortraitName(_hex(value, "sha256", 64), _integer(value, "size", 1, MAX_PORTRAIT_BYTES))
+    return PortraitName(_sha256(value), integer(value, "size", 1, MAX_PORTRAIT_BYTES))
+
+
+def _sha256(fields: Fields) -> str:
+    return hex_digits(fields, "sha256", 64)
 
 
 def _offset(fields: dict[str, Any]) -> int:
-    return _integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
+    return integer(fields, "offset", 0, MAX_PORTRAIT_BYTES - 1)
 
 
 def _portrait_chunk(fields: dict[str, Any]) -> PortraitChunk:
     try:
-        data = base64.b64decode(_text(fields, "data"), validate=True)
+        data = base64.b64decode(text(fields, "data"), validate=True)
     except ValueError:
         raise ControlError("data is not base64") from None
     if not 1 <= len(data) <= MAX_CHUNK_BYTES:
         raise ControlError(f"a chunk of {len(data)} bytes")
-    return PortraitChunk(_hex(fields, "sha256", 64), _offset(fields), data)
+    return PortraitChunk(_sha256(fields), _offset(fields), data)
 
 
 def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
-    name, intensity = fields.get("name"), _number(fields, "intensity")
+    name, intensity = fields.get("name"), number(fields, "intensity")
     if not 0.0 <= intensity <= 1.0:
         raise ControlError("intensity must lie in [0, 1]")
     if name is None:
@@ -357,60 +396,26 @@ def _emotion(fields: dict[str, Any]) -> EmotionChange | None:
     return EmotionChange(Emotion(name), intensity) if name in _EMOTIONS else None
 
 
-def _text(fields: dict[str, Any], name: str, default: str | None = None) -> str:
-    value = fields.get(name, default)
-    if not isinstance(value, str):
-        raise ControlError(f"{name} must be a text")
-    return value
-
-
-def _hex(fields: dict[str, Any], name: str, digits: int) -> str:
-    value = _text(fields, name)
-    if not re.fullmatch(f"[0-9a-f]{{{digits}}}", value):
-        raise ControlError(f"{name} must be {digits} hex digits")
-    return value
-
-
-def _flag(fields: dict[str, Any], name: str, default: bool | None = None) -> bool:
-    value = fields.get(name, default)
-    if not isinstance(value, bool):
-        raise ControlError(f"{name} must be true or false")
-    return value
-
-
-def _integer(fields: dict[str, Any], name: str, low: int, high: int) -> int:
-    value = fields.get(name)
-    if type(value) is not int or not low <= value <= high:
-        raise ControlError(f"{name} must be an integer from {low} to {high}")
-    return value
-
-
-def _number(fields: dict[str, Any], name: str) -> float:
-    value = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ControlError(f"{name} must be a number")
-    if not abs(value) <= sys.float_info.max:
-        raise ControlError(f"{name} must be finite")
-    return float(value)
-
-
 _EMOTIONS: Final = frozenset(Emotion)
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], ControlMessage | None]]] = {
     "hello": _hello,
     "avatar": lambda fields: AvatarChange(_avatar(fields), *_portrait(fields)),
     "emotion": _emotion,
-    "voice": lambda fields: VoiceState(not _flag(fields, "muted")),
-    "ping": lambda fields: ClockPing(_number(fields, "t0")),
-    "pong": lambda fields: ClockPong(*(_number(fields, name) for name in ("t0", "t1", "t2"))),
+    "voice": lambda fields: VoiceState(not flag(fields, "muted")),
+    "recording": lambda fields: RecordingState(flag(fields, "running")),
+    "ping": lambda fields: ClockPing(number(fields, "t0")),
+    "pong": lambda fields: ClockPong(*(number(fields, name) for name in ("t0", "t1", "t2"))),
     "reception": lambda fields: Reception(
-        _integer(fields, "frames", 0, MAX_COUNT),
-        _integer(fields, "lost", 0, MAX_COUNT),
-        _flag(fields, "watched"),
+        integer(fields, "frames", 0, MAX_COUNT),
+        integer(fields, "lost", 0, MAX_COUNT),
+        flag(fields, "watched"),
     ),
-    "portrait-wanted": lambda fields: PortraitWanted(_hex(fields, "sha256", 64), _offset(fields)),
+    "portrait-wanted": lambda fields: PortraitWanted(_sha256(fields), _offset(fields)),
     "portrait-chunk": _portrait_chunk,
-    "code-commitment": lambda fields: CodeCommitment(bytes.fromhex(_hex(fields, "sha256", 64))),
-    "code-number": lambda fields: CodeNumber(bytes.fromhex(_hex(fields, "number", 32))),
-    "bye": lambda fields: Bye(_flag(fields, "returning", False)),
+    "code-commitment": lambda fields: CodeCommitment(bytes.fromhex(_sha256(fields))),
+    "code-number": lambda fields: CodeNumber(bytes.fromhex(hex_digits(fields, "number", 32))),
+    "bye": lambda fields: Bye(flag(fields, "returning", False)),
+    **PEOPLE_READERS,
+    **HOST_READERS,
 }

@@ -7,6 +7,10 @@ On the wire the messages are JSON texts, made and parsed by
 The rules both sides keep:
 
 * The first message of a socket is ``join``; the server answers ``welcome`` or refuses.
+* Or it is ``room``, the question of a page whose person has yet to join: how many people are in a
+  room, and how many it holds. It takes what joining takes, the room's id and the operator's token
+  where there is one, is refused as that is, and the answer holds nobody's id. The server answers
+  with ``room`` and closes.
 * A peer's id is made by its page, which may keep it over a reload, out of a private ``token``
   and a ``claim`` (:mod:`persona_core.call.keys.identity`). Sent beside it they prove, to a server
   that remembers nothing, that the id belongs to who joins: a new socket of the same person
@@ -37,6 +41,10 @@ The rules both sides keep:
   outlives the operator's token and the server that knew its people. It lasts only for a while:
   who is in gets the next one, who left for long does not.
 * Close codes 4008 and 4009 mean: do not connect again by yourself.
+* A room whose id was made of a token (:mod:`persona_core.call.keys.founding`) has a host: who shows
+  the token in ``join``, or while that one is away, the seat that the last host named as heir. The
+  host's ``host-order`` says whether the room is locked, so that nobody is seated anew, and which
+  seats are removed, for as long as the room lives; of anybody else it is answered ``not-host``.
 * A room is full for a newcomer when it holds as many as the server allows, as any page inside
   can show, or as the newcomer's own page can show, whichever is least.
 * Relay frames are for peers who find no direct path. They are sealed, addressed to one peer of
@@ -73,6 +81,8 @@ TOKEN_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 CLAIM_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 KEY_PACKAGE_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,600}")
 LIFE_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+MAX_REMOVED: Final = 64
+"""Seats that one order removes, and that a room remembers."""
 ROOM_TOKEN_PATTERN: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
 ICE_URL_PATTERN: Final = re.compile(r"(?:stun|stuns|turn|turns):[!-~]{1,300}")
 PAYLOAD_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,16000}")
@@ -125,13 +135,19 @@ class ErrorCode(StrEnum):
     TOO_MANY_CONNECTIONS = "too-many-connections"
     TOO_MANY_JOINS = "too-many-joins"
     FRAME_TOO_LARGE = "frame-too-large"
+    ROOM_LOCKED = "room-locked"
+    REMOVED = "removed"
+    NOT_HOST = "not-host"
 
 
 CLOSE_CODES: Final[dict[ErrorCode, CloseCode | None]] = {
     **dict.fromkeys(ErrorCode, CloseCode.RULES_BROKEN),
     ErrorCode.UNKNOWN_TYPE: None,
     ErrorCode.NO_SUCH_PEER: None,
+    ErrorCode.NOT_HOST: None,
     ErrorCode.ROOM_FULL: CloseCode.NO_PLACE,
+    ErrorCode.ROOM_LOCKED: CloseCode.NO_PLACE,
+    ErrorCode.REMOVED: CloseCode.NO_PLACE,
     ErrorCode.ROOM_TOKEN_MISSING: CloseCode.NO_PLACE,
     ErrorCode.ROOM_TOKEN_EXPIRED: CloseCode.NO_PLACE,
     ErrorCode.ROOM_TOKEN_INVALID: CloseCode.NO_PLACE,
@@ -159,6 +175,7 @@ class Join:
             that do not tell.
         room_token: the operator's signed permission, where the link holds one.
         seat_token: the last one that the server gave, empty for a newcomer.
+        host_token: what the room's id was made of, where it is the host who joins.
     """
 
     protocol: int
@@ -171,6 +188,38 @@ class Join:
     room_size: int | None = None
     room_token: str = field(default="", repr=False)
     seat_token: str = field(default="", repr=False)
+    host_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AskRoom:
+    """How many people are in a room? The first and only message of a socket.
+
+    Attributes:
+        room: empty to hear of no room but whether rooms need the operator's token.
+        room_token: as in :class:`Join`.
+    """
+
+    room: str
+    room_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAnswer:
+    """What is told of a room before joining.
+
+    Attributes:
+        people: how many are in it, those included whose seats are kept for a moment; 0 without a
+            room.
+        room_size: how many it holds, as the server and the pages inside have it.
+        needs_token: whether rooms of this server need the operator's token.
+        locked: whether the host lets nobody in who was not there; older servers do not tell.
+    """
+
+    people: int
+    room_size: int
+    needs_token: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +273,22 @@ class PeerLost:
     """We hear nothing of this peer: is its page still there?"""
 
     peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostOrder:
+    """What the host wants of the server.
+
+    Attributes:
+        locked: whether nobody is seated anew.
+        removed: peer ids that lose their seats and get none again, at most 64; those of before
+            stay removed.
+        heir: peer id of who is host when this one's seat is free; empty for nobody.
+    """
+
+    locked: bool
+    removed: tuple[str, ...] = ()
+    heir: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,9 +398,11 @@ class RelayFrame:
     payload: bytes
 
 
-ClientMessage = Join | Relay | Reject | Leave | Ping | Pong | PeerLost | AskIceServers
+PlainMessage = Join | AskRoom | Relay | Reject | Leave | Ping | Pong | PeerLost | AskIceServers
+ClientMessage = PlainMessage | HostOrder
 ServerMessage = (
     Welcome
+    | RoomAnswer
     | PeerJoined
     | PeerLeft
     | Relay

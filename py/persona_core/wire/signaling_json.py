@@ -16,6 +16,7 @@ from persona_core.wire.signaling import (
     LIFE_PATTERN,
     MAX_MESSAGE_BYTES,
     MAX_ORDER,
+    MAX_REMOVED,
     MAX_ROOM_SIZE,
     PAYLOAD_PATTERN,
     PEER_PATTERN,
@@ -23,10 +24,12 @@ from persona_core.wire.signaling import (
     ROOM_TOKEN_PATTERN,
     TOKEN_PATTERN,
     AskIceServers,
+    AskRoom,
     ClientMessage,
     Closing,
     ErrorCode,
     ErrorMessage,
+    HostOrder,
     IceServer,
     IceServers,
     Join,
@@ -41,6 +44,7 @@ from persona_core.wire.signaling import (
     Reject,
     Relay,
     RelayKind,
+    RoomAnswer,
     ServerMessage,
     Welcome,
 )
@@ -67,6 +71,12 @@ def parse_client_message(text: str) -> ClientMessage:
                 room_size=fields.optional_integer("room_size", 1, MAX_ROOM_SIZE),
                 room_token=fields.optional("room_token", ROOM_TOKEN_PATTERN),
                 seat_token=fields.optional("seat_token", ROOM_TOKEN_PATTERN),
+                host_token=fields.optional("host_token", TOKEN_PATTERN),
+            )
+        case "room":
+            return AskRoom(
+                fields.optional("room", ROOM_PATTERN),
+                fields.optional("room_token", ROOM_TOKEN_PATTERN),
             )
         case "leave":
             return Leave()
@@ -78,6 +88,8 @@ def parse_client_message(text: str) -> ClientMessage:
             return PeerLost(fields.matching("peer", PEER_PATTERN))
         case "ice-servers":
             return AskIceServers()
+        case "host-order":
+            return fields.host_order()
         case "reject":
             return Reject(
                 fields.matching("to", PEER_PATTERN), fields.matching("code", CODE_PATTERN)
@@ -98,6 +110,13 @@ def parse_server_message(text: str) -> ServerMessage:
     match fields.text("type"):
         case "welcome":
             return _welcome(fields)
+        case "room":
+            return RoomAnswer(
+                fields.integer("people", 0, MAX_ROOM_SIZE),
+                fields.integer("room_size", 1, MAX_ROOM_SIZE),
+                fields.boolean("needs_token"),
+                fields.boolean("locked", default=False),
+            )
         case "peer-joined":
             member = fields.member()
             return PeerJoined(member.peer, member.order, member.life, member.key_package)
@@ -130,6 +149,8 @@ def encode_client_message(message: ClientMessage) -> str:
     match message:
         case Join():
             return _dump("join", **_told(asdict(message)))
+        case AskRoom():
+            return _dump("room", **_told(asdict(message)))
         case Relay(kind, peer, counter, payload):
             return _dump(kind, to=peer, counter=counter, payload=payload)
         case Reject(peer, code):
@@ -144,6 +165,9 @@ def encode_client_message(message: ClientMessage) -> str:
             return _dump("peer-lost", peer=peer)
         case AskIceServers():
             return _dump("ice-servers")
+        case HostOrder(locked, removed, heir):
+            told = _told({"heir": heir})
+            return _dump("host-order", locked=locked, removed=list(removed), **told)
 
 
 def encode_server_message(message: ServerMessage) -> str:
@@ -159,6 +183,8 @@ def encode_server_message(message: ServerMessage) -> str:
                 **_ice_fields(ice),
                 **_told({"seat_token": seat_token}),
             )
+        case RoomAnswer():
+            return _dump("room", **asdict(message))
         case PeerJoined():
             return _dump("peer-joined", **_told(asdict(message)))
         case PeerLeft(peer):
@@ -255,6 +281,12 @@ class _Fields:
             raise self._bad(name, f"an integer from {low} to {high}")
         return value
 
+    def boolean(self, name: str, default: bool | None = None) -> bool:
+        value = self._values.get(name, default)
+        if not isinstance(value, bool):
+            raise self._bad(name, "true or false")
+        return value
+
     def number(self, name: str, low: float = 1e-9, default: float | None = None) -> float:
         value = self._values.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= 1e9:
@@ -300,6 +332,20 @@ class _Fields:
             raise self._bad("urls", "a list of stun: and turn: addresses")
         username, credential = self.text("username", ""), self.text("credential", "")
         return IceServer(tuple(urls), username, credential)
+
+    def flag(self, name: str) -> bool:
+        value = self._values.get(name)
+        if not isinstance(value, bool):
+            raise self._bad(name, "true or false")
+        return value
+
+    def host_order(self) -> HostOrder:
+        removed = self._values.get("removed")
+        if not isinstance(removed, list) or len(removed) > MAX_REMOVED:
+            raise self._bad("removed", f"a list of at most {MAX_REMOVED}")
+        if not all(isinstance(one, str) and PEER_PATTERN.fullmatch(one) for one in removed):
+            raise self._bad("removed", "a list of peer ids")
+        return HostOrder(self.flag("locked"), tuple(removed), self.optional("heir", PEER_PATTERN))
 
     def relay(self, kind: RelayKind, address: str) -> Relay:
         return Relay(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from persona_core.neural.manifest.manifest import GraphStage, Precision, Priority
+from persona_core.neural.manifest.manifest import FLOATS, GraphStage, Precision, Priority
 from persona_liveportrait.graphs import appearance, generator, motion, stitching, warping
 from persona_liveportrait.graphs.layers import Scope
 from persona_liveportrait.network.fold import Array
@@ -97,7 +97,7 @@ def write_graphs(
     Raises:
         OverflowError: a weight is beyond the reach of half floats.
     """
-    precisions = list(Precision) if stored is Precision.FP16 else [Precision.FP32]
+    precisions = list(FLOATS) if stored is Precision.FP16 else [Precision.FP32]
     graphs = {}
     with WeightsFile(weights, DTYPES[stored]) as file:
         for precision in precisions:

@@ -23,11 +23,9 @@ from playwright.sync_api import Browser, Route, sync_playwright
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
 from persona_core.portrait.expressions.expression import Expression, Patch, Region
 from persona_core.portrait.expressions.expression_buffers import PatchBuffers, masks, region_buffers
-from persona_core.portrait.eyewear import with_eyewear
-from persona_core.portrait.plate import plate
+from persona_core.portrait.painter_buffers import painter_buffers
 from persona_core.portrait.portrait import MATTE_SIDE, Portrait
 from persona_core.portrait.rig import PortraitRig
-from persona_core.portrait.tiles import Tiles
 from persona_models.evaluate.reenactment import DrivenMotion, MotionKind, Still
 from persona_models.faces.tracks import Picture
 
@@ -351,31 +349,13 @@ def _encoded(picture: Picture) -> bytes:
 def _model(portrait: Portrait, rig: PortraitRig) -> dict[str, Any]:
     """What ``createPortrait`` takes, each array as its kind and its bytes in base64."""
     photo = np.asarray(Image.open(io.BytesIO(portrait.image)).convert("RGB"))
-    mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
-    tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
-    model: dict[str, Any] = {
-        "image": ["b", base64.b64encode(portrait.image).decode()],
-        "width": portrait.width,
-        "height": portrait.height,
-        "points": ["f", _text(mesh.points)],
-        "pixels": ["f", _text(mesh.pixels)],
-        "pins": ["b", _text(mesh.pins)],
-        "pinWeights": ["f", _text(mesh.pin_weights)],
-        "moves": ["h", _text(mesh.moves)],
-        "moveCount": len(mesh.moves),
-        "triangles": ["h", _text(mesh.triangles)],
-        "atlas": ["b", _text(tiles.atlas)],
-        "atlasWidth": tiles.atlas.shape[1],
-        "atlasHeight": tiles.atlas.shape[0],
-        "look": ["f", _text(tiles.look)],
-    }
-    if portrait.matte is not None:
-        model |= {
-            "matte": ["b", _text(portrait.matte)],
-            "plate": ["b", _text(plate(photo, portrait.matte))],
-            "matteWidth": portrait.matte.shape[1],
-            "matteHeight": portrait.matte.shape[0],
-        }
+    kinds = {"float32": "f", "uint16": "h", "uint8": "b"}
+    model: dict[str, Any] = {"image": ["b", base64.b64encode(portrait.image).decode()]}
+    for name, value in painter_buffers(portrait, rig, photo).items():
+        if isinstance(value, np.ndarray):
+            model[name] = [kinds[value.dtype.name], _text(value)]
+        else:
+            model[name] = value
     return model
 
 

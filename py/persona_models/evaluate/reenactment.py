@@ -21,7 +21,7 @@ from persona_core.face.params import FaceParams
 from persona_core.face.pose import FACE_WIDTH_CM
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.face.residual.residual_code import Code
-from persona_models.evaluate.crop import FaceCrop
+from persona_models.evaluate.crop import SIZE, FaceCrop
 from persona_models.evaluate.scores import Score, face_boxes, score
 from persona_models.faces.tracks import FaceTracks, Picture
 
@@ -143,8 +143,13 @@ class Footage:
     inside: tuple[int, int, int, int]
 
     @classmethod
-    def of(cls, frames: Sequence[Picture], tracks: FaceTracks) -> Footage:
+    def of(cls, frames: Sequence[Picture], tracks: FaceTracks, size: int = SIZE) -> Footage:
         """Crops frames by the first of them.
+
+        Args:
+            frames: as filmed.
+            tracks: of the same.
+            size: of the crop, pixels.
 
         Raises:
             FootageError: a frame in which no face was found, or no frame at all.
@@ -152,7 +157,7 @@ class Footage:
         if not len(tracks) or not tracks.found.all():
             missing = np.flatnonzero(~tracks.found).tolist()
             raise FootageError(f"no face in the frames {missing}" if missing else "no frames")
-        crop = FaceCrop.of(tracks.landmarks[0])
+        crop = FaceCrop.of(tracks.landmarks[0], size=size)
         height, width = frames[0].shape[:2]
         points = crop.points(tracks.landmarks)
         return cls(

@@ -20,13 +20,14 @@ from PIL import Image
 from persona_core.base.arrays import Floats
 from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.portrait.expressions.portrait_set import PortraitSet
-from persona_core.portrait.making.clip_choice import ClipFrame, choose_frames, sharpness
+from persona_core.portrait.making.clip_choice import ClipFrame, choose_frames
+from persona_core.portrait.making.cut import Pixels
+from persona_core.portrait.making.face_light import light_in
+from persona_core.portrait.making.person_metric import same_person
 from persona_core.portrait.making.set_making import (
     USUAL_BYTES,
-    Pixels,
     SetPicture,
     make_set,
-    same_person,
 )
 from persona_models.evaluate.crop import SIZE, FaceCrop
 from persona_models.evaluate.portrait_renderer import portrait_of
@@ -66,15 +67,21 @@ class Clip:
     frames: Sequence[Picture]
 
     @classmethod
-    def of(cls, name: str, frames: Sequence[Picture], tracks: FaceTracks) -> Clip:
+    def of(cls, name: str, frames: Sequence[Picture], tracks: FaceTracks, size: int = SIZE) -> Clip:
         """Of frames and their tracks; frames without a face are left out.
+
+        Args:
+            name: for the tables.
+            frames: as filmed.
+            tracks: of the same.
+            size: of the pictures that are drawn, pixels a side.
 
         Raises:
             FootageError: no frame shows a face.
         """
         seen = [frame for frame, found in zip(frames, tracks.found, strict=True) if found]
         tracks = tracks[tracks.found]
-        return cls(name, Footage.of(seen, tracks), tracks, seen)
+        return cls(name, Footage.of(seen, tracks, size), tracks, seen)
 
     @property
     def targets(self) -> tuple[int, ...]:
@@ -85,11 +92,11 @@ class Clip:
         """Numbers of a set's frames, the base first."""
         footage = self.footage
         half = range(len(footage.pictures) // 2)
+        lights = [light_in(footage.pictures[n], footage.points[n]) for n in half]
         frames = [
             ClipFrame(
-                footage.points[number],
-                footage.shapes[number],
-                sharpness(footage.pictures[number], footage.points[number]),
+                *(footage.points[number], footage.shapes[number]),
+                *(lights[number].sharpness, lights[number].is_spoilt),
             )
             for number in half
         ]
@@ -226,8 +233,8 @@ def _table(title: str, entries: Sequence[SetEntry]) -> str:
 
 def accepted_share(faces: Sequence[Floats], pairs: int = 4000) -> float:
     """How many pairs of faces are taken for one person
-    (:func:`~persona_core.portrait.making.set_making.same_person`): right for the frames of a clip,
-    wrong for strangers.
+    (:func:`~persona_core.portrait.making.person_metric.same_person`): right for the frames of a
+    clip, wrong for strangers.
 
     Args:
         faces: (478, 3) landmarks each, pixels; at least two.

@@ -15,20 +15,23 @@ from PIL import Image
 
 from persona_core.base.arrays import Floats, smooth_between
 from persona_core.face.residual.landmark_basis import CODE_STEPS, LandmarkBasis
+from persona_core.neural.families.lite_pictures import PICTURES, SPOTS, set_tensors
 from persona_core.portrait import layout
 from persona_core.portrait.expressions.expression import Region
-from persona_core.portrait.expressions.expression_blend import EYES
 from persona_core.portrait.expressions.expression_buffers import region_buffers
 from persona_core.portrait.expressions.expression_mesh import mesh_places, texture_places
+from persona_core.portrait.expressions.eye_pair import EYES
 from persona_core.portrait.expressions.mixing import PLACES, Mixer, RegionMix
 from persona_core.portrait.expressions.portrait_set import PortraitSet
 from persona_core.portrait.expressions.regions import MEASURED, region_mesh
 from persona_core.portrait.mesh import PortraitMesh
 from persona_core.portrait.rig import PortraitRig
+from persona_models.evaluate.lite_renderer import Laid, LiteRenderer
 from persona_models.evaluate.reenactment import DrivenMotion, FrameRenderer, MotionKind, Still
 from persona_models.faces.rasteriser import rasterise
 from persona_models.faces.sampling import sample
 from persona_models.faces.tracks import Picture
+from persona_models.lite.patch_inputs import FurtherMouths
 
 FRAME_MS: Final = 1000.0 / 3.0
 """Between two targets, every tenth frame of some thirty a second."""
@@ -39,8 +42,9 @@ class SetRenderer:
 
     Args:
         portrait_set: whose base is the still that is rendered.
-        beneath: draws what the set is laid over.
+        beneath: draws what the set is laid over; LivePortrait-Lite draws the mouth over the set.
         basis: by which the motions were measured.
+        frame_ms: between two of them.
 
     Attributes:
         mixes: what the pictures rendered last were drawn from.
@@ -49,12 +53,17 @@ class SetRenderer:
     kinds: tuple[MotionKind, ...] = (MotionKind.TRUE, MotionKind.CALIBRATED)
 
     def __init__(
-        self, portrait_set: PortraitSet, beneath: FrameRenderer, basis: LandmarkBasis
+        self,
+        portrait_set: PortraitSet,
+        beneath: FrameRenderer,
+        basis: LandmarkBasis,
+        frame_ms: float = FRAME_MS,
     ) -> None:
         self.name = f"set of {1 + len(portrait_set.expressions)} over {beneath.name}"
         self._beneath = beneath
         self._basis = basis
         self._set = portrait_set
+        self._frame_ms = frame_ms
         self._places, self._images = {}, {}
         for number, expression in enumerate(portrait_set.expressions):
             for patch in expression.patches:
@@ -62,17 +71,20 @@ class SetRenderer:
                 self._images[patch.region, number] = image
                 places = texture_places(expression, patch.region)
                 self._places[patch.region, number] = places
+        mouths = [self._images.get((Region.MOUTH, n)) for n in range(len(portrait_set.expressions))]
+        self._mouths = set_tensors(portrait_set.expressions, mouths)
         self.mixes: list[RegionMix] = []
 
     def render(self, still: Still, motions: Sequence[DrivenMotion]) -> list[Picture]:
-        beneath = self._beneath.render(still, motions)
+        lite = self._beneath if isinstance(self._beneath, LiteRenderer) else None
+        beneath = [] if lite else self._beneath.render(still, motions)
         rig = PortraitRig(self._set.base, self._basis)
         rig.set_expressions(self._set.expressions)
         mixer = Mixer(self._set.base, self._set.expressions, self._basis)
         self.mixes = []
         pictures = []
-        for number, (picture, motion) in enumerate(zip(beneath, motions, strict=True)):
-            now_ms = number * FRAME_MS
+        for number, motion in enumerate(motions):
+            now_ms = number * self._frame_ms
             if motion.kind is MotionKind.TRUE:
                 measured = motion.placement.to_face(motion.landmarks)[MEASURED]
                 mix = mixer.mix(measured, motion.placement.rotation, now_ms)
@@ -89,14 +101,26 @@ class SetRenderer:
                 gazes = values[layout.GAZES : layout.WEIGHTS].reshape(2, 3, 4)
                 frame = _Frame(posed(rig.mesh, values), mix, gazes)
             self.mixes.append(mix)
-            pictures.append(self._over(picture, frame))
+            if lite:
+                given = still.picture, still.landmarks, motion.landmarks
+                pictures.append(lite.draw(*given, self._laid(frame)))
+            else:
+                drawn = beneath[number].astype(np.float32)
+                self._lay(drawn, frame)
+                pictures.append(np.clip(np.rint(drawn), 0, 255).astype(np.uint8))
         return pictures
 
-    def _over(self, picture: Picture, frame: _Frame) -> Picture:
-        drawn = picture.astype(np.float32)
+    def _laid(self, frame: _Frame) -> Laid:
+        mix = frame.mix
+        mouths = FurtherMouths(
+            self._mouths[PICTURES], self._mouths[SPOTS], mix.places[Region.MOUTH]
+        )
+        return Laid(mix.share(Region.FACE), mouths, lambda drawn: self._lay(drawn, frame))
+
+    def _lay(self, drawn: Floats, frame: _Frame) -> None:
+        """Lays all regions over a picture, in place."""
         for region in Region:
             self._draw(drawn, region, frame)
-        return np.clip(np.rint(drawn), 0, 255).astype(np.uint8)
 
     def _draw(self, drawn: Floats, region: Region, frame: _Frame) -> None:
         """Lays one region over a picture, in place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from persona_core.neural.manifest.manifest import GraphStage, Manifest, ModelGraph
+from persona_core.neural.manifest.manifest import GraphStage, Manifest, ModelGraph, Precision
 from persona_models.lite.checkpoint import PatchCheckpoint
 
 LICENCE_FILE = "LICENSE.txt"
@@ -19,7 +19,6 @@ def write_card(manifest: Manifest, checkpoints: Mapping[str, PatchCheckpoint]) -
         checkpoints: the nets by kind, in the order of the manifest's graphs.
     """
     rows = zip(manifest.graphs, checkpoints.values(), strict=True)
-    megabytes = sum(file.bytes for file in manifest.files) / 1e6
     lines = [
         f"# {manifest.title}",
         "",
@@ -29,8 +28,7 @@ def write_card(manifest: Manifest, checkpoints: Mapping[str, PatchCheckpoint]) -
         "photo, the same patch of the photo itself, masks and landmarks; it answers with a change "
         "of colour, which the page adds to the bent photo.",
         "",
-        f"{manifest.gflop(GraphStage.FRAME):.2f} GFLOP a frame, {megabytes:.1f} MB, "
-        "weights in float16.",
+        cost(manifest),
         "",
         "## For whom, and what for",
         "",
@@ -76,6 +74,17 @@ def write_card(manifest: Manifest, checkpoints: Mapping[str, PatchCheckpoint]) -
         *(f"- `{name}`, SHA-256 `{digest}`" for name, digest in manifest.source.files.items()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def cost(manifest: Manifest) -> str:
+    """The card's line of what a frame and the download cost."""
+    given = (graph.files.get(Precision.INT8) for graph in manifest.graphs)
+    whole = sum(file.bytes for file in given if file is not None)
+    floats = sum(file.bytes for file in manifest.files) - whole
+    gflop = manifest.gflop(GraphStage.FRAME)
+    line = f"{gflop:.2f} GFLOP a frame, {floats / 1e6:.1f} MB, weights in float16"
+    shrunk = f"; on a processor {whole / 1e6:.1f} MB, in whole numbers of 8 bits" if whole else ""
+    return f"{line}{shrunk}."
 
 
 _RENDERED = (

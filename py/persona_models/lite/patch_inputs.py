@@ -36,8 +36,28 @@ class PatchInputs:
     frame: PatchFrame
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FurtherMouths:
+    """What a mouth's net is told of a set (:mod:`persona_core.neural.families.lite_pictures`).
+
+    Attributes:
+        pictures: (k, 3, h, w) in [0, 1].
+        spots: (k, 468, 3): where the skin's landmarks lie in each, and how much of it is seen.
+        mix: (3, 2): which of them are shown, and their weights; negative: the photo.
+    """
+
+    pictures: Floats
+    spots: Floats
+    mix: Floats
+
+
 def patch_inputs(
-    part: PatchPart, picture: Picture, source: Floats, target: Floats, size: int
+    part: PatchPart,
+    picture: Picture,
+    source: Floats,
+    target: Floats,
+    size: int,
+    further: FurtherMouths | None = None,
 ) -> PatchInputs:
     """The inputs of one patch.
 
@@ -47,10 +67,13 @@ def patch_inputs(
         source: (478, 3) its landmarks, pixels.
         target: (478, 3) where they shall be.
         size: of the patch.
+        further: pictures that are laid over the bent photo.
     """
     there, here = PatchFrame.of(part, target, size), PatchFrame.of(part, source, size)
     places = _warped_places(there, source, target)
     warped = sample(picture, places)
+    if further is not None:
+        warped = _laid_over(warped, there, target, further)
     own = sample(picture, here.places())
     inside_there, fine_there = _masks(part, there, target)
     inside_here, fine_here = _masks(part, here, source)
@@ -82,6 +105,24 @@ def _warped_places(frame: PatchFrame, source: Floats, target: Floats) -> Floats:
     bare = coverage.triangle < 0
     places[bare] = frame.places()[bare]
     return np.asarray(places, dtype=np.float32)
+
+
+def _laid_over(warped: Floats, frame: PatchFrame, target: Floats, further: FurtherMouths) -> Floats:
+    """(size, size, 3) of 255: the bent photo with a set's pictures over it."""
+    skin = target[: landmarks.FACE_COUNT]
+    spots = np.concatenate([frame.to_patch(skin), skin[:, 2:3]], axis=1)
+    triangles = landmarks.triangles().astype(np.int32)
+    coverage = rasterise(spots, triangles, frame.size, frame.size)
+    bare, seen = np.ones((frame.size, frame.size, 1), dtype=np.float32), np.zeros_like(warped)
+    for number, weight in further.mix.tolist():
+        if number < 0 or weight <= 0.0:
+            continue
+        at = coverage.interpolate(triangles, further.spots[int(number)])
+        colours = np.ascontiguousarray(further.pictures[int(number)].transpose(1, 2, 0))
+        share = np.float32(weight) * at[..., 2:]
+        seen += share * sample(colours, np.ascontiguousarray(at[..., :2])) * np.float32(255.0)
+        bare -= share
+    return np.asarray(bare * warped + seen, dtype=np.float32)
 
 
 def _masks(part: PatchPart, frame: PatchFrame, points: Floats) -> tuple[Floats, Floats]:

@@ -12,6 +12,8 @@ from persona_core.base.arrays import Floats
 from persona_core.neural.manifest.manifest import File, GraphStage, ModelGraph, Precision
 from persona_core.neural.manifest.manifest_json import FILE_NAME, read_manifest
 
+onnxruntime.disable_telemetry_events()  # on Windows, where no variable is heeded
+
 QUIET = 3
 """onnxruntime's level for errors only: it warns of every cast that it inserts."""
 
@@ -41,14 +43,24 @@ class NativeModel:
         self._threads = threads
         self._providers = list(providers)
 
-    def session(self, graph: ModelGraph, precision: Precision) -> onnxruntime.InferenceSession:
-        """A session of one graph."""
+    def session(
+        self, graph: ModelGraph, precision: Precision, *, any_batch: bool = False
+    ) -> onnxruntime.InferenceSession:
+        """A session of one graph.
+
+        Args:
+            any_batch: see :func:`with_any_batch`.
+        """
         weights = {}
         stored = self.manifest.weights_of(graph)
         if stored is not None:
             weights[stored.name] = b"".join(read_file(self.folder, each) for each in stored.shards)
+        written = read_file(self.folder, graph.file(precision))
         return open_session(
-            read_file(self.folder, graph.file(precision)), weights, self._threads, self._providers
+            with_any_batch(written) if any_batch else written,
+            weights,
+            self._threads,
+            self._providers,
         )
 
     def run(self, inputs: Mapping[str, Floats], precision: Precision) -> dict[str, Floats]:
@@ -82,6 +94,19 @@ def open_session(
     return onnxruntime.InferenceSession(
         graph, options, providers=providers or ["CPUExecutionProvider"]
     )
+
+
+def with_any_batch(graph: bytes) -> bytes:
+    """A graph for one, as one for any number: the first axis of its inputs and outputs is free.
+
+    Whether its operators bear that shows when it is opened and run.
+    """
+    import onnx  # which who runs graphs as they are does without
+
+    model = onnx.load_model_from_string(graph)
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    return bytes(model.SerializeToString())
 
 
 def run_session(

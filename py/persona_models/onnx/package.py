@@ -36,15 +36,11 @@ def package_graph(
 ) -> ModelGraph:
     """Writes one graph in its precisions into ``folder`` and describes it."""
     any_model = next(iter(models.values()))
-    name = any_model.graph.name
-    files = {}
-    for precision, model in models.items():
-        data = model.SerializeToString(deterministic=True)
-        digest = hashlib.sha256(data).hexdigest()
-        path = f"{GRAPH_FOLDER}/{name}-{precision.value}-{digest[:12]}.onnx"
-        files[precision] = _write(folder, path, data)
+    files = {
+        precision: write_graph(folder, precision, model) for precision, model in models.items()
+    }
     return ModelGraph(
-        name=name,
+        name=any_model.graph.name,
         stage=stage,
         priority=priority,
         gflop=round(count_flop(any_model) / 1e9, 6),
@@ -53,6 +49,14 @@ def package_graph(
         inputs=_tensors(any_model.graph.input),
         outputs=_tensors(any_model.graph.output),
     )
+
+
+def write_graph(folder: Path, precision: Precision, model: onnx.ModelProto) -> File:
+    """Writes one graph in one precision, under a name that its SHA-256 is part of."""
+    data = model.SerializeToString(deterministic=True)
+    digest = hashlib.sha256(data).hexdigest()
+    path = f"{GRAPH_FOLDER}/{model.graph.name}-{precision.value}-{digest[:12]}.onnx"
+    return _write(folder, path, data)
 
 
 def package_weights(folder: Path, weights: Path, priority: Priority) -> Weights:

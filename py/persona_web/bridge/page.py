@@ -9,6 +9,7 @@ from typing import Any
 import js
 from pyodide.ffi import jsnull
 
+from persona_web.base.sentence import Sentence, said_now
 from persona_web.bridge.proxies import Proxies
 
 PLACE = re.compile(r"\{(\w+)\}")
@@ -77,6 +78,10 @@ class Element:
         if self.node.getAttribute(attribute) != value:
             self.node.setAttribute(attribute, value)
 
+    def style(self, name: str, value: str) -> None:
+        """Sets a property of its own style, as ``--size``."""
+        self.node.style.setProperty(name, value)
+
     def unset(self, attribute: str) -> None:
         """Takes an attribute off, where it is."""
         self.node.removeAttribute(attribute)
@@ -92,6 +97,11 @@ class Element:
             raise LookupError(f"no {selector} in the page")
         return Element(node, self._proxies)
 
+    def find_all(self, selector: str) -> list[Element]:
+        """All descendants that match a CSS selector, as they stand in the page."""
+        found = self.node.querySelectorAll(selector)
+        return [Element(found.item(index), self._proxies) for index in range(found.length)]
+
     def on(self, event: str, handler: Callable[[], None]) -> None:
         """Calls ``handler`` on a DOM event, whose default action does not happen."""
 
@@ -101,9 +111,33 @@ class Element:
 
         self.node.addEventListener(event, self._proxies.keep(heard))
 
+    def on_press(self, handler: Callable[[], None]) -> None:
+        """Calls ``handler`` on a click whose default action happens all the same, as a link's."""
+        self.node.addEventListener("click", self._proxies.keep(lambda _event: handler()))
+
     def on_change(self, handler: Callable[[], None]) -> None:
         """Calls ``handler`` when an input's value was changed by the person."""
         self.node.addEventListener("change", self._proxies.keep(lambda _event: handler()))
+
+    def on_escape(self, handler: Callable[[], None]) -> None:
+        """Calls ``handler`` when Escape is pressed in it, whatever is being typed there."""
+
+        def pressed(event: Any) -> None:
+            if str(event.key) == "Escape" and not event.isComposing:
+                event.preventDefault()
+                event.stopPropagation()
+                handler()
+
+        self.node.addEventListener("keydown", self._proxies.keep(pressed))
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it takes any room on the page, which whatever is around it may hide."""
+        return int(self.node.getClientRects().length) > 0
+
+    def remove(self) -> None:
+        """Takes it off the page."""
+        self.node.remove()
 
     def take_file(self) -> Any | None:
         """The JavaScript ``File`` that an ``<input type=file>`` was given; None for nothing.
@@ -151,6 +185,14 @@ class Page:
             raise LookupError(f"no #{element_id} in the page")
         return Element(node, self._proxies)
 
+    @property
+    def focused(self) -> Element | None:
+        """What has the keyboard's focus; None where nothing has."""
+        node = js.document.activeElement
+        if node is jsnull or node == js.document.body:
+            return None
+        return Element(node, self._proxies)
+
     def create(self, tag: str) -> Element:
         return Element(js.document.createElement(tag), self._proxies)
 
@@ -171,14 +213,29 @@ class Page:
         return kinds in (["reload"], ["back_forward"])
 
     @property
+    def has_lost_focus(self) -> bool:
+        """Whether the keyboard's focus is nowhere: what had it has gone."""
+        return bool(js.document.activeElement == js.document.body)
+
+    @property
     def browser(self) -> str:
         """The browser and its system, as it names itself."""
         return str(js.navigator.userAgent)
 
     @property
+    def is_streamed(self) -> bool:
+        """Whether a streaming programme, OBS, shows the page as a source."""
+        return hasattr(js.window, "obsstudio")
+
+    @property
     def prefers_stillness(self) -> bool:
         """Whether the person asked their system for less motion."""
         return bool(js.matchMedia("(prefers-reduced-motion: reduce)").matches)
+
+    @property
+    def is_online(self) -> bool:
+        """Whether the browser believes to have a network."""
+        return bool(js.navigator.onLine)
 
     @property
     def fragment(self) -> str:
@@ -241,4 +298,8 @@ class Strings:
             sentence = getattr(strings, "error.internal", None)
         if sentence is None:
             return key
-        return PLACE.sub(lambda place: str(values.get(place[1], place[0])), str(sentence))
+        said = PLACE.sub(lambda place: str(values.get(place[1], place[0])), str(sentence))
+        return Sentence(said, lambda: self._anew(key, values))
+
+    def _anew(self, key: str, values: dict[str, object]) -> str:
+        return self.text(key, **{name: said_now(value) for name, value in values.items()})

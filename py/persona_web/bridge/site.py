@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import js
-from pyodide.ffi import JsProxy, to_js
+from pyodide.ffi import JsException, JsProxy, to_js
+
+from persona_web.base.sentence import said_now
+from persona_web.bridge.proxies import Proxies
+
+if TYPE_CHECKING:
+    from persona_core.wire.render_server import RenderServer
 
 SIGNALING_PATH = "signal"
 
@@ -15,6 +21,8 @@ class Site:
 
     def __init__(self) -> None:
         self._boot = js.virtualpersona
+        self._told: tuple[str, ...] = ()
+        self._say: Any = None  # made with the first notice, and kept: a page has one site
 
     @property
     def root(self) -> str:
@@ -46,6 +54,18 @@ class Site:
         return self.address(SIGNALING_PATH).replace("http", "ws", 1)
 
     @property
+    def render_server(self) -> RenderServer | None:
+        """The render server that the site's operator configured, if there is one."""
+        # Only where there is one: few sites have.
+        configured = getattr(self._boot.config, "render", None)
+        if not configured:
+            return None
+        from persona_core.wire.render_server import RenderServer
+
+        plain = configured.to_py() if isinstance(configured, JsProxy) else configured
+        return RenderServer.from_config(plain, self.root)
+
+    @property
     def ice_servers(self) -> list[Any]:
         """The ``RTCIceServer`` objects that the site's operator configured, as dicts; unchecked."""
         configured = self._boot.config.iceServers
@@ -68,16 +88,26 @@ class Site:
         """A file of the site.
 
         Raises:
-            OSError: the server did not give it.
+            OSError: the server did not give it, or cannot be reached.
         """
-        response = await js.fetch(self.address(path))
-        if not response.ok:
-            raise OSError(f"{path}: HTTP {response.status}")
-        return bytes((await response.arrayBuffer()).to_bytes())
+        try:
+            response = await js.fetch(self.address(path))
+            if response.ok:
+                return bytes((await response.arrayBuffer()).to_bytes())
+        except JsException as error:
+            raise OSError(f"{path}: {error}") from None
+        raise OSError(f"{path}: HTTP {response.status}")
 
     def notify(self, text: str, action: str = "") -> None:
-        """Shows a message in the page's notice area, and says it to screen readers."""
-        self._boot.notice.show(text, action)
+        """Shows a message in the page's notice area, and says it to screen readers. A
+        :class:`Sentence` follows a change of the language."""
+        self._told = (text, action)
+        if self._say is None:
+            self._say = Proxies().keep(self._say_notice)
+        self._boot.notice.show(self._say)
+
+    def _say_notice(self) -> Any:
+        return to_js([str(said_now(one)) for one in self._told])
 
     def unnotify(self) -> None:
         """Takes back the message shown last."""

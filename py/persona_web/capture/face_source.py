@@ -16,6 +16,7 @@ from persona_core.face.blend import interpolate
 from persona_core.face.observation import Sighting
 from persona_core.face.params import FaceParams
 from persona_core.face.pipeline import FacePipeline
+from persona_core.face.reading_pace import ReadingPace
 from persona_core.wire.motion_track import MotionTrack
 from persona_web.base.background import Latest
 from persona_web.base.meter import Meter, RateMeter
@@ -79,6 +80,7 @@ class FaceSource(Generic[Opened]):
         self.pipeline = pipeline
         self.tracking = RateMeter()
         self.tracking_ms = Meter()
+        self.pace = ReadingPace()
         self.face_found = False
         self.on_sighting: Callable[[Sighting], object] | None = None
         """Hears what the tracker saw, before it is filtered."""
@@ -90,6 +92,7 @@ class FaceSource(Generic[Opened]):
         self._device = Machine(DEVICE_TABLE, DeviceState.OFF)
         self._latest = Latest()
         self._problem: str | None = None
+        self._detail = ""
         self._demo: MotionTrack | None = None
         self._demo_wanted = False
         self._demo_weight = 0.0
@@ -128,6 +131,12 @@ class FaceSource(Generic[Opened]):
         self._tracker.start(camera)
         self._enter(DeviceEvent.OPENED)
 
+    async def reopen(self) -> None:
+        """What a camera is opened with has changed: an open one is opened anew."""
+        if self._device.state is not DeviceState.OFF:
+            self._close_camera(DeviceEvent.OFF)  # many devices open one at a time
+            await self.use_camera()
+
     def use_demo(self) -> None:
         """Plays the built-in motion; a camera is let go."""
         if self._demo is None:
@@ -146,9 +155,14 @@ class FaceSource(Generic[Opened]):
         self._problem = None
         self._close_camera(DeviceEvent.OFF)
 
-    def fail(self, code: str) -> None:
+    @property
+    def detail(self) -> str:
+        """What the platform said of :attr:`status`' problem; empty where it said nothing."""
+        return self._detail if self._problem is not None else ""
+
+    def fail(self, code: str, detail: str = "") -> None:
         """The camera or its tracker gave up; the face falls into idle life."""
-        self._problem = code
+        self._problem, self._detail = code, detail
         self._close_camera(DeviceEvent.FAILED)
 
     def poll(self, now_ms: float) -> bool:
@@ -160,6 +174,7 @@ class FaceSource(Generic[Opened]):
         self.tracking.tick(now_ms)
         self.tracking_ms.add(sighting.done_ms - sighting.captured_ms)
         self.pipeline.observe(sighting.face, now_ms)
+        self.pace.observe(sighting.face, now_ms)
         if self.on_sighting is not None:
             self.on_sighting(sighting)
         return True

@@ -70,8 +70,8 @@ class HandTracker(Protocol[OpenedIn]):
     """What finds hands before an open camera; in the browser ``BrowserHands``."""
 
     on_event: Callable[[str, str], None]
-    """Hears ``ready``, ``failed`` and ``hung`` with a detail, and ``ended`` (the camera's
-    stream); ``slow`` and ``stuck``, which lead to one of those."""
+    """Hears ``ready``; ``failed``, ``no-webgl``, ``scrambled`` and ``hung`` with a detail, and
+    ``ended`` (the camera's stream); ``slow`` and ``stuck``, which lead to one of those."""
 
     def start(self, camera: OpenedIn) -> None: ...
 
@@ -119,9 +119,14 @@ class HandCapture(Generic[Opened]):
         """Calls ``listener`` whenever state or gestures become others."""
         self._listeners.append(listener)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether hands are wanted, and may be read."""
+        return self._state not in (HandsState.OFF, HandsState.FAILED)
+
     def toggle(self) -> None:
         """Switches on or off; on again after a failure tries again."""
-        if self._state not in (HandsState.OFF, HandsState.FAILED):
+        if self.is_on:
             self._fire(HandsEvent.OFF)
             return
         if self._state is HandsState.FAILED:
@@ -165,7 +170,7 @@ class HandCapture(Generic[Opened]):
         if kind == "ready":
             self._loaded = True
             self._fire(HandsEvent.READY)
-        elif kind in ("failed", "hung"):
+        elif kind in ("failed", "no-webgl", "scrambled", "hung"):
             self._fire(HandsEvent.FAILED)
         elif kind == "ended":
             self._fire(HandsEvent.NO_CAMERA)

@@ -48,6 +48,8 @@ class VoiceBoard(Protocol):
 
     def detach(self, place: int) -> None: ...
 
+    def set_volume(self, place: int, volume: float) -> None: ...
+
     def read(self) -> None: ...
 
     def features(self, place: int) -> VoiceFeatures: ...
@@ -61,7 +63,7 @@ class VoiceStatus:
     """What a page shows of the own voice.
 
     Attributes:
-        muted: what the person wishes.
+        muted: what the person wishes, but for a key that is held to talk.
         problem: an error code, or None.
     """
 
@@ -97,6 +99,7 @@ class VoiceCapture(Generic[Opened]):
         self._on_change = on_change
         self._device = Machine(DEVICE_TABLE, DeviceState.OFF)
         self._muted = storage.get(MUTED_KEY) != "false"
+        self._talking = False
         self._problem: str | None = None
         self._latest = Latest()
         self._in_call = False
@@ -104,7 +107,11 @@ class VoiceCapture(Generic[Opened]):
 
     @property
     def status(self) -> VoiceStatus:
-        return VoiceStatus(self._device.state, self._muted, self._problem)
+        return VoiceStatus(self._device.state, self._is_silent, self._problem)
+
+    @property
+    def _is_silent(self) -> bool:
+        return self._muted and not self._talking
 
     @property
     def device(self) -> str:
@@ -126,6 +133,7 @@ class VoiceCapture(Generic[Opened]):
     def rest(self) -> None:
         """The call is over: lets go of the microphone."""
         self._in_call = False
+        self._talking = False
         self._problem = None
         self._close(DeviceEvent.OFF)
 
@@ -138,11 +146,36 @@ class VoiceCapture(Generic[Opened]):
         self._muted = not (self._muted or absent)
         self._storage.set(MUTED_KEY, "true" if self._muted else "false")
         if self.microphone is not None:
-            self.microphone.set_live(not self._muted)
+            self.microphone.set_live(not self._is_silent)
         if absent:
             await self._open()
         else:
             self._on_change(self.status)
+
+    def wish(self, *, muted: bool) -> None:
+        """The person says before a call whether they want to be heard in it."""
+        self._muted = muted
+        self._storage.set(MUTED_KEY, "true" if muted else "false")
+        self._on_change(self.status)
+
+    async def talk(self, talking: bool) -> None:
+        """Lets a muted person be heard for as long as a key is held; the wish stays as it is."""
+        talking = talking and self._in_call and self._muted
+        if talking is self._talking:
+            return
+        self._talking = talking
+        if self.microphone is not None:
+            self.microphone.set_live(not self._is_silent)
+        if talking and self._device.state is DeviceState.OFF:
+            await self._open()
+        else:
+            self._on_change(self.status)
+
+    async def renew(self) -> None:
+        """What the microphone is opened with has changed: an open one is opened anew."""
+        if self._in_call and self._device.state is not DeviceState.OFF:
+            self._close(DeviceEvent.OFF)  # two of one device may have to share what they are like
+            await self._open()
 
     async def choose(self, device: str) -> None:
         """Uses another device from now on; empty for the system's choice."""
@@ -176,7 +209,7 @@ class VoiceCapture(Generic[Opened]):
             return
         # The old one went on till now: changing devices leaves no hole.
         before, self.microphone = self.microphone, opened
-        opened.set_live(not self._muted)
+        opened.set_live(not self._is_silent)
         self._enter(DeviceEvent.OPENED)
         if before is not None:
             before.close()

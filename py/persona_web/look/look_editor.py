@@ -7,6 +7,7 @@ newest only; what costs more, storing and sending, waits for a short rest of the
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Callable
 
@@ -146,6 +147,10 @@ class LookEditor:
         if now_ms >= min(self._changed_ms + QUIET_MS, self._waiting_ms + PATIENCE_MS):
             self._changed_ms = self._waiting_ms = None
             self._tell(style)
+
+    def flush(self) -> None:
+        """Shows, tells and keeps at once what waits: the page is being left."""
+        self.step(math.inf)
 
     def _tell(self, style: AvatarStyle) -> None:
         if style == self._told:

@@ -7,7 +7,7 @@ wish: the person gets what they asked for last. Where something fails, what was 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
@@ -38,13 +38,15 @@ SHOWS_ME_KEY: Final = "portrait.shows-me"
 
 DRAWN: Final = "drawn"
 """The choice of no portrait."""
+MISSING: Final = "missing"
+"""What is worn by who chose a portrait that could not be brought back: nobody is seen of them,
+which is better than somebody else."""
 OWN: Final = "own"
-BUILT_IN: Final = (
-    *("astronaut", "officer"),
-    *("architect", "musician", "baker", "runner", "gardener"),
-)
-"""Portraits that come with the site, by the names of their files: two photos, then rendered
-people."""
+BUILT_IN: Final = ("astronaut", "officer")
+"""Portraits that are offered to everybody, by the names of their files."""
+FORMER: Final = ("architect", "musician", "baker", "runner", "gardener")
+"""Those that were offered once: whoever chose one is still seen as it."""
+_ON_SITE: Final = frozenset((*BUILT_IN, *FORMER))
 
 
 ReadPhoto = Callable[[Any], "Awaitable[tuple[Portrait, tuple[str, ...]]]"]
@@ -67,7 +69,8 @@ class PortraitStatus:
     """What a page shows of the choice.
 
     Attributes:
-        chosen: :data:`DRAWN`, :data:`OWN` or one of :data:`BUILT_IN`.
+        chosen: :data:`DRAWN`, :data:`OWN`, one of :data:`BUILT_IN` or
+            :data:`FORMER`, or :data:`MISSING`.
         busy: what is going on, ``reading`` or ``loading``; None for nothing.
         told: catalogue keys of how the last wish ended, where there is something to tell.
         problem: whether that is a failure.
@@ -92,7 +95,9 @@ class PortraitChoice:
         blobs: keeps the person's own portrait.
         built_in: fetches a built-in portrait; raises OSError.
         read: makes a portrait of a photo.
-        wear: puts a portrait on the avatar; None for the drawn character.
+        wear: puts a portrait on the avatar; None for the drawn character. Raises PersonaError for
+            what is too large to be sent; what was worn stays then. Until it is called, the page
+            conceals who went as a portrait (:meth:`is_kept`).
 
     Attributes:
         own: the person's own portrait, chosen or not; None where there is none.
@@ -170,9 +175,10 @@ class PortraitChoice:
         return storage.get(CHOICE_KEY) not in (None, DRAWN)
 
     async def restore(self) -> None:
-        """Brings back what was kept, and puts on what was chosen last; the drawn character, where
-        that cannot be had."""
-        choice = self._storage.get(CHOICE_KEY)
+        """Brings back what was kept, and puts on what was chosen last, if it can be had."""
+        choice = self._storage.get(CHOICE_KEY) or DRAWN
+        if choice != DRAWN and self._is_untouched():
+            self.status = PortraitStatus(MISSING)
         kept = await self._blobs.get(OWN_KEY)
         if kept is not None and self.own is None:  # nothing newer has come meanwhile
             self.own = _parsed(kept)
@@ -180,17 +186,19 @@ class PortraitChoice:
                 await self._blobs.remove(OWN_KEY)
             self._is_kept = self.own is not None
             self._shows_me = self._is_kept and self._storage.get(SHOWS_ME_KEY) == "true"
-        there = choice in BUILT_IN or (choice == OWN and self.own is not None)
-        if choice is not None and there and self._is_untouched():
+        if choice == DRAWN or not self._is_untouched():
+            self._tell()
+        elif choice in _ON_SITE or (choice == OWN and self.own is not None):
             await self.choose(choice)
         else:
-            self._tell()
-        if choice not in (None, DRAWN) and self.status.picked == DRAWN:
-            self._wear(None)
+            self._end(MISSING, ("portrait.lost",), problem=True)
 
-    async def choose(self, choice: str) -> None:
-        """Puts on one of the portraits, or the drawn character."""
-        is_wanted = self._begin("loading" if choice in BUILT_IN else None, choice)
+    def choose(self, choice: str) -> Coroutine[Any, Any, None]:
+        """Puts on one of the portraits, or the drawn character. It is picked at once, whenever
+        what is given back is waited for."""
+        return self._bring(choice, self._begin("loading" if choice in _ON_SITE else None, choice))
+
+    async def _bring(self, choice: str, is_wanted: Callable[[], bool]) -> None:
         try:
             portrait = await self._portrait(choice)
         except (OSError, PersonaError):
@@ -200,10 +208,12 @@ class PortraitChoice:
         if is_wanted():
             self._put_on(choice, portrait)
 
-    async def choose_drawn(self) -> None:
-        """Takes a portrait off, if one is worn or on its way."""
+    def take_off(self) -> None:
+        """Goes as the drawn character, which is kept when this returns: the page may be left in
+        the same moment."""
         if self.status.picked != DRAWN:
-            await self.choose(DRAWN)
+            self._begin(None, DRAWN)
+            self._put_on(DRAWN, None)
 
     async def use_photo(self, photo: Any, *, shows_me: bool = False) -> None:
         """Reads a photo, puts its portrait on and keeps it in place of the one before.
@@ -332,7 +342,11 @@ class PortraitChoice:
     def _put_on(
         self, choice: str, portrait: PortraitSet | None, told: tuple[str, ...] = ()
     ) -> None:
-        self._wear(portrait)
+        try:
+            self._wear(portrait)
+        except PersonaError:
+            self._end(self.status.chosen, ("error.portrait-too-large",), problem=True)
+            return
         kept = self._storage.set(CHOICE_KEY, choice)
         self._end(choice, told if kept or told else ("error.storage-failed",))
 
@@ -362,7 +376,7 @@ def _opened(data: bytes) -> PortraitSet:
         PortraitError: it holds none, or pictures of somebody else (``set-other-person``).
     """
     from persona_core.portrait.expressions.portrait_set import PortraitSet
-    from persona_core.portrait.making.set_making import same_person
+    from persona_core.portrait.making.person_metric import same_person
 
     portrait_set = PortraitSet.from_file(data)
     base = portrait_set.base.landmarks

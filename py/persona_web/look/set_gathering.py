@@ -121,17 +121,21 @@ async def gather_film(
         PersonaError: no frame is of use.
     """
     seen: list[tuple[int, ClipFrame]] = []
-    number = 0
+    lights: list[FaceLight] = []
+    number = crowded = 0
     while (bitmap := await film.next()) is not None:
         telling.tell("wizard.watching-clip", *film.progress)
         try:
             faces = await maker.faces(bitmap)
             face = choose_face(faces, bitmap.width, bitmap.height, MOST_TURN_DEGREES)
-            sharp = meter.of(bitmap, face.landmarks).sharpness
-            seen.append((number, ClipFrame(face.landmarks, face.blendshapes, sharp)))
+            light = meter.of(bitmap, face.landmarks)
+            told = light.sharpness, light.is_spoilt
+            seen.append((number, ClipFrame(face.landmarks, face.blendshapes, *told)))
+            lights.append(light)
         except PhotoError as error:
             if error.code == "photo-failed":
                 raise
+            crowded += error.code == "photo-several-faces"
         finally:
             bitmap.close()
         number += 1
@@ -139,7 +143,8 @@ async def gather_film(
             return None
     on_end()
     if not seen:
-        raise PhotoError("no face", code="clip-no-face")
+        code = "clip-several-faces" if crowded else "clip-no-face"
+        raise PhotoError("no face of use", code=code)
     choice = choose_frames([frame for _, frame in seen], 1 + MAX_EXPRESSIONS)
     telling.tell("wizard.making", 0, 0)
     base = await _again(film, seen[choice.base][0], maker.base)
@@ -152,8 +157,21 @@ async def gather_film(
         pictures.append((str(len(pictures) + 1), picture))
         if not is_wanted():
             return None
-    notes = ("wizard.first-minute",) if film.is_cut else ()
-    return Gathered(base, tuple(pictures), notes, await _thumbnails(maker, pictures))
+    notes = [note for note, is_so in _notes(film, crowded, lights[choice.base]).items() if is_so]
+    if not pictures:
+        notes.insert(0, "wizard.nothing-else")
+    return Gathered(base, tuple(pictures), tuple(notes), await _thumbnails(maker, pictures))
+
+
+def _notes(film: Film, crowded: int, light: FaceLight) -> dict[str, bool]:
+    """What there may be to tell of a film, and whether it is so."""
+    return {
+        "wizard.first-minute": film.is_cut,
+        "wizard.two-faces": crowded > 0,
+        "wizard.hint.too-bright": light.is_overexposed,
+        "wizard.hint.eyes-hidden": light.hides_eyes,
+        "wizard.hint.mouth-hidden": light.hides_mouth,
+    }
 
 
 async def _thumbnails(

@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from persona_core.errors import PersonaError
 from persona_core.portrait.expressions.portrait_set import MAX_EXPRESSIONS, PortraitSet
+from persona_core.portrait.making.person_metric import same_person
 from persona_core.portrait.making.photo import FoundFace
-from persona_core.portrait.making.set_making import SetPicture, make_set, same_person
+from persona_core.portrait.making.set_making import SetPicture, make_set
+from persona_core.portrait.making.worth import least_telling
 from persona_core.portrait.portrait import Portrait
 
 MOST_TURN_DEGREES: Final = 34.0
@@ -114,22 +116,25 @@ class SetMaker:
     async def make(self, base: Portrait, pictures: Sequence[tuple[str, SetPicture]]) -> MadeSet:
         """The set of a base and named pictures, the most useful first.
 
+        Of more than a set holds, those stay out that differ least from what the others show.
+
         Raises:
             PersonaError: no set can be made.
         """
         left_out: list[tuple[str, str]] = []
-        used: list[SetPicture] = []
+        used: list[tuple[str, SetPicture]] = []
         for name, picture in pictures:
-            if not same_person(base.landmarks, picture.landmarks):
-                left_out.append((name, "set-other-person"))
-            elif len(used) == MAX_EXPRESSIONS:
-                left_out.append((name, "set-too-many"))
+            if same_person(base.landmarks, picture.landmarks):
+                used.append((name, picture))
             else:
-                used.append(picture)
+                left_out.append((name, "set-other-person"))
+        while len(used) > MAX_EXPRESSIONS:
+            at = least_telling(base.landmarks, [picture.landmarks for _, picture in used])
+            left_out.append((used.pop(at)[0], "set-too-many"))
         if not used:
             return MadeSet(PortraitSet(base), tuple(left_out))
         pixels = await self.codec.decode(base.image)
-        made = await make_set(base, pixels, used, self.codec.encode)
+        made = await make_set(base, pixels, [picture for _, picture in used], self.codec.encode)
         return MadeSet(made, tuple(left_out))
 
     def close(self) -> None:

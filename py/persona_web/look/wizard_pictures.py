@@ -10,7 +10,7 @@ from persona_core.face import quaternion
 from persona_core.face.face_frame import FacePlacement
 from persona_core.portrait.making.set_making import SetPicture
 from persona_core.portrait.portrait import Portrait
-from persona_core.portrait.wizard.steps import Rest, Step, level
+from persona_core.portrait.wizard.steps import Rest, Step, has_moved, level
 from persona_web.base.background import Background
 from persona_web.look.set_maker import MadeSet, SetMaker
 
@@ -18,7 +18,8 @@ MOST_USEFUL: Final = (
     *(Step.EYES_CLOSED, Step.AH, Step.SMILE, Step.OO),
     *(Step.TURN_LEFT, Step.TURN_RIGHT, Step.LOOK_LEFT, Step.LOOK_RIGHT, Step.BROWS),
 )
-"""What one picture knows least of comes first: geometry moves brows well, and lids not at all."""
+"""What one picture knows least of comes first, and stays when there are too many bytes: geometry
+moves brows well, and lids not at all."""
 STILL_SHOWN: Final = 0.25
 """Of what a step asks for: a picture that shows less was taken too late."""
 
@@ -42,21 +43,22 @@ class WizardPictures:
         self._on_read = on_read
         self._on_refused = on_refused
         self._background = Background()
-        self._waiting: list[tuple[Step, Any, bool]] = []
+        self._waiting: list[tuple[Step, Any, Rest | None]] = []
         self._is_working = False
         self._turn = 0
         self._base: Portrait | None = None
         self._pictures: dict[Step, SetPicture] = {}
         self.thumbnails: dict[Step, bytes] = {}
 
-    def add(self, step: Step, bitmap: Any, asked_for: bool) -> None:
+    def add(self, step: Step, bitmap: Any, rest: Rest | None) -> None:
         """A picture was taken; it is looked at as soon as those before it are.
 
         Args:
             bitmap: a JavaScript ``ImageBitmap``, given away.
-            asked_for: whether the person pressed the button, and nobody knows better.
+            rest: of the person, as tracked; None where they pressed the button, and nobody knows
+                better.
         """
-        self._waiting.append((step, bitmap, asked_for))
+        self._waiting.append((step, bitmap, rest))
         if not self._is_working:
             self._is_working = True
             self._background.run(self._work())
@@ -81,10 +83,10 @@ class WizardPictures:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                step, bitmap, asked_for = self._waiting.pop(0)
+                step, bitmap, rest = self._waiting.pop(0)
                 turn = self._turn
                 try:
-                    code = await self._look(step, bitmap, asked_for, turn)
+                    code = await self._look(step, bitmap, rest, turn)
                 finally:
                     bitmap.close()
                 if turn != self._turn:
@@ -96,17 +98,20 @@ class WizardPictures:
         finally:
             self._is_working = False
 
-    async def _look(self, step: Step, bitmap: Any, asked_for: bool, turn: int) -> str | None:
+    async def _look(self, step: Step, bitmap: Any, rest: Rest | None, turn: int) -> str | None:
         """Reads one picture; the code of what is wrong with it, None for nothing."""
         try:
             thumbnail = await self._maker.codec.thumbnail(bitmap)
             if step is Step.STRAIGHT:
                 base = await self._maker.base(bitmap)
+                # A camera is some moments ahead of what was seen of it.
+                if rest is not None and has_moved(base.blendshapes, rest):
+                    return "wizard-moved"
                 if turn == self._turn:
                     self._base = base
             else:
                 picture = await self._maker.picture(bitmap)
-                if not asked_for and self._is_over(step, picture):
+                if rest is not None and self._is_over(step, picture):
                     return "wizard-missed"
                 if turn == self._turn:
                     self._pictures[step] = picture

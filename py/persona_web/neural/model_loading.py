@@ -2,15 +2,16 @@
 
     manifest -> download -> sessions -> self-check -> ready
 
-Half floats are tried first where the machine has them. A precision that fails its self-check is
-given up for the other one; the model is given up when none is left. Nothing here draws.
+What computes fastest is tried first: whole numbers on a processor, half floats on a GPU that has
+them. A precision that fails its self-check is given up for the next one; the model is given up when
+none is left. Nothing here draws.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from persona_core.errors import ModelError
@@ -18,19 +19,18 @@ from persona_core.graphics.modes import Rung
 from persona_core.neural import catalogue
 from persona_core.neural.manifest import manifest_json
 from persona_core.neural.manifest.manifest import File, Manifest, ModelGraph, Precision, Priority
-from persona_core.neural.plan import choose_precision
+from persona_core.neural.plan import GPU, GPU_WITH_HALVES, PROCESSOR, Precisions, offered
 from persona_core.neural.self_check import Verdict, check_inputs, judge
-from persona_web.bridge.clock import BrowserClock
+from persona_web.bridge.clock import BrowserClock, BrowserScheduler
 from persona_web.bridge.graphics.gpu import shared_device
 from persona_web.bridge.neural.inference import Backend, Inference
 from persona_web.bridge.neural.model_store import ModelFile, ModelStore
 from persona_web.bridge.site import Site
+from persona_web.neural.loading import Listener, Loading, LoadingStep
 from persona_web.neural.neural_access import ModelChoice
-from persona_web.neural.neural_host import Loading, LoadingStep, NeuralHost
+from persona_web.neural.neural_host import NeuralHost
 from persona_web.neural.neural_model import NeuralModel
 from persona_web.view.graphics import Graphics
-
-Listener = Callable[[Loading], None]
 
 MODELS: Final = "models/"
 _WORTH_ANOTHER_PRECISION: Final = frozenset(
@@ -45,16 +45,22 @@ async def open_neural_host(
     store = await ModelStore.load_store(site)
     graphics.on_close(store.close)
 
-    async def load(manifest: Manifest, rung: Rung, on_step: Listener) -> NeuralModel:
+    async def load(
+        manifest: Manifest, rung: Rung, on_step: Listener, *, on_one_thread: bool
+    ) -> NeuralModel:
         if rung is Rung.NEURAL_WASM:
-            return await load_model(site, store, manifest, Backend.WASM, on_step)
+            threads = 1 if on_one_thread else None
+            return await load_model(site, store, manifest, Backend.WASM, on_step, threads=threads)
         device, halves = await shared_device(site), graphics.capabilities.has_half_floats
+        precisions = GPU_WITH_HALVES if halves else GPU
         return await load_model(
-            site, store, manifest, Backend.WEBGPU, on_step, half_floats=halves, device=device
+            site, store, manifest, Backend.WEBGPU, on_step, precisions, device=device
         )
 
     list_models = functools.partial(_manifests, site)
-    return NeuralHost(graphics, list_models, store, load, BrowserClock(), choice)
+    return NeuralHost(
+        graphics, list_models, store, load, BrowserClock(), BrowserScheduler(), choice
+    )
 
 
 async def _manifests(site: Site) -> list[Manifest]:
@@ -85,34 +91,33 @@ async def load_model(
     manifest: Manifest,
     backend: Backend,
     on_step: Listener,
+    precisions: Precisions = PROCESSOR,
     *,
-    half_floats: bool = False,
     device: Any = None,
+    threads: int | None = None,
 ) -> NeuralModel:
     """Downloads what is missing, makes the sessions and lets them prove themselves.
 
     Args:
-        half_floats: whether the backend computes with 16-bit floats.
+        precisions: what the backend computes in, the best first.
         device: the page's ``GPUDevice``, for WebGPU.
+        threads: of wasm; by default as many as do the machine good.
 
     Raises:
         ModelError: it cannot be had or cannot be run here; ``code`` says why.
     """
-    preferred = choose_precision(manifest, half_floats=half_floats)
     failure: ModelError | None = None
-    for precision in sorted(_offered(manifest), key=lambda each: each is not preferred):
+    for precision in offered(manifest, precisions):
         try:
-            return await _attempt(site, store, manifest, backend, precision, on_step, device)
+            return await _attempt(
+                site, store, manifest, backend, precision, on_step, device, threads
+            )
         except ModelError as error:
             if error.code not in _WORTH_ANOTHER_PRECISION:
                 raise
             failure = error
     assert failure is not None
     raise failure
-
-
-def _offered(manifest: Manifest) -> list[Precision]:
-    return [each for each in Precision if any(each in graph.files for graph in manifest.graphs)]
 
 
 async def _attempt(
@@ -123,9 +128,12 @@ async def _attempt(
     precision: Precision,
     on_step: Listener,
     device: Any,
+    threads: int | None,
 ) -> NeuralModel:
     graphs = manifest.essential
-    weights = [each for each in manifest.weights if each.priority is Priority.ESSENTIAL]
+    weights = [
+        each for each in manifest.weights_for(precision) if each.priority is Priority.ESSENTIAL
+    ]
     parts = [[graph.file(precision)] for graph in graphs] + [list(w.shards) for w in weights]
     progress = _Download(sum(file.bytes for part in parts for file in part), on_step)
     folder = f"{MODELS}{manifest.name}/"
@@ -134,13 +142,18 @@ async def _attempt(
         progress.received,
         progress.unkept,
     )
-    on_step(progress.at(LoadingStep.SESSIONS))
-    inference = await Inference.open(site, backend, device)
+
+    def moves() -> None:
+        on_step(progress.at(LoadingStep.SESSIONS))
+
+    moves()
+    inference = await Inference.open(site, backend, device, threads=threads, on_alive=moves)
     try:
         for each, buffer in zip(weights, buffers[len(graphs) :], strict=True):
             await inference.add_weights(each.name, buffer)
         for graph, buffer in zip(graphs, buffers, strict=False):
-            await inference.create(graph.name, buffer, graph.weights)
+            await inference.create(graph.name, buffer, graph.weights_in(precision))
+            moves()
         await inference.created()
         # Only now: a page lists its models long before somebody takes one.
         from persona_web.neural.families import FAMILIES

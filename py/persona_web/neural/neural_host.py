@@ -6,26 +6,37 @@
              failed
 
 A model is loaded for the best rung that the mode and the machine allow, and steps down a rung
-where it does not pass its self-check. Once it serves one rung, others are offered to the ladder
-as well; they load from what is kept when they are entered.
+where it does not pass its self-check. On a processor where it stands still, one thread is tried
+before the rung is given up. Once it serves one rung, others are offered to the ladder as well; they
+load from what is kept when they are entered.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from persona_core.base.ports import Clock
+from persona_core.base.ports import Clock, Scheduler
 from persona_core.errors import ModelError, PersonaError, SurfaceError
 from persona_core.graphics.modes import OWN_RUNGS, Rung
 from persona_core.neural.catalogue import Offer, offers
 from persona_core.neural.manifest.manifest import GraphStage, Manifest, Priority
+from persona_core.neural.plan import GPU, GPU_WITH_HALVES, PROCESSOR
 from persona_core.neural.progress import DownloadProgress, ProgressMeter
 from persona_web.base.background import Background, Latest
+from persona_web.neural.loading import (
+    STANDSTILL_MS,
+    STUCK,
+    Listener,
+    Loading,
+    LoadingStep,
+    while_it_moves,
+)
 from persona_web.neural.neural_access import ModelChoice
 from persona_web.view.graphics import Graphics
 
@@ -45,34 +56,12 @@ _NO_BACKEND: Final = frozenset(
         "model-unsupported",
         "model-run-failed",
         "model-timeout",
+        STUCK,
         "gpu-lost",
         "surface-failed",
     }
 )
 """Failures of a backend, which say nothing against the next one."""
-
-
-class LoadingStep(Enum):
-    """What loading is at; the value is the word of ``model.step.<word>``."""
-
-    DOWNLOAD = "download"
-    SESSIONS = "sessions"
-    CHECK = "check"
-
-
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """How far loading is.
-
-    Attributes:
-        received: bytes that are here, of ``total``; they never fall and end at ``total``.
-        kept: False once the browser had no room to keep files; they are used all the same.
-    """
-
-    step: LoadingStep
-    received: int
-    total: int
-    kept: bool = True
 
 
 class State(Enum):
@@ -114,8 +103,20 @@ class Store(Protocol):
     async def clear(self) -> None: ...
 
 
-LoadModel = Callable[[Manifest, Rung, Callable[[Loading], None]], "Awaitable[NeuralModel]"]
-"""Loads a model for a rung from the store; raises ModelError."""
+class LoadModel(Protocol):
+    """Loads a model for a rung from the store."""
+
+    def __call__(
+        self, manifest: Manifest, rung: Rung, on_step: Listener, /, *, on_one_thread: bool
+    ) -> Coroutine[Any, Any, NeuralModel]:
+        """
+        Args:
+            on_one_thread: of wasm, though the machine has more.
+
+        Raises:
+            ModelError: it cannot be had, or cannot be run there.
+        """
+        ...
 
 
 class NeuralHost:
@@ -125,6 +126,7 @@ class NeuralHost:
         list_models: gives the manifests of the site's models.
         store: keeps their files.
         load: makes a model.
+        scheduler: tells when a load has stood still for too long.
         choice: remembers what is used.
         linger_s: how long a model that was given up goes on.
     """
@@ -136,6 +138,7 @@ class NeuralHost:
         store: Store,
         load: LoadModel,
         clock: Clock,
+        scheduler: Scheduler,
         choice: ModelChoice | None = None,
         linger_s: float = LINGER_S,
     ) -> None:
@@ -145,12 +148,14 @@ class NeuralHost:
         self._store = store
         self._load = load
         self._clock = clock
+        self._scheduler = scheduler
         self._choice = choice or ModelChoice()
         self._linger_s = linger_s
         self._listeners: list[Callable[[], None]] = []
         self._manifest: Manifest | None = None
         self._models: dict[Rung, NeuralModel] = {}
         self._failed: set[Rung] = set()
+        self._on_one_thread = False
         self._one_at_a_time = asyncio.Lock()
         self._latest = Latest()
         self._background = Background()
@@ -172,8 +177,9 @@ class NeuralHost:
         """
         manifests = await self._list_models()
         halves = self._graphics.capabilities.has_half_floats
-        half_floats = halves and Rung.NEURAL_WEBGPU in self._rungs()[:1]
-        return offers(manifests, await self._store.inventory(), half_floats=half_floats)
+        on_gpu = Rung.NEURAL_WEBGPU in self._rungs()[:1]
+        precisions = (GPU_WITH_HALVES if halves else GPU) if on_gpu else PROCESSOR
+        return offers(manifests, await self._store.inventory(), precisions)
 
     def runs(self, manifest: Manifest) -> bool:
         """Whether this machine can be expected to run a model at all."""
@@ -275,7 +281,7 @@ class NeuralHost:
                 self._models.pop(rung)
                 await model.close()
             try:
-                model = await self._load(manifest, rung, lambda _loading: None)
+                model = await self._load_on(rung, manifest, lambda _loading: None)
             except PersonaError as error:
                 self._failed.add(rung)
                 self._background.run(self._offer_rest(error.code))
@@ -313,7 +319,7 @@ class NeuralHost:
 
         for rung in self._rungs(manifest):
             try:
-                return await self._load(manifest, rung, told), rung
+                return await self._load_on(rung, manifest, told), rung
             except (ModelError, SurfaceError) as error:
                 if error.code not in _NO_BACKEND:
                     raise
@@ -321,6 +327,28 @@ class NeuralHost:
                 self._failed.add(rung)
                 failure = error
         raise failure
+
+    async def _load_on(self, rung: Rung, manifest: Manifest, told: Listener) -> NeuralModel:
+        """The model for a rung; where it stood still with threads once, on one from then on."""
+
+        def told_again(loading: Loading) -> None:
+            is_sessions = loading.step is LoadingStep.SESSIONS
+            told(replace(loading, step=LoadingStep.SIMPLER) if is_sessions else loading)
+
+        threaded = rung is Rung.NEURAL_WASM and not self._on_one_thread
+        if threaded:
+            try:
+                return await self._load_within(rung, manifest, told)
+            except ModelError as error:
+                if error.code != STUCK:
+                    raise
+                logger.warning("%s on %s, with threads: %s", manifest.name, rung.value, error)
+                self._on_one_thread = True
+        return await self._load_within(rung, manifest, told_again if threaded else told)
+
+    async def _load_within(self, rung: Rung, manifest: Manifest, told: Listener) -> NeuralModel:
+        load = functools.partial(self._load, manifest, rung, on_one_thread=self._on_one_thread)
+        return await while_it_moves(load, told, STANDSTILL_MS[rung], self._scheduler)
 
     def _rungs(self, manifest: Manifest | None = None) -> list[Rung]:
         """Those that the machine, and the mode where it has any, leave; the best first."""

@@ -41,4 +41,4 @@ async def open_page(site: Site) -> Ticker:
     report = PageReport(clock, lambda: site.timings)
     report.add("source", functools.partial(source_report, face_capture.motion))
     report.add("character", lambda _now_ms: choice.character.key)
-    return await start_page(site, page, report, face_capture.step)
+    return await start_page(site, page, report, face_capture.step, may_idle=face_capture)

@@ -43,4 +43,4 @@ async def open_page(site: Site) -> Ticker:
         own.step(now_ms, visible)
         own.face_capture.step(now_ms, visible)
 
-    return await start_page(site, page, report, step)
+    return await start_page(site, page, report, step, may_idle=own.face_capture)

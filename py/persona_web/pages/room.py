@@ -39,6 +39,6 @@ async def open_page(site: Site) -> Ticker:
         return DrawnAvatar(canvas, UNKNOWN_STYLE)
 
     room = CallRoom(site, page, ports, face_capture, report, make_avatar)
-    ticker = await start_page(site, page, report, room.step)
+    ticker = await start_page(site, page, report, room.step, may_idle=room)
     room.enter()
     return ticker

@@ -60,6 +60,6 @@ async def open_page(site: Site) -> Ticker:
         own.step(now_ms, visible)
         room.step(now_ms, visible)
 
-    ticker = await start_page(site, page, report, step)
+    ticker = await start_page(site, page, report, step, may_idle=room)
     room.enter()
     return ticker

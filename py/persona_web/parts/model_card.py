@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from persona_web.base.background import Background
 from persona_web.bridge.page import Page, Strings
 from persona_web.neural.neural_access import NeuralAccess
+from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
     from persona_web.ui.graphics.model_chooser import ModelChooser
@@ -19,10 +20,13 @@ logger = logging.getLogger(__name__)
 class ModelCard:
     """``#models``, a disclosure with the parts of a :class:`ModelChooser` in it."""
 
-    def __init__(self, page: Page, strings: Strings, neural: NeuralAccess) -> None:
+    def __init__(
+        self, page: Page, strings: Strings, neural: NeuralAccess, graphics: Graphics
+    ) -> None:
         self._page = page
         self._strings = strings
         self._neural = neural
+        self._graphics = graphics
         self._background = Background()
         self._opened = False
         self._chooser: ModelChooser | None = None
@@ -47,5 +51,5 @@ class ModelCard:
             status.set("data-problem", "true")
             status.text = self._strings.text("error.model-failed")
             return
-        self._chooser = ModelChooser(self._page, self._strings, host)
+        self._chooser = ModelChooser(self._page, self._strings, host, self._graphics)
         self._chooser.restore()

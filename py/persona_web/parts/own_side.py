@@ -23,10 +23,10 @@ from persona_web.look.look_editor import LookEditor
 from persona_web.parts.face_capture import FaceCapture
 from persona_web.ui.look.emotion_bar import EmotionBar
 from persona_web.ui.look.hands import HandControls, HandOverlay
-from persona_web.view.avatar import Canvas, DrawnAvatar
-from persona_web.view.marked_avatar import DrawnMarks, MarkedAvatar
+from persona_web.view.avatar import DrawnAvatar
+from persona_web.view.marked_avatar import DrawnMarks, MarkedAvatar, MarksCanvas
 
-MakeCanvas = Callable[[Element], Canvas]
+MakeCanvas = Callable[[Element], MarksCanvas]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ from persona_web.view.avatar_view import AvatarView
 from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
+    from persona_core.portrait.expressions.portrait_set import PortraitSet
     from persona_web.look.portrait_choice import PortraitChoice
+    from persona_web.look.who_choice import WhoChoice
     from persona_web.ui.look.portrait_chooser import PortraitChooser
     from persona_web.ui.look.portrait_wizard import PortraitWizard
 
@@ -32,6 +34,7 @@ class PortraitCard:
     Args:
         stage: wears the portrait.
         face_capture: its camera takes photos.
+        who: learns of the portraits when they are there.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class PortraitCard:
         graphics: Graphics,
         stage: AvatarView,
         face_capture: FaceCapture,
+        who: WhoChoice,
     ) -> None:
         self._site = site
         self._page = page
@@ -51,6 +55,9 @@ class PortraitCard:
         self._graphics = graphics
         self._stage = stage
         self._face_capture = face_capture
+        self._who = who
+        who.undress = lambda: self._wear(None)
+        stage.on_refused = lambda error: site.notify(strings.text(f"error.{error.code}"))
         self._background = Background()
         self._own: PortraitChoice | None = None
         self._chooser: PortraitChooser | None = None
@@ -66,11 +73,6 @@ class PortraitCard:
         """Builds it in the background, and puts on what was chosen last."""
         self._background.run(self._open())
 
-    def take_off(self) -> None:
-        """The person goes as the drawn character."""
-        if self._own is not None:
-            self._background.run(self._own.choose_drawn())
-
     @property
     def is_wizard_open(self) -> bool:
         """Whether the wizard is all that the person sees of the page."""
@@ -82,6 +84,10 @@ class PortraitCard:
             self._chooser.step(self._face_capture.motion.status)
         if self._wizard is not None:
             self._wizard.step(now_ms)
+
+    def _wear(self, portrait: PortraitSet | None) -> None:
+        self._stage.set_portrait(portrait)
+        self._face_capture.stir()
 
     async def _make_set(self, files: Sequence[Any]) -> None:
         """Opens the wizard, which is loaded for the first who wants it."""
@@ -98,7 +104,8 @@ class PortraitCard:
                     *(self._graphics, self._stage.style, self._face_capture, self._own),
                 )
             except OSError:
-                self._site.notify(self._strings.text("portrait.wizard-not-loaded"))
+                what = self._strings.text("portrait.wizard")
+                self._site.notify(self._strings.text("late.not-loaded", what=what))
                 return
             finally:
                 self._is_loading = False
@@ -117,7 +124,7 @@ class PortraitCard:
         from persona_web.ui.look.portrait_chooser import PortraitChooser
 
         snapshot = await Snapshot.load(self._site, self._page.element("portrait-video"))
-        own = await PortraitChoice.open(self._site, self._storage, self._stage.set_portrait)
+        own = await PortraitChoice.open(self._site, self._storage, self._wear)
         chooser = PortraitChooser(
             self._page,
             self._strings,
@@ -135,4 +142,5 @@ class PortraitCard:
         chooser.camera_changed(self._face_capture.motion.camera)
         own.on_change(lambda: self._face_capture.take_rest_from(own.likeness))
         self._own, self._chooser = own, chooser
+        self._who.join(own)
         await own.restore()

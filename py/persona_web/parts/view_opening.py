@@ -25,6 +25,7 @@ from persona_web.view.still_renderer import StillRenderer
 if TYPE_CHECKING:  # a page of drawn characters does without it
     from persona_core.portrait.portrait import Portrait
     from persona_web.neural.neural_access import NeuralAccess
+    from persona_web.served.render_access import RenderAccess
 
 
 async def open_graphics(
@@ -55,22 +56,28 @@ async def open_stage(
     place: Element,
     style: AvatarStyle,
     neural: NeuralAccess | None = None,
+    served: RenderAccess | None = None,
 ) -> AvatarView:
     """One avatar at a place of the page.
 
     Args:
         neural: gives the model of neural rungs.
+        served: gives the render server.
     """
-    return (await open_stages(site, graphics, neural))(place, style)
+    return (await open_stages(site, graphics, neural, served))(place, style)
 
 
 async def open_stages(
-    site: Site, graphics: Graphics, neural: NeuralAccess | None = None
+    site: Site,
+    graphics: Graphics,
+    neural: NeuralAccess | None = None,
+    served: RenderAccess | None = None,
 ) -> MakeStage:
     """What makes avatars at once, for who cannot tell before when they come.
 
     Args:
         neural: gives the model of neural rungs.
+        served: gives the render server.
     """
     drawing, still = await asyncio.gather(
         site.load("view/js/canvas2d.js"), site.load("view/js/still.js")
@@ -79,6 +86,13 @@ async def open_stages(
     async def open_renderer(
         rung: Rung, canvas: Element, style: AvatarStyle, on_lost: OnLost
     ) -> Renderer:
+        if rung is Rung.SERVER and served is not None:
+            from persona_web.served.served_renderer import open_served_renderer
+
+            server = await served.open()
+            return await open_served_renderer(
+                site, drawing, graphics, server, canvas, style, on_lost
+            )
         if rung.is_neural and neural is not None:
             # Only now: a page without a model has no need of it.
             from persona_web.neural.families import open_neural_renderer

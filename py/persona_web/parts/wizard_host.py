@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from persona_core.face.observation import Sighting
+from persona_core.portrait.making.photo import BYSTANDER
 from persona_core.portrait.wizard.hindrances import Glimpse
 from persona_web.base.background import Background
 from persona_web.bridge.media.camera import CameraTrack, Snapshot
@@ -58,7 +59,7 @@ class PageCamera:
             return None
         await camera.ask_size(*PICTURE_SIZE)
         self._snapshot.show(camera)
-        self._capture.watch(self._see)
+        self._capture.watch(self._see, BYSTANDER)
         return None
 
     def close_camera(self) -> None:
@@ -96,6 +97,6 @@ class PageCamera:
             self._on_glimpse(
                 Glimpse(
                     *(face.time_ms, face.blendshapes, face.pose.rotation, face.landmarks),
-                    *(width, height, light),
+                    *(width, height, light, face.faces),
                 )
             )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from persona_core import __version__
@@ -12,6 +11,9 @@ from persona_core.base.ports import Clock
 from persona_web.base.meter import Meter, RateMeter
 from persona_web.capture.device import DeviceState
 from persona_web.capture.face_source import FaceSource
+
+DETAIL_LENGTH = 200
+"""Characters of what a platform says that are told."""
 
 Section = Callable[[float], Any]
 """Gives its part of a report at an instant (ms of the page's clock), as plain data."""
@@ -25,13 +27,14 @@ class PageMeters:
         self.frames = RateMeter()
         self.python_ms = Meter(capacity=600)
 
-    @contextmanager
-    def frame(self, now_ms: float) -> Iterator[None]:
-        """Measures the body as one displayed frame."""
-        start = self._clock.now_ms()
-        yield
+    def begin(self) -> float:
+        """A displayed frame begins; gives what :meth:`end` wants to know."""
+        return self._clock.now_ms()
+
+    def end(self, began_ms: float, now_ms: float) -> None:
+        """The frame of ``now_ms`` has been drawn."""
         self.frames.tick(now_ms)
-        self.python_ms.add(self._clock.now_ms() - start)
+        self.python_ms.add(self._clock.now_ms() - began_ms)
 
 
 class PageReport:
@@ -79,6 +82,7 @@ def source_report(motion: FaceSource[Any], now_ms: float) -> dict[str, Any]:
         "camera": "camera" if status.camera is DeviceState.OPEN else status.camera.value,
         "demo": status.demo,
         "problem": status.problem,
+        "detail": motion.detail[:DETAIL_LENGTH],
         "face_found": motion.face_found,
         "neutral": motion.pipeline.neutral is not None,
         "tracking_fps": round(motion.tracking.rate(now_ms), 1),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from persona_web.view.avatar_view import AvatarView
+
+MANY: Final = 4
+"""Peers among whom those who do not speak are drawn half as often."""
 
 
 class CallViews:
@@ -38,6 +43,11 @@ class CallViews:
 
     def remove(self, peer_id: str) -> None:
         del self._peers[peer_id]
+
+    def favour(self, speaker: str | None) -> None:
+        """Draws everybody as often where they are few, and where they are many who spoke last."""
+        for peer_id, stage in self._peers.items():
+            stage.every = 1 if len(self._peers) < MANY or peer_id == speaker else 2
 
     def give_turn(self, holder: str | None) -> None:
         """Lets the model draw this peer, and no other.

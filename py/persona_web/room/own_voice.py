@@ -37,7 +37,12 @@ class OwnVoice:
         microphone: Microphone,
         voices: Voices,
         engine: CallEngine,
+        keys: Keys | None = None,
     ) -> None:
+        """
+        Args:
+            keys: the page's shortcuts; None for some of its own.
+        """
         self._microphone = microphone
         self._voices = voices
         self._engine = engine
@@ -51,7 +56,7 @@ class OwnVoice:
             microphone.open, storage, self._changed
         )
         actions = VoiceActions(self.toggle, self._choose, voices.unblock)
-        self._controls = VoiceControls(page, strings, Keys(), actions)
+        self._controls = VoiceControls(page, strings, keys or Keys(), actions)
         voices.on_blocked = self._controls.show_blocked
         microphone.on_devices(self._devices_changed)
         page.on_leave(self.voice.rest)
@@ -60,11 +65,13 @@ class OwnVoice:
     def enter(self, *, opening: bool = True) -> None:
         """A call begins; ``opening``: with the microphone as the person left it, else without."""
         self._offered = True
+        self.list_devices()
         self._background.run(self.voice.enter(opening=opening))
 
     def wait(self) -> None:
         """The person has not joined yet: the microphone is off, and its key means nothing."""
         self._offered = False
+        self.list_devices()
         self.voice.rest()
 
     def rest(self) -> None:
@@ -75,6 +82,11 @@ class OwnVoice:
         """Mutes or unmutes."""
         if self._offered:
             self._background.run(self.voice.toggle())
+
+    def talk(self, talking: bool) -> None:
+        """A key that lets a muted person be heard goes down, or is let go."""
+        if self._offered or not talking:
+            self._background.run(self.voice.talk(talking))
 
     def step(self, now_ms: float, relayed: bool) -> None:
         """Brings the meter up to date; ``relayed``: somebody is reached through the server only."""
@@ -96,6 +108,10 @@ class OwnVoice:
             "levels": [round(self._voices.features(place).level, 2) for place in PEER_PLACES],
         }
 
+    def list_devices(self) -> None:
+        """Offers the microphones that are plugged in."""
+        self._background.run(self._list_devices())
+
     def _choose(self, device: str) -> None:
         self._background.run(self.voice.choose(device))
 
@@ -113,11 +129,11 @@ class OwnVoice:
             self._engine.set_muted(not status.is_heard)
         self._controls.show(status)
         if status.microphone is DeviceState.OPEN:
-            self._background.run(self._list_devices())
+            self.list_devices()
 
     def _devices_changed(self) -> None:
         self._background.run(self.voice.devices_changed())
-        self._background.run(self._list_devices())
+        self.list_devices()
 
     async def _list_devices(self) -> None:
         self._controls.show_devices(await self._microphone.devices(), self.voice.device)

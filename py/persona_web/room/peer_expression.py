@@ -47,6 +47,8 @@ class ExpressivePeer(MarkedAvatar):
         if self._remote.emotion is not self._emotion:
             self._follow_emotion(now_ms)
         super().draw(params, now_ms)
+        if params.gestures is self._gestures:
+            return
         before, self._gestures = self._gestures, params.gestures
         for was, now in zip(before, params.gestures, strict=True):
             if now is not was and now is not Gesture.NONE:
@@ -79,5 +81,8 @@ class Announcer:
 
     def say(self, key: str, word: str) -> None:
         """Says the sentence of ``key`` with ``{what}`` replaced by the word of another key."""
-        text = self._strings.text(key, what=self._strings.text(word))
+        self.tell(self._strings.text(key, what=self._strings.text(word)))
+
+    def tell(self, text: str) -> None:
+        """Says a sentence as it is."""
         self._region.text = f"{text}\u00a0" if self._region.text == text else text

@@ -38,6 +38,7 @@ class PeerList:
     Attributes:
         neural_peer: the one peer whom a neural model may draw now: of those who have sent a
             portrait, who spoke last.
+        speaking: the peer who speaks now.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class PeerList:
         on_style_error: Callable[[StyleError], None],
     ) -> None:
         self.neural_peer: str | None = None
+        self.speaking: str | None = None
         self._grid = grid
         self._voices = voices
         self._make_avatar = make_avatar
@@ -57,9 +59,25 @@ class PeerList:
         self._turn = NeuralTurn()
 
     @property
+    def floor(self) -> str | None:
+        """The id of the peer who spoke last."""
+        return self._speaker.floor
+
+    @property
     def views(self) -> tuple[PeerView, ...]:
         """The peers on the stage, in the order in which they came."""
         return tuple(guest.view for guest in self._guests)
+
+    @property
+    def tiles(self) -> dict[str, PeerTile]:
+        """By peer id, in the same order."""
+        return {guest.remote.peer_id: guest.tile for guest in self._guests}
+
+    def set_volume(self, peer: str, volume: float) -> None:
+        """How loud a peer is heard here, 0 to 1."""
+        tile = self.tiles.get(peer)
+        if tile is not None:
+            self._voices.set_volume(tile.number, volume)
 
     def follow(self, remotes: Iterable[RemotePeer]) -> None:
         """Brings the stage in step with who is there."""
@@ -78,11 +96,12 @@ class PeerList:
     def step(self, now_ms: float) -> FaceParams | None:
         """Shows everybody as they are now. Returns the first one's face."""
         if not self._guests:
+            self.speaking = None
             return None
         self._voices.read()
         heard = {guest.remote.peer_id: self._heard(guest) for guest in self._guests}
         levels = {peer: voice.level for peer, voice in heard.items()}
-        speaking = self._speaker.hear(levels, now_ms)
+        self.speaking = speaking = self._speaker.hear(levels, now_ms)
         portraits = tuple(
             guest.remote.peer_id for guest in self._guests if guest.remote.portrait is not None
         )
@@ -100,14 +119,19 @@ class PeerList:
             self._on_style_error(error)
         guest.tile.know(known=guest.view.is_known)
         guest.tile.speak(remote.peer_id == speaking)
+        guest.tile.show_recording(recording=remote.recording)
         guest.tile.show(
-            remote.quality, through_server=remote.path == "server", muted=bool(remote.muted)
+            remote.quality,
+            through_server=remote.path == "server",
+            muted=bool(remote.muted),
+            portrait_progress=None if remote.portrait else remote.download.progress,
         )
         return guest.view.draw(now_ms, heard[remote.peer_id])
 
     def _welcome(self, remote: RemotePeer) -> None:
         tile = self._grid.add()
         if tile is not None:
+            self._voices.set_volume(tile.number, 1.0)
             view = PeerView(self._make_avatar(remote, tile), remote)
             self._guests.append(PeerEntry(remote, tile, view))
 

@@ -33,7 +33,8 @@ class PeerTile:
         self._words = place.find(".peer-quality")
         self._mute = place.find(".peer-muted")
         self._owned: list[Closable] = []
-        self._shown: tuple[str, bool, bool] | None = None
+        self._shown: tuple[str, bool, bool, int | None] | None = None
+        self._marked: dict[str, bool] = {}
         self._name = "peer" if number == 1 else f"peer-{number}"
         # What is cloned from a template speaks English until the language changes.
         self.canvas().set("aria-label", strings.text("room.peer"))
@@ -50,27 +51,51 @@ class PeerTile:
         """Closes ``thing`` when the peer has gone."""
         self._owned.append(thing)
 
-    def show(self, quality: Quality, *, through_server: bool, muted: bool) -> None:
-        """Says how the connection is; nothing needs to be said of a good one that is heard."""
-        if (quality, through_server, muted) == self._shown:
+    def show(
+        self,
+        quality: Quality,
+        *,
+        through_server: bool,
+        muted: bool,
+        portrait_progress: float | None = None,
+    ) -> None:
+        """Says how the connection is; nothing needs to be said of a good one that is heard.
+
+        Args:
+            portrait_progress: how much is here of a portrait that cannot be seen yet, in [0, 1).
+        """
+        awaited = through_server and portrait_progress is not None
+        percent = int(10 * (portrait_progress or 0.0)) * 10 if awaited else None
+        if (quality, through_server, muted, percent) == self._shown:
             return
-        self._shown = (quality, through_server, muted)
+        self._shown = (quality, through_server, muted, percent)
         self.place.set("data-quality", quality)
         self._mute.hidden = not muted
         silent = quality in ("good", "connecting")
         self._words.hidden = silent
         if not silent:
             key = "link.server" if through_server else f"link.{quality}"
-            self._words.text = self._strings.text(key)
+            if awaited:
+                key = "link.portrait"
+            self._words.text = self._strings.text(key, percent=str(percent))
         self._label.hidden = silent and not muted
 
     def know(self, *, known: bool) -> None:
         """Whether the peer has said what it looks like; a silhouette is shown until then."""
-        self.place.set("data-known", "true" if known else "false")
+        self._mark("data-known", known)
 
     def speak(self, speaking: bool) -> None:
         """Whether it is this one who speaks."""
-        self.place.set("data-speaking", "true" if speaking else "false")
+        self._mark("data-speaking", speaking)
+
+    def show_recording(self, *, recording: bool) -> None:
+        """Whether this one records the call."""
+        self._mark("data-recording", recording)
+
+    def _mark(self, attribute: str, marked: bool) -> None:
+        if self._marked.get(attribute) is not marked:
+            self._marked[attribute] = marked
+            self.place.set(attribute, "true" if marked else "false")
 
     def renew(self) -> None:
         """Says everything again, in the language of now."""

@@ -33,7 +33,7 @@ class PeerView:
         self._mouth = VoiceMouth()
         self._living = LivingFace(seed=sum(remote.peer_id.encode()))
         self._described: object = None
-        self._newest_ms: float | None = None
+        self._heard: FaceParams | None = None
 
     def dress(self) -> None:
         """Takes on the look that the peer describes, if it is another than before.
@@ -56,9 +56,9 @@ class PeerView:
                 is not seen, because the camera is off or has lost it.
         """
         heard = self.remote.sample(now_ms)
-        if heard is not None and heard.time_ms != self._newest_ms:
-            self._newest_ms = heard.time_ms
+        if heard is not None and heard is not self._heard:
             self._living.show(heard, now_ms)
+        self._heard = heard
         shown = self._living.sample(now_ms)
         camera_off = heard is None or not heard.tracked
         return self._mouth.apply(shown, voice if camera_off else SILENCE, now_ms)

@@ -11,6 +11,7 @@ from persona_core.base.token_bucket import TokenBucket
 from persona_core.drawn.style import AvatarStyle
 from persona_core.errors import PortraitError
 from persona_core.face.params import FaceParams
+from persona_core.wire.control import AvatarDict
 from persona_web.view.avatar import HearingAvatar
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ to 160 ms, and a peer may put the same ones on and off as often as it likes."""
 class Sender(Protocol):
     """Who may send a portrait: a ``RemotePeer``."""
 
+    avatar: AvatarDict
     expressions_refused: int
 
     @property
@@ -54,7 +56,7 @@ class Worn(Enum):
     """What a peer wears, where that is no portrait that is here."""
 
     UNKNOWN = auto()
-    """They have not said, or their portrait is on its way."""
+    """They have not said, or take it back, or their portrait is on its way."""
     DRAWN = auto()
 
 
@@ -114,7 +116,7 @@ class PortraitPeer:
     def _wearing(self) -> bytes | Worn:
         if self._remote.wears_portrait:
             return self._remote.portrait or Worn.UNKNOWN
-        return Worn.DRAWN if self._styled else Worn.UNKNOWN
+        return Worn.DRAWN if self._styled and self._remote.avatar else Worn.UNKNOWN
 
     def _follow(self, wearing: bytes | Worn, expressions: tuple[bytes, ...], now_ms: float) -> bool:
         """Puts on what was sent; False where that has to wait."""
@@ -170,7 +172,7 @@ class PortraitPeer:
 
     def _expression_of(self, data: bytes, base: Portrait) -> Expression | None:
         from persona_core.portrait.expressions.expression import Expression
-        from persona_core.portrait.making.set_making import same_person
+        from persona_core.portrait.making.person_metric import same_person
 
         try:
             expression = Expression.from_bytes(data)

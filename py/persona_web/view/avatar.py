@@ -63,5 +63,10 @@ class DrawnAvatar:
         self._canvas.set_program(self._rig.program, self._rig.colours, self._rig.value_count)
 
     def draw(self, params: FaceParams, now_ms: float) -> None:
-        """Shows the character with this face."""
-        self._canvas.draw(self._rig.pose(params, now_ms))
+        """Shows the character with this face, unless it is what the canvas shows."""
+        if not self._rig.shows(params, now_ms):
+            self._canvas.draw(self._rig.pose(params, now_ms))
+
+    def forget(self) -> None:
+        """The canvas has been drawn on by somebody else, or emptied."""
+        self._rig.forget()

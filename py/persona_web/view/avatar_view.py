@@ -18,7 +18,6 @@ who is, a **cover** lies over what is drawn: the portrait's photo, or a silhouet
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -41,8 +40,6 @@ logger = logging.getLogger(__name__)
 
 PROBATION_MS: Final = 1_000.0
 """How long the canvas before is kept."""
-EARLY_MS: Final = 4.0
-"""So much before it is due a picture is drawn, where not every frame is: frames come unevenly."""
 
 
 class Place(Protocol):
@@ -121,6 +118,11 @@ class AvatarView:
 
     Args:
         style: the drawn look, shown where there is no portrait.
+
+    Attributes:
+        every: of how many pictures that are drawn of others it takes one.
+        on_refused: hears once of each portrait that cannot be decoded; a silhouette is seen then,
+            or who was seen before.
     """
 
     def __init__(
@@ -138,6 +140,8 @@ class AvatarView:
         self._open_stand_in = open_stand_in
         self._clock = clock
         self._style = style
+        self.on_refused: Callable[[PortraitError], object] = lambda _error: None
+        self._refused: PortraitSet | None = None
         self._portrait: PortraitSet | None = None
         self._known = True
         self._level = 0.0
@@ -149,7 +153,7 @@ class AvatarView:
         self._before: _Slot | None = None
         self._cover: _Cover | None = None
         self._changed_ms = 0.0
-        self._drawn_ms = -math.inf
+        self.every = 1
         self._closed = False
         graphics.join(self)
 
@@ -166,6 +170,11 @@ class AvatarView:
     @property
     def portrait(self) -> PortraitSet | None:
         return self._portrait
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anybody is to be seen, and not a silhouette."""
+        return self._known
 
     @property
     def is_plain(self) -> bool:
@@ -233,6 +242,14 @@ class AvatarView:
             self._cover.renderer.conceal(concealed=True)
         self._graphics.weigh()
 
+    def wear_as(self, other: AvatarView) -> None:
+        """Shows whom another view is to show now: its portrait, its drawn look, or nobody."""
+        self.style = other.style
+        if other._known:
+            self.set_portrait(other.portrait)
+        else:
+            self.conceal()
+
     def hear(self, level: float) -> None:
         """How loud the person's voice is, 0 to 1: for who can be shown by a meter only."""
         self._level = level
@@ -248,6 +265,8 @@ class AvatarView:
         if self._closed:
             return
         self._graphics.step(now_ms)
+        if self._is_settled and not self._graphics.is_due(self):
+            return
         start_ms = self._clock.now_ms()
         if self._next is None or not self._swap_in(self._next, params, now_ms):
             self._draw(params, now_ms)
@@ -327,7 +346,7 @@ class AvatarView:
         try:
             await slot.renderer.set_portrait(portrait)
         except PortraitError as error:
-            logger.warning("a portrait cannot be shown: %s", error)
+            self._refuse(portrait, error)
         except Exception as error:
             if not slot.lost:
                 self._fail(slot, reason, error)
@@ -342,11 +361,17 @@ class AvatarView:
         try:
             await cover.renderer.set_portrait(portrait)
         except PortraitError as error:
-            logger.warning("a portrait's photo cannot be shown: %s", error)
+            self._refuse(portrait, error)
         if cover is self._cover and self._known and portrait is self._portrait:
             cover.dressed = True
             cover.renderer.conceal(concealed=False)
             self._graphics.changed()
+
+    def _refuse(self, portrait: PortraitSet | None, error: PortraitError) -> None:
+        logger.warning("a portrait cannot be shown: %s", error)
+        if portrait is self._portrait and portrait is not self._refused:
+            self._refused = portrait
+            self.on_refused(error)
 
     def _fail(self, slot: _Slot, reason: Reason, error: Exception) -> None:
         logger.warning("%s: %s", slot.rung.value, reason.value, exc_info=error)
@@ -359,6 +384,12 @@ class AvatarView:
         renderer.set_effects(self._graphics.effects)
 
     # What is shown
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether nothing but drawing is to be done."""
+        others = self._next is None is self._before and self._cover is None
+        return others and not self._needs_cover
 
     def _swap_in(self, slot: _Slot, params: FaceParams, now_ms: float) -> bool:
         """Draws the next renderer's first frame and shows it; False where it would not."""
@@ -391,9 +422,9 @@ class AvatarView:
         slot = self._shown
         if slot is None or slot.renderer is None or slot.lost or self._needs_cover:
             return
-        if now_ms - self._drawn_ms < 1000.0 / self._graphics.quality_step.draw_hz - EARLY_MS:
+        # What lies under a cover is as it was before: it is drawn before it is seen.
+        if self._cover is None and not self._graphics.is_due(self):
             return
-        self._drawn_ms = now_ms
         slot.renderer.hear(self._level)
         try:
             slot.renderer.draw(params, now_ms)

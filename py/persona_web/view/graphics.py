@@ -7,6 +7,7 @@ it, on the ladder's base. :class:`~persona_web.view.avatar_view.AvatarView` is o
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -29,6 +30,12 @@ from persona_core.graphics.quality import QualityControl, QualityStep
 from persona_web.base.meter import Meter, RateMeter
 from persona_web.view.graphics_choice import GraphicsChoice
 
+SOFTWARE_HZ: Final = 20.0
+"""Steps of a page a second where the CPU draws all of it: more than faces are read there."""
+DISPLAY_HZ: Final = 60.0
+"""Frames that a display is taken to show in a second."""
+EARLY_MS: Final = 4.0
+"""So much before it is due a picture is drawn, where not every frame is: frames come unevenly."""
 OBSERVE_MS: Final = 500.0
 """How often the ladder hears the frame rate."""
 PICTURE_FRAMES: Final = 2
@@ -38,8 +45,10 @@ STARVING_FPS: Final = 2.0
 """Under this there are too few frames for the quality to judge; it falls all the same."""
 MAX_STEPS: Final = 64
 """Of rung and quality, the newest of which a report has."""
-LET_GO: Final = frozenset({Reason.NOT_NEEDED, Reason.MODEL_GONE})
-"""Reasons to leave a rung that had no fault."""
+LET_GO: Final = frozenset(
+    {Reason.NOT_NEEDED, Reason.MODEL_GONE, Reason.SERVER_LOST, Reason.SERVER_LEFT}
+)
+"""Reasons to leave a rung that say nothing of what this machine can do."""
 MODEST: Final = frozenset({Reason.SLOW, Reason.RECOVERED})
 """Reasons to begin on a rung with few pixels: the machine has just been too slow, or was here."""
 
@@ -60,6 +69,11 @@ class Follower(Protocol):
     @property
     def is_painted(self) -> bool:
         """Whether its pictures are painted by the CPU, beside the page."""
+        ...
+
+    @property
+    def every(self) -> int:
+        """Of how many pictures that are drawn of others it takes one."""
         ...
 
     @property
@@ -98,6 +112,7 @@ class Graphics:
         self._quality = QualityControl(pinned=choice.quality)
         self._followers: list[Follower] = []
         self._listeners: list[Callable[[], object]] = []
+        self._turn_listeners: list[Callable[[], object]] = []
         self._visible = True
         self._endings: list[Callable[[], object]] = []
         self._turns = 0
@@ -105,13 +120,19 @@ class Graphics:
         self._base_turn = 0
         self._entered: dict[Follower, int] = {}
         self._frame_ms: float | None = None
+        self._frames_a_step = 1 if capabilities.has_gpu else round(DISPLAY_HZ / SOFTWARE_HZ)
+        self._drawn_ms = -math.inf
+        self._draws = 0
+        self._is_due = False
         self._render_ms = 0.0
         self._observed_ms: float | None = None
         self._frames = 0
-        self._painted = 0
+        self._painted = 0.0
         self._pictures = 0
         self._starved = False
         self._steps: deque[tuple[float, Rung, RenderQuality]] = deque(maxlen=MAX_STEPS)
+        self._by_model: frozenset[Rung] = frozenset()
+        self._by_server: frozenset[Rung] = frozenset()
         self._painting = Meter()
         self._picture_rate = RateMeter()
 
@@ -127,6 +148,11 @@ class Graphics:
         return self._ladder.rung
 
     @property
+    def most_hz(self) -> float:
+        """Steps of the page a second at most."""
+        return math.inf if self.capabilities.has_gpu else SOFTWARE_HZ
+
+    @property
     def is_model_wanted(self) -> bool:
         """Whether there is anybody whom a model is to draw, in a mode that draws with models."""
         allowed = any(rung.is_neural for rung in OWN_RUNGS[self.mode])
@@ -135,9 +161,12 @@ class Graphics:
     @property
     def has_surface(self) -> bool:
         """Whether the rung draws with a graphics API, so that effects can be seen. What wasm
-        computes goes through WebGL where there is WebGL."""
+        computes goes through WebGL where there is WebGL, what a server computes where there is a
+        card: who asks a server has no time for more."""
         if self.rung is Rung.NEURAL_WASM:
             return self.capabilities.lack_of(Rung.WEBGL) is None
+        if self.rung is Rung.SERVER:
+            return self.capabilities.has_card
         return self.rung.api != "2d"
 
     @property
@@ -187,6 +216,11 @@ class Graphics:
         return self._quality.step
 
     @property
+    def has_fallen(self) -> bool:
+        """Whether the machine was too slow for the quality that pages begin with."""
+        return self._quality.has_fallen
+
+    @property
     def pinned(self) -> RenderQuality | None:
         """The quality that the person wants; None follows the machine."""
         return self._quality.pinned
@@ -206,7 +240,8 @@ class Graphics:
         """Those that are seen: none where the quality has let them go."""
         if self.shows_effects:
             return self.chosen_effects
-        return EffectSettings(taps=self._quality.step.taps)
+        taps, cutout = self._quality.step.taps, self._choice.effects.cutout
+        return EffectSettings(taps=taps, cutout=cutout)
 
     @property
     def log(self) -> tuple[LadderEntry, ...]:
@@ -251,6 +286,10 @@ class Graphics:
         excepted."""
         self._listeners.append(listener)
 
+    def on_turn(self, listener: Callable[[], object]) -> None:
+        """Calls ``listener`` when all are about to be drawn in another way."""
+        self._turn_listeners.append(listener)
+
     def choose_mode(self, mode: GPUMode) -> None:
         """Draws with what ``mode`` allows, now and the next time."""
         self._choice.choose_mode(mode)
@@ -280,11 +319,30 @@ class Graphics:
 
     def set_neural(self, ready: frozenset[Rung]) -> None:
         """Which neural rungs a loaded model serves from now on."""
-        self._carry_out(self._ladder.set_neural(ready, self._clock.now_ms()))
+        self._by_model = ready
+        now_ms = self._clock.now_ms()
+        self._carry_out(self._ladder.set_neural(ready | self._by_server, now_ms))
+
+    def set_served(self, served: bool, reason: Reason, detail: str = "") -> None:
+        """Whether a render server may be asked for pictures from now on.
+
+        Args:
+            reason: why it may be, or may not be any more.
+            detail: what was said of that, for the log.
+        """
+        self._by_server = frozenset({Rung.SERVER} if served else ())
+        ready, now_ms = self._by_model | self._by_server, self._clock.now_ms()
+        self._carry_out(
+            self._ladder.set_neural(ready, now_ms, gone=reason, come=reason, detail=detail)
+        )
 
     def memory_short(self) -> None:
         """The platform could not give the memory that was asked for."""
         self._carry_out(self._ladder.memory_short(self._clock.now_ms()))
+
+    @property
+    def is_visible(self) -> bool:
+        return self._visible
 
     def set_visible(self, visible: bool) -> None:
         """The page was shown or hidden, or was hidden from the beginning."""
@@ -296,6 +354,11 @@ class Graphics:
         now_ms = self._clock.now_ms()
         self._observed_ms = None
         self._carry_out((self._ladder.shown if visible else self._ladder.hidden)(now_ms))
+
+    def set_idle(self, idle: bool) -> None:
+        """No frames come while the page is idle: they are not missed."""
+        if idle:
+            self._frame_ms = self._observed_ms = None
 
     def lose(self) -> None:
         """Loses contexts and devices for real: for laboratories and tests."""
@@ -325,9 +388,8 @@ class Graphics:
         """A follower may need more, or less, than before; or another is to be drawn by the
         model."""
         drawn = all(each.is_plain for each in self._followers)
-        plain = self._choice.effects.is_plain and drawn
         self._carry_out(self._ladder.set_pictured(not drawn, self._clock.now_ms()))
-        self._carry_out(self._ladder.set_plain(plain, self._clock.now_ms()))
+        self._carry_out(self._ladder.set_plain(self._choice.effects.is_plain, self._clock.now_ms()))
         self._carry_out(self._ladder.set_wanted(self._wants_model, self._clock.now_ms()))
         self._place()
 
@@ -338,10 +400,24 @@ class Graphics:
         if self._frame_ms is not None:
             self.monitor.frame(self._frame_ms, self._render_ms)
         self._frame_ms, self._render_ms = now_ms, 0.0
-        if self._painted_count == 0 and self._quality.frame(now_ms):
+        # All are drawn in the same frames: the browser puts the whole page together for each.
+        self._is_due = now_ms - self._drawn_ms >= 1000.0 / self.quality_step.draw_hz - EARLY_MS
+        if self._is_due:
+            self._drawn_ms = now_ms
+            self._draws += 1
+        if self._painted_count == 0 and self._quality.frame(now_ms, self._frames_a_step):
             self._refresh()
         self._observe(now_ms)
         self._carry_out(self._ladder.tick(now_ms))
+
+    def is_due(self, follower: Follower) -> bool:
+        """Whether a follower is to be drawn in this frame."""
+        return self._is_due and self._draws % follower.every == 0
+
+    @property
+    def drew_all(self) -> bool:
+        """Whether all followers were drawn in this frame, so that all canvases can be read."""
+        return all(self.is_due(follower) for follower in self._followers)
 
     def drew(self, render_ms: float) -> None:
         """A follower drew its part of the frame."""
@@ -349,15 +425,20 @@ class Graphics:
 
     def painted(self, ms: float) -> None:
         """The CPU has painted a follower's picture, which took it so long."""
-        now_ms = self._clock.now_ms()
         self._painting.add(ms)
-        self._picture_rate.tick(now_ms)
-        self._painted += 1
-        if self._painted < self._painted_count:
+        self._picture_rate.tick(self._clock.now_ms())
+        self.kept()
+
+    def kept(self) -> None:
+        """A follower's painted picture did for another one, which would have looked the same."""
+        wanted = self._painted_count
+        if not wanted:
             return
-        self._painted = 0
-        self._pictures += 1
-        if self._painted_count and self._quality.frame(now_ms, PICTURE_FRAMES):
+        # Of who takes every second picture only, one does for two.
+        pictures, self._painted = divmod(self._painted + 1.0, wanted)
+        self._pictures += int(pictures)
+        frames = int(pictures) * max(PICTURE_FRAMES, self._frames_a_step)
+        if frames and self._quality.frame(self._clock.now_ms(), frames):
             self._refresh()
 
     def started(self, turn: int) -> None:
@@ -394,6 +475,7 @@ class Graphics:
         while self._endings:
             self._endings.pop()()
         self._listeners.clear()
+        self._turn_listeners.clear()
 
     def _observe(self, now_ms: float) -> None:
         self._frames += 1
@@ -403,7 +485,7 @@ class Graphics:
         elapsed_ms = now_ms - self._observed_ms
         if elapsed_ms < OBSERVE_MS:
             return
-        frames = self._frames
+        frames = self._frames * self._frames_a_step
         if self._painted_count:
             frames = min(frames, PICTURE_FRAMES * self._pictures)
         fps = frames * 1000.0 / elapsed_ms
@@ -425,7 +507,7 @@ class Graphics:
                     RenderQuality.PLAIN if command.rung.is_neural else RenderQuality.SPARING,
                     modest=command.reason in MODEST,
                 )
-                self._painted, self._observed_ms = 0, None
+                self._painted, self._observed_ms = 0.0, None
                 self._note_step()
                 self._place()
             elif isinstance(command, StartBase):
@@ -435,8 +517,9 @@ class Graphics:
             self._tell()
 
     @property
-    def _painted_count(self) -> int:
-        return sum(follower.is_painted for follower in self._followers)
+    def _painted_count(self) -> float:
+        """Pictures that the CPU paints for one of everybody."""
+        return sum(1.0 / follower.every for follower in self._followers if follower.is_painted)
 
     @property
     def _wants_model(self) -> bool:
@@ -444,6 +527,8 @@ class Graphics:
 
     def _next_turn(self) -> int:
         self._turns += 1
+        for listener in self._turn_listeners:
+            listener()
         return self._turns
 
     def _place(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from persona_core.drawn.marks.layer import Marks, MarksDrawing
 from persona_core.drawn.style import AvatarStyle
@@ -13,10 +14,18 @@ Love = Callable[[float], float]
 """How much of the hearts is to be seen, in [0, 1], at a time in ms."""
 
 
+class MarksCanvas(Canvas, Protocol):
+    """A canvas over another one; in the browser a ``DrawingCanvas``."""
+
+    def reveal(self, *, revealed: bool) -> None:
+        """Shows it, or leaves it out of the page's picture: an empty one is copied, too."""
+        ...
+
+
 class DrawnMarks:
     """One person's marks on one canvas."""
 
-    def __init__(self, canvas: Canvas, style: AvatarStyle) -> None:
+    def __init__(self, canvas: MarksCanvas, style: AvatarStyle) -> None:
         self._canvas = canvas
         self._marks = Marks(style)
         self._shown: MarksDrawing | None = None
@@ -27,20 +36,31 @@ class DrawnMarks:
 
     def draw(self, gestures: tuple[Gesture, Gesture], love: float, now_ms: float) -> None:
         """Shows the marks as they are now; costs nothing while there are none."""
+        if self._shown is self._marks.drawing and self._marks.rests(gestures, love, now_ms):
+            return
         values = self._marks.pose(gestures, love, now_ms)
         drawing = self._marks.drawing
         if drawing is not self._shown:
             self._canvas.set_program(drawing.program, drawing.colours, drawing.value_count)
             self._shown = drawing
+            self._canvas.reveal(revealed=not drawing.is_empty)
         elif drawing.is_empty:
             return
         self._canvas.draw(values)
 
 
+class MarksLayer(Protocol):
+    """The marks over one avatar, as :class:`DrawnMarks` are."""
+
+    def wear(self, style: AvatarStyle) -> None: ...
+
+    def draw(self, gestures: tuple[Gesture, Gesture], love: float, now_ms: float) -> None: ...
+
+
 class MarkedAvatar:
     """An avatar with marks around it: itself an :class:`~persona_web.view.avatar.Avatar`."""
 
-    def __init__(self, avatar: Avatar, marks: DrawnMarks, love: Love) -> None:
+    def __init__(self, avatar: Avatar, marks: MarksLayer, love: Love) -> None:
         self._avatar = avatar
         self._marks = marks
         self._love = love

@@ -11,8 +11,10 @@ from persona_core.drawn.characters import CHARACTERS
 from persona_core.errors import SurfaceError
 from persona_core.face.params import FaceParams
 from persona_core.portrait.expressions.expression import Expression
+from persona_core.portrait.frame_change import FrameChange
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
+from persona_web.view.graphics import EARLY_MS
 from persona_web.view.joined_expressions import JoinedExpressions
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 MOST_HZ: Final = 30.0
 """Pictures a second at most: what more would cost is better left to the face reader."""
-EARLY_MS: Final = 4.0
-"""So much before it is due a picture may be asked for: displayed frames come unevenly."""
 
 
 class RasterizedScene(Protocol):
@@ -33,14 +33,16 @@ class RasterizedScene(Protocol):
     @property
     def is_free(self) -> bool: ...
 
+    @property
+    def fault(self) -> str: ...
+
     async def add(self, expression: Expression) -> Expression | None:
         """Takes the next expression; gives what of it is drawn, None for nothing."""
         ...
 
-    @property
-    def fault(self) -> str: ...
+    def size(self, side: int) -> tuple[int, int]: ...
 
-    def request(self, values: Floats, side: int) -> None: ...
+    def request(self, values: Floats, width: int, height: int) -> None: ...
 
     async def done(self) -> None: ...
 
@@ -54,10 +56,11 @@ class RasterAvatar:
     :class:`~persona_web.view.avatar.Avatar`.
 
     A picture is asked for when the one before has come and it is due, with the newest face; what is
-    said of faces in between is not queued.
+    said of faces in between is not queued. Where it would look like the one that is shown, none is.
 
     Args:
         side: of the square of as many pixels as a picture has at most, now.
+        kept: hears that the picture that is shown does for another one.
 
     Attributes:
         style: the drawn look of the same person; it does not change the portrait.
@@ -66,12 +69,21 @@ class RasterAvatar:
 
     memory_bytes = 0
 
-    def __init__(self, scene: RasterizedScene, rig: PortraitRig, side: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        scene: RasterizedScene,
+        rig: PortraitRig,
+        side: Callable[[], int],
+        kept: Callable[[], object] = lambda: None,
+    ) -> None:
         self.style = CHARACTERS[0].style
         self._scene = scene
         self._rig = rig
         self._joined = JoinedExpressions(scene, rig)
         self._side = side
+        self._kept = kept
+        self._change = FrameChange(rig.mesh, rig.placement)
+        self._size = (0, 0)
         self._asked_ms = -math.inf
 
     @classmethod
@@ -87,8 +99,10 @@ class RasterAvatar:
         from persona_web.bridge.graphics.raster_scene import RasterScene
 
         rig = PortraitRig(portrait)
-        scene = await RasterScene.open(site, canvas, portrait, rig, graphics.painted)
-        avatar = cls(scene, rig, lambda: graphics.quality_step.raster_side)
+        scene = await RasterScene.open(
+            site, canvas, portrait, rig, graphics.painted, cutout=graphics.effects.cutout
+        )
+        avatar = cls(scene, rig, lambda: graphics.quality_step.raster_side, graphics.kept)
         try:
             await avatar.begin()
         except SurfaceError:
@@ -112,7 +126,7 @@ class RasterAvatar:
         Raises:
             SurfaceError: the worker fails.
         """
-        self._scene.request(self._rig.pose(FaceParams(0.0), 0.0), self._side())
+        self._ask(FaceParams(0.0), 0.0)
         await self._scene.done()
         self._check()
 
@@ -126,11 +140,21 @@ class RasterAvatar:
         self._scene.show()
         if self._scene.is_free and now_ms - self._asked_ms >= 1000.0 / MOST_HZ - EARLY_MS:
             self._asked_ms = now_ms
-            self._scene.request(self._rig.pose(params, now_ms), self._side())
+            self._ask(params, now_ms)
 
     def close(self) -> None:
         """Ends its work; the canvas stays."""
         self._scene.close()
+
+    def _ask(self, params: FaceParams, now_ms: float) -> None:
+        values, size = self._rig.pose(params, now_ms), self._scene.size(self._side())
+        if size != self._size:
+            self._size = size
+            self._change.forget()
+        if self._change.is_seen(values):
+            self._scene.request(values, *size)
+        else:
+            self._kept()
 
     def _check(self) -> None:
         if self._scene.fault:

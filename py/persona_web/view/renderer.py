@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from persona_core.drawn.style import AvatarStyle
+from persona_core.errors import PersonaError
 from persona_core.face.params import FaceParams
 from persona_core.graphics.effects import EffectSettings
 from persona_core.portrait.portrait import Portrait
@@ -157,6 +159,10 @@ class ClosableCanvas(Canvas, Protocol):
         """Something else is drawn there: nothing is drawn again until it is asked for."""
         ...
 
+    def set_scale(self, scale: float) -> None:
+        """Draws so many pixels for each of the screen, a side."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -172,6 +178,8 @@ class CanvasRenderer:
         self._canvas = canvas
         self._avatar = DrawnAvatar(canvas, style)
         self._worn = WornPortrait(make_portrait)
+        self._last: tuple[FaceParams, float] | None = None
+        self._scale = 1.0
 
     @property
     def shows_portrait(self) -> bool:
@@ -188,7 +196,13 @@ class CanvasRenderer:
         """Has none."""
 
     def set_scale(self, scale: float) -> None:
-        """Lines are drawn as sharp as the screen is; a portrait's painter asks for itself."""
+        """Of drawings; a portrait's painter asks for itself."""
+        self._canvas.set_scale(scale)
+        changed, self._scale = scale != self._scale, scale
+        if changed and self._worn.painter is not None and self._last is not None:
+            # Another size clears a canvas, and its next picture may not be due yet.
+            with contextlib.suppress(PersonaError):  # told with the next frame
+                self._worn.painter.draw(*self._last)
 
     def hear(self, level: float) -> None:
         """Shows it by the mouth."""
@@ -198,7 +212,9 @@ class CanvasRenderer:
             self._avatar.draw(params, now_ms)
         else:
             self._canvas.forget()
+            self._avatar.forget()
             self._worn.painter.draw(params, now_ms)
+            self._last = (params, now_ms)
 
     def lose(self) -> None:
         """Has nothing to lose."""
@@ -298,6 +314,7 @@ class SurfaceRenderer:
         if size != self._size:
             self._size = size
             self._sheet.fit(*size)
+            self._drawn.forget()
         self._drawn.draw(params, now_ms)
         self._surface.upload(self._sheet.picture)
         self._surface.present()

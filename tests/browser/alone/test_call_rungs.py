@@ -37,11 +37,11 @@ def test_call_shows_no_blank_frame_when_the_mode_changes(
     try:
         invitation = rooms.new_invitation()
         here, there = (new_tab(browser, viewport=SMALL) for _ in range(2))
-        for tab in (here, there):
-            rooms.enter(tab, dist_server.url, invitation)
+        rooms.enter_together(dist_server.url, invitation, here, there)
         rooms.wait_connected(here, there)
         rooms.wait_frames(here, 5)
-        here.page.click("#picture > summary")
+        here.page.click("#more")
+        here.page.click("#open-picture")
         here.page.wait_for_selector("input[name=gpu-mode][value=webgl]", state="attached")
         here.page.wait_for_function(
             "document.querySelectorAll('.avatar-place canvas').length === 2", timeout=rooms.WAIT_MS

@@ -6,14 +6,13 @@ that plays nothing before the person has touched the page.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, TimeoutError
+from playwright.sync_api import Browser, Playwright
 from tests.browser.voice_sound import write_voice
 from tests.support import rooms, tapes
 from tests.support.chromium import launch
@@ -68,8 +67,8 @@ def peer_list(
         speaker.context.add_init_script(rooms.KEEP_CONNECTIONS)
         for tab in others:
             tab.context.add_init_script(SILENT_BEFORE_A_TOUCH)
+        rooms.enter_together(server.url, invitation, speaker, *others)
         for tab in (speaker, *others):
-            rooms.enter(tab, server.url, invitation)
             rooms.unmute(tab)
         made = Company(server, speaker, (others[0], others[1]))
         for tab in made.tabs:
@@ -81,16 +80,11 @@ def peer_list(
 
 def wait(tab: Tab, holds: str) -> None:
     """Waits until a sentence about ``call`` and ``voice`` of the page's report is true."""
-    try:
-        tab.page.wait_for_function(
-            "() => { const { call, voice } = JSON.parse(virtualpersona.report());"
-            f" return {holds}; }}",
-            timeout=rooms.WAIT_MS,
-        )
-    except TimeoutError as error:
-        report = tab.report()
-        error.add_note(json.dumps({key: report[key] for key in ("call", "voice")}, indent=1))
-        raise
+    tab.page.wait_for_function(
+        "() => { const { call, voice } = JSON.parse(virtualpersona.report());"
+        f" return {holds}; }}",
+        timeout=rooms.WAIT_MS,
+    )
 
 
 def state(tab: Tab) -> dict[str, Any]:

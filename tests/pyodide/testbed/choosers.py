@@ -83,7 +83,7 @@ async def chooser(
     site, reader = Site(), Reader()
     home = (await site.fetch_bytes("home-v3/index.html")).decode()
     parsed = js.DOMParser.new().parseFromString(home, "text/html")
-    names = ("portrait", "portrait-card", "portrait-drawn-card")
+    names = ("portrait", "portrait-card")
     parts = [parsed.getElementById(name).outerHTML for name in names]
     blobs = await BrowserBlobs.load(site)
 

@@ -40,6 +40,7 @@ class Crowd:
             engine = CallEngine(self._ports, self._url, self._hear)
             if not self.engines:
                 engine.set_audio(self._tone.track)
+                engine.set_muted(False)
             self.engines.append(engine)
             engine.join(self._invitation)
         await self.until(self.all_connected)

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import js
 from pyodide.ffi import create_proxy
 
 from persona_core.drawn.characters import Character
+from persona_core.graphics.effects import EffectSettings
 from persona_web.bridge.graphics.canvas import DrawingCanvas
 from persona_web.bridge.page import Page
 from persona_web.bridge.site import Site
 from persona_web.view.avatar import DrawnAvatar
 from testbed.hearing import Hearing
 from testbed.markup import markup
+
+
+class RasterGraphics:
+    """The page's graphics, as far as pictures that a CPU paints know them.
+
+    Args:
+        side: of the pictures, at most.
+        painted: hears how long each took, 0 where none was needed.
+    """
+
+    def __init__(
+        self, side: int = 64, painted: Callable[[float], object] = lambda _ms: None
+    ) -> None:
+        self.quality_step = SimpleNamespace(raster_side=side)
+        self.effects = EffectSettings()
+        self.painted = painted
+
+    def kept(self) -> None:
+        self.painted(0.0)
 
 
 def set_size(canvas: Any, width: int, height: int) -> None:

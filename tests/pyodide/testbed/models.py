@@ -19,8 +19,8 @@ from persona_core.portrait.rig import PortraitRig
 from persona_web.bridge.neural.inference import Backend, Inference
 from persona_web.bridge.neural.model_store import ModelStore
 from persona_web.bridge.site import Site
+from persona_web.neural.loading import Listener, Loading
 from persona_web.neural.model_loading import fetch_manifest, load_model
-from persona_web.neural.neural_host import Loading
 from persona_web.neural.neural_model import NeuralFace, NeuralModel
 from testbed.choosers import portrait as plain_portrait
 
@@ -37,10 +37,9 @@ async def nano_manifest() -> Manifest:
     return await fetch_manifest(Site(), "nano")
 
 
-async def load_on_wasm(manifest: Manifest, told: list[Loading] | None = None) -> NeuralModel:
+async def load_on_wasm(manifest: Manifest, hear: Listener = lambda _loading: None) -> NeuralModel:
     """Any model, on wasm."""
     store = await ModelStore.load_store(Site())
-    hear = (lambda _loading: None) if told is None else told.append
     try:
         return await load_model(Site(), store, manifest, Backend.WASM, hear)
     finally:
@@ -51,7 +50,7 @@ async def load_on_wasm(manifest: Manifest, told: list[Loading] | None = None) ->
 async def loaded_nano() -> AsyncIterator[tuple[NeuralModel, list[Loading]]]:
     """The model on wasm, and what its loading told."""
     told: list[Loading] = []
-    model = await load_on_wasm(await nano_manifest(), told)
+    model = await load_on_wasm(await nano_manifest(), told.append)
     try:
         yield model, told
     finally:

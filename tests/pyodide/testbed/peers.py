@@ -65,6 +65,9 @@ class PeerHearing(Hearing):
     def on_transport_error(self, detail: str) -> None:
         self.note("error", detail)
 
+    def on_negotiation_stuck(self, detail: str) -> None:
+        self.note("stuck", detail)
+
     def _hand_over(self, give: Callable[[Any], None]) -> None:
         if self.other is not None:
             give(self.other.transport)

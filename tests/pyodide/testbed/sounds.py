@@ -19,13 +19,17 @@ class Tone:
         oscillator = self._context.createOscillator()
         oscillator.type = "sawtooth"
         oscillator.frequency.value = hertz
-        volume = self._context.createGain()
-        volume.gain.value = gain
+        self._volume = self._context.createGain()
+        self._volume.gain.value = gain
         target = self._context.createMediaStreamDestination()
-        oscillator.connect(volume)
-        volume.connect(target)
+        oscillator.connect(self._volume)
+        self._volume.connect(target)
         oscillator.start()
         self.track: Any = target.stream.getAudioTracks()[0]
+
+    def hush(self) -> None:
+        """Goes on without a sound."""
+        self._volume.gain.value = 0.0
 
     def close(self) -> None:
         self.track.stop()

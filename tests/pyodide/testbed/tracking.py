@@ -61,8 +61,8 @@ async def hanging_site(*, always: bool = False) -> AsyncIterator[HangingSite]:
     """
     site = Site()
     source = await (await js.fetch(site.web_address(WORKER_PATH))).text()
-    detection = site.web_address("bridge/media/detection.js")
-    copy = source.replace('"./detection.js"', f'"{detection}"') + HANG % str(always).lower()
+    beside = site.web_address("bridge/media/")
+    copy = source.replace('"./', f'"{beside}') + HANG % str(always).lower()
     kind = to_js({"type": "text/javascript"}, dict_converter=js.Object.fromEntries)
     address = js.URL.createObjectURL(js.Blob.new(to_js([copy]), kind))
     js.eval(KEPT_WORKERS)
@@ -73,13 +73,30 @@ async def hanging_site(*, always: bool = False) -> AsyncIterator[HangingSite]:
         js.URL.revokeObjectURL(address)
 
 
+class Delegates:
+    """Wishes for one delegate, and notes what it is told.
+
+    Attributes:
+        kept: what turned out to be better, in order.
+    """
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+        self.kept: list[str] = []
+
+    def keep(self, delegate: str) -> None:
+        self.kept.append(delegate)
+
+
 @asynccontextmanager
 async def tracker_and_camera(
-    site: Site | None = None,
+    site: Site | None = None, delegates: Delegates | None = None
 ) -> AsyncIterator[tuple[BrowserTracker, CameraTrack, Hearing]]:
     """A tracker that is ready, a camera, and what either of them tells."""
     site, hearing = site or Site(), Hearing()
     tracker = await BrowserTracker.load(site)
+    if delegates is not None:
+        tracker.read_by(delegates)
     tracker.on_event = hearing.note
     tracker.prepare()
     camera = await (await Camera.load(site)).open(lambda: hearing.note("lost"))

@@ -19,6 +19,7 @@ LACKS = (
     capabilities.WEBGPU_ERROR,
     capabilities.WEBGL_MISSING,
     capabilities.MODEL_MISSING,
+    capabilities.SERVER_MISSING,
     capabilities.PORTRAIT_MISSING,
     capabilities.WASM_MISSING,
     capabilities.NOT_PROBED,

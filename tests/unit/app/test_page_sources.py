@@ -35,9 +35,9 @@ def test_policy_stands_in_one_partial_and_a_stricter_one_in_the_front_page() -> 
 
 
 def test_partial_is_asked_for_somewhere_when_it_is_written() -> None:
-    sources = [APP / "index.html", *PAGES, *PARTIALS]
+    sources = [APP / "index.html", *PAGES, *PARTIALS, *(APP / "parts").glob("*.html")]
     asked = {name for page in sources for name in REFERENCE.findall(page.read_text("utf-8"))}
-    by_build = {"phase", "page-link"}
+    by_build = {"phase", "page-link", "page-name"}
     assert {path.stem for path in PARTIALS} == asked - {"phases"} | by_build
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
@@ -66,6 +67,14 @@ def asset() -> AssetMaker:
 @pytest.fixture
 def open_reader() -> Callable[[Path], SourceReader]:
     return lambda scratch: SourceReader(Path(sys.executable), scratch, lambda: ["npm"])
+
+
+@pytest.fixture
+def find_node() -> Callable[[], list[str]]:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no Node")
+    return lambda: [node]
 
 
 @pytest.fixture

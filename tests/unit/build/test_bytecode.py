@@ -4,7 +4,6 @@ import csv
 import importlib.util
 import io
 import json
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -97,14 +96,6 @@ def test_loaded_files_are_those_of_modules_when_they_come_from_files() -> None:
     files = loaded_files(["json.tool", "sys"])
     assert {Path(file).name for file in files} >= {"tool.py", "decoder.py"}
     assert all(Path(file).is_absolute() for file in files)
-
-
-@pytest.fixture
-def find_node() -> Callable[[], list[str]]:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no Node")
-    return lambda: [node]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+from tests.support.order import LONGEST_FIRST, TESTS
 
 from persona_build import commands
 from persona_build.checks import Checks, Layer, Result, print_summary, read_report
@@ -25,8 +26,8 @@ def checks(checkout: Layout, console: Console, monkeypatch: pytest.MonkeyPatch) 
     return Checks(checkout, console, VARIABLES)
 
 
-def put_test(layout: Layout, body: str, name: str = "test_it.py") -> None:
-    path = layout.tests / "unit" / name
+def put_test(layout: Layout, body: str, name: str = "test_it.py", layer: str = "unit") -> None:
+    path = layout.tests / layer / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(body)
 
@@ -51,10 +52,15 @@ def test_layer_fails_when_one_test_does(checks: Checks, checkout: Layout) -> Non
 
 def test_layer_counts_both_when_some_tests_run_alone(checks: Checks, checkout: Layout) -> None:
     put_test(checkout, "def test_a(): pass\ndef test_b(): assert 0\n")
-    alone = "import os\ndef test_c(): assert 'PYTEST_XDIST_WORKER' not in os.environ\n"
+    alone = "import os\ndef test_c(): assert os.environ['PYTEST_XDIST_WORKER_COUNT'] == '1'\n"
     put_test(checkout, alone, "alone/test_c.py")
     result = checks.run(Layer.UNIT)
     assert (result.word, result.passed, result.failed) == ("failed", 2, 1)
+
+
+def test_files_that_are_begun_first_are_there_when_they_are_named() -> None:
+    assert [name for name in LONGEST_FIRST if not (TESTS / name).is_file()] == []
+    assert len(set(LONGEST_FIRST)) == len(LONGEST_FIRST)
 
 
 def test_layer_fails_when_a_file_cannot_be_imported(checks: Checks, checkout: Layout) -> None:
@@ -79,6 +85,40 @@ def test_layer_is_skipped_when_the_selection_leaves_it_out(
     put_test(checkout, "def test_a(): pass\n")
     checks = Checks(checkout, console, VARIABLES, ["-k", "nothing_like_it"])
     assert checks.run(Layer.UNIT).word == "skipped"
+
+
+# Waits, as long as it is run beside somebody else, for that to come as far as this.
+MEETING = """
+import time
+from pathlib import Path
+def test_meets():
+    Path("{own}").touch()
+    end = time.monotonic() + 60.0
+    while not Path("{other}").exists():
+        assert time.monotonic() < end
+"""
+
+
+def test_light_layer_runs_beside_another_and_is_done_before_one_that_wants_the_whole_machine(
+    checks: Checks, checkout: Layout, out: io.StringIO
+) -> None:
+    put_test(checkout, MEETING.format(own="unit", other="server"), layer="unit")
+    put_test(checkout, MEETING.format(own="server", other="unit"), layer="server")
+    done = (
+        "from pathlib import Path\ndef test_a(): assert Path('test-results/server.xml').exists()\n"
+    )
+    put_test(checkout, done, layer="browser")
+    layers = [Layer.UNIT, Layer.SERVER, Layer.BROWSER]
+    results = checks.run_all(layers)
+    assert list(results) == layers
+    assert {layer: result.word for layer, result in results.items()} == dict.fromkeys(
+        layers, "passed"
+    )
+    told = [line for line in out.getvalue().splitlines() if line]
+    assert told[0] == "== unit =="
+    assert told[1] == "== server =="
+    assert any(line.startswith("=") and "1 passed" in line for line in told[2:-1])
+    assert told[-1] == "== browser =="
 
 
 def test_style_layer_fails_when_ruff_finds_something(checks: Checks, checkout: Layout) -> None:
@@ -128,6 +168,31 @@ def test_summary_says_why_tests_were_skipped_when_some_were(
     assert out.getvalue().splitlines()[-1] == "2 passed, 0 failed"
 
 
+def test_summary_names_what_failed_and_why_when_tests_did(
+    checks: Checks, checkout: Layout, console: Console, out: io.StringIO
+) -> None:
+    put_test(
+        checkout,
+        "import pytest\n"
+        "@pytest.fixture\n"
+        "def hand(): raise RuntimeError('no hand')\n"
+        "def test_a(hand): pass\n"
+        "def test_b(): assert not 'foot', 'one\\ntwo'\n"
+        "def test_c(): pass\n",
+    )
+    put_test(checkout, "import nothing_of_this_name\n", "alone/test_d.py")
+    print_summary({Layer.UNIT: checks.run(Layer.UNIT)}, console)
+    *_, last = told = out.getvalue().splitlines()
+    assert last == "1 passed, 3 failed"
+    where = [told.index(line) for line in told if line.startswith("FAILED ")]
+    names = [told[line].rpartition("::")[2] for line in where]
+    assert names == ["test_a", "test_b", "tests.unit.alone.test_d"]
+    reasons = [told[line + 1] for line in where]
+    for reason, word in zip(reasons, ("no hand", "one", "collection failure"), strict=True):
+        assert word in reason
+        assert "two" not in reason
+
+
 def test_summary_names_the_command_when_a_layer_was_left_out(
     console: Console, out: io.StringIO
 ) -> None:
@@ -137,14 +202,25 @@ def test_summary_names_the_command_when_a_layer_was_left_out(
     ]
 
 
-def test_models_layer_is_left_out_with_the_command_that_adds_it_when_there_is_no_torch(
-    checkout: Layout, console: Console, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("layer", "group", "variable"),
+    [(Layer.MODELS, "train", "VP_TRAIN"), (Layer.CLUSTER, "cluster", "VP_CLUSTER")],
+)
+def test_layer_is_left_out_with_the_command_that_adds_it_when_what_it_needs_is_not_installed(
+    layer: Layer,
+    group: str,
+    variable: str,
+    checkout: Layout,
+    console: Console,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (checkout.tests / "models").mkdir(parents=True)
-    (checkout.tests / "models" / "test_it.py").touch()
-    checkout.requirements("train").write_text("torch==0\n")
+    folder = checkout.tests / layer.value
+    folder.mkdir(parents=True)
+    (folder / "test_it.py").touch()
+    checkout.requirements(group).write_text("thing==0\n")
     project = Project(checkout, console)
-    monkeypatch.delenv("VP_TRAIN", raising=False)
-    assert "VP_TRAIN=1 python build.py test --only models" in commands._why_not_models(project)
-    monkeypatch.setenv("VP_TRAIN", "1")
-    assert commands._why_not_models(project) == ""
+    monkeypatch.delenv(variable, raising=False)
+    command = f"{variable}=1 python build.py test --only {layer.value}"
+    assert command in commands._why_not(project, layer)
+    monkeypatch.setenv(variable, "1")
+    assert commands._why_not(project, layer) == ""

@@ -9,6 +9,7 @@ import pytest
 
 from persona_build import commands
 from persona_build.cli import main
+from persona_build.environment import Dependencies, Environment
 from persona_build.layout import Layout
 
 SCRIPT = Layout.here().root / "build.py"
@@ -17,8 +18,9 @@ OPTIONS = {
     "setup": ["--group", "--verify", "--relock"],
     "build": [],
     "serve": ["--host", "--port", "--open"],
-    "test": ["--only", "PYTEST_ARGUMENT", "VP_TRAIN"],
-    "bench": ["--json", "--seconds", "--runs", "--only"],
+    "render": ["--host", "--port", "--model", "--engine", "--device", "--workers"],
+    "test": ["--only", "PYTEST_ARGUMENT", "VP_TRAIN", "VP_CLUSTER"],
+    "bench": ["--json", "--seconds", "--runs", "--clips", "--only"],
     "clean": ["--all"],
 }
 
@@ -78,6 +80,23 @@ def test_model_tool_runs_in_the_package_that_has_it(
     monkeypatch.setattr(commands, "_run_with_browser", run_module)
     assert main(["models", tool, *words[1:]]) == 0
     assert ran == [(module, words)]
+
+
+def test_render_server_is_told_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+
+    def run_server(layout: object, console: object, words: list[str]) -> int:
+        ran.append(words)
+        return 0
+
+    ensured: list[Dependencies] = []
+    monkeypatch.setattr(Environment, "ensure", lambda _self, groups: ensured.extend(groups))
+    monkeypatch.setattr(Environment, "node_program", lambda _self, program: [program])
+    monkeypatch.setattr(commands, "run_render_server", run_server)
+    assert main(["render", "--port", "0", "--workers", "2"]) == 0
+    assert main(["render"]) == 0
+    assert ran == [["--port", "0", "--workers", "2"], []]
+    assert set(ensured) == {Dependencies.RENDER}
 
 
 def test_script_is_readable_for_an_old_python_when_it_refuses_it() -> None:

@@ -69,7 +69,8 @@ def test_environment_follows_the_lock_when_it_changes(
 
 
 def test_serve_is_covered_when_test_is_installed() -> None:
-    assert set(Dependencies.TEST.covers) == {Dependencies.TEST, Dependencies.SERVE}
+    covered = {Dependencies.TEST, Dependencies.RENDER, Dependencies.SERVE}
+    assert set(Dependencies.TEST.covers) == covered
     serve, test = (
         set(_pins(Layout.here().requirements(group).read_text())) for group in ("serve", "test")
     )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -299,10 +300,14 @@ def test_nothing_half_written_counts_when_a_run_is_killed(
     assert files_of(tmp_path / "vendor") == {"things/thing.bin"}
 
 
+needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+
+
 def npm(member: str, version: str = "1.2.3") -> AssetSource:
     return AssetSource(Kind.NPM, package="@scope/thing", version=version, member=member)
 
 
+@needs_npm
 def test_npm_package_is_fetched_once_when_several_members_are_wanted(
     vendor: Vendor, registries: Loopback, asset: AssetMaker, tmp_path: Path
 ) -> None:
@@ -314,6 +319,7 @@ def test_npm_package_is_fetched_once_when_several_members_are_wanted(
     assert len([path for path in registries.requests if path.endswith(".tgz")]) == 1
 
 
+@needs_npm
 @pytest.mark.parametrize(
     ("source", "reason"),
     [(npm("dist/c.js"), "has no file dist/c.js"), (npm("dist/a.js", "9.9.9"), "9.9.9")],

@@ -18,10 +18,7 @@ from persona_build.wheel import build_wheel
 
 HERE = Layout.here()
 Make = Callable[[], tuple[SitePlan, bool]]
-FRONT_PAGE = (
-    "<h3>1: Plain</h3>\n<a href='room/' id='landing.room'>Room</a>"
-    " Calls &amp; $2 (landing.room-1)\n"
-)
+FRONT_PAGE = "<h3>1: Plain</h3>\n<b id='landing.room'>Room</b> Calls &amp; $2 (landing.room-1)\n"
 """Of the checkout below."""
 
 
@@ -32,7 +29,7 @@ def site(checkout: Layout) -> Layout:
         "app/index.html": "<!-- partial: phases -->\n",
         "app/pages.toml": "scripts = {}\n[[phases]]\nroom = []\n",
         "app/partials/phase.html": "<h3>$number: $heading</h3>\n<!-- content -->\n",
-        "app/partials/page-link.html": "<a href='$page/' id='$key'>$name</a> $words ($detail)\n",
+        "app/partials/page-name.html": "<b id='$key'>$name</b> $words ($detail)\n",
         "app/room/index.html": "<!-- partial: silence -->\n",
         "app/partials/silence.html": "<p>Nobody is here.</p>\n",
         "app/strings/en.json": json.dumps(
@@ -117,6 +114,7 @@ def test_site_holds_exactly_its_parts_when_built(site: Layout, make: Make) -> No
     assert json.loads((site.dist / "config.json").read_text()) == {
         "signaling": None,
         "iceServers": [],
+        "render": None,
     }
 
 

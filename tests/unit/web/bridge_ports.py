@@ -24,6 +24,7 @@ from persona_web.bridge.network.cryptography import (
     BrowserSigner,
 )
 from persona_web.bridge.network.peer import BrowserPeer, BrowserPeers
+from persona_web.bridge.network.picture_decoder import PictureDecoder, PictureDecoders
 from persona_web.bridge.network.socket import BrowserSocket, BrowserSockets
 from persona_web.bridge.neural.lite_scene import LiteScene
 from persona_web.bridge.neural.model_store import ModelStore
@@ -33,10 +34,13 @@ from persona_web.capture import face_source, hand_capture, voice_capture
 from persona_web.look import portrait_choice
 from persona_web.neural import neural_host, neural_portrait
 from persona_web.neural.neural_model import NeuralFace
+from persona_web.served import render_line, served_portrait
+from persona_web.served.render_host import RenderHost
 from persona_web.ui.graphics import performance_monitor
 from persona_web.view import (
     avatar,
     avatar_view,
+    marked_avatar,
     portrait_avatar,
     raster_avatar,
     renderer,
@@ -51,6 +55,11 @@ storage: type[base.Storage] = BrowserStorage
 
 socket: type[call.Socket] = BrowserSocket
 sockets: type[call.SocketFactory] = BrowserSockets
+decoder: type[render_line.Decoder] = PictureDecoder
+decoders: type[render_line.Decoders] = PictureDecoders
+served_screen: type[served_portrait.Screen] = NeuralPicture
+told: type[served_portrait.Told] = RenderHost
+
 peer: type[call.PeerTransport] = BrowserPeer
 peers: type[call.PeerTransportFactory] = BrowserPeers
 cryptography: type[call.Cryptography] = BrowserCryptography
@@ -67,6 +76,7 @@ blobs: type[portrait_choice.Blobs] = BrowserBlobs
 
 canvas: type[avatar.Canvas] = DrawingCanvas
 closable: type[renderer.ClosableCanvas] = DrawingCanvas
+marks: type[marked_avatar.MarksCanvas] = DrawingCanvas
 sheet: type[renderer.Sheet] = DrawingSheet
 surface: type[renderer.EffectSurface] = Surface
 place: type[avatar_view.Place] = CanvasPlace

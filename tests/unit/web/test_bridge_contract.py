@@ -14,6 +14,7 @@ import persona_web
 from persona_core.base import ports as base_ports
 from persona_core.call import ports
 from persona_web.capture import face_source, hand_capture, voice_capture
+from persona_web.served import render_line, served_portrait
 from persona_web.view import avatar_view, portrait_avatar, raster_avatar, still_renderer
 
 BRIDGE = Path(persona_web.__file__).parent / "bridge"
@@ -24,6 +25,7 @@ GIVEN = set(
 PORTS = [
     *(base_ports, ports, face_source, hand_capture, voice_capture),
     *(avatar_view, portrait_avatar, raster_avatar, still_renderer),
+    *(render_line, served_portrait),
 ]
 """The modules whose every port is implemented in the bridge."""
 

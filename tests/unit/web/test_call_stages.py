@@ -59,3 +59,22 @@ async def test_page_keeps_the_model_when_the_turn_goes_from_peer_to_peer() -> No
     await frames(theatre, *avatars, count=2)
     assert stages.rungs == [PLAIN, PLAIN]
     assert theatre.graphics.rung is Rung.WEBGPU
+
+
+async def test_all_are_drawn_alike_when_few_and_the_speaker_more_often_when_many_are_there() -> (
+    None
+):
+    theatre = Theatre()
+    stages = CallViews(theatre.stage())
+    peers = {name: theatre.stage() for name in ("ann", "ben", "cem", "dev")}
+    for name in ("ann", "ben", "cem"):
+        stages.add(name, peers[name])
+    stages.favour("ann")
+    assert [stage.every for stage in peers.values()] == [1, 1, 1, 1]
+    stages.add("dev", peers["dev"])
+    for speaker, taken in (("ann", [1, 2, 2, 2]), ("cem", [2, 2, 1, 2]), (None, [2, 2, 2, 2])):
+        stages.favour(speaker)
+        assert [stage.every for stage in peers.values()] == taken
+    stages.remove("dev")
+    stages.favour(None)
+    assert [peers[name].every for name in ("ann", "ben", "cem")] == [1, 1, 1]

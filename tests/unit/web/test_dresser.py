@@ -100,6 +100,16 @@ def test_look_is_told_in_between_when_the_hand_never_rests() -> None:
     assert 1 <= len(watched.settled) <= 1600.0 / PATIENCE_MS
 
 
+def test_look_is_kept_at_once_when_the_page_is_left() -> None:
+    watched = Watched(storage := MemoryStorage())
+    watched.paint("#111111")
+    watched.look_editor.flush()
+    assert json.loads(storage.values[LOOK_KEY])["skin"] == "#111111"
+    watched.look_editor.flush()
+    watched.look_editor.step(0.0)
+    assert len(watched.settled) == len(watched.worn) == 1
+
+
 def test_nothing_is_told_when_the_look_came_back_to_what_it_was() -> None:
     watched = Watched(MemoryStorage())
     watched.paint("#111111")

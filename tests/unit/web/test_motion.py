@@ -162,6 +162,17 @@ async def test_motion_forgets_the_problem_when_the_camera_opens_after_all() -> N
     assert stage.motion.status == FaceSourceStatus(DeviceState.OPEN, demo=False, problem=None)
 
 
+async def test_open_camera_gives_place_to_another_and_a_closed_one_stays_closed() -> None:
+    stage = Stage()
+    await stage.motion.reopen()
+    assert stage.cameras == []
+    await stage.motion.use_camera()
+    await stage.motion.reopen()
+    assert [camera.open for camera in stage.cameras] == [False, True]
+    assert stage.tracker.camera is stage.cameras[1]
+    assert stage.motion.status == FaceSourceStatus(DeviceState.OPEN, demo=False, problem=None)
+
+
 async def test_motion_closes_the_camera_when_stopped_while_it_opens() -> None:
     stage = Stage()
     stage.gate.clear()

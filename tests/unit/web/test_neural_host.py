@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.support.storage import DictStorage
+from tests.support.world import ManualTime
 from tests.unit.core.neural.sample_manifest import make_manifest
 from tests.unit.web.stage_parts import FakeClock
 
@@ -16,8 +17,9 @@ from persona_core.errors import ModelError
 from persona_core.graphics.capabilities import Capabilities
 from persona_core.graphics.modes import GPUMode, Rung
 from persona_core.neural.manifest.manifest import Manifest, ModelGraph, Precision, Purpose
+from persona_web.neural.loading import STANDSTILL_MS, Loading, LoadingStep, while_it_moves
 from persona_web.neural.neural_access import ModelChoice
-from persona_web.neural.neural_host import WASM_GFLOP, Loading, LoadingStep, NeuralHost, State
+from persona_web.neural.neural_host import WASM_GFLOP, NeuralHost, State
 from persona_web.view.graphics import Graphics
 from persona_web.view.graphics_choice import GraphicsChoice
 
@@ -47,6 +49,8 @@ class House:
     Attributes:
         loaded: rungs that a model was loaded for, in order.
         faults: what keeps a rung's model from being loaded.
+        stuck: rungs whose sessions are never made; with "threads", only where there are several.
+        given_up: loads that were broken off.
     """
 
     def __init__(self, probe: dict[str, Any] = PROBE, mode: GPUMode = GPUMode.AUTO) -> None:
@@ -60,6 +64,9 @@ class House:
         self.loaded: list[Rung] = []
         self.models: list[FakeModel] = []
         self.faults: dict[Rung, Exception] = {}
+        self.stuck: set[Rung | str] = set()
+        self.given_up: list[Rung] = []
+        self.time = ManualTime()
         self.kept = frozenset({"0" * 64})
         self.cancelled = 0
         self.goes_on = asyncio.Event()
@@ -69,7 +76,8 @@ class House:
             self._manifests,
             self,
             self._load,
-            FakeClock(),
+            self.time,
+            self.time,
             self.choice,
             linger_s=0.0,
         )
@@ -79,10 +87,23 @@ class House:
     async def _manifests(self) -> list[Manifest]:
         return [self.manifest, replace(self.manifest, name="toy", purpose=Purpose.TEST)]
 
-    async def _load(self, _manifest: Manifest, rung: Rung, on_step: Callable[..., None]) -> Any:
+    async def _load(
+        self,
+        _manifest: Manifest,
+        rung: Rung,
+        on_step: Callable[..., None],
+        *,
+        on_one_thread: bool,
+    ) -> Any:
         self.loaded.append(rung)
         on_step(Loading(LoadingStep.DOWNLOAD, 50, 100))
         await self.goes_on.wait()
+        if rung in self.stuck or ("threads" in self.stuck and not on_one_thread):
+            on_step(Loading(LoadingStep.SESSIONS, 100, 100))
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.given_up.append(rung)
         if rung in self.faults:
             raise self.faults[rung]
         on_step(Loading(LoadingStep.CHECK, 100, 100, kept=False))
@@ -280,3 +301,92 @@ async def test_host_closes_its_models_when_the_person_does_without() -> None:
     assert house.models[0].closed
     assert house.offered[-1] == frozenset()
     assert house.host.status.state is State.NONE
+
+
+async def test_host_tries_one_thread_when_sessions_are_never_made_with_several() -> None:
+    house = House(mode=GPUMode.CPU)
+    house.stuck = {"threads"}
+    using = asyncio.ensure_future(house.host.use(house.manifest))
+    await house.time.run(STANDSTILL_MS[WASM] - 1.0)
+    assert house.host.status.step is LoadingStep.SESSIONS
+    assert house.loaded == [WASM]
+    await house.time.run(1.0)
+    await using
+    assert house.loaded == [WASM, WASM]
+    assert house.given_up == [WASM]
+    assert house.host.status.state is State.READY
+    assert house.time.pending == 0
+
+    house.models[0].is_lost = True
+    await house.host.model_for(WASM)
+    assert house.given_up == [WASM], "it is known by then"
+
+
+async def test_host_says_what_helps_when_sessions_are_never_made() -> None:
+    house = House(mode=GPUMode.CPU)
+    house.stuck = {WASM}
+    using = asyncio.ensure_future(house.host.use(house.manifest))
+    await house.time.run(STANDSTILL_MS[WASM])
+    assert house.told[-1].step is LoadingStep.SIMPLER
+    await house.time.run(STANDSTILL_MS[WASM])
+    await using
+    assert house.given_up == [WASM, WASM]
+    assert house.host.status.state is State.FAILED
+    assert house.host.status.problem == "model-stuck"
+    assert house.offered[-1] == frozenset()
+    assert house.time.pending == 0
+
+
+async def test_host_steps_down_when_sessions_are_never_made_on_a_gpu() -> None:
+    house = House()
+    house.stuck = {WEBGPU}
+    using = asyncio.ensure_future(house.host.use(house.manifest))
+    await house.time.run(STANDSTILL_MS[WEBGPU])
+    await using
+    assert house.loaded == [WEBGPU, WASM]
+    assert house.host.status.state is State.READY
+
+
+async def test_host_waits_for_a_download_as_long_as_its_store_does() -> None:
+    house = House(mode=GPUMode.CPU)
+    house.goes_on.clear()
+    using = asyncio.ensure_future(house.host.use(house.manifest))
+    await house.time.run(100.0 * STANDSTILL_MS[WASM])
+    assert house.given_up == []
+    house.goes_on.set()
+    await using
+    assert house.host.status.state is State.READY
+
+
+async def test_load_goes_on_while_it_gives_signs_of_life() -> None:
+    time = ManualTime()
+    heard: list[Loading] = []
+
+    async def load(on_step: Callable[[Loading], None]) -> str:
+        for _piece in range(10):
+            on_step(Loading(LoadingStep.SESSIONS, 1, 1))
+            moved = asyncio.Event()
+            time.call_later(900.0, moved.set)
+            await moved.wait()
+        return "model"
+
+    loading = asyncio.ensure_future(while_it_moves(load, heard.append, 1000.0, time))
+    await time.run(10 * 900.0)
+    assert await loading == "model"
+    assert len(heard) == 10
+    assert time.pending == 0
+
+
+async def test_load_that_is_cancelled_from_outside_is_not_called_stuck() -> None:
+    time = ManualTime()
+
+    async def load(on_step: Callable[[Loading], None]) -> None:
+        on_step(Loading(LoadingStep.CHECK, 1, 1))
+        await asyncio.Event().wait()
+
+    loading = asyncio.ensure_future(while_it_moves(load, lambda _step: None, 1000.0, time))
+    await time.run(10.0)
+    loading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loading
+    assert time.pending == 0

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.support.portraits import canonical_portrait, expression_of, portrait_set
+from tests.support.portraits import built_in, canonical_portrait, expression_of, portrait_set
 
-from persona_core.errors import PhotoError
+from persona_core.errors import ControlError, PhotoError
 from persona_core.portrait.expressions.portrait_set import MAX_FILE_BYTES, PortraitSet
 from persona_core.portrait.portrait import Portrait
 from persona_web.look.portrait_choice import (
     BUILT_IN,
     CHOICE_KEY,
     DRAWN,
+    FORMER,
+    MISSING,
     OWN,
     OWN_KEY,
     PortraitChoice,
@@ -22,7 +24,11 @@ from persona_web.look.portrait_choice import (
 ASTRONAUT, OFFICER, *_ = BUILT_IN
 MINE = canonical_portrait("gold")
 Reading = tuple[Portrait, tuple[str, ...]]
-SHIPPED = {ASTRONAUT: canonical_portrait("white"), OFFICER: canonical_portrait("navy")}
+SHIPPED = {
+    ASTRONAUT: canonical_portrait("white"),
+    OFFICER: canonical_portrait("navy"),
+    FORMER[0]: canonical_portrait("plum"),
+}
 
 
 class Memory:
@@ -77,6 +83,7 @@ class Wearer:
         self.photo: asyncio.Future[Reading] = asyncio.get_running_loop().create_future()
         self.reading = asyncio.Event()
         self.offline = False
+        self.is_unsendable = False
         self.own = PortraitChoice(
             Strings(memory), Blobs(memory), self._fetch, self._read, self._wear
         )
@@ -93,6 +100,8 @@ class Wearer:
         return await self.photo
 
     def _wear(self, portrait: PortraitSet | None) -> None:
+        if self.is_unsendable:
+            raise ControlError("long", code="control-too-large")
         self.worn.append(None if portrait is None else portrait.base.image)
         self.pictures.append(0 if portrait is None else 1 + len(portrait.expressions))
 
@@ -123,6 +132,20 @@ async def test_built_in_portrait_is_worn_again_when_the_person_comes_back(
     await again.own.restore()
     assert again.worn == [SHIPPED[ASTRONAUT].image]
     assert again.own.status.chosen == ASTRONAUT
+
+
+async def test_portrait_that_is_no_longer_offered_is_still_worn_by_who_chose_it(
+    wearer: Wearer, memory: Memory
+) -> None:
+    memory.strings[CHOICE_KEY] = FORMER[0]
+    await wearer.own.restore()
+    assert wearer.worn == [SHIPPED[FORMER[0]].image]
+    assert wearer.own.status.chosen == FORMER[0]
+
+
+async def test_every_portrait_that_may_have_been_chosen_lies_on_the_site() -> None:
+    for name in (*BUILT_IN, *FORMER):
+        assert built_in(name).image
 
 
 async def test_photo_is_worn_and_kept_when_it_was_read(wearer: Wearer, memory: Memory) -> None:
@@ -288,14 +311,60 @@ async def test_photo_kept_before_is_not_taken_for_the_person_when_the_new_one_is
 
 
 @pytest.mark.parametrize("kept", [b"", b"VPP1 and nothing more"])
-async def test_person_goes_as_drawn_when_what_was_kept_is_damaged(
+async def test_nobody_is_worn_and_the_person_told_when_what_was_kept_is_damaged(
     wearer: Wearer, memory: Memory, kept: bytes
 ) -> None:
     memory.blobs[OWN_KEY] = kept
     memory.strings[CHOICE_KEY] = OWN
     await wearer.own.restore()
-    assert wearer.own.status.chosen == DRAWN
+    check_missing(wearer, "portrait.lost")
     assert memory.blobs == {}
+    wearer.own.take_off()
+    assert memory.strings[CHOICE_KEY] == DRAWN, "kept before anything else happens"
+    wearer.own.take_off()
+    assert (wearer.worn, wearer.own.status.chosen) == ([None], DRAWN)
+
+
+def check_missing(wearer: Wearer, told: str) -> None:
+    """Whoever chose a portrait is nobody rather than a drawn character, and is told."""
+    status = wearer.own.status
+    assert (status.chosen, status.told, status.problem) == (MISSING, (told,), True)
+    assert status.picked == MISSING
+    assert wearer.worn == []
+
+
+async def test_nobody_is_worn_when_the_portrait_chosen_last_cannot_be_fetched(
+    wearer: Wearer, memory: Memory
+) -> None:
+    memory.strings[CHOICE_KEY] = ASTRONAUT
+    wearer.offline = True
+    await wearer.own.restore()
+    check_missing(wearer, "portrait.not-loaded")
+    wearer.offline = False
+    await wearer.own.choose(ASTRONAUT)
+    assert wearer.worn == [SHIPPED[ASTRONAUT].image]
+    assert wearer.own.status.chosen == ASTRONAUT
+
+
+async def test_nobody_is_worn_on_the_next_page_when_the_browser_had_no_room_for_the_portrait(
+    wearer: Wearer, memory: Memory
+) -> None:
+    memory.strings[CHOICE_KEY] = OWN
+    await wearer.own.restore()
+    check_missing(wearer, "portrait.lost")
+
+
+async def test_portrait_worn_stays_and_the_person_is_told_when_the_next_cannot_be_sent(
+    wearer: Wearer, memory: Memory
+) -> None:
+    await wearer.own.choose(ASTRONAUT)
+    wearer.is_unsendable = True
+    await wearer.own.choose(OFFICER)
+    status = wearer.own.status
+    assert (status.chosen, status.told) == (ASTRONAUT, ("error.portrait-too-large",))
+    assert status.problem
+    assert wearer.worn == [SHIPPED[ASTRONAUT].image]
+    assert memory.strings[CHOICE_KEY] == ASTRONAUT
 
 
 SET = portrait_set(3)

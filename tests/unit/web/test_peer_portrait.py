@@ -65,7 +65,11 @@ class Company:
 
     def __init__(self) -> None:
         self.remote = SimpleNamespace(
-            portrait=None, wears_portrait=False, expressions=(), expressions_refused=0
+            avatar={"hair": "bun"},
+            portrait=None,
+            wears_portrait=False,
+            expressions=(),
+            expressions_refused=0,
         )
         self.stage = Stage()
         self.errors: list[PortraitError] = []
@@ -125,6 +129,18 @@ def test_drawn_look_comes_back_when_the_peer_takes_the_portrait_off(peer_list: C
     peer_list.wear(None, worn=False)
     peer_list.peer.draw(FACE, 2.0)
     assert peer_list.stage.seen == ["nobody", GOLD.image, 1.0, None, 2.0]
+
+
+def test_nobody_is_seen_when_the_peer_comes_back_and_cannot_say_yet_what_it_wears(
+    peer_list: Company,
+) -> None:
+    peer_list.peer.style = AvatarStyle()
+    peer_list.wear(GOLD.to_bytes())
+    peer_list.peer.draw(FACE, 1.0)
+    peer_list.remote.avatar = {}
+    peer_list.wear(None, worn=False)
+    peer_list.peer.draw(FACE, 2.0)
+    assert peer_list.stage.seen == ["nobody", GOLD.image, 1.0, "nobody", 2.0]
 
 
 def test_fault_is_told_once_and_nobody_is_seen_when_a_portrait_is_damaged(

@@ -5,12 +5,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from persona_core.call.media.voice_mouth import VoiceFeatures
+from persona_core.call.remote_peer import RemotePeer
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.errors import StyleError
+from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import FaceParams
+from persona_core.wire.codec import encode_frame
 from persona_web.room.peer_view import UNKNOWN_STYLE, PeerView
 
 STYLE = CHARACTERS[1].style
@@ -63,3 +67,23 @@ def test_voice_is_told_to_an_avatar_that_listens_and_to_no_other() -> None:
     for avatar in (listening, Plain()):
         PeerView(avatar, peer_of({})).draw(0.0, VoiceFeatures(level=0.4))
     assert listening.levels == [0.4]
+
+
+def test_peer_is_held_then_lives_on_when_nothing_comes_any_more() -> None:
+    remote = RemotePeer("x")
+    view = PeerView(Plain(), remote)
+    shapes = np.zeros(52, dtype=np.float32)
+    shapes[Blendshape.MOUTH_SMILE_LEFT] = 0.8
+    for number in range(90):
+        remote.take_frame(encode_frame(FaceParams(number * 33.0, shapes), number), number * 33.0)
+        view.sample(number * 33.0)
+    last_ms = 89 * 33.0
+    smiles = {
+        after_ms: view.sample(last_ms + after_ms).blendshapes[Blendshape.MOUTH_SMILE_LEFT]
+        for after_ms in range(0, 5_000, 50)
+    }
+    assert smiles[850] == pytest.approx(0.8, abs=0.01)
+    assert smiles[4_950] < 0.1
+    assert not view.sample(last_ms + 5_000).tracked
+    remote.take_frame(encode_frame(FaceParams(8_000.0, shapes), 90), 8_000.0)
+    assert view.sample(8_000.0).tracked

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from tests.support.sitters import Sitter, glimpse
 
 from persona_core.errors import PhotoError
 from persona_core.face import blendshapes, quaternion
+from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import NEUTRAL_SHAPES, FaceParams
 from persona_core.portrait.expressions.portrait_set import MAX_EXPRESSIONS, PortraitSet
 from persona_core.portrait.making.photo import FoundFace
@@ -26,6 +28,7 @@ from persona_core.portrait.wizard.machine import WizardState
 from persona_core.portrait.wizard.steps import PLANS, STEPS, Step
 from persona_web.look.set_gathering import Gathered
 from persona_web.look.set_maker import MadeSet, SetMaker
+from persona_web.look.wizard_pictures import MOST_USEFUL
 from persona_web.ui.look.portrait_wizard import PortraitWizard
 from persona_web.ui.look.wizard_camera import SHOWN_AFTER_MS, WizardCamera, example, reason
 from persona_web.ui.look.wizard_panels import WizardPanels
@@ -124,6 +127,7 @@ class Maker(SetMaker):
     def __init__(self) -> None:
         self.codec = Codec()
         self.faults: dict[Step, str] = {}
+        self.shown: list[Mapping[Blendshape, float]] = []
         self.ready = False
         self.given: tuple[str, ...] = ()
         self.fault: str | None = None
@@ -133,7 +137,10 @@ class Maker(SetMaker):
 
     async def base(self, photo: Any) -> Portrait:
         self._check(photo.step)
-        return canonical_portrait()
+        shapes = NEUTRAL_SHAPES.copy()
+        for shape, value in (self.shown.pop(0) if self.shown else {}).items():
+            shapes[shape] = value
+        return replace(canonical_portrait(), blendshapes=shapes)
 
     async def picture(self, photo: Any) -> SetPicture:
         self._check(photo.step)
@@ -164,6 +171,9 @@ class Gathering:
 
     def use_files(self, files: Any) -> None:
         self.files += files
+
+    def see(self, _glimpse: Any) -> None:
+        pass
 
     def step(self, _now_ms: float) -> None:
         pass
@@ -478,6 +488,39 @@ def test_wizard_tells_why_a_picture_is_taken_once_more() -> None:
     play(story)
 
 
+BLINK = {Blendshape.EYE_BLINK_LEFT: 0.6, Blendshape.EYE_BLINK_RIGHT: 0.6}
+
+
+@pytest.mark.parametrize("moved", [BLINK, {Blendshape.JAW_OPEN: 0.5}], ids=["blink", "word"])
+def test_first_picture_is_asked_for_again_when_the_face_had_moved_by_then(
+    moved: Mapping[Blendshape, float],
+) -> None:
+    async def story() -> None:
+        house = House()
+        house.maker.shown = [moved]
+        await house.to_review()
+        taken = [bitmap.step for bitmap in house.bitmaps]
+        assert taken == [Step.STRAIGHT, *STEPS]
+        assert house.stages[-1].worn is not None
+        assert house.stages[-1].worn.base.blendshapes.max() == 0.0, "the second one"
+
+    play(story)
+
+
+def test_first_picture_is_what_the_person_took_when_they_pressed_the_button() -> None:
+    async def story() -> None:
+        house = House()
+        house.maker.shown = [BLINK]
+        house.wizard.open()
+        house.press("use-camera")
+        await house.play(0.3)
+        house.press("take")
+        await house.play(60.0, lambda: house.run.state is WizardState.REVIEW)
+        assert [bitmap.step for bitmap in house.bitmaps] == list(STEPS)
+
+    play(story)
+
+
 def test_wizard_makes_a_set_of_gathered_pictures_and_names_those_refused() -> None:
     async def story() -> None:
         house = House()
@@ -605,8 +648,31 @@ def test_example_shows_in_a_mirror_what_the_step_asks_for(step: Step) -> None:
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_reason_is_a_sentence_whatever_is_wrong_with_a_picture(language: str) -> None:
     words = catalogue(language, "wizard")
-    for code in ("photo-several-faces", "wizard-missed", "photo-failed", "anything"):
+    for code in (
+        "photo-several-faces",
+        "wizard-missed",
+        "wizard-moved",
+        "photo-failed",
+        "anything",
+    ):
         assert words[reason(code)]
+
+
+def test_maker_leaves_out_what_the_others_show_and_keeps_the_brows() -> None:
+    async def story() -> None:
+        maker = SetMaker(lambda: asyncio.sleep(0), PlainCodec())
+        shown = {}
+        for step in MOST_USEFUL:
+            seen = Sitter(delay_ms=0.0, noise=0.0).look(step, 2_000.0, 0.0)
+            assert seen is not None
+            shown[step] = SetPicture(GREY, seen.points, seen.shapes)
+        assert len(shown) > MAX_EXPRESSIONS
+        shown[Step.OO] = shown[Step.AH]
+        pictures = [(str(step), shown[step]) for step in MOST_USEFUL]
+        made = await maker.make(canonical_portrait(), pictures)
+        assert made.left_out == ((str(Step.OO), "set-too-many"),)
+
+    play(story)
 
 
 class Reader:
@@ -631,9 +697,12 @@ class Reader:
         self.closed = True
 
 
+GREY = np.full((480, 640, 3), 128, np.uint8)
+
+
 class PlainCodec(Codec):
     def of_bitmap(self, _bitmap: Any) -> Any:
-        return np.full((480, 640, 3), 128, np.uint8)
+        return GREY
 
     async def decode(self, _image: bytes) -> Any:
         return np.full((256, 256, 3), 128, np.uint8)

@@ -55,10 +55,13 @@ class SlowScene:
     def is_free(self) -> bool:
         return self.left == 0
 
-    def request(self, values: Floats, side: int) -> None:
+    def size(self, side: int) -> tuple[int, int]:
+        return side, side
+
+    def request(self, values: Floats, width: int, _height: int) -> None:
         assert self.is_free, "one picture at a time"
         self.left = self.takes
-        self.asked.append((values.copy(), side))
+        self.asked.append((values.copy(), width))
 
     async def done(self) -> None:
         self.left = 0
@@ -109,8 +112,28 @@ async def test_no_more_pictures_are_asked_for_than_are_wanted_when_painting_is_q
     avatar, _rig = avatar_on(scene)
     for number in range(120):
         scene.tick()
-        avatar.draw(FaceParams(0.0), number * FRAME_MS)
+        avatar.draw(params({"jawOpen": number % 10 / 10.0}), number * FRAME_MS)
     assert len(scene.asked) == pytest.approx(2 * MOST_HZ, abs=1)
+
+
+async def test_picture_is_kept_and_counts_when_another_one_would_look_the_same() -> None:
+    scene, rig, sides = SlowScene(), PortraitRig(canonical_portrait()), [256]
+    kept: list[None] = []
+    avatar = RasterAvatar(scene, rig, lambda: sides[0], lambda: kept.append(None))
+    for number in range(120):
+        scene.tick()
+        avatar.draw(FaceParams(0.0), number * FRAME_MS)
+    assert len(scene.asked) < MOST_HZ, "somebody who only breathes"
+    assert len(scene.asked) + len(kept) == pytest.approx(2 * MOST_HZ, abs=1)
+
+    asked = len(scene.asked)
+    sides[0] = 192
+    scene.tick()
+    avatar.draw(FaceParams(0.0), 120 * FRAME_MS)
+    assert len(scene.asked) == asked + 1, "with as many pixels as are wanted now"
+    scene.tick()
+    avatar.draw(params({"eyeBlinkLeft": 0.1}), 122 * FRAME_MS)
+    assert len(scene.asked) == asked + 2, "a lid that begins to fall"
 
 
 async def test_frame_fails_when_the_worker_has() -> None:
@@ -153,6 +176,8 @@ class Sheet:
     def draw(self, values: Floats) -> None: ...
 
     def forget(self) -> None: ...
+
+    def set_scale(self, scale: float) -> None: ...
 
     def close(self) -> None: ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +42,9 @@ class MemorySheet:
 
     def forget(self) -> None:
         self.deeds.append("forget")
+
+    def set_scale(self, scale: float) -> None:
+        self.deeds.append(f"{scale:g}")
 
     def close(self) -> None:
         self.deeds.append("close")
@@ -141,7 +145,7 @@ def test_canvas_shows_the_drawn_look_when_no_portrait_is_worn_whatever_else_is_a
     renderer.close()
 
     assert sheet.colours != before
-    assert sheet.deeds == ["draw", "close"]
+    assert sheet.deeds == ["0.5", "draw", "close"]
     assert not renderer.shows_portrait
     assert renderer.memory_bytes is None
 
@@ -159,6 +163,10 @@ async def test_canvas_shows_the_portrait_when_it_is_ready_and_draws_no_character
     assert renderer.shows_portrait
     assert made[0].drawn == 1
     assert sheet.deeds == ["forget"], "a canvas that changes its size must draw nobody again"
+    for scale in (1.0, 0.5, 0.5):
+        renderer.set_scale(scale)
+    assert made[0].drawn == 2, "another size clears a canvas, and nobody is blank for that"
+    sheet.deeds = ["forget"]
 
     await renderer.set_portrait(None)
     assert made[0].closed
@@ -170,13 +178,15 @@ async def test_canvas_shows_the_portrait_when_it_is_ready_and_draws_no_character
 def test_surface_shows_the_drawn_look_in_its_own_size_when_there_is_no_portrait() -> None:
     face_capture = Studio()
     face_capture.renderer.draw(FACE, 0.0)
-    face_capture.renderer.draw(FACE, 16.0)
+    face_capture.renderer.draw(replace(FACE), 16.0)
+    face_capture.renderer.draw(FACE, 24.0)
+    face_capture.renderer.draw(FACE, 28.0)
     face_capture.surface.width = 480
     face_capture.renderer.draw(FACE, 33.0)
 
-    assert face_capture.sheet.deeds == ["fit", "draw", "draw", "fit", "draw"]
+    assert face_capture.sheet.deeds == ["fit", "draw", "draw", "draw", "fit", "draw"]
     assert face_capture.sheet.size == (480, 300)
-    assert face_capture.surface.deeds == ["picture", "present"] * 3
+    assert face_capture.surface.deeds == ["picture", "present"] * 5
 
 
 async def test_surface_shows_the_portrait_when_it_is_ready_and_the_drawn_look_until_then() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -185,6 +186,7 @@ def test_film_does_without_frames_that_show_nobody_or_two() -> None:
     gathered, _, _, _ = film("nobody", Step.STRAIGHT, "two", Step.AH)
     assert gathered is not None
     assert len(gathered.pictures) == 1
+    assert gathered.notes == ("wizard.two-faces",)
 
 
 def test_film_says_that_only_its_first_minute_counted_when_it_is_longer() -> None:
@@ -193,8 +195,30 @@ def test_film_says_that_only_its_first_minute_counted_when_it_is_longer() -> Non
     assert gathered.notes == ("wizard.first-minute",)
 
 
+def test_film_says_so_when_dark_glasses_are_worn_throughout() -> None:
+    dark = SimpleNamespace(of=lambda _bitmap, _points: replace(GOOD_LIGHT, eyes=0.2))
+    shown = Film(Step.STRAIGHT, Step.AH)
+    work = gather_film(shown, Maker(), dark, Telling(), lambda: True)
+    gathered = asyncio.run(work)
+    assert gathered is not None
+    assert gathered.notes == ("wizard.hint.eyes-hidden",)
+
+
+def test_film_says_so_when_it_shows_one_expression_throughout() -> None:
+    gathered, _, maker, _ = film(*[Step.STRAIGHT] * 6, is_cut=True)
+    assert gathered is not None
+    assert maker.bases == [Step.STRAIGHT]
+    assert gathered.pictures == ()
+    assert gathered.notes == ("wizard.nothing-else", "wizard.first-minute")
+
+
 def test_film_raises_when_nobody_is_in_it() -> None:
     with pytest.raises(PhotoError, match="clip-no-face"):
+        film("nobody", "nobody")
+
+
+def test_film_raises_when_two_are_in_it() -> None:
+    with pytest.raises(PhotoError, match="clip-several-faces"):
         film("nobody", "two", "nobody")
 
 

@@ -7,6 +7,7 @@ from tests.unit.web.stage_parts import STYLE, FakePlace, Theatre, frames, settle
 
 from persona_core.drawn.characters import CHARACTERS
 from persona_core.errors import PortraitError
+from persona_core.face.params import FaceParams
 from persona_core.graphics.capabilities import Capabilities
 from persona_core.graphics.effects import EffectSettings, EffectStyle
 from persona_core.graphics.ladder import DEADLINE_MS, GRACE_MS
@@ -506,3 +507,17 @@ async def test_all_stages_leave_the_model_when_it_fails_for_one() -> None:
     await frames(theatre, first, second, count=3)
     assert rungs(first, second) == [Rung.WEBGPU, Rung.WEBGPU]
     assert reasons(theatre)[-1] == (Rung.WEBGPU, Reason.RUN_FAILED)
+
+
+async def test_small_view_takes_every_second_picture_of_the_others_when_it_is_told_to() -> None:
+    theatre = Theatre()
+    large, small = theatre.stage(), theatre.stage()
+    small.every = 2
+    await settle()
+    for at in range(61):
+        for stage in (large, small):
+            stage.draw(FaceParams(0.0), 1000.0 + at * 1000.0 / 60.0)
+    large_drawn, small_drawn = (theatre.renderers[at].drawn for at in (0, 1))
+    assert len(large_drawn) == 61
+    assert len(small_drawn) in (30, 31)
+    assert set(small_drawn) <= set(large_drawn), "the page is put together once for both"

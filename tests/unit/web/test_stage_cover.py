@@ -68,6 +68,21 @@ async def test_photo_is_seen_while_the_portrait_is_made_and_then_the_portrait() 
     assert cover.closed
 
 
+async def test_portrait_is_drawn_before_it_is_uncovered_when_every_second_picture_is() -> None:
+    for skipped in (0, 1):
+        theatre, stage, place = await concealed()
+        stage.every = 2
+        await frames(theatre, stage, count=skipped)
+        stage.set_portrait(PORTRAIT)  # type: ignore[arg-type]
+        await settle()
+        renderer = theatre.on(Rung.WEBGPU)
+        assert renderer.canvas not in place.seen
+        drawn = len(renderer.drawn)
+        await frames(theatre, stage)
+        assert renderer.canvas in place.seen
+        assert len(renderer.drawn) == drawn + 1
+
+
 async def test_character_is_seen_at_once_when_it_is_what_the_person_wears() -> None:
     theatre, stage, place = await concealed()
     stage.set_portrait(None)
@@ -90,6 +105,51 @@ async def test_old_portrait_is_seen_no_more_when_nobody_knows_what_comes_in_its_
     stage.set_portrait(OTHER)  # type: ignore[arg-type]
     await frames(theatre, stage, count=3)
     assert stage.seen is Seen.STILL, "not the portrait before"
+
+
+async def test_second_view_of_a_person_shows_nobody_while_the_first_does() -> None:
+    theatre, stage, _place = await concealed()
+    second = theatre.stage()
+    second.wear_as(stage)
+    await frames(theatre, second, count=3)
+    assert second.seen is Seen.SILHOUETTE
+    stage.set_portrait(PORTRAIT)  # type: ignore[arg-type]
+    second.wear_as(stage)
+    await frames(theatre, second, count=3)
+    assert second.seen is Seen.PORTRAIT
+    stage.set_portrait(None)
+    second.wear_as(stage)
+    await frames(theatre, second, count=3)
+    assert second.seen is Seen.DRAWN
+
+
+async def test_fault_is_told_once_of_each_portrait_whose_photo_cannot_be_decoded() -> None:
+    theatre = Theatre()
+    theatre.refusal = PortraitError("half a picture")
+    stage = theatre.stage()
+    told: list[PortraitError] = []
+    stage.on_refused = told.append
+    for count, portrait in enumerate((PORTRAIT, OTHER), 1):
+        stage.conceal()
+        stage.set_portrait(portrait)  # type: ignore[arg-type]
+        await frames(theatre, stage, count=4)
+        assert stage.seen is Seen.SILHOUETTE
+        assert told == count * [theatre.refusal]
+
+
+async def test_portrait_before_stays_and_the_fault_is_told_when_the_next_cannot_be_decoded() -> (
+    None
+):
+    theatre, stage, _place = await concealed()
+    stage.set_portrait(PORTRAIT)  # type: ignore[arg-type]
+    await frames(theatre, stage, count=3)
+    told: list[PortraitError] = []
+    stage.on_refused = told.append
+    refusal = theatre.on(Rung.WEBGPU).refusal = PortraitError("half a picture")
+    stage.set_portrait(OTHER)  # type: ignore[arg-type]
+    await frames(theatre, stage, count=3)
+    assert theatre.on(Rung.WEBGPU).portrait is PORTRAIT
+    assert told == [refusal]
 
 
 async def test_own_character_stays_until_the_photo_at_least_can_be_seen() -> None:

@@ -17,9 +17,10 @@ from persona_core.graphics.quality import STEPS, QualityStep
 from persona_web.view.raster_avatar import MOST_HZ
 from persona_web.view.seen import Seen
 
-FRAME_MS = 1000.0 / 60.0
+DISPLAY_HZ = 60.0
 PORTRAIT: Any = object()
 WEBGL = Capabilities.from_probe({"webgl": {"context": True}, "wasmSimd": True})
+SOFTWARE = Capabilities.from_probe({"webgl": {"context": True, "software": True}})
 Q = RenderQuality
 
 
@@ -40,6 +41,7 @@ class Run:
 
     machine: Machine
     theatre: Theatre = field(default_factory=lambda: Theatre(WEBGL))
+    asked: int = 0
     steps: list[tuple[Rung, RenderQuality, bool]] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
 
@@ -60,7 +62,7 @@ class Run:
             drawn = len(self._drawn()) - before
             step = graphics.quality_step
             cost = self.machine.drawing_ms(graphics.rung, step) if drawn > 0 else 0.0
-            clock.now += max(FRAME_MS, cost)
+            clock.now += max(1000.0 / min(DISPLAY_HZ, graphics.most_hz), cost)
             self._paint(step)
             self._note()
             if graphics.is_starting or len(self.steps) != self._settled:
@@ -82,6 +84,7 @@ class Run:
             self.theatre.graphics.painted(self.machine.painting_ms(step))
         if not self._painting and now_ms - self._asked_ms >= 1000.0 / MOST_HZ - 4.0:
             self._painting, self._asked_ms = True, now_ms
+            self.asked += 1
             self._free_ms = now_ms + self.machine.painting_ms(step)
 
     def _note(self) -> None:
@@ -99,8 +102,12 @@ class Run:
         return [one for at, one in enumerate(rungs) if at == 0 or rungs[at - 1] is not one]
 
 
-async def worn(machine: Machine, effects: EffectSettings | None = None) -> Run:
-    run = Run(machine)
+async def worn(
+    machine: Machine,
+    effects: EffectSettings | None = None,
+    capabilities: Capabilities = WEBGL,
+) -> Run:
+    run = Run(machine, Theatre(capabilities))
     if effects is not None:
         run.theatre.graphics.set_effects(effects)
     await run.play(0.2)
@@ -138,6 +145,49 @@ async def test_portrait_stays_on_the_canvas_when_its_processor_keeps_up() -> Non
     assert run.rungs == [Rung.WEBGL, Rung.CANVAS]
     assert run.seen == [Seen.SILHOUETTE, Seen.PORTRAIT]
     assert run.theatre.graphics.report()["painted"]["fps"] >= 25.0
+
+
+async def test_cpu_paints_portraits_twenty_times_a_second_when_it_would_play_the_gpu() -> None:
+    run = await worn(Machine(lambda _rung, _step: 2.0), capabilities=SOFTWARE)
+    await run.play(20.0)
+    before = run.asked
+    await run.play(10.0)
+
+    assert run.rungs == [Rung.CANVAS]
+    assert run.theatre.graphics.most_hz == 20.0
+    assert run.asked - before == pytest.approx(200, abs=2)
+    assert run.theatre.graphics.quality is Q.ULTRA, "twenty are all that is asked for, and well"
+    assert Seen.DRAWN not in run.seen
+
+
+async def test_small_view_is_not_too_slow_when_every_second_picture_of_it_is_painted() -> None:
+    theatre = Theatre(SOFTWARE)
+    large, small = theatre.stage(), theatre.stage()
+    small.every = 2
+    small.set_portrait(PORTRAIT)
+    for step in range(600):
+        for stage in (large, small):
+            stage.draw(FaceParams(0.0), theatre.clock.now)
+        if small.is_painted and step % 2:
+            theatre.graphics.painted(5.0)
+        theatre.clock.now += 50.0
+        if step < 10:
+            await settle()
+    assert small.is_painted
+    assert theatre.graphics.suggestion is None
+    assert theatre.graphics.rung is Rung.CANVAS
+    assert theatre.graphics.quality is Q.ULTRA
+
+
+async def test_effects_are_drawn_by_a_software_gpu_when_they_are_chosen() -> None:
+    run = await worn(Machine(lambda _rung, _step: 2.0), capabilities=SOFTWARE)
+    await run.play(1.0)
+    run.theatre.graphics.set_effects(EffectSettings(EffectStyle.CARTOON))
+    await run.play(1.0)
+    assert run.theatre.graphics.rung is Rung.WEBGL
+    run.theatre.graphics.set_effects(EffectSettings())
+    await run.play(1.0)
+    assert run.theatre.graphics.rung is Rung.CANVAS
 
 
 @pytest.mark.parametrize(

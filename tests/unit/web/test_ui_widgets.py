@@ -18,12 +18,15 @@ from persona_core.face.params import Gesture
 from persona_core.graphics.ladder_commands import LadderEntry, Reason
 from persona_core.graphics.modes import Rung
 from persona_core.neural.catalogue import Offer, offers
+from persona_core.neural.plan import GPU
 from persona_core.neural.progress import DownloadProgress
 from persona_web.capture.hand_capture import HandsState
 from persona_web.capture.own_emotion import OwnEmotion
 from persona_web.look.look_editor import LookEditor
-from persona_web.neural.neural_host import HostStatus, LoadingStep, State
+from persona_web.neural.loading import LoadingStep
+from persona_web.neural.neural_host import HostStatus, State
 from persona_web.ui.call.privacy import ShortCodes
+from persona_web.ui.graphics.detail_line import DetailLine
 from persona_web.ui.graphics.laboratory import LadderLog
 from persona_web.ui.graphics.model_chooser import ModelChooser
 from persona_web.ui.graphics.model_line import ModelLine
@@ -72,7 +75,7 @@ class FakeHost:
             listener()
 
     async def offers(self) -> tuple[Offer, ...]:
-        return offers([MANIFEST], self.kept, half_floats=False)
+        return offers([MANIFEST], self.kept, GPU)
 
     def runs(self, manifest: Any) -> bool:
         return self.fits
@@ -93,11 +96,26 @@ class FakeHost:
         self.done.append("cancel")
 
 
+@dataclass
+class FakeGraphics:
+    rung: Rung = Rung.WEBGL
+    is_starting: bool = False
+    log: tuple[LadderEntry, ...] = ()
+
+    def on_change(self, listener: Any) -> None:
+        self.changed = listener
+
+
+def choose(page: Any, strings: Any, host: Any, graphics: Any = None) -> None:
+    """Lists the models of a page."""
+    ModelChooser(page, strings, host, graphics or FakeGraphics()).restore()
+
+
 async def test_models_are_listed_with_what_they_cost_before_anything_is_loaded(
     page: Any, strings: Any
 ) -> None:
     host: Any = FakeHost()
-    ModelChooser(page, strings, host).restore()
+    choose(page, strings, host)
     await settle()
     [card] = page.element("model-list").children
     assert card.find(".model-title").text == MANIFEST.title
@@ -114,7 +132,7 @@ async def test_model_that_is_too_much_for_the_machine_cannot_be_chosen(
 ) -> None:
     host: Any = FakeHost()
     host.fits = False
-    ModelChooser(page, strings, host).restore()
+    choose(page, strings, host)
     await settle()
     [card] = page.element("model-list").children
     assert not card.find(".model-use").enabled
@@ -123,7 +141,7 @@ async def test_model_that_is_too_much_for_the_machine_cannot_be_chosen(
 
 async def test_model_is_used_given_up_and_deleted_by_its_buttons(page: Any, strings: Any) -> None:
     host: Any = FakeHost()
-    ModelChooser(page, strings, host).restore()
+    choose(page, strings, host)
     await settle()
     page.element("model-list").children[0].find(".model-use").fire()
     host.kept = frozenset(file.sha256 for file in MANIFEST.files)
@@ -144,7 +162,7 @@ async def test_download_is_told_in_figures_and_a_failure_in_a_sentence(
     page: Any, strings: Any
 ) -> None:
     host: Any = FakeHost()
-    ModelChooser(page, strings, host)
+    choose(page, strings, host)
     progress = DownloadProgress(1_500_000, 3_000_000, 500_000.0, 3.0)
     host.stand(state=State.LOADING, step=LoadingStep.DOWNLOAD, progress=progress)
     assert page.element("model-progress").node.value == 50.0
@@ -157,18 +175,21 @@ async def test_download_is_told_in_figures_and_a_failure_in_a_sentence(
     assert page.element("model-status").attributes["data-problem"] == "true"
 
 
-@dataclass
-class FakeGraphics:
-    rung: Rung = Rung.WEBGL
-    is_starting: bool = False
-    log: tuple[LadderEntry, ...] = ()
-
-    def on_change(self, listener: Any) -> None:
-        self.changed = listener
-
-
 def entry(reason: Reason, left: Rung | None, entered: Rung, detail: str = "") -> LadderEntry:
     return LadderEntry(1500.0, left, entered, reason, detail)
+
+
+async def test_chooser_asks_for_a_portrait_until_one_is_drawn(page: Any, strings: Any) -> None:
+    host, graphics = FakeHost(), FakeGraphics()
+    choose(page, strings, host, graphics)
+    await settle()
+    host.stand(state=State.READY, model=MANIFEST.name)
+    graphics.rung, graphics.is_starting = Rung.NEURAL_WASM, True
+    graphics.changed()
+    assert page.element("model-status").text == "model.ready"
+    graphics.is_starting = False
+    graphics.changed()
+    assert page.element("model-status").text == "model.drawing"
 
 
 def test_line_tells_what_the_model_does_and_a_notice_what_went_wrong(
@@ -244,6 +265,10 @@ class FakeHands:
     state: HandsState = HandsState.OFF
     gestures: tuple[Gesture, Gesture] = (Gesture.NONE, Gesture.NONE)
 
+    @property
+    def is_on(self) -> bool:
+        return self.state not in (HandsState.OFF, HandsState.FAILED)
+
     def on_change(self, listener: Any) -> None:
         self.changed = listener
 
@@ -314,3 +339,28 @@ async def test_file_that_is_no_look_changes_nothing(
     assert desk.editor.style == before
     assert page.element("look-status").text == "error.style-file-unreadable"
     assert page.element("look-status").attributes["data-problem"] == "true"
+
+
+def test_fall_of_quality_is_told_once_however_many_steps_it_has(page: Any, strings: Any) -> None:
+    line, words = DetailLine(page, strings), page.element("detail-status")
+    told: list[float] = []
+
+    def run(start_s: float, end_s: float, *, has_fallen: bool) -> None:
+        for half in range(round(2 * start_s), round(2 * end_s)):
+            second = half / 2
+            before = words.text
+            line.step(1000.0 * second, has_fallen=has_fallen)
+            if words.text and not before:
+                told.append(second)
+
+    run(0.0, 5.0, has_fallen=False)
+    run(5.0, 40.0, has_fallen=True)
+    assert told == [5.0]
+    assert words.text == "", "it goes by itself"
+    run(40.0, 60.0, has_fallen=False)
+    run(60.0, 80.0, has_fallen=True)
+    assert told == [5.0], "it was hardly up again"
+    run(80.0, 120.0, has_fallen=False)
+    run(120.0, 125.0, has_fallen=True)
+    assert told == [5.0, 120.0]
+    assert words.text == "quality.fallen"

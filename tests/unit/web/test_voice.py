@@ -11,6 +11,7 @@ from tests.support.storage import DictStorage
 from persona_core.errors import IllegalEventError, MicrophoneError
 from persona_web.capture.device import DEVICE_TABLE, DeviceEvent, DeviceState
 from persona_web.capture.voice_capture import DEVICE_KEY, MUTED_KEY, VoiceCapture, VoiceStatus
+from persona_web.capture.voice_trial import voice_trial
 
 
 class FakeMicrophone:
@@ -220,3 +221,72 @@ def test_microphone_steps_as_its_table_says_or_raises_for_every_state_and_event(
     else:
         desk.voice._enter(event)
         assert (desk.voice.status.microphone, ()) == following
+
+
+async def test_muted_person_is_heard_as_long_as_the_key_is_held_and_the_wish_stays() -> None:
+    desk = Desk(muted=True)
+    await desk.voice.talk(True)
+    assert desk.opened == [], "there is no call"
+    await desk.voice.enter()
+    await desk.voice.talk(True)
+    assert desk.voice.status.is_heard
+    assert desk.opened[0].live
+    await desk.voice.talk(True)
+    await desk.voice.talk(False)
+    assert not desk.voice.status.is_heard
+    assert not desk.opened[0].live
+    assert not desk.opened[0].closed, "the next word comes at once"
+    assert desk.storage[MUTED_KEY] == "true"
+    await desk.voice.talk(True)
+    desk.voice.rest()
+    await desk.voice.enter()
+    assert not desk.voice.status.is_heard
+
+
+async def test_key_that_was_let_go_early_leaves_the_microphone_silent() -> None:
+    desk = Desk(muted=True)
+    await desk.voice.enter()
+    desk.answered.clear()
+    talking = asyncio.ensure_future(desk.voice.talk(True))
+    await asyncio.sleep(0)
+    await desk.voice.talk(False)
+    desk.answered.set()
+    await talking
+    assert not desk.opened[0].live
+    assert not desk.voice.status.is_heard
+
+
+async def test_open_microphone_is_opened_anew_when_what_it_is_opened_with_changes() -> None:
+    desk = Desk()
+    await desk.voice.renew()
+    assert desk.opened == []
+    await desk.voice.enter()
+    await desk.voice.renew()
+    assert [one.closed for one in desk.opened] == [True, False]
+    assert desk.voice.status.is_heard
+
+
+async def test_wish_before_a_call_holds_in_it() -> None:
+    desk = Desk(muted=None)
+    desk.voice.wish(muted=False)
+    assert desk.opened == []
+    await desk.voice.enter()
+    assert desk.voice.status.is_heard
+    assert desk.storage[MUTED_KEY] == "false"
+
+
+async def test_trial_hears_the_person_and_changes_no_wish() -> None:
+    desk = Desk(muted=True)
+    heard: list[VoiceStatus] = []
+    trial = voice_trial(desk.open, desk.storage, heard.append)
+    await trial.enter()
+    assert trial.status.is_heard
+    await trial.choose("usb")
+    assert [one.device for one in desk.opened] == ["default", "usb"]
+    desk.pull()
+    assert trial.status.problem == "microphone-lost"
+    await trial.devices_changed()
+    assert trial.status.is_heard
+    trial.rest()
+    assert all(one.closed for one in desk.opened)
+    assert desk.storage == {MUTED_KEY: "true", DEVICE_KEY: "usb"}

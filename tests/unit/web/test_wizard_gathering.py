@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from persona_core.errors import CameraError, PhotoError
 from persona_core.portrait.making.photo import FoundFace
 from persona_core.portrait.making.set_making import SetPicture
 from persona_core.portrait.portrait import Portrait
+from persona_core.portrait.wizard.hindrances import Glimpse
 from persona_web.look.film import RECORDED_MS
 from persona_web.look.set_maker import SetMaker
 from persona_web.ui.look.wizard_camera import WizardCamera
@@ -71,6 +73,7 @@ class House:
         self.problem: str | None = None
         self.camera_open = False
         self.begun: list[Gather] = []
+        self.seen_by_tracker: Glimpse | None = glimpse(0.0)
         self.clips: list[Any] = []
         self.gathering = WizardGathering(
             self.page,
@@ -97,6 +100,7 @@ class House:
     async def grab(self) -> Any:
         await asyncio.sleep(0)
         self.ms += 400.0
+        self.gathering.see(self.seen_by_tracker)
         self.gathering.step(self.ms)
         self.seen = (
             self.gathering.is_filming,
@@ -125,6 +129,19 @@ def test_recording_watches_ten_seconds_and_lets_go_of_the_camera() -> None:
     assert not house.camera_open
     assert not house.gathering.is_filming
     assert house.page.element("wizard-camera").attributes["data-mode"] == "steps"
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [(replace(glimpse(0.0), faces=2), "two-faces"), (None, "no-face")],
+)
+def test_recording_says_so_when_two_are_seen_or_nobody(seen: Glimpse | None, told: str) -> None:
+    house = House()
+    house.seen_by_tracker = seen
+    house.page.element("wizard-use-recording").fire()
+    asyncio.run(house.begun[0]())
+    assert house.seen[2] == f"wizard.hint.{told}"
+    assert house.page.element("wizard-hint").attributes["data-kind"] == "hindered"
 
 
 def test_recording_raises_the_cameras_own_error_when_there_is_none() -> None:

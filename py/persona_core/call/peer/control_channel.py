@@ -1,18 +1,17 @@
 """``ControlChannel``: what two pages tell each other once they can, over whichever path it goes.
 
 It begins with a greeting whenever a path opens, keeps the clocks' offset known, tells the peer
-how its frames arrive, and moves portraits. What the peer says lands in its
+how its frames arrive, and carries portraits. What the peer says lands in its
 :class:`~persona_core.call.remote_peer.RemotePeer`.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 from typing import Final, Protocol
 
 from persona_core.base.countdown import Countdown
-from persona_core.call.peer.portrait_upload import PortraitUpload
+from persona_core.call.peer.portrait_exchange import PortraitExchange
 from persona_core.call.ports import CallPorts
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.errors import ControlError
@@ -29,19 +28,18 @@ from persona_core.wire.control import (
     PortraitChunk,
     PortraitWanted,
     Reception,
+    RecordingState,
     VoiceState,
     encode_control,
     parse_control,
 )
+from persona_core.wire.host_messages import HostMessage
+from persona_core.wire.people_messages import PeopleMessage
 
 LOGGER = logging.getLogger(__name__)
 
 PING_MS: Final = 2_000.0
 FIRST_PING_MS: Final = 250.0
-PORTRAIT_PAUSE_MS: Final = 5_000.0
-"""After something of a portrait came, before something of another announcement is asked for:
-making a portrait ready keeps a page busy for up to 160 ms. What was announced together is asked
-for in one go."""
 FIRST_PINGS: Final = 4
 """The clocks' offset is wanted at once, then only followed."""
 
@@ -54,7 +52,7 @@ class ControlChannelOwner(Protocol):
         ...
 
     def backlog(self) -> int | None:
-        """Bytes that wait on the reliable path; None for one too narrow for portraits."""
+        """Bytes that wait on the direct path; None where all goes through the server."""
         ...
 
     def greeting(self) -> tuple[ControlMessage, ...]:
@@ -67,6 +65,10 @@ class ControlChannelOwner(Protocol):
 
     def on_said(self, message: ControlMessage) -> None:
         """The peer said something that changed what is known of it, or said goodbye."""
+        ...
+
+    def on_people_said(self, message: PeopleMessage | HostMessage) -> None:
+        """The person there said something of themselves, or to us."""
         ...
 
     def on_reception(self, reception: Reception) -> None:
@@ -82,23 +84,20 @@ class ControlChannel:
     """Both directions of one peer's reliable channel.
 
     Attributes:
-        upload: our portrait and its expressions on their way to the peer; who offers others names
-            them in ``avatar``.
+        portraits: moves them in both directions.
     """
 
     def __init__(self, ports: CallPorts, remote: RemotePeer, owner: ControlChannelOwner) -> None:
-        self.upload = PortraitUpload()
+        self.portraits = PortraitExchange(ports, remote.download, self.say, owner.backlog)
         self._clock = ports.clock
         self._remote = remote
         self._owner = owner
         self._pings = 0
         self._ping_timer = Countdown(ports.scheduler, self._ping)
-        self._came_ms = -math.inf
-        self._portrait_timer = Countdown(ports.scheduler, self._ask_for_portrait)
 
     def begin(self) -> None:
         """A path has opened: greets, and keeps the clocks in step from now on."""
-        self.upload.stop()
+        self.portraits.begin()
         for message in self._owner.greeting():
             self.say(message)
         self._pings = 0
@@ -107,8 +106,7 @@ class ControlChannel:
     def end(self) -> None:
         """The path is gone."""
         self._ping_timer.stop()
-        self._portrait_timer.stop()
-        self.upload.stop()
+        self.portraits.end()
 
     def say(self, message: ControlMessage) -> bool:
         """Tells the peer; False when there is no path."""
@@ -135,60 +133,37 @@ class ControlChannel:
             case CodeCommitment() | CodeNumber():
                 self._owner.on_verification(message)
             case PortraitWanted():
-                if self.upload.ask(message):
-                    self.pump()
+                self.portraits.serve(message)
             case PortraitChunk():
-                self._take_chunk(message, now_ms)
-            case _:
+                if self.portraits.take(message):
+                    self._owner.on_said(message)
+            case (
+                Hello() | AvatarChange() | EmotionChange() | VoiceState() | RecordingState() | Bye()
+            ):
                 self._learn(message)
                 self._owner.on_said(message)
+            case _:
+                self._owner.on_people_said(message)
 
-    def pump(self) -> None:
-        """Sends what the reliable path has room for of what the peer asked for."""
-        while (backlog := self._owner.backlog()) is not None:
-            chunk = self.upload.next(backlog)
-            if chunk is None or not self.say(chunk):
-                return
-
-    def _take_chunk(self, chunk: PortraitChunk, now_ms: float) -> None:
-        download = self._remote.download
-        was_under_way = download.is_under_way
-        if download.take(chunk):
-            self._came_ms = now_ms
-            self._owner.on_said(chunk)
-        if was_under_way and not download.is_under_way:
-            self._ask_for_portrait()
-
-    def _learn(self, message: Hello | AvatarChange | EmotionChange | VoiceState | Bye) -> None:
+    def _learn(
+        self, message: Hello | AvatarChange | EmotionChange | VoiceState | RecordingState | Bye
+    ) -> None:
         match message:
             case Hello():
                 self._remote.take_hello(message)
-                self._remote.download.interrupt()
-                self._want(message)
+                self._remote.recording = False  # a page that records says so next
+                self.portraits.announce(message)
             case AvatarChange(avatar):
                 self._remote.avatar = avatar
-                self._want(message)
+                self.portraits.announce(message)
             case EmotionChange():
                 self._remote.emotion = message
             case VoiceState(speaking_allowed):
                 self._remote.muted = not speaking_allowed
+            case RecordingState(running):
+                self._remote.recording = running
             case Bye():
                 pass
-
-    def _want(self, message: Hello | AvatarChange) -> None:
-        self._remote.download.announce(message.portrait, message.expressions)
-        pause_ms = self._came_ms + PORTRAIT_PAUSE_MS - self._clock.now_ms()
-        if pause_ms > 0.0:
-            self._portrait_timer.start(pause_ms)
-        else:
-            self._ask_for_portrait()
-
-    def _ask_for_portrait(self) -> None:
-        if self._owner.backlog() is None:
-            return
-        wanted = self._remote.download.ask()
-        if wanted is not None and not self.say(wanted):
-            self._remote.download.interrupt()
 
     def _ping(self) -> None:
         self.say(self._remote.make_ping(self._clock.now_ms()))

@@ -207,9 +207,13 @@ class DirectPath:
         self._owner.on_audio(track)
 
     def on_transport_error(self, detail: str) -> None:
-        # A candidate may be refused without harm; a description that was leads to the deadline.
         self.discarded += 1
         LOGGER.warning("transport: %s", detail)
+
+    def on_negotiation_stuck(self, detail: str) -> None:
+        # What runs goes on as it was agreed, so nobody else would ever notice.
+        self.on_transport_error(detail)
+        self._owner.on_path_failed()
 
     def _negotiate(self, event: NegotiationEvent) -> None:
         commands = self._negotiation.handle(event)

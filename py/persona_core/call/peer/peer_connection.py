@@ -24,11 +24,14 @@ from persona_core.call.peer.peer_timer import PeerTimer
 from persona_core.call.peer.relay_fallback import UNRELAYED, RelayFallback
 from persona_core.call.peer.sealed_channel import SealedChannel
 from persona_core.call.peer_choices import PeerChoice
+from persona_core.call.people.people_limits import PeopleLimits
 from persona_core.call.ports import CallPorts
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.errors import IllegalEventError, WrongSecretError
 from persona_core.wire import codec
 from persona_core.wire.control import Bye, CodeCommitment, CodeNumber, ControlMessage, Reception
+from persona_core.wire.host_messages import HostMessage
+from persona_core.wire.people_messages import PeopleMessage
 from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Reject, RelayKind
 
@@ -43,6 +46,7 @@ class PeerConnection:
         remote: what the page sees.
         rate: how often the peer is sent a frame.
         limits: how much of what the peer sends is taken.
+        people_limits: how much of what the person there says is taken.
         sealed: what goes through the server.
         control_channel: what is said on the reliable channel.
         direct: the transport.
@@ -61,6 +65,7 @@ class PeerConnection:
         self.remote = RemotePeer(peer_id, wants_portraits=wants_portraits)
         self.rate = WireRate()
         self.limits = PeerLimits(ports.clock)
+        self.people_limits = PeopleLimits(ports.clock)
         self.control_channel = ControlChannel(ports, self.remote, self)
         self.direct = DirectPath(ports.peers, ports.clock, self)
         self._discarded = 0
@@ -92,6 +97,11 @@ class PeerConnection:
     def is_running(self) -> bool:
         """Whether there is a connection, however shaky, that was up before."""
         return self.machine.was_connected and self.machine.has_transport
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the server names the peer, or there is a connection all the same."""
+        return self._there or self.machine.state is not PeerState.IDLE
 
     @property
     def discarded(self) -> int:
@@ -200,6 +210,10 @@ class PeerConnection:
         self._notice_newer()
         self._owner.on_peer_changed(self)
 
+    def on_people_said(self, message: PeopleMessage | HostMessage) -> None:
+        if self.people_limits.allows(message):
+            self._owner.on_people_said(self, message)
+
     def on_reception(self, reception: Reception) -> None:
         theirs = self.rate.hear(reception)
         counts = self.remote.counts
@@ -242,7 +256,7 @@ class PeerConnection:
             self.control_channel.hear(text)
 
     def on_control_drained(self) -> None:
-        self.control_channel.pump()
+        self.control_channel.portraits.pump()
 
     def on_audio(self, track: object) -> None:
         self.remote.audio = track

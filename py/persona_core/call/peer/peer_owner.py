@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from persona_core.call.notices import NoticeCode
 from persona_core.call.peer_choices import PeerChoice
 from persona_core.wire.control import ControlMessage
+from persona_core.wire.host_messages import HostMessage
+from persona_core.wire.people_messages import PeopleMessage
 from persona_core.wire.signaling import ClientMessage, RelayFrame
 
 if TYPE_CHECKING:
@@ -48,6 +50,12 @@ class PeerOwner(Protocol):
 
     def on_peer_changed(self, connection: PeerConnection) -> None:
         """Quality, path, avatar, emotion, voice, portrait or presence may be others."""
+        ...
+
+    def on_people_said(
+        self, connection: PeerConnection, message: PeopleMessage | HostMessage
+    ) -> None:
+        """The person there said something of themselves, or to us; not too often."""
         ...
 
     def on_peer_notice(self, connection: PeerConnection, code: NoticeCode) -> None:

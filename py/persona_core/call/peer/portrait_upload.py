@@ -5,7 +5,7 @@ The owner names its portrait and the portrait's expressions (SHA-256 and size) i
 from the byte up to which it has it already, and gets it in chunks of at most 12,000 bytes. The
 sender never lets more than :data:`BACKLOG_BYTES` wait in the channel, so that pings and emotions
 still get through. After a reconnection both sides greet anew, and the receiver asks for the rest.
-What has come must hash to its name.
+Through the signaling server it asks for each piece. What has come must hash to its name.
 
 This half and :mod:`~persona_core.call.peer.portrait_download` know no channel and do no I/O:
 their owner sends what they return.
@@ -30,8 +30,12 @@ from persona_core.wire.control import (
 
 BACKLOG_BYTES: Final = 65_536
 """Chunks are handed to the channel while less than this waits in it."""
-MAX_REQUESTS: Final = 64
-"""How often one peer may ask for one of our pictures: for each reconnection once, in good faith."""
+PIECE_BYTES: Final = 8_600
+"""Of a picture in one message through the server: 11,600 characters, which is as many as are sealed
+as one (``PART_BYTES`` of the sealed channel)."""
+MAX_SENDINGS: Final = 64
+"""How often one peer is sent one of our pictures, counted in pieces: for each reconnection once, in
+good faith."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ class PortraitUpload:
         self._portrait: OwnPortrait | None = None
         self._picture: OwnPicture | None = None
         self._offset = 0
-        self._requests: dict[PortraitName, int] = {}
+        self._sent: dict[PortraitName, int] = {}
+        """Messages of each picture that is worn."""
 
     def offer(self, portrait: OwnPortrait | None) -> None:
         """Wears this from now on; what is on its way stops where it is not part of it."""
@@ -109,16 +114,15 @@ class PortraitUpload:
         pictures = () if portrait is None else portrait.pictures
         if self._picture not in pictures:
             self._picture = None
-        self._requests = {each.name: self._requests.get(each.name, 0) for each in pictures}
+        self._sent = {each.name: self._sent.get(each.name, 0) for each in pictures}
 
     def ask(self, wanted: PortraitWanted) -> bool:
         """Begins at the byte asked for; False for what we do not wear."""
         picture = None if self._portrait is None else self._portrait.find(wanted.sha256)
         if picture is None or wanted.offset >= picture.name.size:
             return False
-        if self._requests[picture.name] >= MAX_REQUESTS:
+        if self._sent[picture.name] >= MAX_SENDINGS * -(-picture.name.size // PIECE_BYTES):
             return False
-        self._requests[picture.name] += 1
         self._picture, self._offset = picture, wanted.offset
         return True
 
@@ -132,11 +136,22 @@ class PortraitUpload:
         Args:
             backlog: bytes that wait in the channel.
         """
-        if self._picture is None or backlog >= BACKLOG_BYTES:
+        return None if backlog >= BACKLOG_BYTES else self._cut(MAX_CHUNK_BYTES)
+
+    def next_piece(self) -> PortraitChunk | None:
+        """What to send through the server for having been asked once; None where that is done."""
+        piece = self._cut(PIECE_BYTES)
+        self._picture = None
+        return piece
+
+    def _cut(self, most: int) -> PortraitChunk | None:
+        """The next so many bytes at most of what was asked for."""
+        if self._picture is None:
             return None
         name, offset = self._picture.name, self._offset
-        data = self._picture.data[offset : offset + MAX_CHUNK_BYTES]
+        data = self._picture.data[offset : offset + most]
         self._offset += len(data)
+        self._sent[name] += 1
         if self._offset == name.size:
             self._picture = None
         return PortraitChunk(name.sha256, offset, data)

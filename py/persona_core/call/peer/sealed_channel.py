@@ -7,6 +7,7 @@ when something came that has the pair's key. Long texts go in several parts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -18,9 +19,9 @@ from persona_core.wire.control import MAX_CONTROL_BYTES, CodeCommitment, CodeNum
 from persona_core.wire.sealing import SealedMessage
 from persona_core.wire.signaling import Relay, RelayFrame
 
-PART_CHARACTERS: Final = 5_500
-"""Of a control message in one sealed one. Escaped, sealed and written as base64url it takes up to
-14,900 of the 16,000 characters that the server hands on."""
+PART_BYTES: Final = 11_800
+"""Of a control message in one sealed one, as JSON. Sealed and written as base64url it takes up to
+15,900 of the 16,000 characters that the server hands on."""
 
 
 class SealedListener(IntroductionListener, DeliveryListener, Protocol):
@@ -110,9 +111,14 @@ class SealedChannel:
 
     def say(self, text: str) -> None:
         """Seals and sends a message of the reliable channel, in as many parts as it takes."""
-        for start in range(0, len(text), PART_CHARACTERS):
-            end = start + PART_CHARACTERS
+        start = 0
+        while start < len(text):
+            end = start + PART_BYTES
+            # Quotes and backslashes take two bytes each.
+            while len(json.dumps(text[start:end])) > PART_BYTES:
+                end = (start + min(end, len(text))) // 2
             self.post(SealedMessage("control", 1, text[start:end], more=end < len(text)))
+            start = end
 
     def send_frame(self, data: bytes) -> bool:
         """Seals and sends; False when the cipher is behind."""

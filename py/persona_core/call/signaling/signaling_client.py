@@ -36,6 +36,7 @@ from persona_core.wire.signaling import (
     Reject,
     Relay,
     RelayFrame,
+    RoomAnswer,
     Welcome,
 )
 from persona_core.wire.signaling_json import encode_client_message, parse_server_message
@@ -179,6 +180,8 @@ class SignalingClient:
                     self._heart.start(HEARTBEAT_MS)
                     self._silence.start(SILENCE_MS)
                     self._listener.on_room_message(message)
+            case RoomAnswer():
+                LOGGER.warning("an answer to no question of ours")
             case _ if self.is_open:
                 self._listener.on_room_message(message)
 

@@ -32,6 +32,7 @@ TILT: Final = math.radians(-7.0)
 SWAY: Final = math.radians(4.0)
 SWAY_PERIOD_MS: Final = 1300.0
 FAINTEST_LOVE: Final = 0.01
+NOTHING: Final = (Gesture.NONE, Gesture.NONE)
 
 
 @dataclass(slots=True)
@@ -109,6 +110,16 @@ class Marks:
         """Takes on another look's skin and sleeves."""
         self._look = Look.of(style)
         self._redraw()
+
+    def rests(self, gestures: tuple[Gesture, Gesture], love: float, now_ms: float) -> bool:
+        """Whether there is nothing to be seen now, as before; then :meth:`pose` need not be asked.
+
+        The arguments are those of :meth:`pose`.
+        """
+        if gestures != NOTHING or love > FAINTEST_LOVE or not self.drawing.is_empty:
+            return False
+        self._time_ms = now_ms
+        return True
 
     def pose(self, gestures: tuple[Gesture, Gesture], love: float, now_ms: float) -> Floats:
         """The values of :attr:`drawing` at ``now_ms``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Final
 
 import numpy as np
@@ -55,15 +56,15 @@ def draw_beard(s: Sketch, look: Look) -> None:
 
 def _draw_hairs(s: Sketch, look: Look, edge: Array) -> None:
     """Single hairs along the edge, and lighter ones within."""
-    rng = np.random.default_rng(5)
+    rng = random.Random(5)
     along = np.linspace(0.5, len(edge) - 1.5, _HAIRS)
     index = np.arange(len(edge))
     x, y = np.interp(along, index, edge[:, 0]), np.interp(along, index, edge[:, 1])
     for colour, drop, alpha in ((look.hair.shade, 0.0, 0.6), (look.hair.light, -13.0, 0.45)):
         hairs = []
         for px, py in zip(x, y, strict=True):
-            top = np.array([px, py + drop + rng.normal(0.0, 2.5)])
-            lean = np.array([-0.05 * px + rng.normal(0.0, 1.2), -7.0 + rng.normal(0.0, 1.5)])
+            top = np.array([px, py + drop + rng.gauss(0.0, 2.5)])
+            lean = np.array([-0.05 * px + rng.gauss(0.0, 1.2), -7.0 + rng.gauss(0.0, 1.5)])
             hairs.append(_hair(top, lean))
         _draw_all(s, look, hairs, fade(colour, alpha))
 

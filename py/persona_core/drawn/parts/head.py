@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 
 from persona_core.drawn.look import Look
@@ -138,11 +140,11 @@ def _draw_blush(s: Sketch, look: Look) -> None:
 
 def _draw_freckles(s: Sketch, look: Look) -> None:
     # A fixed seed: the same person has the same freckles every time.
-    rng = np.random.default_rng(11)
+    rng = random.Random(11)
     for side, _ in SIDES:
         for _ in range(15):
             x = side * (16.0 + 56.0 * rng.random())
-            y = -42.0 + 9.0 * rng.standard_normal()
+            y = -42.0 + 9.0 * rng.gauss()
             r = 0.8 + 0.8 * rng.random()
             ring = points((x - r, y), (x, y + r), (x + r, y), (x, y - r))
             dot = s.run(ring, depth(ring), morphs=flesh(ring))

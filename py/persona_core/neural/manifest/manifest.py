@@ -7,8 +7,9 @@ input is named in :class:`Interface` and comes from the driver of the model's fa
 at the borders of graphs are float32, whatever a graph computes in, so that precisions can be
 swapped one graph at a time.
 
-Weights are flat files that the graphs of both precisions share (ONNX external data). A weights
-file is stored in shards; their bytes, one after the other, are the file.
+Weights are flat files that the graphs of both float precisions share (ONNX external data). A
+weights file is stored in shards; their bytes, one after the other, are the file. A graph in whole
+numbers holds its own.
 
 The rules that hold a manifest together are checked here, those of its parts in
 :mod:`~persona_core.neural.manifest.manifest_parts`; its JSON is
@@ -23,6 +24,7 @@ from typing import Final
 
 from persona_core.errors import ManifestError
 from persona_core.neural.manifest.manifest_parts import (
+    FLOATS,
     MAX_SHARD_BYTES,
     NAME_PATTERN,
     Expected,
@@ -46,6 +48,7 @@ from persona_core.neural.manifest.manifest_parts import (
 )
 
 __all__ = [
+    "FLOATS",
     "MAX_SHARD_BYTES",
     "NAME_PATTERN",
     "Expected",
@@ -117,6 +120,11 @@ class Manifest:
     def weights_of(self, graph: ModelGraph) -> Weights | None:
         """A graph's weights file."""
         return next((each for each in self.weights if each.name == graph.weights), None)
+
+    def weights_for(self, precision: Precision) -> tuple[Weights, ...]:
+        """The weights files that graphs use in a precision."""
+        named = {graph.weights_in(precision) for graph in self.graphs}
+        return tuple(each for each in self.weights if each.name in named)
 
     @property
     def essential(self) -> tuple[ModelGraph, ...]:
@@ -226,7 +234,8 @@ def _check_interface(manifest: Manifest) -> None:
 
 def _check_self_check(manifest: Manifest) -> None:
     check = manifest.check
-    require(set(check.tolerance) == set(Precision), "self-check lacks a tolerance")
+    needed = {*FLOATS, *(each for graph in manifest.graphs for each in graph.files)}
+    require(set(check.tolerance) == needed, "self-check lacks a tolerance")
     distinct([expected.tensor for expected in check.expected], "self-check")
     for name, values in check.inputs.items():
         require(

@@ -66,6 +66,11 @@ class Precision(Enum):
 
     FP16 = "fp16"
     FP32 = "fp32"
+    INT8 = "int8"
+    """Whole numbers of 8 bits: on a processor less than half the time, and no use on a GPU."""
+
+
+FLOATS: Final = (Precision.FP16, Precision.FP32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +148,13 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class ModelGraph:
-    """One ONNX graph in one or two precisions.
+    """One ONNX graph in one or several precisions.
 
     Attributes:
         gflop: 10^9 floating point operations of one run; a multiplication with its addition
             counts two.
-        files: at least one precision; both have the same inputs and outputs.
-        weights: name of its weights file, None where the graph holds its own.
+        files: at least one precision; all have the same inputs and outputs.
+        weights: name of the weights file of those in floats, None where they hold their own.
     """
 
     name: str
@@ -172,8 +177,13 @@ class ModelGraph:
         distinct([each.name for each in (*self.inputs, *self.outputs)], f"graph {self.name}")
 
     def file(self, wanted: Precision) -> File:
-        """The file in the wanted precision, or in the one there is."""
-        return self.files.get(wanted) or next(iter(self.files.values()))
+        """The file in the wanted precision, or in one there is: every backend has whole floats."""
+        given = self.files.get(wanted) or self.files.get(Precision.FP32)
+        return given or next(iter(self.files.values()))
+
+    def weights_in(self, wanted: Precision) -> str | None:
+        """Name of the weights file that :meth:`file` needs; in whole numbers it holds its own."""
+        return None if self.file(wanted) is self.files.get(Precision.INT8) else self.weights
 
 
 @dataclass(frozen=True, slots=True)

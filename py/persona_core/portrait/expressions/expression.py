@@ -20,8 +20,8 @@ import numpy as np
 from persona_core.base.arrays import Floats, Indices
 from persona_core.errors import PortraitError
 from persona_core.face import landmarks
-from persona_core.portrait import tracked_face
-from persona_core.portrait.image_header import image_size, image_type
+from persona_core.portrait.file import tracked_face
+from persona_core.portrait.file.image_header import image_size, image_type
 from persona_core.portrait.portrait import MAX_BYTES
 
 MAX_PATCH_SIDE: Final = 512

@@ -20,6 +20,7 @@ from persona_core.face.residual.landmark_basis import LandmarkBasis
 from persona_core.portrait import layout
 from persona_core.portrait.contours import Contours
 from persona_core.portrait.expressions.expression import Expression, Region
+from persona_core.portrait.expressions.eye_pair import EYES
 from persona_core.portrait.expressions.mixing import PLACES, Mixer
 from persona_core.portrait.expressions.regions import MEASURED
 from persona_core.portrait.portrait import Portrait
@@ -27,7 +28,6 @@ from persona_core.portrait.rims import LOOPS, STARTS
 
 Spot = tuple[float, float]
 
-EYES: Final = (Region.EYE_RIGHT, Region.EYE_LEFT)
 IRISES: Final = (int(landmarks.IRIS_RIGHT[0]), int(landmarks.IRIS_LEFT[0]))
 IRIS_CM: Final = 0.59
 """An iris' radius: 11.7 mm across in adults, whoever it is (F. Rüfer et al., "White-to-white

@@ -21,6 +21,7 @@ from persona_core.base.arrays import Doubles, Floats
 from persona_core.face.face_frame import FacePlacement
 from persona_core.face.residual.landmark_basis import LandmarkBasis, turn_weights
 from persona_core.portrait.expressions.expression import Expression, Region
+from persona_core.portrait.expressions.eye_pair import EYES, EyePair
 from persona_core.portrait.expressions.regions import MEASURED, OPENINGS, region_mesh
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.support import supported
@@ -120,6 +121,7 @@ class Mixer:
             region: _RegionMixer(region, expressions, self._openings[:, region])
             for region in Region
         }
+        self._pair = EyePair(self._shapes, expressions)
         self._near_base = np.array([NEAR_BASE[region] for region in Region]) ** 2
         self._empty = RegionMix(_nothing())
         self._any = any(mixer.known for mixer in self._regions.values())
@@ -142,8 +144,14 @@ class Mixer:
         if np.isfinite(shape).all() and np.isfinite(rotation).all():
             opened = _openings(shape[None])[0]
             distances, openings = self._distances(shape, opened, rotation), opened.tolist()
+            eyes = [self._regions[eye] for eye in EYES]
+            if self._pair.follow(shape, opened):
+                distances[:, EYES] = self._pair.distances(distances)
+                eyes[1].shows_as(eyes[0])
+            is_fast = any(eye.is_blinking(openings[eye.region], elapsed_ms) for eye in eyes)
             for region, mixer in self._regions.items():
-                mixer.step(distances[:, region].tolist(), openings[region], elapsed_ms)
+                at_once = region in EYES and is_fast
+                mixer.step(distances[:, region].tolist(), openings[region], elapsed_ms, at_once)
         places = np.stack([mixer.places() for mixer in self._regions.values()])
         mix = RegionMix(places)
         local = min(mix.share(region) for region in Region if region is not Region.FACE)
@@ -178,7 +186,7 @@ class _RegionMixer:
         self, region: Region, expressions: Sequence[Expression], openings: Doubles
     ) -> None:
         self.known = [number for number, each in enumerate(expressions) if each.patch(region)]
-        self._region = region
+        self.region = region
         self._weights = [1.0] + [0.0] * len(self.known)
         self._shown = 0
         pictures = [0, *(number + 1 for number in self.known)]
@@ -186,22 +194,33 @@ class _RegionMixer:
         self._openings: list[float] = openings[pictures].tolist()
         self._opening: float | None = None
 
-    def step(self, distances: Sequence[float], opening: float, elapsed_ms: float) -> None:
+    def is_blinking(self, opening: float, elapsed_ms: float) -> bool:
+        """Whether the lids moved too fast for a fade since the face before."""
+        before = self._opening
+        return before is not None and abs(opening - before) > BLINK_CM_S * elapsed_ms / 1000.0
+
+    def shows_as(self, other: _RegionMixer) -> None:
+        """What is shown is that of another region, where both know it."""
+        picture = other._pictures[other._shown]
+        if picture in self._pictures:
+            self._shown = self._pictures.index(picture)
+
+    def step(
+        self, distances: Sequence[float], opening: float, elapsed_ms: float, at_once: bool
+    ) -> None:
         """Follows a face.
 
         Args:
             distances: of all pictures, the base first.
             opening: of the region, cm.
             elapsed_ms: since the face before.
+            at_once: whether nothing is faded.
         """
-        before, self._opening = self._opening, opening
+        self._opening = opening
         if not self.known:
             return
         target = self._target([distances[picture] for picture in self._pictures])
-        share = 1.0 - math.exp(-elapsed_ms / FADE_MS)
-        if before is not None and self._region in (Region.EYE_RIGHT, Region.EYE_LEFT):
-            if abs(opening - before) > BLINK_CM_S * elapsed_ms / 1000.0:
-                share = 1.0
+        share = 1.0 if at_once else 1.0 - math.exp(-elapsed_ms / FADE_MS)
         self._weights = [
             weight + share * (wanted - weight)
             for weight, wanted in zip(self._weights, target, strict=True)
@@ -214,7 +233,7 @@ class _RegionMixer:
         self._shown = order[0]
         near = distances[order[0]] + NOISE_CM
         target = [0.0] * len(distances)
-        for candidate in order[: NEIGHBOURS[self._region]]:
+        for candidate in order[: NEIGHBOURS[self.region]]:
             if not self._ghosts(order[0], candidate):
                 target[candidate] = (near / (distances[candidate] + NOISE_CM)) ** SHARPNESS
         total = sum(target)
@@ -222,11 +241,11 @@ class _RegionMixer:
 
     def _ghosts(self, first: int, second: int) -> bool:
         """Whether two mouths would show two rows of teeth, or one through closed lips."""
-        if self._region not in (Region.MOUTH, Region.FACE):
+        if self.region not in (Region.MOUTH, Region.FACE):
             return False
         one, other = self._openings[first], self._openings[second]
         least = min(one, other)
-        if self._region is Region.MOUTH and self._opening is not None:
+        if self.region is Region.MOUTH and self._opening is not None:
             # An opened mouth is asked for: what is closed is torn open, and the base invents teeth.
             least = max(least, self._opening)
             if least > SHOWING_CM > self._openings[0] and 0 in (first, second):

@@ -13,21 +13,20 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.base.arrays import Doubles, Floats
+from persona_core.base.arrays import Doubles, Floats, median
 from persona_core.errors import PhotoError
-from persona_core.face import landmarks
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.face_frame import FacePlacement, LandmarkError
-from persona_core.face.residual.landmark_basis import turn_weights
 from persona_core.portrait.expressions.expression import Region
-from persona_core.portrait.expressions.mixing import TURN_CM
-from persona_core.portrait.expressions.regions import MEASURED, OPENINGS, region_mesh
-from persona_core.portrait.support import supported
+from persona_core.portrait.expressions.regions import MEASURED, OPENINGS
+from persona_core.portrait.making.worth import PART_WEIGHTS, face_distances
 
 USUAL_COUNT: Final = 6
 """Pictures of a set, the base among them."""
 BLURRED: Final = 0.6
 """Of the clip's median sharpness: what has less moved while it was taken."""
+LEAST_CLEAR: Final = 0.25
+"""Of the frames: where so many show the whole face, the others are passed over."""
 MOST_COMPARED: Final = 120
 """Frames that are compared with each other; of a longer clip every second, third ... is."""
 SHUT_CM: Final = 0.16
@@ -43,8 +42,6 @@ _BROWS = [
     shape for shape in Blendshape if shape.name.startswith(("BROW", "EYE_SQUINT", "EYE_WIDE"))
 ]
 _LOOKS = [shape for shape in Blendshape if shape.name.startswith("EYE_LOOK")]
-_PARTS: Final = (Region.MOUTH, Region.EYE_RIGHT, Region.EYE_LEFT)
-_PART_WEIGHTS: Final = (1.0, 0.5, 0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +51,14 @@ class ClipFrame:
     Attributes:
         landmarks: (478, 3) float32, pixels.
         blendshapes: (52,) float32 in [0, 1].
-        sharpness: of :func:`sharpness`; comparable within one clip.
+        sharpness: of :class:`~persona_core.portrait.making.face_light.FaceLight`.
+        is_spoilt: likewise.
     """
 
     landmarks: Floats
     blendshapes: Floats
     sharpness: float
+    is_spoilt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +70,6 @@ class ClipChoice:
 
     base: int
     others: tuple[int, ...]
-
-
-def sharpness(pixels: npt.NDArray[np.uint8], points: npt.NDArray[np.floating]) -> float:
-    """How sharp a face is: mean energy of the brightness gradient over its box, per squared
-    brightness, at least 0.
-
-    Args:
-        pixels: (h, w, 3) uint8.
-        points: (478, 3) landmarks in them; may lie outside.
-    """
-    oval = points[landmarks.OVAL, :2]
-    height, width = pixels.shape[:2]
-    low = np.clip(np.nan_to_num(oval.min(axis=0)), 0, (width - 2, height - 2)).astype(int)
-    high = np.clip(np.nan_to_num(oval.max(axis=0)), low + 2, (width, height)).astype(int)
-    grey = pixels[low[1] : high[1], low[0] : high[0]].astype(np.float32).mean(axis=2)
-    down, right = np.diff(grey, axis=0)[:, :-1], np.diff(grey, axis=1)[:-1]
-    return float((down**2 + right**2).mean() / (float(grey.mean()) ** 2 + 1.0))
 
 
 def base_cost(points: npt.NDArray[np.floating], shapes: npt.NDArray[np.floating]) -> float:
@@ -139,7 +121,7 @@ def choose_frames(frames: Sequence[ClipFrame], count: int = USUAL_COUNT) -> Clip
     base = usable[int(costs.argmin())]
     step = -(-len(usable) // MOST_COMPARED)
     pool = [base, *(number for number in usable[::step] if number != base)]
-    apart, openings = _distances([frames[number].landmarks for number in pool])
+    apart, openings = face_distances([frames[number].landmarks for number in pool])
     return ClipChoice(base, tuple(pool[at] for at in _spread(apart, openings, count)))
 
 
@@ -166,34 +148,12 @@ def _usable(frames: Sequence[ClipFrame]) -> list[int]:
             found.append(number)
     if not found:
         return []
-    median = float(np.median([frames[number].sharpness for number in found]))
-    return [number for number in found if frames[number].sharpness >= BLURRED * median]
-
-
-def _distances(faces: Sequence[Floats]) -> tuple[Doubles, Doubles]:
-    """(3, n, n) between faces by mouth, right and left eye, as the mixer has them; and (n, 4)
-    openings in cm."""
-    basis = supported()
-    turns = basis.turns[:, MEASURED].reshape(len(basis.turns), -1)
-    placements = [FacePlacement.fit(points) for points in faces]
-    shapes = np.stack(
-        [
-            placement.to_face(points)[MEASURED]
-            - (turn_weights(placement.rotation) @ turns).reshape(-1, 3)
-            for points, placement in zip(faces, placements, strict=True)
-        ]
-    )
-    flat = np.stack([placement.rotation.ravel() for placement in placements])
-    angles = np.arccos(np.clip((flat @ flat.T - 1.0) / 2.0, -1.0, 1.0))
-    apart = []
-    for region in _PARTS:
-        part = shapes[:, region_mesh(region).measured].astype(np.float64)
-        off = part[:, None] - part
-        apart.append(np.sqrt((off**2).sum(axis=3).mean(axis=2) + (TURN_CM * angles) ** 2))
-    openings = np.zeros((len(faces), len(Region)))
-    for region, (upper, lower) in OPENINGS.items():
-        openings[:, region] = (shapes[:, upper, 1] - shapes[:, lower, 1]).mean(axis=1)
-    return np.stack(apart), openings
+    # Where all are, as behind glasses that darken by themselves, they are all there is.
+    clear = [number for number in found if not frames[number].is_spoilt]
+    if len(clear) >= LEAST_CLEAR * len(found):
+        found = clear
+    middle = float(median([frames[number].sharpness for number in found]))
+    return [number for number in found if frames[number].sharpness >= BLURRED * middle]
 
 
 def _spread(apart: Doubles, openings: Doubles, count: int) -> list[int]:
@@ -212,7 +172,7 @@ def _spread(apart: Doubles, openings: Doubles, count: int) -> list[int]:
     shut = int(eyes.argmin())
     if eyes[0] - eyes[shut] > TELLING_CM[Region.EYE_RIGHT] and shut not in chosen:
         take(shut)
-    weights = np.array(_PART_WEIGHTS)
+    weights = np.array(PART_WEIGHTS)
     while len(chosen) < count - 1:
         # What each would take off the distances of all, its own included.
         gains = np.maximum(nearest[:, :, None] - apart, 0.0).sum(axis=1)

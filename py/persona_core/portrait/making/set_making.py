@@ -6,7 +6,6 @@ Pictures come as pixels with the landmarks that a tracker found; the image forma
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -14,10 +13,8 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from persona_core.base.arrays import Floats, Indices
+from persona_core.base.arrays import Floats
 from persona_core.errors import PhotoError
-from persona_core.face import landmarks
-from persona_core.face.face_frame import FacePlacement
 from persona_core.portrait.expressions.expression import Expression, Patch, Region
 from persona_core.portrait.expressions.expression_mesh import facing, mesh_places
 from persona_core.portrait.expressions.portrait_set import (
@@ -26,10 +23,10 @@ from persona_core.portrait.expressions.portrait_set import (
     PortraitSet,
 )
 from persona_core.portrait.expressions.regions import region_mesh
+from persona_core.portrait.making.cut import Pixels, cut
+from persona_core.portrait.making.person_metric import same_person
 from persona_core.portrait.portrait import MAX_SIDE, Portrait
 
-Pixels: TypeAlias = npt.NDArray[np.uint8]
-"""(h, w, 3) RGB."""
 Encode: TypeAlias = Callable[[Pixels, float], Awaitable[bytes]]
 """Pixels and a quality in (0, 1] to the bytes of a WebP or JPEG of that size."""
 
@@ -51,10 +48,6 @@ ENCODINGS: Final = (
     (0.6, 0.6, PARTS),
 )
 """Share of the sides, quality and regions, tried in turn until a set is small enough."""
-
-MOST_UNLIKE: Final = 0.46
-"""cm, of :func:`unlikeness`: as much as one person's faces differ, from a grimace to a turned head.
-Of strangers nine in ten pairs differ less (``docs/experiments/portrait.md``)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,26 +95,6 @@ def patch_box(points: npt.NDArray[np.floating], region: Region) -> PatchBox:
     left, top = np.floor(low - room).astype(int).tolist()
     right, bottom = np.ceil(high + room).astype(int).tolist()
     return PatchBox(left, top, max(1, right - left), max(1, bottom - top))
-
-
-def same_person(base: Floats, other: Floats) -> bool:
-    """Whether two faces may be one person's, by the geometry that expressions hardly move.
-
-    It refuses one pair of strangers in ten, so it is no proof of who somebody is.
-
-    Args:
-        base: (478, 3) landmarks in pixels of one picture.
-        other: the same of another.
-    """
-    return bool(unlikeness(base, other) <= MOST_UNLIKE)
-
-
-def unlikeness(base: Floats, other: Floats) -> float:
-    """Root mean square distance in cm between two faces' stable points, in the face frame."""
-    first, second = (
-        FacePlacement.fit(points).to_face(points)[landmarks.STABLE] for points in (base, other)
-    )
-    return float(np.sqrt(((first - second) ** 2).sum(axis=1).mean()))
 
 
 async def make_set(
@@ -178,11 +151,11 @@ async def _expression(
         longest = max(16.0, shrink * SIDES[region])
         pixels = max(1.0, max(box.width, box.height) / longest)
         width, height = (max(16, round(side / pixels)) for side in (box.width, box.height))
-        cut = _cut(picture.pixels, box, pixels, width, height)
+        part = cut(picture.pixels, (box.left, box.top), pixels, width, height)
         gain, offset = colour_match(
             base_pixels, base.landmarks, picture.pixels, picture.landmarks, region
         )
-        matched = np.rint(np.clip(cut * gain + offset, 0.0, 255.0)).astype(np.uint8)
+        matched = np.rint(np.clip(part * gain + offset, 0.0, 255.0)).astype(np.uint8)
         image = await encode(matched, quality)
         place = (unit * box.left, unit * box.top, unit * pixels)
         patches.append(Patch(region, image, width, height, *place))
@@ -191,34 +164,6 @@ async def _expression(
         blendshapes=picture.blendshapes.astype(np.float32).clip(0.0, 1.0),
         patches=tuple(patches),
     )
-
-
-def _cut(pixels: Pixels, box: PatchBox, step: float, width: int, height: int) -> Floats:
-    """A part of a picture at another size; beyond the picture its border goes on.
-
-    Args:
-        pixels: (h, w, 3) uint8.
-        box: its left upper corner counts.
-        step: pixels of the picture a pixel of the cut, at least 1.
-        width: of the cut.
-        height: of the cut.
-
-    Returns:
-        (height, width, 3), means over the area of each pixel.
-    """
-    parts = max(1, math.ceil(step))
-
-    def along(start: int, count: int, most: int) -> tuple[Indices, Indices, Floats]:
-        at = start + (np.arange(count * parts) + 0.5) * (step / parts) - 0.5
-        at = np.clip(at, 0.0, most - 1.0)
-        low = np.minimum(at.astype(np.intp), max(most - 2, 0))
-        return low, np.minimum(low + 1, most - 1), (at - low).astype(np.float32)
-
-    top, below, down = along(box.top, height, pixels.shape[0])
-    left, beside, right = along(box.left, width, pixels.shape[1])
-    rows = pixels[top] * (1.0 - down)[:, None, None] + pixels[below] * down[:, None, None]
-    cut = rows[:, left] * (1.0 - right)[:, None] + rows[:, beside] * right[:, None]
-    return np.asarray(cut.reshape(height, parts, width, parts, -1).mean(axis=(1, 3)))
 
 
 def colour_match(

@@ -48,6 +48,8 @@ class Hindrance(StrEnum):
     WAITING = "waiting"
     """Nothing is heard of the tracker, which may still be loading."""
     NO_FACE = "no-face"
+    TWO_FACES = "two-faces"
+    """Somebody else is about as near: whose picture it would be, nobody knows."""
     CUT_OFF = "cut-off"
     TINY = "tiny"
     BLACK = "black"
@@ -57,6 +59,9 @@ class Hindrance(StrEnum):
     TURNED = "turned"
     TURNED_TOO_FAR = "turned-too-far"
     TILTED = "tilted"
+    TOO_BRIGHT = "too-bright"
+    EYES_HIDDEN = "eyes-hidden"
+    MOUTH_HIDDEN = "mouth-hidden"
     TOO_DARK = "too-dark"
     BRIGHT_LEFT = "bright-left"
     BRIGHT_RIGHT = "bright-right"
@@ -71,6 +76,9 @@ PUT_UP_WITH_MS: Final[dict[Hindrance, float]] = {
     Hindrance.OFF_CENTRE: 6_000.0,
     Hindrance.TURNED: 10_000.0,
     Hindrance.TILTED: 8_000.0,
+    Hindrance.TOO_BRIGHT: 8_000.0,
+    Hindrance.EYES_HIDDEN: 8_000.0,
+    Hindrance.MOUTH_HIDDEN: 6_000.0,
     Hindrance.TOO_DARK: 8_000.0,
     Hindrance.BRIGHT_LEFT: 6_000.0,
     Hindrance.BRIGHT_RIGHT: 6_000.0,
@@ -99,6 +107,7 @@ class Glimpse:
         width: of the picture, pixels.
         height: likewise.
         light: None where nobody looked.
+        faces: how many that are about as near were seen.
     """
 
     time_ms: float
@@ -108,6 +117,7 @@ class Glimpse:
     width: int
     height: int
     light: FaceLight | None = None
+    faces: int = 1
 
     @property
     def angles(self) -> tuple[float, float, float]:
@@ -147,6 +157,8 @@ def hindrances(
         *_pose(step, glimpse, rest),
         *_light(glimpse.light, sharpest),
     ]
+    if glimpse.faces > 1:
+        found.append(Hindrance.TWO_FACES)
     if speed(before, glimpse) > MOVING:
         found.append(Hindrance.MOVING)
     order = list(Hindrance)
@@ -200,6 +212,12 @@ def _light(light: FaceLight | None, sharpest: float) -> list[Hindrance]:
         found.append(Hindrance.BLACK)
     elif light.brightness < DARK:
         found.append(Hindrance.TOO_DARK)
+    if light.is_overexposed:
+        found.append(Hindrance.TOO_BRIGHT)
+    if light.hides_eyes:
+        found.append(Hindrance.EYES_HIDDEN)
+    if light.hides_mouth:
+        found.append(Hindrance.MOUTH_HIDDEN)
     if light.sides > ONE_SIDED:
         left = light.brighter_left
         found.append(Hindrance.BRIGHT_LEFT if left else Hindrance.BRIGHT_RIGHT)

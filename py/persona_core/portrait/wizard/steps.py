@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from persona_core.base.arrays import Floats
+from persona_core.base.arrays import Floats, median
 from persona_core.face import blendshapes
 from persona_core.face.blendshapes import Blendshape as B
 from persona_core.face.params import NEUTRAL_SHAPES
@@ -28,6 +28,8 @@ MOST_TURN_DEGREES: Final = 26.0
 """Of a turned head: beyond, half of the face is not seen well enough to be drawn from."""
 LIDS_SHUT_RISE: Final = 0.25
 """Of ``eyeBlink`` above rest: more is a blink, which no other picture should have."""
+MOVED_RISE: Final = LIDS_SHUT_RISE
+"""Of what is to be still, above rest: so much is no difference between two readings of a face."""
 
 
 class Step(StrEnum):
@@ -190,8 +192,8 @@ class Rest:
     @classmethod
     def of(cls, shapes: list[Floats], angles: list[tuple[float, float, float]]) -> Rest:
         """The rest in some moments of a still face, at least one: their medians."""
-        middle = np.median(np.array(shapes), axis=0).astype(np.float32)
-        return cls(middle, *np.median(np.array(angles), axis=0).tolist())
+        middle = median(np.array(shapes), axis=0).astype(np.float32)
+        return cls(middle, *median(np.array(angles), axis=0).tolist())
 
 
 NOBODY: Final = Rest(NEUTRAL_SHAPES)
@@ -216,6 +218,20 @@ def level(step: Step, shapes: Floats, yaw: float, rest: Rest) -> float:
         if float((shapes - rest.shapes)[blinks].mean()) > LIDS_SHUT_RISE:
             return 0.0
     return min(levels)
+
+
+def has_moved(shapes: Floats, rest: Rest) -> bool:
+    """Whether a picture that was taken of a face at rest shows it doing something: a blink, a word.
+
+    Args:
+        shapes: (52,) blendshapes that were found in the picture.
+        rest: of this person, as it was tracked until the picture was taken.
+    """
+    for quiet in PLANS[Step.STRAIGHT].quiet:
+        shown, before = (float(each[list(quiet.shapes)].mean()) for each in (shapes, rest.shapes))
+        if shown > quiet.below and shown - before > MOVED_RISE:
+            return True
+    return False
 
 
 def share_asked(tried_ms: float) -> float:

@@ -24,14 +24,15 @@ export function createPhotoReader(workerUrl, files) {
     waiting.get(id)?.[outcome](value);
     waiting.delete(id);
   }
-  function breakDown(detail) {
-    broken = new Error(detail);
+  const failure = (detail, cause = "failed") => Object.assign(new Error(detail), { name: cause });
+  function breakDown(detail, cause) {
+    broken = failure(detail, cause);
     for (const id of [...waiting.keys()]) settle(id, "reject", broken);
   }
   worker.onmessage = ({ data }) => {
     if (data.kind === "answer") settle(data.id, "resolve", data);
-    else if (data.id === undefined) breakDown(data.detail);
-    else settle(data.id, "reject", new Error(data.detail));
+    else if (data.id === undefined) breakDown(data.detail, data.cause);
+    else settle(data.id, "reject", failure(data.detail, data.cause));
   };
   worker.onerror = (event) => breakDown(event.message || "the photo worker could not start");
   worker.postMessage({ kind: "load", ...files });

@@ -5,7 +5,10 @@
 //               {kind: "person", id, bitmap, longest}   a bitmap to find the person's matte in
 // Messages out: {kind: "answer", id, values}    faces: Float64Array, per face 478 x 3 landmarks
 //               {kind: "answer", id, matte, width, height}   and 52 blendshapes; matte: Uint8Array
-//               {kind: "failed", id, detail}    id is undefined when loading failed
+//               {kind: "failed", id, cause, detail}    id is undefined when loading failed; cause:
+//                                             "no-webgl", "scrambled" or "failed", see sight.js
+
+import { causeOf, hindrance } from "../media/sight.js";
 
 const FACES = 3;
 const LANDMARKS = 478;
@@ -18,6 +21,8 @@ const complain = console.error;
 console.error = (...words) => (/^INFO:/.test(words[0]) ? console.info : complain)(...words);
 
 async function load({ bundle, wasm, model, segmenter }) {
+  const cause = hindrance();
+  if (cause) throw Object.assign(new Error("pixels are read otherwise than drawn"), { cause });
   const vision = await import(bundle);
   // The second argument asks for the module build of the wasm loader, see detection.js.
   const files = await vision.FilesetResolver.forVisionTasks(wasm, true);
@@ -101,7 +106,8 @@ self.onmessage = async ({ data }) => {
       self.postMessage({ kind: "answer", id: data.id, ...answer });
     }
   } catch (error) {
-    self.postMessage({ kind: "failed", id: data.id, detail: String(error?.message ?? error) });
+    const cause = error?.cause ?? causeOf();
+    self.postMessage({ kind: "failed", id: data.id, cause, detail: String(error?.message ?? error) });
   } finally {
     data.bitmap?.close();
   }

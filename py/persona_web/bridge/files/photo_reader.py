@@ -33,6 +33,8 @@ ENCODINGS: Final = ((MAX_SIDE, 0.9), (MAX_SIDE, 0.8), (MAX_SIDE, 0.65), (768, 0.
 """Longest side and quality, tried in turn until the portrait is small enough to travel."""
 
 
+HINDRANCES: Final = {"no-webgl": "photo-no-webgl", "scrambled": "pictures-scrambled"}
+"""Codes of what the browser stands in the way with; see ``sight.js``."""
 SEEN_SIDE: Final = 896
 """Longest side of what :meth:`PhotoReader.see` gives: a patch is a small part of it."""
 
@@ -86,8 +88,8 @@ class PhotoReader:
         Raises:
             PhotoError: ``photo-too-large``, ``photo-corrupt``, ``photo-no-face``,
                 ``photo-several-faces``, ``photo-tiny-face``, ``photo-cut-off``,
-                ``photo-profile``, ``photo-too-dark``, or ``photo-failed`` where the reader itself
-                failed.
+                ``photo-profile``, ``photo-too-dark``; where the reader itself failed,
+                ``photo-no-webgl``, ``pictures-scrambled`` or else ``photo-failed``.
         """
         self.notes = ()
         bitmap = await self._decode(photo)
@@ -158,7 +160,8 @@ class PhotoReader:
         try:
             found = await self._reader.faces(bitmap)
         except Exception as error:
-            raise PhotoError(str(error)) from None
+            code = HINDRANCES.get(str(getattr(error, "name", "")))
+            raise PhotoError(str(error), code=code) from None
         values = np.empty(found.length, dtype=np.float64)
         found.assign_to(values)
         return read_faces(values, bitmap.width, bitmap.height)

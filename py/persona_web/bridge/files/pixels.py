@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from persona_core.errors import PhotoError
-from persona_core.portrait.image_header import image_type
+from persona_core.portrait.file.image_header import image_type
 from persona_web.bridge.site import Site
 
 THUMBNAIL_SIDE: Final = 160

@@ -60,6 +60,7 @@ class DrawingCanvas(DrawingSheet):
         super().__init__(module, element.node)
         self._drawn = False
         self._lent = False
+        self._scale = 1.0
         self._proxies = Proxies()
         self._observer = js.ResizeObserver.new(self._proxies.keep(lambda *_: self._follow()))
         self._observer.observe(self._canvas)
@@ -73,12 +74,22 @@ class DrawingCanvas(DrawingSheet):
         super().draw(values)
         self._drawn = True
 
+    def set_scale(self, scale: float) -> None:
+        """Draws so many pixels for each of the screen, a side."""
+        if scale != self._scale:
+            self._scale = scale
+            self._follow()
+
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of its element, in pixels of the screen."""
         ratio = js.devicePixelRatio
         width, height = self._canvas.clientWidth, self._canvas.clientHeight
         return round(width * ratio), round(height * ratio)
+
+    def reveal(self, *, revealed: bool) -> None:
+        """Shows it, or leaves it out of the page's picture."""
+        self._canvas.style.visibility = "" if revealed else "hidden"
 
     def forget(self) -> None:
         """Somebody else draws here, in our size: nothing is drawn again when that changes."""
@@ -96,7 +107,7 @@ class DrawingCanvas(DrawingSheet):
     def _follow(self) -> None:
         width, height = self._canvas.clientWidth, self._canvas.clientHeight
         if width and height and not self._lent:
-            self._drawing.resize(width, height, js.devicePixelRatio)
+            self._drawing.resize(width, height, js.devicePixelRatio * self._scale)
             if self._drawn:
                 self._drawing.draw(self._values)  # resizing has emptied the canvas
 

@@ -12,12 +12,10 @@ import numpy.typing as npt
 from persona_core.base.arrays import Floats
 from persona_core.errors import PortraitError
 from persona_core.portrait.expressions.expression import Expression, Patch
-from persona_core.portrait.eyewear import with_eyewear
-from persona_core.portrait.image_header import image_type
-from persona_core.portrait.plate import plate
+from persona_core.portrait.file.image_header import image_type
+from persona_core.portrait.painter_buffers import painter_buffers
 from persona_core.portrait.portrait import Portrait
 from persona_core.portrait.rig import PortraitRig
-from persona_core.portrait.tiles import Tiles
 from persona_web.bridge.files.pixels import pixels_of, typed
 from persona_web.bridge.graphics.surface import Surface
 from persona_web.bridge.site import Site
@@ -158,28 +156,8 @@ async def picture_pixels(site: Site, picture: Portrait | Patch) -> npt.NDArray[n
 
 def model_of(portrait: Portrait, rig: PortraitRig, photo: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """What ``createPortrait`` takes, without the image."""
-    mesh = with_eyewear(rig.mesh, photo, portrait.landmarks)
-    tiles = Tiles.of(photo, portrait.landmarks, rig.mouth, rig.placement.scale)
-    model = {
-        "width": portrait.width,
-        "height": portrait.height,
-        "points": typed(js.Float32Array, mesh.points),
-        "pixels": typed(js.Float32Array, mesh.pixels),
-        "pins": typed(js.Uint8Array, mesh.pins),
-        "pinWeights": typed(js.Float32Array, mesh.pin_weights),
-        "moves": typed(js.Uint16Array, mesh.moves.view(np.uint16)),
-        "moveCount": len(mesh.moves),
-        "triangles": typed(js.Uint16Array, mesh.triangles),
-        "atlas": typed(js.Uint8Array, tiles.atlas),
-        "atlasWidth": tiles.atlas.shape[1],
-        "atlasHeight": tiles.atlas.shape[0],
-        "look": typed(js.Float32Array, tiles.look),
+    kinds = {"float32": js.Float32Array, "uint16": js.Uint16Array, "uint8": js.Uint8Array}
+    return {
+        name: typed(kinds[value.dtype.name], value) if isinstance(value, np.ndarray) else value
+        for name, value in painter_buffers(portrait, rig, photo).items()
     }
-    if portrait.matte is not None:
-        model |= {
-            "matte": typed(js.Uint8Array, portrait.matte),
-            "plate": typed(js.Uint8Array, plate(photo, portrait.matte)),
-            "matteWidth": portrait.matte.shape[1],
-            "matteHeight": portrait.matte.shape[0],
-        }
-    return model

@@ -52,12 +52,15 @@ class RasterScene:
         portrait: Portrait,
         rig: PortraitRig,
         on_picture: Callable[[float], object],
+        *,
+        cutout: bool = False,
     ) -> Self:
         """Decodes the photo and hands everything to the worker.
 
         Args:
             canvas: is left as it is until the portrait is shown.
             on_picture: hears of each picture, and how long painting it took, in ms.
+            cutout: leaves what is behind the person transparent.
 
         Raises:
             PortraitError: the image cannot be decoded, or is not as large as it says.
@@ -69,7 +72,10 @@ class RasterScene:
             photo = pixels_of(decoding, bitmap)
         finally:
             bitmap.close()
-        model = model_of(portrait, rig, photo) | {"photo": typed(js.Uint8Array, photo)}
+        model = model_of(portrait, rig, photo) | {
+            "photo": typed(js.Uint8Array, photo),
+            "cutout": cutout,
+        }
         proxies = Proxies()
         heard = proxies.keep(lambda ms: on_picture(float(ms)))
         try:
@@ -121,16 +127,20 @@ class RasterScene:
         """Why no more frames will come; empty while they do."""
         return str(self._painter.fault())
 
-    def request(self, values: Floats, side: int) -> None:
-        """Asks for a frame: the uniforms of ``PortraitRig.pose``.
+    def size(self, side: int) -> tuple[int, int]:
+        """Width and height of a frame, in pixels.
 
         Args:
             side: of a square of as many pixels as it shall have at most.
         """
+        return raster_size(*self._canvas.size, side)
+
+    def request(self, values: Floats, width: int, height: int) -> None:
+        """Asks for a frame: the uniforms of ``PortraitRig.pose``, and its size in pixels."""
         if self._values is None:
             self._values = js.Float32Array.new(values.size)
         self._values.assign(values)
-        self._painter.request(self._values, *raster_size(*self._canvas.size, side))
+        self._painter.request(self._values, width, height)
 
     async def done(self) -> None:
         """Waits for the frame that was asked for, or until it has failed."""

@@ -35,9 +35,26 @@ const VIDEO = {
   frameRate: { ideal: 30 },
 };
 
-/** Resolves to {track} or {code, detail}; never rejects. */
-export const openCamera = () =>
-  opened("camera", async () => {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: VIDEO });
-    return stream.getVideoTracks()[0];
+/**
+ * Opens the preferred device, or another where that is not plugged in: better than none.
+ *
+ * @param {string} device  deviceId to prefer; empty: the system's choice
+ * @param {(only: object) => Promise<MediaStreamTrack>} open  takes the constraint that names it
+ */
+export const openPreferred = (device, open) =>
+  open(device ? { deviceId: { exact: device } } : {}).catch((error) => {
+    if (device && error.name === "OverconstrainedError") return open({});
+    throw error;
   });
+
+async function openDevice(only) {
+  const video = only.deviceId ? { ...VIDEO, facingMode: undefined, ...only } : VIDEO;
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video });
+  return stream.getVideoTracks()[0];
+}
+
+/**
+ * Resolves to {track} or {code, detail}; never rejects.
+ * @param {string} device  deviceId to prefer; empty: the system's choice
+ */
+export const openCamera = (device) => opened("camera", () => openPreferred(device, openDevice));

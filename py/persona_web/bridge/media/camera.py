@@ -27,6 +27,11 @@ class DeviceTrack:
         self.js_track = track
         track.onended = self._proxies.keep(lambda _event: on_lost())
 
+    @property
+    def device(self) -> str:
+        """The id of the device it comes from; empty where the browser does not tell."""
+        return str(getattr(self.js_track.getSettings(), "deviceId", ""))
+
     def close(self) -> None:
         self.js_track.onended = None
         self.js_track.stop()
@@ -47,9 +52,14 @@ class CameraTrack(DeviceTrack):
 
 
 class Camera:
-    """Opens the user's camera."""
+    """Opens the user's camera.
+
+    Attributes:
+        device: the id of the one to prefer; empty for the system's choice.
+    """
 
     def __init__(self, module: Any) -> None:
+        self.device = ""
         self._module = module
 
     @classmethod
@@ -66,7 +76,7 @@ class Camera:
             CameraError: with code ``camera-missing``, ``camera-refused``, ``camera-busy``,
                 ``camera-insecure`` or ``camera-failed``.
         """
-        result = await self._module.openCamera()
+        result = await self._module.openCamera(self.device)
         track = getattr(result, "track", None)
         if track is None:
             raise CameraError(str(result.detail), code=str(result.code))

@@ -8,20 +8,33 @@
 //               {kind: "bitmap", bitmap, captured}    answers it
 //               {kind: "stop"}
 //               {kind: "pace", interval}              ms from one frame to the next, at least
-// Messages out: {kind: "ready"}  {kind: "failed", detail}
+// Messages out: {kind: "ready"}  {kind: "failed" | "no-webgl" | "scrambled", detail}
 //               {kind: "want", turn}  {kind: "result", values}
 //
 // `values` is a Float64Array that begins with [how many were found, captured ms, done ms], times
 // on the wall clock (performance.timeOrigin + now), because page and worker have different time
 // origins. What follows is the worker's own.
 
+import { causeOf, hindrance } from "./sight.js";
+
 const PULL_INTERVAL_MS = 33;
 const EARLY_MS = 4; // frames come a little unevenly
+const SLOWEST_MS = 125; // fewer looks a second than eight miss what a face does
+const LONGEST_PX = 640; // of a picture's sides: no detector makes use of more
+const FORGETTING = 1.02; // a cost that was seen once is believed for some fifty looks
 
 /** Where the worker's own numbers begin in `values`. */
 export const HEAD = 3;
 
 const now = () => performance.timeOrigin + performance.now();
+
+/** A bitmap of a picture, made smaller where a camera gives more than it was asked for. */
+function bounded(picture, width, height) {
+  const scale = LONGEST_PX / Math.max(width, height);
+  if (scale >= 1) return createImageBitmap(picture);
+  const [resizeWidth, resizeHeight] = [width, height].map((side) => Math.round(side * scale));
+  return createImageBitmap(picture, { resizeWidth, resizeHeight, resizeQuality: "medium" });
+}
 
 /**
  * Makes this worker a detector.
@@ -33,8 +46,10 @@ const now = () => performance.timeOrigin + performance.now();
  *   gives `values` with all but the times filled in
  * @param {(cost: number) => number} [worker.rest]
  *   ms to ask for no frame after one that took `cost` ms; none by default
+ * @param {number} [worker.share]
+ *   of a core that it may take, as long as it looks eight times a second; all of it by default
  */
-export function serveDetector({ create, detect, rest = () => 0 }) {
+export function serveDetector({ create, detect, rest = () => 0, share = 1 }) {
   let loading = null; // resolves to the task
   let source = 0; // counts starts and stops, so that a late continuation sees that it is stale
   let turn = null; // of the frames that are followed; the page's number
@@ -42,6 +57,7 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
   let lastStamp = 0;
   let restingUntil = 0;
   let interval = 0; // no pace was asked for
+  let leastCost = Infinity; // ms that looks took of late, when nothing else wanted the core
   let dueAt = 0;
 
   // MediaPipe's wasm writes plain information to its stderr, which arrives as console errors.
@@ -54,15 +70,17 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
       else if (data.kind === "follow") await follow(data.turn);
       else if (data.kind === "frame") await take(await loading, data);
       else if (data.kind === "pull") await pull();
-      else if (data.kind === "bitmap") answer(await loading, data);
+      else if (data.kind === "bitmap") await answer(await loading, data);
       else if (data.kind === "stop") stop();
       else if (data.kind === "pace") interval = data.interval;
     } catch (error) {
-      self.postMessage({ kind: "failed", detail: String(error?.message ?? error) });
+      self.postMessage({ kind: error?.kind ?? causeOf(), detail: String(error?.message ?? error) });
     }
   };
 
   async function load(data) {
+    const kind = hindrance();
+    if (kind) throw Object.assign(new Error("pixels are read otherwise than drawn"), { kind });
     const vision = await import(data.bundle);
     // The second argument asks for the module build of the wasm loader: a module worker has no
     // importScripts for the classic one.
@@ -84,7 +102,7 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
     let bitmap;
     try {
       if (given !== turn) return;
-      if (!isEarly()) bitmap = await createImageBitmap(frame);
+      if (!isEarly()) bitmap = await bounded(frame, frame.displayWidth, frame.displayHeight);
     } finally {
       frame.close();
     }
@@ -105,10 +123,15 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
     }, PULL_INTERVAL_MS);
   }
 
-  function answer(task, { bitmap, captured }) {
+  async function answer(task, { bitmap, captured }) {
+    let still = bitmap;
+    if (Math.max(bitmap.width, bitmap.height) > LONGEST_PX) {
+      still = await bounded(bitmap, bitmap.width, bitmap.height);
+      bitmap.close();
+    }
     // A slow page may answer twice what was asked twice.
-    if (pulling !== 0 && (isResting() || isEarly())) bitmap.close();
-    else look(task, bitmap, captured);
+    if (pulling !== 0 && (isResting() || isEarly())) still.close();
+    else look(task, still, captured);
   }
 
   function isResting() {
@@ -131,7 +154,8 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
     const start = performance.now();
     // Counted on from when it was due, for the mean to be what was asked for; a camera's frame
     // comes at most its own interval late.
-    dueAt = Math.max(dueAt, start - PULL_INTERVAL_MS) + interval;
+    const affordable = share < 1 ? Math.min(leastCost / share, SLOWEST_MS) : 0;
+    dueAt = Math.max(dueAt, start - PULL_INTERVAL_MS) + Math.max(interval, affordable);
     let values;
     try {
       // MediaPipe wants strictly increasing timestamps; performance.now() may repeat.
@@ -141,7 +165,9 @@ export function serveDetector({ create, detect, rest = () => 0 }) {
       bitmap.close();
     }
     const end = performance.now();
-    restingUntil = end + rest(end - start);
+    const cost = end - start;
+    leastCost = Math.min(cost, leastCost * FORGETTING);
+    restingUntil = end + rest(cost);
     values[1] = captured;
     values[2] = performance.timeOrigin + end;
     self.postMessage({ kind: "result", values }, [values.buffer]);

@@ -4,7 +4,7 @@ Landmarker."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
@@ -17,21 +17,39 @@ MEDIAPIPE = {"bundle": "vendor/mediapipe/vision_bundle.mjs", "wasm": "vendor/med
 FILES = MEDIAPIPE | {"model": "vendor/models/face_landmarker.task"}
 
 
+ENDS = ("failed", "no-webgl", "scrambled", "hung")
+"""Events after which a worker is of no more use."""
+
+
+class KeepsDelegate(Protocol):
+    """What of MediaPipe's delegates reads faces here."""
+
+    @property
+    def wanted(self) -> str:
+        """``CPU``, ``GPU``, or ``try``: begin on the CPU, and go on by what costs less."""
+        ...
+
+    def keep(self, delegate: str) -> None:
+        """``CPU`` or ``GPU`` turned out to be the better one."""
+        ...
+
+
 class Detector:
     """One worker that looks at a camera, made when it is first wanted."""
 
     _worker: ClassVar[str]
     _files: Mapping[str, str]
     """What the worker loads, below the site's root."""
-    _options: Mapping[str, bool] = {}
+    _options: Mapping[str, bool | str] = {}
     _stills = False
     """Whether it is sent pictures one at a time: most of a stream would be thrown away."""
 
     def __init__(self, module: Any, site: Site) -> None:
         self.on_event: Callable[[str, str], None] = lambda _kind, _detail: None
         """Hears ``ready``; ``slow`` when loading takes long; ``stuck`` when the worker hung and
-        another one is loading; ``failed`` with a detail; ``hung`` when it was no use to take
-        another; and ``ended`` (the camera's stream)."""
+        another one is loading; ``failed`` with a detail, ``no-webgl`` and ``scrambled`` where the
+        browser is why (``sight.js``); ``hung`` when it was no use to take another; and ``ended``
+        (the camera's stream)."""
         self._module = module
         self._site = site
         self._proxies = Proxies()
@@ -90,18 +108,28 @@ class BrowserTracker(Detector):
         }
         self._rate: float | None = None
         self._reads_landmarks = False
+        self._company = 0.0
         self._failed = False
+        self._delegates: KeepsDelegate | None = None
+
+    def read_by(self, delegates: KeepsDelegate) -> None:
+        """Lets it be decided what reads faces, and hears what turned out to be better."""
+        self._delegates = delegates
 
     def prepare(self) -> None:
         if self._failed:
             self.close()
         is_new = self._tracker is None
+        if self._delegates is not None:
+            self._options = {"delegate": self._delegates.wanted}
         super().prepare()
         if is_new:
             if self._rate is not None:
                 self._tracker.limit(self._rate)
             if self._reads_landmarks:
                 self._tracker.readLandmarks(True)
+            if self._company:
+                self._tracker.lookForCompany(self._company)
 
     def limit(self, rate_hz: float) -> None:
         """Reads no more frames a second than this, on average."""
@@ -119,6 +147,15 @@ class BrowserTracker(Detector):
         if self._tracker is not None:
             self._tracker.readLandmarks(wanted)
 
+    def look_for_company(self, share: float) -> None:
+        """Whether faces come with how many there are: of others, those count that are wider than
+        this share of the nearest. 0 looks for nobody else, which takes less time."""
+        if share == self._company:
+            return
+        self._company = share
+        if self._tracker is not None:
+            self._tracker.lookForCompany(share)
+
     def take(self) -> Sighting | None:
         """The newest sighting that was not yet taken; never a queue."""
         posted = None if self._tracker is None else self._tracker.take()
@@ -134,5 +171,8 @@ class BrowserTracker(Detector):
         self._failed = False
 
     def _heard(self, kind: str, detail: str) -> None:
-        self._failed |= kind in ("failed", "hung")
-        super()._heard(kind, detail)
+        self._failed |= kind in ENDS
+        if kind != "delegate":
+            super()._heard(kind, detail)
+        elif self._delegates is not None:
+            self._delegates.keep(detail)

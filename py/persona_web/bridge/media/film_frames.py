@@ -8,24 +8,25 @@ import numpy as np
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import PhotoError
-from persona_core.face import landmarks
-from persona_core.portrait.making.face_light import FaceLight, face_light, luma
+from persona_core.portrait.making.face_light import (
+    SIDE,
+    FaceLight,
+    face_light,
+    face_square,
+    in_square,
+)
 from persona_web.bridge.page import Element
 from persona_web.bridge.site import Site
 
 SCRIPT: Final = "bridge/media/film_frames.js"
-LIGHT_SIDE: Final = 160
-"""Of the square in which the light is measured, pixels."""
-AROUND: Final = 1.15
-"""Side of that square in sides of the face's box."""
 
 
 class LightMeter:
     """Measures the light on a face in a ``<video>`` or an ``ImageBitmap``."""
 
     def __init__(self, module: Any) -> None:
-        self._part = module.createPart(LIGHT_SIDE)
-        self._pixels = np.empty((LIGHT_SIDE, LIGHT_SIDE, 4), dtype=np.uint8)
+        self._part = module.createPart(SIDE)
+        self._pixels = np.empty((SIDE, SIDE, 4), dtype=np.uint8)
 
     @classmethod
     async def load(cls, site: Site) -> Self:
@@ -38,13 +39,9 @@ class LightMeter:
             source: the JavaScript picture.
             points: (478, 3) landmarks in its pixels.
         """
-        oval = points[landmarks.OVAL, :2]
-        low, high = oval.min(axis=0), oval.max(axis=0)
-        size = AROUND * float((high - low).max())
-        left, top = ((low + high - size) / 2.0).tolist()
-        self._part.read(source, left, top, size).assign_to(self._pixels.reshape(-1))
-        places = (points[:, :2] - (left, top)) * (LIGHT_SIDE / size)
-        return face_light(luma(self._pixels), places)
+        square = face_square(points)
+        self._part.read(source, *square).assign_to(self._pixels.reshape(-1))
+        return face_light(self._pixels, in_square(points, square))
 
 
 class LiveFrames:

@@ -1,34 +1,29 @@
-// Opening the microphone, and telling which there are.
+// Opening the microphone, and telling which devices there are.
 
-import { opened } from "./camera.js";
+import { opened, openPreferred } from "./camera.js";
 
-const PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-
-async function openDevice(device) {
-  const audio = device ? { ...PROCESSING, deviceId: { exact: device } } : PROCESSING;
-  const stream = await navigator.mediaDevices.getUserMedia({ video: false, audio });
-  return stream.getAudioTracks()[0];
-}
+const PROCESSING = { echoCancellation: true, autoGainControl: true };
 
 /**
  * Resolves to {track} or {code, detail}; never rejects.
  * @param {string} device  deviceId to prefer; empty: the system's choice
+ * @param {boolean} noiseSuppression  whether the browser is to take noise away
  */
-export const openMicrophone = (device) =>
+export const openMicrophone = (device, noiseSuppression) =>
   opened("microphone", () =>
-    openDevice(device).catch((error) => {
-      // The one preferred is not plugged in: another is better than none.
-      if (device && error.name === "OverconstrainedError") return openDevice("");
-      throw error;
+    openPreferred(device, async (only) => {
+      const audio = { ...PROCESSING, noiseSuppression, ...only };
+      const stream = await navigator.mediaDevices.getUserMedia({ video: false, audio });
+      return stream.getAudioTracks()[0];
     }),
   );
 
-/** [id, label] of each microphone; labels are empty before the first was allowed. */
-export async function microphones() {
-  const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
-  return devices
-    .filter(({ kind, deviceId }) => kind === "audioinput" && deviceId)
-    .map(({ deviceId, label }) => [deviceId, label]);
+/** [kind, id, label] of each device; labels are empty before one of the kind was allowed. */
+export async function devices() {
+  const found = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+  return found
+    .filter(({ deviceId }) => deviceId)
+    .map(({ kind, deviceId, label }) => [kind, deviceId, label]);
 }
 
 /** Calls `changed` when a device is plugged in or out. */

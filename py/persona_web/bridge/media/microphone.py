@@ -14,20 +14,20 @@ from persona_web.bridge.site import Site
 class MicrophoneTrack(DeviceTrack):
     """An open microphone's."""
 
-    @property
-    def device(self) -> str:
-        """The id of the device it comes from."""
-        return str(self.js_track.getSettings().deviceId or "")
-
     def set_live(self, live: bool) -> None:
         """Whether what it hears goes out; else it gives silence."""
         self.js_track.enabled = live
 
 
 class Microphone:
-    """Opens the user's microphone."""
+    """Opens the user's microphone, and tells which devices there are.
+
+    Attributes:
+        noise_suppression: whether the browser is to take noise away, from the next opening on.
+    """
 
     def __init__(self, module: Any) -> None:
+        self.noise_suppression = True
         self._module = module
         self._proxies = Proxies()
 
@@ -46,16 +46,22 @@ class Microphone:
             MicrophoneError: with code ``microphone-missing``, ``microphone-refused``,
                 ``microphone-busy``, ``microphone-insecure`` or ``microphone-failed``.
         """
-        result = await self._module.openMicrophone(device)
+        result = await self._module.openMicrophone(device, self.noise_suppression)
         track = getattr(result, "track", None)
         if track is None:
             raise MicrophoneError(str(result.detail), code=str(result.code))
         return MicrophoneTrack(track, on_lost)
 
+    async def list_devices(self) -> list[tuple[str, str, str]]:
+        """Kind (as ``MediaDeviceInfo.kind``), id and name of each device of any kind; names are
+        empty until one of the kind was allowed."""
+        found = await self._module.devices()
+        return [(str(device[0]), str(device[1]), str(device[2])) for device in found]
+
     async def devices(self) -> list[tuple[str, str]]:
         """Id and name of each microphone; names are empty until one was allowed."""
-        found = await self._module.microphones()
-        return [(str(device[0]), str(device[1])) for device in found]
+        found = await self.list_devices()
+        return [(device, name) for kind, device, name in found if kind == "audioinput"]
 
     def on_devices(self, handler: Callable[[], None]) -> None:
         """Calls ``handler`` when a device is plugged in or out."""

@@ -13,14 +13,17 @@ const SLOW_LOAD_MS = 30_000;
 // So often in a row another worker is tried; one that gave so many results was good.
 const MAX_RESTARTS = 3;
 const GOOD_RESULTS = 90;
+const FAILURES = ["failed", "no-webgl"]; // which a graphics card may be the cause of
 
 /**
  * @param {string} workerUrl  tracker.worker.js or hands.worker.js
  * @param {{bundle: string, wasm: string, model: string}} files  absolute addresses, and whatever
- *   else the worker wants to know when it loads
- * @param {(kind: string, detail: string) => void} on  "ready", "failed", "ended"; "slow": it has
- *   been loading for long; "stuck": it hung, and another one is loading; "hung": as "failed", for
- *   workers that hang again and again
+ *   else the worker wants to know when it loads; one that fails by another `delegate` than "CPU" is
+ *   followed by one on the CPU
+ * @param {(kind: string, detail: string) => void} on  "ready", "failed", "no-webgl", "scrambled",
+ *   "ended"; "slow": it has been loading for long; "stuck": it hung or failed, and another one is
+ *   loading; "hung": as "failed", for workers that hang again and again; "delegate": what does
+ *   better from now on
  * @param {boolean} [stills]  whether the worker asks for single frames at its own pace, also
  *   where it could be given the whole stream
  */
@@ -30,6 +33,7 @@ export function createTracker(workerUrl, files, on, stills = false) {
   let worker;
   let ready = false;
   let restarts = 0; // in a row
+  let onProcessor = !files.delegate || files.delegate === "CPU"; // and no longer on a GPU
   let results = 0; // of this worker
   let givenAt = 0;
   let answerMs = 0; // of the last answer
@@ -57,7 +61,7 @@ export function createTracker(workerUrl, files, on, stills = false) {
     results = 0;
     worker.onmessage = hear;
     worker.onerror = ({ message }) => fail("failed", message || "the tracking worker could not start");
-    worker.postMessage({ kind: "load", ...files });
+    worker.postMessage({ kind: "load", ...files, ...(onProcessor && { delegate: "CPU" }) });
     for (const message of said.values()) worker.postMessage(message);
   }
 
@@ -78,7 +82,9 @@ export function createTracker(workerUrl, files, on, stills = false) {
       data.values[2] += toPageClock;
       newest = data.values;
     } else if (data.kind === "want") grab(data.turn);
+    else if (ready && followed && !onProcessor && FAILURES.includes(data.kind)) restart();
     else {
+      if (data.kind === "delegate") onProcessor = data.detail === "CPU";
       ready ||= data.kind === "ready";
       on(data.kind, data.detail ?? "");
     }
@@ -96,6 +102,10 @@ export function createTracker(workerUrl, files, on, stills = false) {
       return;
     }
     restarts += 1;
+    if (!onProcessor) {
+      onProcessor = true; // a graphics card may be why
+      on("delegate", "CPU");
+    }
     stopFeeding();
     dismiss();
     employ();
@@ -183,6 +193,10 @@ export function createTracker(workerUrl, files, on, stills = false) {
     /** Whether `values` end with the landmarks (the face's worker only). */
     readLandmarks(wanted) {
       tell({ kind: "landmarks", wanted });
+    },
+    /** Whether others are looked for whose face is wider than a share of the nearest; 0: not. */
+    lookForCompany(share) {
+      tell({ kind: "company", share });
     },
     stop() {
       silence.end();

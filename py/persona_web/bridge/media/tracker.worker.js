@@ -1,54 +1,49 @@
 // Face tracking off the page's thread: camera frames in, one Float64Array of numbers out.
-// Messages as in detection.js; `values` is persona_core.face.observation's flat layout:
-// [found, captured ms, done ms, 52 blendshapes, 16 matrix], and 478 landmarks (x, y, z) in pixels
-// while they are wanted.
+// Messages as in detection.js; `values` is face_reader.js'.
 //
-// One message more than those: {kind: "landmarks", wanted}
+// "load" also has a `delegate`: "CPU", "GPU", or "try", which begins on the CPU and goes on by what
+// turns out to cost less.
+// Two messages more in: {kind: "landmarks", wanted}  {kind: "company", share}  as of face_reader.js
+// One more out:         {kind: "delegate", detail}   "CPU" or "GPU": what is better from now on
 
-import { HEAD, serveDetector } from "./detection.js";
+import { createTrial } from "./delegates.js";
+import { serveDetector } from "./detection.js";
+import { SHAPES, createReader } from "./face_reader.js";
 
-const BLENDSHAPES = 52;
-const MATRIX = 16;
-const LANDMARKS = 478;
+// A plain video call takes about a third of a core at each end; the face may have less.
+const SHARE = 0.22;
 
-let wantsLandmarks = false;
+const wanted = { landmarks: false, company: 0 };
 self.addEventListener("message", ({ data }) => {
-  if (data.kind === "landmarks") wantsLandmarks = data.wanted;
+  if (data.kind === "landmarks") wanted.landmarks = data.wanted;
+  if (data.kind === "company") wanted.company = data.share;
 });
+
+const tell = (delegate) => self.postMessage({ kind: "delegate", detail: delegate });
 
 serveDetector({
-  create: ({ FaceLandmarker }, files, { model }) =>
-    FaceLandmarker.createFromOptions(files, {
-      baseOptions: { modelAssetPath: model, delegate: "CPU" },
-      runningMode: "VIDEO",
-      numFaces: 1,
-      outputFaceBlendshapes: true,
-      outputFacialTransformationMatrixes: true,
-    }),
-
-  detect(landmarker, bitmap, stamp) {
-    const points = HEAD + BLENDSHAPES + MATRIX;
-    const values = new Float64Array(points + (wantsLandmarks ? 3 * LANDMARKS : 0));
-    const { width, height } = bitmap;
-    const result = landmarker.detectForVideo(bitmap, stamp);
-    const shapes = result.faceBlendshapes[0]?.categories;
-    const matrix = result.facialTransformationMatrixes[0]?.data;
-    if (shapes && matrix) {
-      values[0] = 1;
-      for (const shape of shapes) values[HEAD + shape.index] = shape.score;
-      values.set(matrix, HEAD + BLENDSHAPES);
-      if (wantsLandmarks) writeLandmarks(values, points, result.faceLandmarks[0], width, height);
+  async create({ FaceLandmarker }, files, { model, delegate }) {
+    const make = async (by) => {
+      const landmarker = await FaceLandmarker.createFromOptions(files, {
+        baseOptions: { modelAssetPath: model, delegate: by },
+        runningMode: "VIDEO",
+        numFaces: 1,
+        outputFaceBlendshapes: true,
+        outputFacialTransformationMatrixes: true,
+      });
+      return createReader(landmarker, wanted);
+    };
+    if (delegate === "try") return createTrial(make, SHAPES, tell);
+    if (delegate !== "GPU") return make("CPU");
+    try {
+      return await make("GPU");
+    } catch {
+      tell("CPU");
+      return make("CPU");
     }
-    return values;
   },
-});
 
-/** MediaPipe tells x and z in widths of the picture, y in its heights. */
-function writeLandmarks(values, start, landmarks, width, height) {
-  let at = start;
-  for (const { x, y, z } of landmarks) {
-    values[at++] = x * width;
-    values[at++] = y * height;
-    values[at++] = z * width;
-  }
-}
+  detect: (reader, bitmap, stamp) => reader.look(bitmap, stamp),
+
+  share: SHARE,
+});

@@ -3,6 +3,9 @@
 // on(kind) hears: "blocked", the browser plays nothing before the person does something here;
 // "playing", it plays.
 
+/** Whether the page may say which speaker plays. */
+export const choosesSpeaker = "setSinkId" in HTMLMediaElement.prototype;
+
 const VALUES = 4; // level, open, round, spread: see formants.js
 
 /**
@@ -13,10 +16,12 @@ const VALUES = 4; // level, open, round, spread: see formants.js
 export function createVoices(workletUrl, places, on) {
   const values = new Float32Array(places * VALUES);
   const voices = new Map(); // place -> { audio, source, meter }
+  const volumes = new Map(); // place -> 0 to 1, where it is another than 1
   let context; // made with the first voice: browsers complain of one before any gesture
   let loading;
   let blocked = false;
   let closed = false;
+  let speaker = ""; // deviceId; empty: the system's choice
 
   const tell = (now) => {
     if (closed || now === blocked) return;
@@ -78,12 +83,32 @@ export function createVoices(workletUrl, places, on) {
       voices.set(place, voice);
       if (voice.audio) {
         voice.audio.srcObject = stream;
+        voice.audio.volume = volumes.get(place) ?? 1;
+        if (speaker) voice.audio.setSinkId(speaker).catch(() => {}); // gone: the system's plays
         play(voice.audio);
       }
       measure(place, voice, stream).catch((error) => console.warn("voice meter:", error));
     },
     detach,
+    /** How loud a place is played, 0 to 1: this voice and those after it. */
+    setVolume(place, volume) {
+      volumes.set(place, volume);
+      const audio = voices.get(place)?.audio;
+      if (audio) audio.volume = volume;
+    },
     unblock,
+    /** Plays all through a speaker, empty for the system's choice; resolves to whether it does. */
+    async setSpeaker(id) {
+      const speakers = [...voices.values()].filter(({ audio }) => audio);
+      try {
+        await Promise.all(speakers.map(({ audio }) => audio.setSinkId(id)));
+      } catch (error) {
+        console.warn("speaker:", error);
+        return false;
+      }
+      speaker = id;
+      return true;
+    },
     close() {
       closed = true;
       for (const place of [...voices.keys()]) detach(place);

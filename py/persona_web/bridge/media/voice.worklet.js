@@ -1,4 +1,5 @@
-// Measures one voice on the audio thread and posts its features, 50 times a second.
+// Measures one voice on the audio thread and posts its features, 50 times a second while there are
+// any.
 
 import { VoiceFeatures } from "./formants.js";
 
@@ -7,11 +8,17 @@ class VoiceMeter extends AudioWorkletProcessor {
     super();
     this.features = new VoiceFeatures(sampleRate);
     this.open = true;
+    this.wasHeard = false;
     this.port.onmessage = () => (this.open = false);
   }
 
   process([[samples]]) {
-    if (samples && this.features.push(samples)) this.port.postMessage(this.features.values);
+    if (samples && this.features.push(samples)) {
+      const { values } = this.features;
+      const isHeard = values[0] > 0;
+      if (isHeard || this.wasHeard) this.port.postMessage(values); // each wakes the page up
+      this.wasHeard = isHeard;
+    }
     return this.open;
   }
 }

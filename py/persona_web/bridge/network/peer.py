@@ -43,6 +43,7 @@ class BrowserPeer:
             "drained": lambda *_: listener.on_control_drained(),
             "audio": lambda track, *_: listener.on_audio(track),
             "error": lambda detail, *_: listener.on_transport_error(detail),
+            "stuck": lambda detail, *_: listener.on_negotiation_stuck(detail),
         }
         limits = {"frame": MAX_FRAME_BYTES, "control": MAX_CONTROL_BYTES}
         try:

@@ -2,7 +2,7 @@
 //
 // on(kind, a, b) hears: "negotiation-needed" | "local-description" kind sdp | "candidate" json
 // | "state" connectionState | "open" | "frame" ArrayBuffer | "control" text | "drained" | "audio"
-// MediaStreamTrack | "error" detail
+// MediaStreamTrack | "error" detail | "stuck" detail: no description came of it, or none was taken
 //
 // What a stranger sends and nobody here would read goes no further than this.
 
@@ -53,12 +53,25 @@ export function createPeer(configuration, limits, on) {
   params.binaryType = "arraybuffer";
   control.bufferedAmountLowThreshold = LOW_CONTROL_BYTES;
   let closed = false;
-  let voice; // the RTCRtpSender of our voice
+  let voice; // the RTCRtpTransceiver of both voices
+  let own = null; // the MediaStreamTrack of ours
 
   const tell = (...event) => {
     if (!closed) on(...event);
   };
-  const attempt = (work) => work().catch((error) => tell("error", `${error.name}: ${error.message}`));
+  const attempt = (work, kind = "error") =>
+    work().catch((error) => tell(kind, `${error.name}: ${error.message}`));
+  // Who offers makes room for both voices, and who answers takes that: where each makes its own,
+  // two offers meet, and Chromium refuses Firefox's for numbering its header extensions otherwise.
+  const takeOffered = async () => {
+    const offered = connection.getTransceivers().find(({ mid, direction, receiver }) =>
+      mid !== null && direction !== "stopped" && receiver.track.kind === "audio");
+    if (!offered || offered === voice) return;
+    voice?.stop(); // of an offer that gave way to theirs
+    voice = offered;
+    voice.direction = "sendrecv";
+    await voice.sender.replaceTrack(own);
+  };
   const describe = async () => {
     await connection.setLocalDescription();
     tell("local-description", connection.localDescription.type, connection.localDescription.sdp);
@@ -88,12 +101,21 @@ export function createPeer(configuration, limits, on) {
   params.onclose = control.onclose = () => tell("state", "closed");
 
   return {
-    makeOffer: () => attempt(describe),
-    accept: (type, sdp) =>
+    makeOffer: () =>
       attempt(async () => {
+        voice ??= connection.addTransceiver(own ?? "audio");
+        await describe();
+      }, "stuck"),
+    accept(type, sdp) {
+      // An answer that comes too late, to an offer that gave way, does no harm.
+      const late = type === "answer" && connection.signalingState !== "have-local-offer";
+      return attempt(async () => {
         await connection.setRemoteDescription({ type, sdp });
-        if (type === "offer") await describe();
-      }),
+        if (type !== "offer") return;
+        await takeOffered();
+        await describe();
+      }, late ? "error" : "stuck");
+    },
     addCandidate: (json) => attempt(async () => connection.addIceCandidate(JSON.parse(json))),
     /** Fresh credentials over what `configuration` names by now. */
     restartIce: (configuration) =>
@@ -101,11 +123,11 @@ export function createPeer(configuration, limits, on) {
         connection.setConfiguration({ ...configuration, bundlePolicy: BUNDLE });
         connection.restartIce();
       }),
-    /** Sends this voice; undefined: none. Only the first track of a connection negotiates. */
+    /** Sends this voice; undefined: none. There is room for it from the first offer on. */
     setAudio: (track) =>
       attempt(async () => {
-        if (voice) await voice.replaceTrack(track ?? null);
-        else if (track) voice = connection.addTrack(track);
+        own = track ?? null;
+        await voice?.sender.replaceTrack(own);
       }),
     /** Sends the first `length` bytes of a scratch array that the caller uses again. */
     sendFrame(scratch, length) {

@@ -12,18 +12,26 @@ from persona_web.bridge.clock import BrowserTimer
 from persona_web.bridge.proxies import Proxies
 
 ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.4.1
-MAX_BUFFERED_BYTES = 8_192
-"""Behind so much, something perishable would be stale when it arrives."""
+MAX_BUFFERED_BYTES = 24_576
+"""Behind so much, something perishable would be stale when it arrives: more than a piece of a
+portrait, for a busy page learns late that one has gone."""
 MAX_MESSAGE_BYTES = 1_024
 
 
 class BrowserSocket:
-    """One ``WebSocket``; tells its listener nothing after :meth:`close`."""
+    """One ``WebSocket``; tells its listener nothing after :meth:`close`.
 
-    def __init__(self, url: str, listener: SocketListener) -> None:
+    Args:
+        most_bytes: of a message, either way; what is larger does not go, and is not heard.
+    """
+
+    def __init__(
+        self, url: str, listener: SocketListener, most_bytes: int = MAX_MESSAGE_BYTES
+    ) -> None:
         self._listener: SocketListener | None = listener
         self._proxies = Proxies()
         self._socket: Any = None
+        self._most_bytes = most_bytes
         self._scratch = js.Uint8Array.new(MAX_MESSAGE_BYTES)
         try:
             self._socket = js.WebSocket.new(url)
@@ -45,9 +53,12 @@ class BrowserSocket:
         socket = self._socket
         if socket is None or socket.readyState != js.WebSocket.OPEN:
             return False
-        if len(data) > MAX_MESSAGE_BYTES or socket.bufferedAmount > MAX_BUFFERED_BYTES:
+        if len(data) > self._most_bytes or socket.bufferedAmount > MAX_BUFFERED_BYTES:
             return False
-        message = self._scratch.subarray(0, len(data))
+        if len(data) > MAX_MESSAGE_BYTES:
+            message = js.Uint8Array.new(len(data))
+        else:
+            message = self._scratch.subarray(0, len(data))
         message.assign(data)
         socket.send(message)
         return True
@@ -65,7 +76,7 @@ class BrowserSocket:
             return
         if isinstance(event.data, str):
             self._listener.on_socket_text(event.data)
-        elif event.data.byteLength <= MAX_MESSAGE_BYTES:
+        elif event.data.byteLength <= self._most_bytes:
             self._listener.on_socket_bytes(event.data.to_bytes())
 
     def _closed(self, code: int, reason: str) -> None:

@@ -19,16 +19,20 @@ import { Model, configure, refusal } from "./inference_core.js";
 const TIMEOUT_MS = 60_000;
 
 /**
+ * What is asked of it waits until onnxruntime is there, and fails where it cannot be.
+ *
  * @param {string} workerUrl  inference.worker.js
  * @param {{ort: string, wasm: string, threads: number}} where  absolute addresses
+ * @param {() => void} onAlive  called for every piece of the runtime that has come
  */
-export async function openWasm(workerUrl, where) {
+export function openWasm(workerUrl, where, onAlive = () => {}) {
   const worker = new Worker(workerUrl, { type: "module" });
   const jobs = new Map();
   let newest = 0;
   let broken;
 
-  worker.onmessage = ({ data: { job, value, code, detail } }) => {
+  worker.onmessage = ({ data: { alive, job, value, code, detail } }) => {
+    if (alive) return onAlive();
     const waiting = jobs.get(job);
     jobs.delete(job);
     if (code) waiting?.reject(refusal(code, detail));
@@ -41,13 +45,21 @@ export async function openWasm(workerUrl, where) {
   };
   worker.onerror = (event) => fail(refusal("model-failed", event.message || "no worker"));
 
-  function ask(message, transfer = []) {
+  function post(message, transfer = []) {
     if (broken) return Promise.reject(broken);
     const job = (newest += 1);
     return new Promise((resolve, reject) => {
       jobs.set(job, { resolve, reject });
       worker.postMessage({ ...message, job }, transfer);
     });
+  }
+
+  const opened = post({ kind: "open", ...where });
+  opened.catch(() => host.close());
+
+  async function ask(...job) {
+    await opened;
+    return post(...job);
   }
 
   const host = {
@@ -70,12 +82,6 @@ export async function openWasm(workerUrl, where) {
       fail(refusal("model-cancelled", "closed"));
     },
   };
-  try {
-    await ask({ kind: "open", ...where });
-  } catch (error) {
-    await host.close();
-    throw error;
-  }
   return host;
 }
 

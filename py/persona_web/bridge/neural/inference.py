@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -15,6 +15,7 @@ from pyodide.ffi import JsException, to_js
 
 from persona_core.base.arrays import Floats
 from persona_core.errors import ModelError
+from persona_web.bridge.proxies import Proxies
 from persona_web.bridge.site import Site
 
 WASM_FOLDER = "vendor/ort/"
@@ -59,9 +60,10 @@ class Ran:
 class Inference:
     """One model's sessions and the values that live between its runs; one run at a time."""
 
-    def __init__(self, host: Any) -> None:
+    def __init__(self, host: Any, proxies: Proxies) -> None:
         self.js = host
         """The JavaScript host, for painters that draw a slot."""
+        self._proxies = proxies
         self._inputs: dict[tuple[str, str], Any] = {}
         self._running = False
         self._ended = asyncio.Event()
@@ -73,22 +75,35 @@ class Inference:
         return self._running
 
     @classmethod
-    async def open(cls, site: Site, backend: Backend, device: Any = None) -> Self:
-        """
+    async def open(
+        cls,
+        site: Site,
+        backend: Backend,
+        device: Any = None,
+        *,
+        threads: int | None = None,
+        on_alive: Callable[[], None] = lambda: None,
+    ) -> Self:
+        """A worker may still be starting; what it is asked for waits, and fails where it cannot
+        start.
+
         Args:
             device: the page's ``GPUDevice``, for WebGPU.
+            threads: of wasm; by default as many as do the machine good.
+            on_alive: hears of every piece of the runtime that reaches a worker.
 
         Raises:
             ModelError: onnxruntime cannot be started.
         """
+        proxies = Proxies()
         module = await site.load("bridge/neural/inference.js")
         where = {"ort": site.address(bundle_of(backend)), "wasm": site.address(WASM_FOLDER)}
         with _refusals():
             if backend is Backend.WEBGPU:
-                return cls(await module.openWebGpu(device, site.to_object(where)))
-            options = site.to_object(where | {"threads": wasm_threads()})
+                return cls(await module.openWebGpu(device, site.to_object(where)), proxies)
+            options = site.to_object(where | {"threads": threads or wasm_threads()})
             worker = site.web_address("bridge/neural/inference.worker.js")
-            return cls(await module.openWasm(worker, options))
+            return cls(module.openWasm(worker, options, proxies.keep(on_alive)), proxies)
 
     @property
     def on_gpu(self) -> bool:
@@ -196,6 +211,7 @@ class Inference:
     async def close(self) -> None:
         """Frees sessions and values, after the run in progress; a worker ends at once."""
         await self.js.close()
+        self._proxies.close()
 
     def _tensor(self, face: str, name: str, values: Floats) -> Any:
         """The JavaScript description of an input; its array is made once and filled anew."""

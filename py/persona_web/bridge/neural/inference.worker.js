@@ -11,6 +11,7 @@
 //   {kind: "memory", job}                                   value: bytes of wasm memory
 //   {kind: "close", job}
 //   -> {job, value: {ms, bitmap, values}} or {job, code, detail}
+//   -> {alive: true}                                        another piece of the runtime is here
 
 import { Model, configure, fillPicture } from "./inference_core.js";
 
@@ -22,6 +23,26 @@ WebAssembly.Memory = class extends WebAssembly.Memory {
     memories.push(this);
   }
 };
+
+const ALIVE_MS = 1000;
+
+// onnxruntime asks for megabytes of its own, which a slow line brings slowly.
+const fetchWhole = self.fetch;
+self.fetch = async (...request) => {
+  const response = await fetchWhole(...request);
+  tellOfPieces(response.clone()).catch(() => {}); // whoever asked for it finds out, too
+  return response;
+};
+
+async function tellOfPieces({ body }) {
+  const reader = body.getReader();
+  let told = -Infinity;
+  while (!(await reader.read()).done) {
+    if (performance.now() - told < ALIVE_MS) continue;
+    told = performance.now();
+    self.postMessage({ alive: true });
+  }
+}
 
 let model;
 let picture; // ImageData, as large as the model's pictures

@@ -183,9 +183,13 @@ class JoinPanel:
             camera: whether joining starts the camera.
             microphone: whether joining opens the microphone.
         """
+        self.tell(camera=camera, microphone=microphone)
+        self._join.focus()
+
+    def tell(self, *, camera: bool, microphone: bool) -> None:
+        """Says what joining shares; see :meth:`ask`."""
         self._word = _SHARED[camera, microphone]
         self._render()
-        self._join.focus()
 
     def _render(self) -> None:
         self._detail.text = self._strings.text(f"invited.{self._word}")

@@ -76,17 +76,24 @@ class VoiceControls:
         self._hear.hidden = not blocked
 
     def show_devices(self, devices: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Offers the microphones there are, ``(id, name)``."""
+        """Offers the microphones there are, ``(id, name)``; where there is none, a word says so."""
         self._devices = (devices, chosen)
         self._choice.clear()
         for number, (device, name) in enumerate(devices, start=1):
-            option = self._page.create("option")
-            option.value = device
-            option.text = name or self._strings.text("voice.microphone-number", number=number)
-            self._choice.append(option)
+            self._offer(
+                device, name or self._strings.text("voice.microphone-number", number=number)
+            )
+        if not devices:
+            self._offer("", self._strings.text("voice.no-microphone"))
         if any(device == chosen for device, _name in devices):
             self._choice.value = chosen
         self._choice.enabled = bool(devices)
+
+    def _offer(self, value: str, name: str) -> None:
+        option = self._page.create("option")
+        option.value = value
+        option.text = name
+        self._choice.append(option)
 
     def _say(self) -> None:
         status = self._shown

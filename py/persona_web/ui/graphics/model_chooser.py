@@ -12,8 +12,10 @@ from persona_core.neural.catalogue import Offer
 from persona_core.neural.manifest.manifest import Priority
 from persona_core.neural.progress import DownloadProgress
 from persona_web.base.background import Background
-from persona_web.neural.neural_host import HostStatus, LoadingStep, NeuralHost, State
+from persona_web.neural.loading import LoadingStep
+from persona_web.neural.neural_host import HostStatus, NeuralHost, State
 from persona_web.ui.words import model_step_key
+from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Element, Page, Strings
@@ -28,10 +30,11 @@ class ModelChooser:
     ``#model-loading`` with ``#model-progress``, ``#model-bytes`` and ``#model-cancel``,
     ``#model-status``, ``#model-off``, ``#model-delete`` and ``#models-empty``."""
 
-    def __init__(self, page: Page, strings: Strings, host: NeuralHost) -> None:
+    def __init__(self, page: Page, strings: Strings, host: NeuralHost, graphics: Graphics) -> None:
         self._page = page
         self._strings = strings
         self._host = host
+        self._graphics = graphics
         self._background = Background()
         self._offers: tuple[Offer, ...] | None = None
         self._cards: list[tuple[Offer, Element]] = []
@@ -49,6 +52,7 @@ class ModelChooser:
         self._off.on("click", lambda: self._run(host.unload()))
         self._delete.on("click", lambda: self._run(self._forget()))
         host.on_change(self._changed)
+        graphics.on_change(self._render)
         page.on_language(self._render)
         self._render()
 
@@ -155,7 +159,8 @@ class ModelChooser:
         if status.state is State.LOADING:
             keys.append(model_step_key((status.step or LoadingStep.DOWNLOAD).value))
         elif status.state is State.READY:
-            keys.append("model.ready")
+            draws = self._graphics.rung.is_neural and not self._graphics.is_starting
+            keys.append("model.drawing" if draws else "model.ready")
         elif status.state is State.FAILED:
             keys.append(f"error.{status.problem}")
         elif self._told is not None:

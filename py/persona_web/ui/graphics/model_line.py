@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from persona_core.graphics.ladder_commands import Reason
-from persona_web.neural.neural_host import LoadingStep, NeuralHost, State
+from persona_core.graphics.modes import NEURAL
+from persona_web.neural.loading import LoadingStep
+from persona_web.neural.neural_host import NeuralHost, State
 from persona_web.ui.words import model_step_key
 from persona_web.view.graphics import Graphics
 
@@ -69,6 +71,6 @@ class ModelLine:
             return f"error.{status.problem}"
         if status.state is State.NONE:
             return None
-        if not graphics.rung.is_neural:
+        if graphics.rung not in NEURAL:
             return "model.resting"
         return "model.step.drawing" if graphics.is_starting else "model.drawing"

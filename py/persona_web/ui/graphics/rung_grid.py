@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from persona_core.base.interval import Interval
 from persona_core.face.params import FaceParams
-from persona_core.graphics.capabilities import Capabilities
+from persona_core.graphics.capabilities import PORTRAIT_MISSING, Capabilities
 from persona_core.graphics.effects import EffectSettings, EffectStyle
-from persona_core.graphics.modes import GPUMode, RenderQuality
+from persona_core.graphics.modes import GPUMode, RenderQuality, Rung
 from persona_web.base.background import Background
 from persona_web.ui.words import effect_style_key, gpu_mode_key, gpu_reason_key, rung_key
 from persona_web.view.avatar_view import AvatarView
@@ -18,10 +19,16 @@ from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Element, Page, Strings
+    from persona_web.served.render_access import RenderAccess
+    from persona_web.served.render_host import RenderHost
 
 MODES: Final = (GPUMode.WEBGPU, GPUMode.WEBGL, GPUMode.CPU)
+SERVED: Final = GPUMode.AUTO
+"""The mode of the one cell that is for the site's render server; no other leads to it."""
 DRAWN_A_FRAME: Final = 3
-"""Cells drawn in one displayed frame, in turn: all nine at once would be too much for many."""
+"""Cells drawn in one displayed frame, in turn: all at once would be too much for many."""
+LATENCY_MS: Final = 1_000.0
+"""How often the server's cell says how late its pictures are."""
 
 OpenCell = Callable[[GPUMode, "Element"], Awaitable[tuple[Graphics, AvatarView]]]
 """Opens graphics that are pinned to a mode, and a stage at a place with the person on it."""
@@ -43,15 +50,23 @@ class RungGrid:
 
     Args:
         open_cell: is called for each cell that this machine can show.
+        served: the page's way to the site's render server, if it has one.
     """
 
     def __init__(
-        self, page: Page, strings: Strings, capabilities: Capabilities, open_cell: OpenCell
+        self,
+        page: Page,
+        strings: Strings,
+        capabilities: Capabilities,
+        open_cell: OpenCell,
+        served: RenderAccess | None = None,
     ) -> None:
         self._page = page
         self._strings = strings
         self._capabilities = capabilities
         self._open_cell = open_cell
+        self._served = served
+        self._interval = Interval(LATENCY_MS)
         self._background = Background()
         self._grid = page.element("rung-grid")
         self._start = page.element("grid-start")
@@ -65,11 +80,13 @@ class RungGrid:
     def start(self) -> None:
         """Builds the grid and opens its cells, one after the other."""
         self.stop()
-        for mode in MODES:
-            for style in EffectStyle:
-                element = self._page.clone("rung-cell")
-                self._cells.append(_Cell(mode, style, element))
-                self._grid.append(element)
+        kinds = [(mode, style) for mode in MODES for style in EffectStyle]
+        if self._served is not None and self._served.server is not None:
+            kinds.append((SERVED, EffectStyle.NONE))
+        for mode, style in kinds:
+            element = self._page.clone("rung-cell")
+            self._cells.append(_Cell(mode, style, element))
+            self._grid.append(element)
         self._toggle(running=True)
         self._stop.focus()
         self._render()
@@ -96,6 +113,10 @@ class RungGrid:
         for _ in range(min(DRAWN_A_FRAME, len(stages))):
             self._next = (self._next + 1) % len(stages)
             stages[self._next].draw(face, now_ms)
+        if self._interval.is_due(now_ms):
+            for cell in self._cells:
+                if cell.mode is SERVED and cell.graphics is not None:
+                    self._render_cell(cell)
 
     def report(self) -> list[dict[str, Any]]:
         """What became of each cell, as plain data."""
@@ -110,7 +131,8 @@ class RungGrid:
         ]
 
     async def _fill(self, cells: list[_Cell]) -> None:
-        for cell in cells:
+        # A server's pictures first: they are late where all else is being drawn.
+        for cell in sorted(cells, key=lambda each: each.mode is not SERVED):
             if self._cells is not cells:  # stopped meanwhile
                 return
             if self._lack(cell) is None:
@@ -126,11 +148,22 @@ class RungGrid:
 
     def _lack(self, cell: _Cell) -> str | None:
         """Catalogue key of why a cell cannot be shown; None where it can."""
+        if cell.mode is SERVED:
+            is_there = cell.graphics is not None or self._is_offered
+            return None if is_there else "lab.cell-no-server"
         lack = self._capabilities.lack_of_mode(cell.mode)
         if lack is not None:
             return gpu_reason_key(lack)
         effectless = cell.mode is GPUMode.CPU and cell.style is not EffectStyle.NONE
         return "lab.cell-no-effects" if effectless else None
+
+    @property
+    def _host(self) -> RenderHost | None:
+        return None if self._served is None else self._served.host
+
+    @property
+    def _is_offered(self) -> bool:
+        return self._host is not None and self._host.is_offered
 
     def _toggle(self, *, running: bool) -> None:
         self._start.hidden = running
@@ -144,8 +177,12 @@ class RungGrid:
         text = self._strings.text
         plain = cell.style is EffectStyle.NONE
         style = text("lab.cell-plain" if plain else effect_style_key(cell.style.value))
-        name = text("lab.cell", mode=text(gpu_mode_key(cell.mode)), style=style)
-        cell.element.find("figcaption").text = name
+        is_served = cell.mode is SERVED
+        way = rung_key(Rung.SERVER) if is_served else gpu_mode_key(cell.mode)
+        name = text("lab.cell", mode=text(way), style=style)
+        latency = self._latency_of(cell)
+        late = "" if latency is None else text("lab.cell-latency", name=name, latency=latency)
+        cell.element.find("figcaption").text = late or name
         cell.element.find(".avatar-place").set("aria-label", name)
         why = self._words(cell)
         element = cell.element.find(".rung-why")
@@ -161,10 +198,29 @@ class RungGrid:
         graphics = cell.graphics
         if graphics is None or (graphics.is_starting and graphics.reason is None):
             return text("lab.cell-starting")
+        if cell.mode is SERVED:
+            return self._served_words(graphics)
         if graphics.reason is None:
             return ""
         what, why = text(rung_key(graphics.rung)), text(gpu_reason_key(graphics.reason))
         return text("gpu.now-because", what=what, why=why)
+
+    def _latency_of(self, cell: _Cell) -> int | None:
+        """Of the server's pictures, in ms; None where it draws none here."""
+        host, graphics = self._host, cell.graphics
+        if host is None or graphics is None or graphics.rung is not Rung.SERVER:
+            return None
+        return round(host.figures.latency_ms)
+
+    def _served_words(self, graphics: Graphics) -> str:
+        """Why it is not the server that draws; "" where it is."""
+        if graphics.rung is Rung.SERVER:
+            return ""
+        text = self._strings.text
+        log = graphics.log
+        why = PORTRAIT_MISSING if self._is_offered or not log else log[-1].reason.value
+        what = text(rung_key(graphics.rung))
+        return text("gpu.now-because", what=what, why=text(gpu_reason_key(why)))
 
 
 def _close(cell: _Cell) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from persona_core.graphics.ladder_commands import Suggest
-from persona_web.ui.words import gpu_reason_key, rung_key
 
 if TYPE_CHECKING:
     from persona_web.bridge.page import Page, Strings
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 class SuggestionBar:
     """``#suggestion`` with its text, its countdown and the two buttons.
 
-    The words are an alert, said once; the countdown, which changes every second, is for eyes
-    only.
+    The words are an alert, said once, with the seconds that are left then (``#suggestion-told``);
+    the countdown, which changes every second, is for eyes only.
 
     Args:
         accept: called when the person wants it now.
@@ -34,6 +33,7 @@ class SuggestionBar:
         self._strings = strings
         self._bar = page.element("suggestion")
         self._words = page.element("suggestion-text")
+        self._told = page.element("suggestion-told")
         self._countdown = page.element("suggestion-countdown")
         self._shown: Suggest | None = None
         self._seconds = -1
@@ -46,25 +46,23 @@ class SuggestionBar:
         if suggestion is not self._shown:
             self._shown = suggestion
             self._bar.hidden = suggestion is None
-            self._seconds = -1
+            self._seconds = -1 if suggestion is None else _seconds_left(suggestion, now_ms)
             self._render()
-        if suggestion is None:
-            return
-        seconds = max(math.ceil((suggestion.due_ms - now_ms) / 1000.0), 0)
-        if seconds != self._seconds:
-            self._seconds = seconds
-            self._render_countdown()
+        elif suggestion is not None:
+            seconds = _seconds_left(suggestion, now_ms)
+            if seconds != self._seconds:
+                self._seconds = seconds
+                self._countdown.text = self._left()
 
     def _render(self) -> None:
-        suggestion = self._shown
-        if suggestion is None:
-            self._words.text = ""  # so that the same suggestion is said again another time
-            return
-        text = self._strings.text
-        why = text(gpu_reason_key(suggestion.reason.value))
-        self._words.text = text("ladder.suggestion", why=why, what=text(rung_key(suggestion.rung)))
-        self._render_countdown()
+        is_shown = self._shown is not None
+        # Empty in between, so that the same suggestion is said again another time.
+        self._words.text = self._strings.text("ladder.suggestion") if is_shown else ""
+        self._told.text = self._countdown.text = self._left() if is_shown else ""
 
-    def _render_countdown(self) -> None:
-        if self._seconds >= 0:
-            self._countdown.text = self._strings.text("ladder.countdown", seconds=self._seconds)
+    def _left(self) -> str:
+        return self._strings.text("ladder.countdown", seconds=self._seconds)
+
+
+def _seconds_left(suggestion: Suggest, now_ms: float) -> int:
+    return max(math.ceil((suggestion.due_ms - now_ms) / 1000.0), 0)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from persona_core.drawn.options import PALETTES, wearing
+from persona_core.drawn.palette import colour_words
 from persona_core.drawn.style import CHOICE_FIELDS, Accessory, AvatarStyle
 from persona_web.look.look_editor import LookEditor
 from persona_web.ui.words import choice_key, field_key
@@ -108,14 +109,17 @@ class Customizer:
     def _swatch(self, field: str, colour: str, number: int, count: int) -> Element:
         button, box = self._button("look-swatch", "radio", field, colour)
         button.node.style.setProperty("--swatch", colour)
-        self._labels.append(
-            lambda: box.set(
-                "aria-label", self._strings.text("look.swatch", number=number, count=count)
-            )
-        )
+        self._labels.append(lambda: box.set("aria-label", self._swatch_name(colour, number, count)))
         box.on_change(lambda: self._wear(field, colour))
         self._follow(box, lambda style: getattr(style, field) == colour)
         return button
+
+    def _swatch_name(self, colour: str, number: int, count: int) -> str:
+        text, (tone, name) = self._strings.text, colour_words(colour)
+        words = text(f"look.colour.{name}")
+        if tone:
+            words = text(f"look.tone.{tone}", colour=words)
+        return text("look.swatch", colour=words, number=number, count=count)
 
     def _free_colour(self, field: str) -> Element:
         button = self._page.clone("look-colour")

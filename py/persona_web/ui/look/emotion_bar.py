@@ -20,9 +20,14 @@ class EmotionBar:
     """``#emotions``, filled from ``#emotion-button``; ``#emotion-strength``.
 
     Keys 1 to 6 do what the buttons do, Esc goes back to what the camera sees.
+
+    Args:
+        keys: None where something else listens to these.
     """
 
-    def __init__(self, page: Page, strings: Strings, keys: Keys, emotion: OwnEmotion) -> None:
+    def __init__(
+        self, page: Page, strings: Strings, keys: Keys | None, emotion: OwnEmotion
+    ) -> None:
         self._strings = strings
         self._emotion = emotion
         self._buttons: dict[Emotion, Element] = {}
@@ -36,10 +41,12 @@ class EmotionBar:
             button.find("use").set("href", f"{ICONS}#{one}")
             button.find("kbd").text = str(number)
             button.on("click", functools.partial(emotion.toggle, one))
-            keys.on(str(number), functools.partial(emotion.toggle, one))
+            if keys is not None:
+                keys.on(str(number), functools.partial(emotion.toggle, one))
             self._buttons[one] = button
             bar.append(button)
-        keys.on("Escape", emotion.clear)
+        if keys is not None:
+            keys.on("Escape", emotion.clear)
         self._strength.on("input", self._strength_moved)
         emotion.on_change(lambda _emotion, _intensity: self._show())
         page.on_language(self._translate)

@@ -30,8 +30,7 @@ class HandControls:
 
     def _show(self) -> None:
         state = self._hands.state
-        on = state not in (HandsState.OFF, HandsState.FAILED)
-        self._switch.set("aria-pressed", "true" if on else "false")
+        self._switch.set("aria-pressed", "true" if self._hands.is_on else "false")
         self._status.set("data-state", state.value)
         self._status.set("data-problem", "true" if state is HandsState.FAILED else "false")
         shown = [one for one in self._hands.gestures if one is not Gesture.NONE]

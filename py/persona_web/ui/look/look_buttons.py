@@ -108,21 +108,26 @@ class LookButtons:
 
 
 class LookPanel:
-    """``#look``, ``#look-toggle`` and ``#look-close``; Esc in the panel closes it.
+    """``#look``, ``#look-toggle`` and ``#look-close``; Esc in the panel closes it. The keyboard's
+    focus goes back to where it was: to the toggle, or to the menu that the toggle is in.
 
     Args:
         keys: of the panel.
     """
 
     def __init__(self, page: Page, keys: Keys) -> None:
+        self._page = page
+        self._before: Element | None = None
         self._panel = page.element("look")
         self._toggle = page.element("look-toggle")
-        self._toggle.on("click", self._press)
+        self._toggle.on("click", self.press)
         page.element("look-close").on("click", self._close)
         keys.on("Escape", self._close)
 
-    def _press(self) -> None:
+    def press(self) -> None:
+        """Opens the panel, or closes it."""
         if self._panel.hidden:
+            self._before = self._page.focused
             self._panel.hidden = False
             self._toggle.set("aria-expanded", "true")
             self._panel.focus()
@@ -132,4 +137,4 @@ class LookPanel:
     def _close(self) -> None:
         self._panel.hidden = True
         self._toggle.set("aria-expanded", "false")
-        self._toggle.focus()
+        (self._before or self._toggle).focus()

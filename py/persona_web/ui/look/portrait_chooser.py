@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from persona_core.graphics.modes import Rung
 from persona_web.base.background import Background
 from persona_web.capture.face_source import FaceSourceStatus
-from persona_web.look.portrait_choice import BUILT_IN, DRAWN, ENDING, OWN, PortraitChoice
+from persona_web.look.portrait_choice import DRAWN, ENDING, MISSING, PortraitChoice
+from persona_web.ui.look.portrait_cards import PortraitCards
 from persona_web.view.graphics import Graphics
 
 if TYPE_CHECKING:
     from persona_web.bridge.files.local_files import PictureAddress
     from persona_web.bridge.media.camera import CameraTrack, Snapshot
-    from persona_web.bridge.page import Element, Page, Strings
+    from persona_web.bridge.page import Page, Strings
 
 MEDIA_TYPE = "application/octet-stream"
-THUMBNAILS = "../portraits/{}.thumbnail.webp"
 NOTES: Mapping[Rung | None, str] = {
     Rung.CANVAS: "portrait.on-canvas",
     Rung.STILL: "portrait.on-still",
@@ -28,9 +28,9 @@ NOTES: Mapping[Rung | None, str] = {
 
 
 class PortraitChooser:
-    """``#portrait`` and what is in it: ``#portraits``, filled from ``#portrait-card``, the
-    buttons, whom the person's portrait shows (``#portrait-whose``), the camera's preview
-    ``#portrait-shot``, ``#portrait-progress``, ``#portrait-status``.
+    """``#portrait`` and what is in it: its :class:`PortraitCards`, the buttons, whom the person's
+    portrait shows (``#portrait-whose``), the camera's preview ``#portrait-shot``,
+    ``#portrait-progress``, ``#portrait-status``.
 
     Args:
         snapshot: shows the camera in the preview and takes photos of it.
@@ -57,7 +57,6 @@ class PortraitChooser:
         self._strings = strings
         self._own = own
         self._snapshot = snapshot
-        self._thumbnail = thumbnail
         self._use_camera = use_camera
         self._save_file = save_file
         self._read_file = read_file
@@ -77,8 +76,7 @@ class PortraitChooser:
         self._shows_me = page.element("portrait-shows-me")
         self._progress = page.element("portrait-progress")
         self._status = page.element("portrait-status")
-        self._cards: dict[str, Element] = {}
-        self._fill(page)
+        PortraitCards(page, strings, own, thumbnail)
         choose = page.element("portrait-choose")
         wizard = page.element("portrait-wizard")
         wizard.on("click", lambda: make_set(()))
@@ -121,25 +119,7 @@ class PortraitChooser:
         """Whether the person is about to take a photo."""
         return not self._shot.hidden
 
-    # Building
-
-    def _fill(self, page: Page) -> None:
-        grid = page.element("portraits")
-        grid.clear()
-        for choice in (DRAWN, *BUILT_IN, OWN):
-            card = page.clone("portrait-drawn-card" if choice == DRAWN else "portrait-card")
-            radio = card.find("input")
-            radio.value = choice
-            radio.on_change(functools.partial(self._pick, choice))
-            if choice in BUILT_IN:
-                card.find("img").set("src", THUMBNAILS.format(choice))
-            self._cards[choice] = card
-            grid.append(card)
-
     # What the person does
-
-    def _pick(self, choice: str) -> None:
-        self._run(self._own.choose(choice))
 
     def _file_chosen(self) -> None:
         files = self._file.take_files()
@@ -203,25 +183,18 @@ class PortraitChooser:
         self._take.set("aria-disabled", "true" if self._camera is None else "false")
 
     def _render(self) -> None:
-        text, status = self._strings.text, self._own.status
-        for choice, card in self._cards.items():
-            card.find(".portrait-name").text = text(f"portrait.{choice}")
-            card.find("input").checked = choice == status.picked
         own = self._own.own
-        self._cards[OWN].hidden = own is None
         self._remove.hidden = own is None
         self._save.hidden = own is None
         self._whose.hidden = own is None
         self._shows_me.checked = self._own.shows_me
-        if own is not None:
-            self._cards[OWN].find("img").set("src", self._thumbnail.of(own.base.image))
-        self._progress.hidden = status.busy is None
+        self._progress.hidden = self._own.status.busy is None
         self._render_words()
         self._render_note()
 
     def _render_note(self) -> None:
         rung = None if self._graphics is None else self._graphics.rung
-        key = None if self._own.status.chosen == DRAWN else NOTES.get(rung)
+        key = None if self._own.status.chosen in (DRAWN, MISSING) else NOTES.get(rung)
         self._note.text = "" if key is None else self._strings.text(key)
         self._note.hidden = key is None
 

@@ -84,6 +84,7 @@ class PortraitWizard:
 
     def see(self, glimpse: Glimpse | None) -> None:
         """Takes what the tracker saw in a new frame; None for nobody."""
+        self._parts.gathering.see(glimpse)
         if not self._is_asking:
             self._do(self._run.see(glimpse, self._now_ms))
 
@@ -160,7 +161,7 @@ class PortraitWizard:
                 self._do(run.missed())
             return
         self._do(run.captured(self._now_ms))
-        self._pictures.add(step, bitmap, asked_for)
+        self._pictures.add(step, bitmap, None if asked_for else run.watch.rest)
 
     async def _gather(self, work: Callable[[], Coroutine[Any, Any, Gathered | None]]) -> None:
         run = self._run

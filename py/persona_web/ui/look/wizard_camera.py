@@ -45,7 +45,7 @@ def example_share(now_ms: float) -> float:
 _REASONS: Final = frozenset(
     {
         *("photo-several-faces", "photo-no-face", "photo-cut-off", "photo-tiny-face"),
-        *("photo-profile", "photo-too-dark", "wizard-missed", "set-other-person"),
+        *("photo-profile", "photo-too-dark", "wizard-missed", "wizard-moved", "set-other-person"),
     }
 )
 
@@ -107,17 +107,28 @@ class WizardCamera:
             self._speech.hint(hint, now_ms)
         self._face.draw(example(run.step, 1.0 if self._is_still else example_share(now_ms)), now_ms)
 
-    def record(self, seconds: int, over: float, now_ms: float) -> None:
-        """In place of a step: the person talks, for so many more seconds."""
+    def record(self, seconds: int, over: float, faces: int, now_ms: float) -> None:
+        """In place of a step: the person talks, for so many more seconds.
+
+        Args:
+            seconds: that are left.
+            over: how much of the time is over, in [0, 1].
+            faces: how many are seen.
+            now_ms: display time.
+        """
         text = self._strings.text
         self._count.text = ""
         self.heading.text = text("wizard.record")
         self._ask.text = text("wizard.record-ask")
-        self._hint.text = text("wizard.record-hint", seconds=seconds)
-        self._hint.set("data-kind", "good")
+        hindrance = {0: Hindrance.NO_FACE, 1: None}.get(faces, Hindrance.TWO_FACES)
+        hindrance = self._settled(hindrance, now_ms)
+        left = text("wizard.record-hint", seconds=seconds)
+        self._hint.text = left if hindrance is None else text(f"wizard.hint.{hindrance}")
+        self._hint.set("data-kind", "good" if hindrance is None else "hindered")
         self._tick.hidden = True
         self._ring.set("stroke-dasharray", f"{100.0 * over:.0f} 100")
-        self._speech.hint(f"{self.heading.text}. {self._ask.text}", now_ms)
+        asked = f"{self.heading.text}. {self._ask.text}"
+        self._speech.hint(asked if hindrance is None else self._hint.text, now_ms)
         talking = Step.AH if int(now_ms / TALK_MS) % 2 else Step.OO
         self._face.draw(example(talking, 0.0 if self._is_still else 0.6), now_ms)
 

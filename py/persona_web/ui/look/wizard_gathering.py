@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from persona_core.base.ports import Clock
 from persona_core.errors import CameraError
+from persona_core.portrait.wizard.hindrances import Glimpse
 from persona_web.base.background import Latest
 from persona_web.look.film import CameraFilm, ClipFilm, FrameSource
 from persona_web.look.set_gathering import (
@@ -56,6 +57,7 @@ class WizardGathering:
         self._begin = begin
         self._latest = Latest()
         self._film: CameraFilm | None = None
+        self._faces = 1
         self._panel = page.element("wizard-camera")
         photos, clip = page.element("wizard-photos"), page.element("wizard-clip")
         page.element("wizard-use-photos").on("click", lambda: photos.node.click())
@@ -77,11 +79,15 @@ class WizardGathering:
         elif files:
             self._begin(lambda: self._look(files))
 
+    def see(self, glimpse: Glimpse | None) -> None:
+        """Takes what the tracker saw in a new frame; None for nobody."""
+        self._faces = 0 if glimpse is None else glimpse.faces
+
     def step(self, now_ms: float) -> None:
         """Once a displayed frame."""
         if self._film is not None:
             number, seconds = self._film.progress
-            self._camera.record(seconds - number + 1, self._film.over, now_ms)
+            self._camera.record(seconds - number + 1, self._film.over, self._faces, now_ms)
 
     def cancel(self) -> None:
         """What is being looked at is not wanted any more."""

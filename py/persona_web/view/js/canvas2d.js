@@ -5,6 +5,10 @@
 // transform at fill time (a path keeps the transform it was built under, a fill style takes
 // the current one).
 
+// What moves no point by this part of a pixel and no opacity by this much is not seen.
+const UNSEEN_PX = 0.2;
+const UNSEEN_ALPHA = 0.003;
+
 const FORMAT_VERSION = 1;
 const HEADER = 7;
 
@@ -26,6 +30,7 @@ export function createDrawing(canvas) {
   let view = [0, 0, 1, 1];
   let scale = 1, originX = 0, originY = 0;
   let open = false; // whether the path has a current point
+  let shown = null; // the values of what the canvas shows
   let cssWidth = canvas.clientWidth || canvas.width;
   let cssHeight = canvas.clientHeight || canvas.height;
   let dpr = 1;
@@ -46,6 +51,7 @@ export function createDrawing(canvas) {
     // Setting a canvas's size clears it, so only when it changes.
     if (canvas.width !== w) canvas.width = w;
     if (canvas.height !== h) canvas.height = h;
+    shown = null;
     fit();
   }
 
@@ -54,6 +60,7 @@ export function createDrawing(canvas) {
       throw new Error(`draw program of format ${newProgram[0]}, expected ${FORMAT_VERSION}`);
     }
     program = newProgram;
+    shown = null;
     colours = newColours;
     scalars = 2 * program[1];
     view = Array.from(program.subarray(3, HEADER));
@@ -143,7 +150,7 @@ export function createDrawing(canvas) {
   const opacity = (values, slot) => (slot < 0 ? 1 : values[scalars + slot]);
 
   function fillGradient(values, gradient, frame, alpha) {
-    if (alpha <= 0.003) return;
+    if (alpha <= UNSEEN_ALPHA) return;
     const i = 2 * frame;
     const ox = values[i], oy = values[i + 1];
     context.globalAlpha = alpha;
@@ -155,8 +162,20 @@ export function createDrawing(canvas) {
     context.setTransform(scale, 0, 0, scale, originX, originY);
   }
 
+  function isSeen(values) {
+    const step = UNSEEN_PX / scale;
+    for (let i = 0; i < scalars; i++) if (Math.abs(values[i] - shown[i]) > step) return true;
+    for (let i = scalars; i < values.length; i++) {
+      if (Math.abs(values[i] - shown[i]) > UNSEEN_ALPHA) return true;
+    }
+    return false;
+  }
+
+  /** Shows these values, unless that would change nothing that can be seen. */
   function draw(values) {
-    if (!program) return;
+    if (!program || (shown?.length === values.length && !isSeen(values))) return;
+    if (shown?.length === values.length) shown.set(values);
+    else shown = values.slice();
     const p = program, end = p.length;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
@@ -191,7 +210,7 @@ export function createDrawing(canvas) {
           break;
         case FILL: {
           const alpha = opacity(values, p[i + 2]);
-          if (alpha > 0.003) {
+          if (alpha > UNSEEN_ALPHA) {
             context.globalAlpha = alpha;
             context.fillStyle = colours[p[i + 1]];
             context.fill();
@@ -205,7 +224,7 @@ export function createDrawing(canvas) {
           break;
         case STROKE: {
           const alpha = opacity(values, p[i + 3]);
-          if (alpha > 0.003) {
+          if (alpha > UNSEEN_ALPHA) {
             context.globalAlpha = alpha;
             context.strokeStyle = colours[p[i + 1]];
             context.lineWidth = p[i + 2];
@@ -230,7 +249,7 @@ export function createDrawing(canvas) {
   }
 
   function close() {
-    program = null;
+    program = shown = null;
     gradients = [];
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);

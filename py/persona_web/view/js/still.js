@@ -11,6 +11,7 @@ const OUTLINE =
 const BREATH_MS = 4500, BREATHS = 12; // in few steps: a processor pays for each picture
 const BARS = [0.55, 0.8, 1, 0.8, 0.55];
 const STEPS = 24; // of the level
+const EDGE = 0.04, FEW = 8; // of a photo goes on where it ends: this share, in so many shades
 
 /** @param {HTMLCanvasElement} canvas  whose size its owner sets */
 export function createStill(canvas) {
@@ -38,39 +39,61 @@ export function createStill(canvas) {
     context.drawImage(sheet, 0, 0);
   }
 
-  /** The photo in a scene; where it ends, it fades into what is about it, as a portrait's does. */
+  /** The photo in a scene; where it ends, it fades into what its edge goes on with. */
   function laid(width, height) {
     const { map, spare } = fitPhoto({ width: photo.width, height: photo.height, look }, width, height);
     const made = new OffscreenCanvas(width, height), scene = made.getContext("2d");
     const scale = (map[0] * width) / 2;
-    const left = ((map[2] + 1) * width) / 2, top = ((1 - map[3]) * height) / 2;
     const [across, down] = [photo.width * scale, photo.height * scale];
+    // Hair that the photo cuts off is cut off by the scene's edge, too: nothing could stand above it.
+    const hangs = spare[1] && look[29] < 0;
+    const left = ((map[2] + 1) * width) / 2, top = hangs ? 0 : ((1 - map[3]) * height) / 2;
     scene.imageSmoothingQuality = "high";
     scene.drawImage(photo, left, top, across, down);
     if (!spare[0] && !spare[1]) return made;
     const rim = 0.06 * Math.min(across, down);
-    scene.globalCompositeOperation = "destination-out"; // it stands on the floor
+    scene.globalCompositeOperation = "destination-out";
     if (spare[0]) {
       fade(scene, left, 0, left + rim, 0);
       fade(scene, left + across, 0, left + across - rim, 0);
-    }
-    if (spare[1]) fade(scene, 0, top, 0, top + rim);
+    } else if (hangs) fade(scene, 0, down, 0, down - rim);
+    else fade(scene, 0, top, 0, top + rim);
     scene.globalCompositeOperation = "destination-over";
-    const few = new OffscreenCanvas(12, 12); // so few pixels that nothing of them can be told
-    few.getContext("2d").drawImage(photo, 0, 0, 12, 12);
-    scene.drawImage(few, 0, 0, width, height);
+    const { width: wide, height: high } = photo;
+    if (spare[0]) {
+      const strip = EDGE * wide, half = left + across / 2;
+      goOn(scene, [[0, 0, strip, high]], [1, FEW], [0, top, half, down]);
+      goOn(scene, [[wide - strip, 0, strip, high]], [1, FEW], [half, top, width - half, down]);
+    } else {
+      const strip = EDGE * high, foot = high - strip, side = wide / 6;
+      const shoulders = [[side, foot, side, strip], [4 * side, foot, side, strip]]; // and no neck
+      const [strips, shades] = hangs ? [shoulders, 2] : [[[0, 0, wide, strip]], FEW];
+      goOn(scene, strips, [shades, 1], [left, 0, across, height]);
+    }
     return made;
   }
 
-  function fade(scene, ...line) {
-    const gradient = scene.createLinearGradient(...line);
+  /** Strips of the photo beside each other, of which so few pixels are kept that nothing can be
+   * told, over a place. */
+  function goOn(scene, strips, [columns, rows], place) {
+    const few = new OffscreenCanvas(columns, rows), shades = few.getContext("2d");
+    shades.imageSmoothingQuality = "high";
+    const share = columns / strips.length;
+    strips.forEach((strip, n) => shades.drawImage(photo, ...strip, n * share, 0, share, rows));
+    scene.drawImage(few, ...place);
+  }
+
+  /** Nothing of the photo at the line's start, all at its end. */
+  function fade(scene, x0, y0, x1, y1) {
+    const edge = 2; // begun in the middle of a pixel, it would leave a thin line of the photo
+    const [right, down] = [Math.sign(x1 - x0), Math.sign(y1 - y0)];
+    const gradient = scene.createLinearGradient(x0 + edge * right, y0 + edge * down, x1, y1);
     gradient.addColorStop(0, "#000");
     gradient.addColorStop(1, "#0000");
     scene.fillStyle = gradient;
     const { width, height } = scene.canvas;
-    const [x0, y0, x1, y1] = line;
-    if (y0 === y1) scene.fillRect(Math.min(x0, x1), 0, Math.abs(x1 - x0), height);
-    else scene.fillRect(0, Math.min(y0, y1), width, Math.abs(y1 - y0));
+    if (right) scene.fillRect(x0 - edge * right, 0, x1 - x0 + edge * right, height);
+    else scene.fillRect(0, y0 - edge * down, width, y1 - y0 + edge * down);
   }
 
   function drawFigure(width, height, breath) {

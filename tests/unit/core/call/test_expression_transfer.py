@@ -14,7 +14,7 @@ from tests.support.stage import Stage, face
 
 from persona_core.call.local_state import LocalState
 from persona_core.call.peer.portrait_download import PortraitDownload
-from persona_core.call.peer.portrait_upload import MAX_REQUESTS, OwnPortrait, PortraitUpload
+from persona_core.call.peer.portrait_upload import MAX_SENDINGS, OwnPortrait, PortraitUpload
 from persona_core.errors import ControlError
 from persona_core.portrait.expressions import portrait_set
 from persona_core.wire.control import (
@@ -205,12 +205,15 @@ def test_upload_goes_on_when_what_is_on_its_way_is_still_worn_and_stops_when_it_
     assert not upload.ask(PortraitWanted(SET.name.sha256, 0))
 
 
-def test_upload_serves_each_picture_so_often_and_no_more() -> None:
+@pytest.mark.parametrize("by_pieces", [False, True])
+def test_upload_serves_each_picture_so_often_and_no_more(by_pieces: bool) -> None:
     upload = offering(SET)
     for name in NAMES:
-        wanted = PortraitWanted(name.sha256, 0)
-        asked = [upload.ask(wanted) for _ in range(MAX_REQUESTS + 5)]
-        assert asked == [True] * MAX_REQUESTS + [False] * 5
+        sent = 0
+        while upload.ask(PortraitWanted(name.sha256, sent % name.size)):
+            for chunk in iter(upload.next_piece if by_pieces else lambda: upload.next(0), None):
+                sent += len(chunk.data)
+        assert 1 <= sent / (MAX_SENDINGS * name.size) <= (1 if by_pieces else 2)
     upload.offer(OwnPortrait.of(BASE, OTHERS[:3]))
     assert not upload.ask(PortraitWanted(SET.name.sha256, 0))
 
@@ -442,7 +445,7 @@ async def test_little_is_asked_for_and_kept_when_a_peer_announces_without_end(
     [remote] = ben.engine.remotes
     await stage.time.run_until(lambda: len(remote.expressions) == 8)
     asked: list[PortraitWanted] = []
-    upload = ann.connections[0].control_channel.upload
+    upload = ann.connections[0].control_channel.portraits.upload
     upload.ask = lambda wanted: asked.append(wanted) is not None  # type: ignore[method-assign]
     for number in range(200):  # ten a second
         names = [{"sha256": f"{9 * number + place:064x}", "size": 40_000} for place in range(9)]

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from persona_core.call.media.jitter_buffer import CAPACITY, WINDOW_FRAMES
+from persona_core.call.media.jitter_buffer import CAPACITY
+from persona_core.call.media.transit_window import WINDOW_FRAMES
 from persona_core.call.remote_peer import RemotePeer
 from persona_core.face.params import FaceParams
 from persona_core.wire import codec
@@ -81,8 +82,9 @@ def test_nothing_escapes_and_nothing_grows_when_a_million_hostile_frames_come(se
                 if face is not None:
                     _check(face)
         buffer = remote._buffer
-        assert len(buffer._times) == len(buffer._frames) <= CAPACITY
-        assert len(buffer._window._by_size) == len(buffer._window._by_arrival) <= WINDOW_FRAMES
+        assert len(buffer._times) == len(buffer._frames) == len(buffer._vectors) <= CAPACITY
+        window = buffer._clock.transits
+        assert len(window._by_size) == len(window._by_arrival) <= WINDOW_FRAMES
         assert len(remote.counts.dropped) <= 6
         if number == 10:
             gc.collect()

@@ -10,12 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support import faces
 
-from persona_core.call.media.jitter_buffer import (
-    CAPACITY,
-    MAX_DELAY_MS,
-    WINDOW_FRAMES,
-    JitterBuffer,
-)
+from persona_core.call.media.jitter_buffer import CAPACITY, JitterBuffer
+from persona_core.call.media.playout_clock import MAX_DELAY_MS
+from persona_core.call.media.prediction import PREDICTION_MS
+from persona_core.call.media.transit_window import WINDOW_FRAMES
 from persona_core.face.blendshapes import Blendshape
 from persona_core.face.params import FaceParams
 
@@ -96,11 +94,44 @@ def test_delay_is_about_a_frame_when_the_network_is_even():
 
 @pytest.mark.parametrize("interval_ms", [INTERVAL_MS, 1000.0 / 15.0])
 def test_shown_face_is_the_captured_one_between_frames(interval_ms):
-    _, shown = play(trace(6.0, interval_ms=interval_ms))
-    errors = [
-        abs(face.blendshapes[Blendshape.JAW_OPEN] - jaw_at(face.time_ms)) for _, face in shown
+    # Late enough now and then for a delay in which there is always a later frame to go to.
+    packets = trace(6.0, lambda draw: draw.choice([0.0, 3.0 * interval_ms]), 0.0, interval_ms)
+    buffer, shown = play(packets)
+    assert buffer.delay_ms > 1.5 * interval_ms
+    in_between = [
+        abs(face.blendshapes[Blendshape.JAW_OPEN] - jaw_at(face.time_ms))
+        for now, face in shown
+        if now > shown[0][0] + 2000.0
     ]
-    assert max(errors) < 0.01
+    assert np.median(in_between) < 0.01
+
+
+@pytest.mark.parametrize("interval_ms", [INTERVAL_MS, 1000.0 / 15.0])
+def test_shown_face_is_nearer_to_now_than_an_interpolated_one_when_it_is_predicted(interval_ms):
+    _, shown = play(trace(6.0, interval_ms=interval_ms))
+    shown = [(now - CLOCK_GAP_MS - WAY_MS, face) for now, face in shown if now > shown[60][0]]
+    ours, theirs = (
+        np.std([jaw_at(now) - jaw for now, jaw in jaws])
+        for jaws in (
+            [(now, face.blendshapes[Blendshape.JAW_OPEN]) for now, face in shown],
+            [(now, jaw_at(now - interval_ms)) for now, _ in shown],
+        )
+    )
+    assert ours < 0.6 * theirs
+    assert all(now - face.time_ms < 0.1 for now, face in shown)
+
+
+@pytest.mark.parametrize("slowest_ms", [100.0, 200.0])
+def test_delay_is_none_when_only_the_sending_is_uneven(slowest_ms):
+    draw, sent, packets = random.Random(5), 0.0, []
+    while sent < 20_000.0:
+        packets.append((sent + CLOCK_GAP_MS + WAY_MS, sent))
+        sent += draw.uniform(33.0, slowest_ms)
+    buffer, shown = play(packets)
+    assert buffer.delay_ms < 0.01
+    assert_rises(shown)
+    beyond = max(0.0, slowest_ms - PREDICTION_MS)
+    assert max(added_delays(shown)) <= beyond + 0.1
 
 
 @pytest.mark.parametrize("seconds_mean", [0.005, 0.015, 0.04])
@@ -110,7 +141,9 @@ def test_face_keeps_moving_when_the_network_jitters(seconds_mean):
     assert_rises(shown)
     assert longest_freeze(shown) <= 4 * TICK_MS
     assert max(added_delays(shown)) <= MAX_DELAY_MS + 100.0
-    assert buffer.statistics.late <= 0.06 * len(packets)
+    newest = np.maximum.accumulate([time for _, time in packets])
+    overtaken = sum(time < before for (_, time), before in zip(packets[1:], newest, strict=False))
+    assert buffer.statistics.late <= overtaken
     assert buffer.statistics.leaps == 0
 
 
@@ -127,15 +160,16 @@ def test_delay_follows_when_jitter_comes_and_goes():
         second = int((now - CLOCK_GAP_MS) // 1000)
         by_second.setdefault(second, []).append(now - CLOCK_GAP_MS - WAY_MS - face.time_ms)
     assert np.median(by_second[8]) < 1.5 * INTERVAL_MS
-    assert 70.0 < np.median(by_second[18]) < 150.0
+    assert 30.0 < np.median(by_second[18]) < 80.0
     assert np.median(by_second[28]) < 1.5 * INTERVAL_MS
 
 
 def test_motion_stays_smooth_when_the_delay_changes():
     packets = trace(20.0, lambda draw: draw.uniform(0.0, 120.0) if draw.random() < 0.3 else 0.0)
     _, shown = play(packets)
-    steps = np.diff([face.time_ms for _, face in shown])
-    assert steps.max() <= 1.5 * TICK_MS + 1e-6
+    jaws = np.array([face.blendshapes[Blendshape.JAW_OPEN] for _, face in shown])
+    fastest = math.tau * 0.4 / 1500.0 * TICK_MS
+    assert np.abs(np.diff(jaws)).max() <= 2.5 * fastest  # 120 ms at once were 7 times
 
 
 def test_delay_stays_bounded_when_packets_are_hopelessly_late():

@@ -22,6 +22,7 @@ async def test_voice_is_silent_here_only_when_a_peer_is_muted(roomy_stage: Stage
     stage = roomy_stage
     pages = ann, ben, cat = [stage.page(name) for name in ("ann", "ben", "cat")]
     ann.engine.set_audio("ann's voice")
+    ann.engine.set_muted(False)
     await stage.connect(*pages)
     await stage.time.run(500.0)
     assert ben.engine.choose_for(ann.peer_id, muted=True)

@@ -12,7 +12,7 @@ from tests.support.stage import Stage, face
 from persona_core.call.peer.portrait_download import PortraitDownload
 from persona_core.call.peer.portrait_upload import (
     BACKLOG_BYTES,
-    MAX_REQUESTS,
+    MAX_SENDINGS,
     OwnPortrait,
     PortraitUpload,
 )
@@ -83,8 +83,15 @@ def test_upload_goes_to_nobody_when_it_is_not_the_portrait_worn_or_asked_for_too
     upload.offer(mine)
     assert not upload.ask(PortraitWanted(other.name.sha256, 0))
     assert not upload.ask(PortraitWanted(mine.name.sha256, len(SMALL)))
-    asked = [upload.ask(PortraitWanted(mine.name.sha256, 0)) for _ in range(2 * MAX_REQUESTS)]
-    assert asked == [True] * MAX_REQUESTS + [False] * MAX_REQUESTS
+    for _ in range(MAX_SENDINGS):
+        assert upload.ask(PortraitWanted(mine.name.sha256, 0))
+        assert sum(len(chunk.data) for chunk in iter(lambda: upload.next(0), None)) == len(SMALL)
+    little = 0
+    while upload.ask(PortraitWanted(mine.name.sha256, len(SMALL) - 1)):
+        assert upload.next(0) is not None
+        little += 1
+    assert little < 2 * MAX_SENDINGS
+    assert not upload.ask(PortraitWanted(mine.name.sha256, 0))
 
 
 def test_download_asks_for_the_rest_only_when_a_part_is_here() -> None:
@@ -185,7 +192,9 @@ async def test_portrait_is_not_fetched_when_the_page_shows_none(stage: Stage) ->
     ann.engine.set_portrait(LARGEST)
     await stage.connect(ann, ben)
     await stage.time.run(5_000.0)
-    assert [connection.control_channel.upload.next(0) for connection in ann.connections] == [None]
+    assert [
+        connection.control_channel.portraits.upload.next(0) for connection in ann.connections
+    ] == [None]
     assert ben.engine.remotes[0].portrait is None
 
 

@@ -7,6 +7,7 @@ from tests.support.memory_signaling import RELAYING
 from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage, face
 
+from persona_core.call.media.prediction import PREDICTION_MS
 from persona_core.call.peer.peer_machine import PeerState
 from persona_core.call.signaling.signaling_machine import SignalingState
 from persona_core.face.emotions import Emotion
@@ -48,7 +49,8 @@ async def test_faces_and_words_go_through_the_server_when_no_direct_path_comes_u
     shown = of_ann.sample(ben.clock.now_ms())
     assert shown is not None
     expected = face(shown.time_ms).blendshapes[1:]
-    assert np.abs(shown.blendshapes[1:] - expected).max() < 0.02
+    # What goes on after the last frame is predicted: a face of the stage moves by 1 a second.
+    assert np.abs(shown.blendshapes[1:] - expected).max() < 0.02 + PREDICTION_MS / 1000.0
     assert stats.rtt_ms is not None
 
 
@@ -144,23 +146,6 @@ async def test_running_call_goes_through_the_server_when_its_network_is_cut(stag
     stage.peers.restore()
     await stage.time.run_until(lambda: stage.all_good(ann, ben), patience_ms=60_000.0)
     assert paths(ann, ben) == ["direct", "direct"]
-
-
-async def test_portrait_waits_for_a_direct_path_when_frames_go_through_the_server(
-    stage: Stage,
-) -> None:
-    stage.server.limits = RELAYING
-    stage.peers.blocked = True
-    ann, ben = stage.page("ann"), stage.page("ben", wants_portraits=True)
-    ann.engine.set_portrait(b"portrait" * 1_000)
-    for page in (ann, ben):
-        page.engine.join(INVITATION)
-    await stage.time.run(10_000.0)
-    [of_ann] = ben.engine.remotes
-    assert of_ann.path == "server"
-    assert (of_ann.portrait, of_ann.download.progress) == (None, 0.0)
-    stage.peers.restore()
-    await stage.time.run_until(lambda: of_ann.portrait is not None, patience_ms=120_000.0)
 
 
 async def test_peer_who_leaves_is_gone_at_once_when_frames_go_through_the_server(

@@ -16,13 +16,16 @@ from persona_core.wire.signaling import (
     CLOSE_CODES,
     MAX_MESSAGE_BYTES,
     MAX_ORDER,
+    MAX_REMOVED,
     MAX_ROOM_SIZE,
     RELAY_KINDS,
     AskIceServers,
+    AskRoom,
     ClientMessage,
     Closing,
     ErrorCode,
     ErrorMessage,
+    HostOrder,
     IceServer,
     IceServers,
     Join,
@@ -35,6 +38,7 @@ from persona_core.wire.signaling import (
     Pong,
     Reject,
     Relay,
+    RoomAnswer,
     ServerMessage,
     Welcome,
 )
@@ -88,8 +92,16 @@ client_messages = st.one_of(
         st.none() | st.integers(1, MAX_ROOM_SIZE),
         signed_tokens,
         signed_tokens,
+        st.just("") | tokens,
+    ),
+    st.builds(
+        HostOrder,
+        st.booleans(),
+        st.lists(peers, max_size=MAX_REMOVED).map(tuple),
+        st.just("") | peers,
     ),
     st.just(AskIceServers()),
+    st.builds(AskRoom, st.just("") | rooms, signed_tokens),
     relays,
     rejects,
     st.just(Leave()),
@@ -114,6 +126,9 @@ server_messages = st.one_of(
         signed_tokens,
     ),
     ice_servers,
+    st.builds(
+        RoomAnswer, st.integers(0, MAX_ROOM_SIZE), st.integers(1, MAX_ROOM_SIZE), st.booleans()
+    ),
     st.builds(PeerJoined, peers, orders, peers, packages),
     st.builds(PeerLeft, peers),
     relays,
@@ -130,9 +145,11 @@ json_values = st.recursive(
 FIELDS = ["protocol", "room", "peer", "token", "to", "from", "counter", "payload", "code",
           "order", "peers", "limits", "detail", "retry_ms", "life", "claim",
           "key_package", "room_size", "room_token", "seat_token", "ice_servers",
-          "ice_ttl_s"]  # fmt: skip
+          "ice_ttl_s", "people", "needs_token", "host_token", "locked", "removed",
+          "heir"]  # fmt: skip
 TYPES = ["join", "leave", "offer", "answer", "ice", "reject", "welcome", "peer-joined",
-         "peer-left", "error", "closing", "ping", "pong", "control", "ice-servers"]  # fmt: skip
+         "peer-left", "host-order", "error", "closing", "ping", "pong", "control", "ice-servers",
+         "room"]  # fmt: skip
 
 
 @given(client_messages)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from tests.support.pages import INVITATION
+from tests.support.pages import INVITATION, Page
 from tests.support.stage import Stage
 
 
-async def test_voice_is_negotiated_with_the_first_offer_when_it_is_there_before(
-    stage: Stage,
-) -> None:
+def speak(page: Page, device: str = "microphone") -> None:
+    """Somebody switches their microphone on."""
+    page.engine.set_audio(f"{device} of {page.name}")
+    page.engine.set_muted(False)
+
+
+async def test_voice_is_heard_after_one_offer_when_it_is_there_before(stage: Stage) -> None:
     ann, ben = stage.page("ann"), stage.page("ben")
-    ann.engine.set_audio("microphone of ann")
-    ben.engine.set_audio("microphone of ben")
+    speak(ann)
+    speak(ben)
     await stage.connect(ann, ben)
     await stage.time.run(500.0)
     assert [page.engine.remotes[0].audio for page in (ann, ben)] == [
@@ -22,23 +26,46 @@ async def test_voice_is_negotiated_with_the_first_offer_when_it_is_there_before(
     assert sum(relay.kind == "offer" for relay in stage.server.relayed) == 1
 
 
-async def test_voices_are_negotiated_once_when_both_come_at_the_same_moment_in_the_call(
+async def test_nothing_is_negotiated_when_voices_come_and_go_in_the_call(stage: Stage) -> None:
+    ann, ben = stage.page("ann"), stage.page("ben")
+    await stage.connect(ann, ben)
+    await stage.time.run(500.0)
+    assert not any(page.engine.remotes[0].audio for page in (ann, ben)), "nobody spoke yet"
+    speak(ann)
+    speak(ben)
+    await stage.time.run(2_000.0)
+    assert all(page.engine.remotes[0].audio for page in (ann, ben))
+    assert [stage.transport_of(page).audio for page in (ann, ben)] == [
+        "microphone of ann",
+        "microphone of ben",
+    ]
+    assert stage.all_good(ann, ben)
+    speak(ann, "headset")
+    ann.engine.set_audio(None)
+    speak(ann)
+    await stage.time.run(2_000.0)
+    assert sum(relay.kind == "offer" for relay in stage.server.relayed) == 1
+    assert ann.discarded + ben.discarded == 0
+
+
+async def test_connection_is_made_anew_when_the_platform_refuses_a_description_in_the_call(
     stage: Stage,
 ) -> None:
     ann, ben = stage.page("ann"), stage.page("ben")
+    speak(ann)
+    speak(ben)
     await stage.connect(ann, ben)
-    ann.engine.set_audio("microphone of ann")
-    ben.engine.set_audio("microphone of ben")
-    await stage.time.run(2_000.0)
-    assert all(page.engine.remotes[0].audio for page in (ann, ben))
-    assert stage.all_good(ann, ben)
-    offers = sum(relay.kind == "offer" for relay in stage.server.relayed)
-    ann.engine.set_audio("headset of ann")
-    ann.engine.set_audio(None)
-    ann.engine.set_audio("microphone of ann")
-    await stage.time.run(2_000.0)
-    assert sum(relay.kind == "offer" for relay in stage.server.relayed) == offers
-    assert ann.discarded + ben.discarded == 0
+    await stage.time.run(500.0)
+    before = [stage.transport_of(page) for page in (ann, ben)]
+    ann.connections[0].direct.on_negotiation_stuck("extension ID reassignment not supported")
+    await stage.time.run_until(
+        lambda: stage.all_good(ann, ben) and before[0].closed and before[1].closed
+    )
+    await stage.time.run(500.0)
+    assert [page.engine.remotes[0].audio for page in (ann, ben)] == [
+        ("audio of", stage.transport_of(other).identity) for other in (ben, ann)
+    ]
+    assert stage.transport_of(ann) is not before[0]
 
 
 async def test_page_is_told_when_a_voice_comes_into_a_steady_call(stage: Stage) -> None:
@@ -46,7 +73,7 @@ async def test_page_is_told_when_a_voice_comes_into_a_steady_call(stage: Stage) 
     await stage.connect(ann, ben)
     await stage.time.run(5_000.0)
     told = len(ben.statuses)
-    ann.engine.set_audio("microphone of ann")
+    speak(ann)
     await stage.time.run(2_000.0)
     [status] = ben.statuses[told:]
     assert status.peers[0].audio is ben.engine.remotes[0].audio is not None
@@ -56,9 +83,10 @@ async def test_voice_and_mute_are_as_before_when_the_connection_was_restarted_or
     stage: Stage,
 ) -> None:
     ann, ben = stage.page("ann"), stage.page("ben")
-    ann.engine.set_audio("microphone of ann")
-    ann.engine.set_muted(True)
+    speak(ann)
     await stage.connect(ann, ben)
+    await stage.time.run(100.0)
+    ann.engine.set_muted(True)
     await stage.time.run(100.0)
     [of_ann] = ben.engine.remotes
     assert of_ann.muted is True
@@ -83,7 +111,7 @@ async def test_eight_pages_all_see_and_hear_each_other_when_they_join_together()
     stage = Stage(room_size=8)
     pages = [stage.page(f"page {number}") for number in range(8)]
     for page in pages:
-        page.engine.set_audio(f"microphone of {page.name}")
+        speak(page)
         page.engine.join(INVITATION)
         await stage.time.run(3.0)
     await stage.time.run_until(lambda: stage.all_good(*pages))

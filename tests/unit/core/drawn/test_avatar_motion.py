@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from persona_core.drawn.characters import CHARACTERS
 from persona_core.drawn.figure_motion import Spring, head_angles, soft_limit
-from persona_core.face.quaternion import multiply
+from persona_core.drawn.rig import BREATH_MS, Rig
+from persona_core.face.params import FaceParams
+from persona_core.face.quaternion import from_yaw_pitch_roll, multiply
 
 
 def quaternion(axis: tuple[float, float, float], angle: float) -> np.ndarray:
@@ -89,3 +92,31 @@ def test_spring_stays_bounded_when_frames_come_at_any_pace(
         now += gap
         lag, _ = spring.follow(target, 0.0, now)
         assert abs(lag) < 2_000.0
+
+
+def test_rig_shows_a_face_still_when_it_is_the_same_one_and_only_a_breath_has_passed() -> None:
+    rig, resting, now_ms = Rig(CHARACTERS[0].style), FaceParams(0.0), 0.0
+    assert not rig.shows(resting, now_ms)
+    before = rig.pose(resting, now_ms).copy()
+    assert rig.shows(resting, now_ms + 0.9 * BREATH_MS)
+    assert not rig.shows(FaceParams(0.0), now_ms), "another face has to be drawn"
+    assert not rig.shows(resting, now_ms - 1.0), "a clock that is set back tells nothing"
+    rig.forget()
+    assert not rig.shows(resting, now_ms)
+    after = rig.pose(resting, now_ms + BREATH_MS)
+    points = 2 * int(rig.program[1])
+    assert np.abs(after - before)[:points].max() < 0.5
+    assert not rig.shows(resting, now_ms + 2.0 * BREATH_MS)
+
+
+def test_rig_shows_no_face_still_while_the_hair_swings() -> None:
+    rig, now_ms = Rig(CHARACTERS[0].style), 0.0
+    rig.pose(FaceParams(0.0), now_ms)
+    turned = FaceParams(0.0, rotation=from_yaw_pitch_roll(20.0, 0.0, 0.0))
+    swinging = []
+    for _ in range(80):
+        now_ms += 50.0
+        rig.pose(turned, now_ms)
+        swinging.append(not rig.shows(turned, now_ms + 1.0))
+    assert all(swinging[:6])
+    assert not swinging[-1]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.sentences import sentence
 
-from persona_core.drawn.palette import fade, lightness, mix, tone
+from persona_core.drawn.options import PALETTES
+from persona_core.drawn.palette import HUES, colour_words, fade, lightness, mix, tone
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
 
@@ -42,3 +45,39 @@ def test_lightness_orders_greys_when_black_grey_and_white_are_given() -> None:
 
 def test_fade_replaces_the_opacity_when_there_was_one() -> None:
     assert fade("#112233ff", 0.5) == "#11223380"
+
+
+@pytest.mark.parametrize(
+    ("colour", "words"),
+    [
+        ("#000000", ("", "black")),
+        ("#ffffff", ("", "white")),
+        ("#c9c6c9", ("light", "grey")),
+        ("#f9dccb", ("light", "beige")),
+        ("#5d3826", ("dark", "brown")),
+        ("#a3483f", ("", "red")),
+        ("#e0a33a", ("light", "yellow")),
+        ("#44536b", ("dark", "blue")),
+        ("#5f8f86", ("", "teal")),
+        ("#7d9a63", ("", "green")),
+        ("#8d6f9e", ("", "purple")),
+        ("#c66a8e", ("", "pink")),
+    ],
+)
+def test_colour_is_called_what_people_call_it(colour: str, words: tuple[str, str]) -> None:
+    assert colour_words(colour) == words
+
+
+@given(COLOURS)
+def test_every_colour_has_a_name_with_a_sentence_of_its_own(colour: str) -> None:
+    shade, name = colour_words(colour)
+    known = {"black", "white", "grey", "beige", "brown"} | {hue for _end, hue in HUES}
+    assert name in known
+    for language in ("en", "ko"):
+        assert sentence(f"look.colour.{name}", language)
+        assert shade == "" or "{colour}" in sentence(f"look.tone.{shade}", language)
+
+
+def test_swatches_of_one_field_are_not_all_called_alike() -> None:
+    for palette in PALETTES.values():
+        assert len({colour_words(colour) for colour in palette}) >= 3

@@ -166,3 +166,18 @@ def test_hand_wears_the_character_when_the_style_changes() -> None:
     assert marks.drawing is not before
     assert marks.drawing.colours != before.colours
     assert not marks.drawing.is_empty
+
+
+def test_hand_grows_as_it_should_when_there_was_nothing_to_be_seen_for_long() -> None:
+    marks, resting = Marks(CHARACTERS[0].style), Marks(CHARACTERS[0].style)
+    for marked in (marks, resting):
+        marked.pose(NONE, 0.0, 0.0)
+    marks.pose(NONE, 0.0, 5_000.0)
+    assert resting.rests(NONE, 0.0, 5_000.0)
+    up = (Gesture.OPEN_PALM, Gesture.NONE)
+    assert not resting.rests(up, 0.0, 5_016.0)
+    assert not resting.rests(NONE, 0.5, 5_016.0)
+    np.testing.assert_array_equal(
+        resting.pose(up, 0.0, 5_016.0).copy(), marks.pose(up, 0.0, 5_016.0)
+    )
+    assert not resting.rests(NONE, 0.0, 5_032.0), "it has to be taken down"

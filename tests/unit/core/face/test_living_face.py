@@ -119,3 +119,16 @@ def test_output_never_jumps_whatever_is_found_and_lost(episodes):
             before = shown
             seen_ms = seen_ms if episode == "silent" else now
             now += TICK_MS
+
+
+def test_same_face_is_given_while_nothing_is_new_and_lost_when_that_lasts():
+    living = LivingFace(seed=1)
+    live(living, 0.0, 2_000.0)
+    seen = still(2_000.0)
+    living.show(seen, 2_000.0)
+    assert living.sample(2_000.0) is seen
+    assert living.sample(2_000.0 + STALL_MS) is seen
+    assert not living.sample(2_001.0 + STALL_MS).tracked
+    other = still(3_000.0)
+    living.show(other, 3_000.0)
+    assert living.sample(3_000.0) is not seen

@@ -31,6 +31,15 @@ def test_from_array_gives_none_when_no_face_was_found(flat):
     assert FaceObservation.from_array(values) is None
 
 
+@pytest.mark.parametrize("faces", [1, 2])
+def test_from_array_tells_how_many_faces_are_about_as_near(flat, faces):
+    values = flat(0.0)
+    values[0] = faces
+    observation = FaceObservation.from_array(values)
+    assert observation is not None
+    assert observation.faces == faces
+
+
 def test_from_array_clips_shapes_that_leave_the_range(flat):
     observation = FaceObservation.from_array(
         flat(0.0, {Blendshape.JAW_OPEN: 1.2, Blendshape.JAW_LEFT: -0.1})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from persona_core.graphics.capabilities import Capabilities
+from persona_core.graphics.capabilities import SERVER_MISSING, Capabilities
 from persona_core.graphics.fps_watch import FINE_MS, SLOW_MS
 from persona_core.graphics.ladder import (
     DEADLINE_MS,
@@ -525,7 +525,7 @@ choices: st.SearchStrategy[Deed] = st.one_of(
     st.booleans().map(lambda plain: lambda ladder, now: ladder.set_plain(plain, now)),
     st.booleans().map(lambda wanted: lambda ladder, now: ladder.set_wanted(wanted, now)),
     st.booleans().map(lambda pictured: lambda ladder, now: ladder.set_pictured(pictured, now)),
-    st.frozensets(st.sampled_from(sorted(NEURAL, key=LADDER.index))).map(
+    st.frozensets(st.sampled_from(sorted({*NEURAL, Rung.SERVER}, key=LADDER.index))).map(
         lambda ready: lambda ladder, now: ladder.set_neural(ready, now)
     ),
 )
@@ -651,3 +651,38 @@ def test_ladder_comes_back_to_a_rung_no_faster_than_its_hold_whatever_happens(
         before = ladder.rung
         deed(ladder, now_ms)
         follow(before)
+
+
+def test_ladder_draws_by_a_server_while_it_is_offered_and_says_why_it_went() -> None:
+    walk = running(NOTHING)
+    served = frozenset({Rung.SERVER})
+    assert walk.ladder.lack_of(Rung.SERVER) == SERVER_MISSING
+
+    def tell(ready: frozenset[Rung], reason: Reason, detail: str = "") -> Commands:
+        return walk.ladder.set_neural(ready, walk.now_ms, come=reason, gone=reason, detail=detail)
+
+    assert tell(served, Reason.SERVER_READY) == (Start(Rung.SERVER, Reason.SERVER_READY),)
+    walk.started()
+    assert walk.ladder.base is Rung.CANVAS
+    assert tell(frozenset(), Reason.SERVER_LOST, "render-busy") == (
+        Start(Rung.CANVAS, Reason.SERVER_LOST),
+    )
+    newest = walk.ladder.log[-1]
+    assert (newest.left, newest.reason, newest.detail) == (
+        Rung.SERVER,
+        Reason.SERVER_LOST,
+        "render-busy",
+    )
+    walk.started()
+    # A server that is there again is tried at once, however often it was lost.
+    for _ in range(2 * MAX_FAILURES):
+        assert tell(served, Reason.SERVER_READY) == (Start(Rung.SERVER, Reason.SERVER_READY),)
+        walk.ladder.failed(Reason.CREATION_FAILED, walk.now_ms)
+        tell(frozenset(), Reason.SERVER_LOST)
+        walk.started()
+
+
+@pytest.mark.parametrize("mode", [mode for mode in GPUMode if mode is not GPUMode.AUTO])
+def test_ladder_asks_no_server_when_another_way_was_chosen(mode: GPUMode) -> None:
+    walk = running(EVERYTHING, mode)
+    assert walk.ladder.set_neural(frozenset({Rung.SERVER}), walk.now_ms) == ()

@@ -198,3 +198,21 @@ def test_quality_is_what_was_pinned_whatever_happens(steps: list[tuple[float, ob
         else:
             control.pin(None)
         assert control.pinned in (None, control.quality)
+
+
+def test_quality_has_fallen_until_it_is_what_it_began_with_and_never_when_it_is_pinned() -> None:
+    control = QualityControl()
+    assert not control.has_fallen
+    fell = [control.has_fallen for _ in run(control, 3_000.0, lambda _quality: SLOW)]
+    assert fell
+    assert all(fell)
+    seen = [
+        (quality, control.has_fallen)
+        for _, quality in run(control, 300_000.0, lambda _quality: FINE, 10_000.0)
+    ]
+    assert seen == [
+        (quality, ORDER.index(quality) < ORDER.index(Q.HIGH)) for quality, _has_fallen in seen
+    ]
+    assert seen[-1] == (Q.ULTRA, False)
+    control.pin(Q.LOW)
+    assert not control.has_fallen

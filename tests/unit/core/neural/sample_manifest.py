@@ -1,7 +1,8 @@
-"""A manifest for tests: small, complete, with both precisions and an optional graph."""
+"""A manifest for tests: small, complete, with both float precisions and an optional graph."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from persona_core.neural.manifest.manifest import (
@@ -110,3 +111,21 @@ def make_manifest(**changes: object) -> Manifest:
         "check": CHECK,
     }
     return Manifest(**(values | changes))  # type: ignore[arg-type]
+
+
+def with_whole_numbers(*names: str) -> Manifest:
+    """The manifest with these graphs, by default all, in whole numbers too."""
+    manifest = make_manifest()
+    graphs = tuple(
+        replace(
+            graph,
+            files=MappingProxyType(
+                {**graph.files, Precision.INT8: File(f"graphs/{graph.name}-int8.onnx", sha(n), 300)}
+            ),
+        )
+        if graph.name in (names or (graph.name,))
+        else graph
+        for n, graph in enumerate(manifest.graphs, 300)
+    )
+    tolerance = MappingProxyType({**CHECK.tolerance, Precision.INT8: 0.1})
+    return replace(manifest, graphs=graphs, check=replace(CHECK, tolerance=tolerance))

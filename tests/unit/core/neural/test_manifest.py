@@ -96,7 +96,7 @@ def refusal(change: dict[str, Any]) -> str:
         (("family",), "unheard-of", "family must be one of liveportrait"),
         (("graphs", 0, "stage"), "sometimes", "stage must be one of portrait, frame"),
         (("graphs", 0, "files"), {}, "has no file"),
-        (("graphs", 0, "files", "fp8"), {}, "fp8 must be one of fp16, fp32"),
+        (("graphs", 0, "files", "fp8"), {}, "fp8 must be one of fp16, fp32, int8"),
         (("graphs", 0, "files", "fp16", "path"), "https://elsewhere.example/a", "leads elsewhere"),
         (("graphs", 0, "files", "fp16", "path"), "../../config.json", "leads elsewhere"),
         (("graphs", 0, "files", "fp16", "path"), "/etc/passwd", "leads elsewhere"),

@@ -7,12 +7,20 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.core.neural.sample_manifest import make_manifest, sha
+from tests.unit.core.neural.sample_manifest import make_manifest, sha, with_whole_numbers
 
 from persona_core.errors import ManifestError
 from persona_core.neural.catalogue import offers, read_index, write_index
 from persona_core.neural.manifest.manifest import Precision, Priority, Purpose
-from persona_core.neural.plan import DownloadPlan, Fetch, plan
+from persona_core.neural.plan import (
+    GPU,
+    GPU_WITH_HALVES,
+    PROCESSOR,
+    DownloadPlan,
+    Fetch,
+    Precisions,
+    plan,
+)
 
 MANIFEST = make_manifest()
 HASHES = sorted({file.sha256 for file in MANIFEST.files})
@@ -23,7 +31,7 @@ def names(fetches: tuple[Fetch, ...]) -> list[str]:
 
 
 def test_plan_takes_half_floats_when_the_machine_has_them() -> None:
-    made = plan(MANIFEST, (), half_floats=True)
+    made = plan(MANIFEST, (), GPU_WITH_HALVES)
     assert made.precision is Precision.FP16
     assert names(made.fetches) == [
         "graphs/features-fp16.onnx",
@@ -41,34 +49,60 @@ def test_plan_takes_half_floats_when_the_machine_has_them() -> None:
 
 
 def test_plan_takes_whole_floats_when_the_machine_or_the_model_lacks_half_ones() -> None:
-    assert names(plan(MANIFEST, (), half_floats=False).fetches)[0] == "graphs/features-fp32.onnx"
+    for precisions in (GPU, PROCESSOR):
+        assert names(plan(MANIFEST, (), precisions).fetches)[0] == "graphs/features-fp32.onnx"
     whole = make_manifest(
         graphs=tuple(
             replace(graph, files={Precision.FP32: graph.file(Precision.FP32)})
             for graph in MANIFEST.graphs
         )
     )
-    made = plan(whole, (), half_floats=True)
+    made = plan(whole, (), GPU_WITH_HALVES)
     assert made.precision is Precision.FP32
     assert not any("fp16" in name for name in names(made.fetches))
+
+
+def test_plan_takes_whole_numbers_and_nothing_else_when_a_processor_runs_the_model() -> None:
+    manifest = with_whole_numbers()
+    made = plan(manifest, (), PROCESSOR)
+    assert made.precision is Precision.INT8
+    assert names(made.fetches) == [
+        "graphs/features-int8.onnx",
+        "graphs/frame-int8.onnx",
+        "graphs/extra-int8.onnx",
+    ]
+    assert manifest.weights_for(Precision.INT8) == ()
+    for precisions in (GPU, GPU_WITH_HALVES):
+        assert plan(manifest, (), precisions) == plan(MANIFEST, (), precisions)
+    assert manifest.weights_for(Precision.FP32) == MANIFEST.weights
+
+
+def test_plan_takes_the_floats_of_a_graph_that_has_no_whole_numbers() -> None:
+    manifest = with_whole_numbers("features")
+    found = names(plan(manifest, (), PROCESSOR).fetches)
+    assert found[:3] == [
+        "graphs/features-int8.onnx",
+        "graphs/frame-fp32.onnx",
+        f"shards/{sha(100)}.bin",
+    ]
 
 
 def test_file_is_fetched_once_when_two_weights_share_it() -> None:
     frame, extra = MANIFEST.weights
     shared = replace(extra, bytes=frame.shards[1].bytes, shards=(frame.shards[1],))
-    made = plan(make_manifest(weights=(frame, shared)), (), half_floats=True)
+    made = plan(make_manifest(weights=(frame, shared)), (), GPU_WITH_HALVES)
     hashes = [fetch.file.sha256 for fetch in made.fetches]
     assert len(hashes) == len(set(hashes))
     by_hash = {fetch.file.sha256: fetch.priority for fetch in made.fetches}
     assert by_hash[frame.shards[1].sha256] is Priority.ESSENTIAL
 
 
-@given(st.booleans(), st.sets(st.sampled_from(HASHES)))
+@given(st.sampled_from([GPU, GPU_WITH_HALVES, PROCESSOR]), st.sets(st.sampled_from(HASHES)))
 def test_plan_fetches_exactly_what_is_missing_when_some_is_here(
-    halves: bool, cached: set[str]
+    precisions: Precisions, cached: set[str]
 ) -> None:
-    everything = plan(MANIFEST, (), half_floats=halves)
-    made = plan(MANIFEST, cached, half_floats=halves)
+    everything = plan(MANIFEST, (), precisions)
+    made = plan(MANIFEST, cached, precisions)
     assert made.fetches == tuple(f for f in everything.fetches if f.file.sha256 not in cached)
     assert made.total_bytes == everything.total_bytes
     assert {fetch.file.sha256 for fetch in everything.fetches} == set(HASHES)
@@ -83,12 +117,12 @@ def test_offers_leave_out_models_for_tests_and_put_the_cheapest_first() -> None:
         name="light", graphs=tuple(replace(graph, gflop=0.1) for graph in MANIFEST.graphs)
     )
     toy = make_manifest(name="toy", purpose=Purpose.TEST)
-    made = offers([heavy, toy, light], (), half_floats=True)
+    made = offers([heavy, toy, light], (), GPU_WITH_HALVES)
     assert [offer.manifest.name for offer in made] == ["light", "heavy"]
     assert made[1].frame_gflop == 0.5
     assert made[1].plan.bytes() > 4 << 20
     cached = [file.sha256 for file in heavy.files]
-    assert offers([heavy], cached, half_floats=True)[0].plan == DownloadPlan(
+    assert offers([heavy], cached, GPU_WITH_HALVES)[0].plan == DownloadPlan(
         Precision.FP16, (), made[1].plan.total_bytes
     )
 

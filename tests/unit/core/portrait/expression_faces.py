@@ -13,7 +13,8 @@ from tests.unit.core.portrait.portrait_faces import HEIGHT, WIDTH, face_points, 
 from persona_core.face.face_frame import FacePlacement
 from persona_core.portrait.expressions.expression import Expression, Patch, Region
 from persona_core.portrait.expressions.regions import MEASURED
-from persona_core.portrait.making.set_making import Pixels, SetPicture, patch_box
+from persona_core.portrait.making.cut import Pixels
+from persona_core.portrait.making.set_making import SetPicture, patch_box
 from persona_core.portrait.support import supported
 
 Floats = npt.NDArray[np.float32]

@@ -6,14 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.support.faces import shapes
-from tests.unit.core.portrait.expression_faces import noise, points
+from tests.unit.core.portrait.expression_faces import points
 
 from persona_core.errors import PhotoError
-from persona_core.portrait.inpaint import blurred
-from persona_core.portrait.making.clip_choice import ClipFrame, base_cost, choose_frames, sharpness
+from persona_core.portrait.making.clip_choice import ClipFrame, base_cost, choose_frames
 
 
 def frame(sharp: float = 1.0, yaw: float = 0.0, **named: float) -> ClipFrame:
@@ -43,6 +40,15 @@ def test_blurred_frames_are_passed_over():
     choice = choose_frames(clip, 4)
     assert 5 not in (choice.base, *choice.others)
     assert 6 in choice.others
+
+
+def test_frames_with_a_hand_before_the_face_are_passed_over_where_others_are_clear():
+    hidden = [replace(frame(), is_spoilt=True), replace(frame(jaw_open=1.0), is_spoilt=True)]
+    clear = [frame(mouth_smile=0.4), frame(jaw_open=0.8)]
+    choice = choose_frames([*hidden, *clear], 4)
+    assert choice.base == 2
+    assert choice.others == (3,)
+    assert choose_frames(hidden).base == 0
 
 
 def test_no_frame_is_chosen_twice_and_none_that_adds_nothing():
@@ -78,20 +84,6 @@ def test_frames_that_show_no_face_are_passed_over():
 
 def test_only_the_base_is_chosen_when_one_is_asked_for():
     assert choose_frames([frame(), frame(jaw_open=1.0)], 1).others == ()
-
-
-def test_sharpness_falls_with_blur_and_not_with_light():
-    pixels = noise(3)
-    soft = np.stack([blurred(pixels[..., c].astype(np.float32), 4) for c in range(3)], axis=2)
-    sharp = sharpness(pixels, points())
-    assert sharpness(soft.astype(np.uint8), points()) < 0.3 * sharp
-    assert sharpness((pixels * 0.6).astype(np.uint8), points()) == pytest.approx(sharp, rel=0.15)
-
-
-@given(shift=st.floats(-5000, 5000), size=st.integers(3, 40))
-@settings(max_examples=40, deadline=None)
-def test_sharpness_is_finite_wherever_the_face_lies(shift, size):
-    assert np.isfinite(sharpness(np.zeros((size, size, 3), np.uint8), points() + shift))
 
 
 def test_base_cost_rises_with_every_expression():

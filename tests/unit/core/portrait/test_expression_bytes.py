@@ -20,7 +20,6 @@ from tests.unit.core.portrait.portrait_pictures import expressions, plain_patch
 
 from persona_core.errors import PortraitError
 from persona_core.face import landmarks
-from persona_core.portrait import image_header
 from persona_core.portrait.expressions.expression import (
     CORES,
     MAX_PATCH_SIDE,
@@ -29,6 +28,7 @@ from persona_core.portrait.expressions.expression import (
     Patch,
     Region,
 )
+from persona_core.portrait.file import image_header
 from persona_core.portrait.portrait import MAX_BYTES
 
 PATCH = struct.Struct("<BxHH2xfffI")

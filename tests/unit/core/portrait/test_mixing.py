@@ -81,6 +81,35 @@ def test_closed_eye_comes_from_the_picture_that_has_one_beside_an_open_one():
     assert found.share(Region.MOUTH) < 0.2
 
 
+def test_both_eyes_come_from_one_picture_when_they_do_the_same():
+    left_lower = expression(eye_blink_left=0.6, eye_blink_right=0.5)
+    right_lower = expression(eye_blink_left=0.5, eye_blink_right=0.6)
+    for blink in (0.5, 0.55, 0.6):
+        found = settled(mixer(left_lower, right_lower), eye_blink=blink)
+        right, left = (found.places[eye] for eye in EYES)
+        assert found.share(Region.EYE_RIGHT) > 0.5
+        assert np.allclose(right, left, atol=1e-6)
+
+
+def test_eyes_of_one_picture_part_when_one_winks_and_come_together_again():
+    mix = mixer(SHUT, expression(eye_blink_left=0.3, eye_blink_right=0.2))
+    settled(mix)
+    found = mix.mix(*measured(eye_blink_left=1.0), 1016.0)
+    assert found.share(Region.EYE_LEFT) > 0.8
+    assert found.share(Region.EYE_RIGHT) < 0.3
+    found = settled(mix, eye_blink=1.0)
+    assert np.allclose(found.places[Region.EYE_RIGHT], found.places[Region.EYE_LEFT])
+
+
+def test_eyes_are_drawn_each_from_its_own_picture_when_none_has_both():
+    mix = mixer(
+        expression(Region.EYE_LEFT, eye_blink=1.0), expression(Region.EYE_RIGHT, eye_blink=1.0)
+    )
+    found = settled(mix, eye_blink_left=1.0)
+    assert weights(found, Region.EYE_LEFT)[0] > 0.8
+    check(settled(mix, eye_blink=1.0))
+
+
 def test_turned_head_comes_from_the_turned_picture():
     found = settled(mixer(TURNED, OPEN), yaw=20.0)
     assert weights(found, Region.FACE)[0] > 0.6

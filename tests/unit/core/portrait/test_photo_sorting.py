@@ -9,6 +9,7 @@ import pytest
 from tests.unit.core.portrait.expression_faces import noise, photo, points
 
 from persona_core.errors import PhotoError
+from persona_core.face import landmarks
 from persona_core.portrait.inpaint import blurred
 from persona_core.portrait.making.photo_sorting import sort_photos
 from persona_core.portrait.making.set_making import SetPicture
@@ -37,6 +38,29 @@ def test_calmest_becomes_the_base_and_the_furthest_comes_next():
     assert found.others[0] == 1
     assert sorted(found.others) == [0, 1, 3]
     assert not found.refused
+
+
+def test_child_is_taken_as_an_adult_is():
+    """Large eyes, and little of the face below them."""
+    shown = [child(photo(1, jaw_open=0.6)), child(photo(2)), child(photo(3, eye_blink=1.0))]
+    found = sort_photos(shown)
+    assert (found.base, found.refused) == (1, {})
+    assert sorted(found.others) == [0, 2]
+
+
+def child(adult):
+    """A photo of the same face with a child's proportions."""
+    face = adult.landmarks.copy()
+    nose = face[1, 1]
+    low = face[:, 1] > nose
+    face[low, 1] = nose + 0.8 * (face[low, 1] - nose)
+    rims = (landmarks.EYE_RIGHT, landmarks.EYE_LEFT)
+    irises = (landmarks.IRIS_RIGHT, landmarks.IRIS_LEFT)
+    for parts in zip(AROUND, rims, irises, strict=True):
+        of_eye = np.concatenate(parts)
+        middle = face[of_eye, :2].mean(axis=0)
+        face[of_eye, :2] = middle + 1.15 * (face[of_eye, :2] - middle)
+    return replace(adult, landmarks=face)
 
 
 def test_same_picture_is_refused_though_it_was_encoded_again():
@@ -85,11 +109,44 @@ def test_spoilt_photo_is_refused(spoil, code):
     assert code_of(replace(good, pixels=bad)) == code
 
 
+def test_photos_are_kept_though_one_is_as_sharp_as_noise():
+    grainy = photo(7, noise(7, grain=12.0))
+    found = sort_photos([*(photo(n, softened(n), jaw_open=n / 5) for n in range(4)), grainy])
+    assert "set-blurred" not in found.refused.values()
+
+
+def softened(seed):
+    """A picture of a camera of few pixels."""
+    return np.stack(
+        [blurred(noise(seed)[..., c].astype(np.float32), 3) for c in range(3)], axis=2
+    ).astype(np.uint8)
+
+
 def test_dark_glasses_are_refused():
     face = points(mouth_smile=0.5)
     spots = [face[loop, :2].mean(axis=0) for loop in AROUND]
     dark = blobs(noise(8), spots, 34, (18, 16, 15))
     assert code_of(replace(photo(), landmarks=face, pixels=dark)) == "set-eyes-hidden"
+
+
+def lipped(seed, colour=(150, 90, 85), **named):
+    """A photo with lips of a colour."""
+    face = points(**named)
+    pixels = noise(seed)
+    row, column = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
+    (left, top), (right, low) = (
+        edge(face[landmarks.LIPS_OUTER, :2], axis=0) for edge in (np.min, np.max)
+    )
+    pixels[(row > top) & (row < low) & (column > left) & (column < right)] = colour
+    return replace(photo(seed, pixels, **named), landmarks=face)
+
+
+def test_hand_before_the_mouth_is_refused_where_the_others_show_lips():
+    red = [lipped(n, jaw_open=n / 10) for n in range(3)]
+    hidden = photo(8, jaw_open=0.5)
+    assert sort_photos([*red, hidden]).refused == {3: "set-mouth-hidden"}
+    pale = [photo(n, jaw_open=n / 5) for n in range(4)]
+    assert sort_photos(pale).refused == {}
 
 
 def test_lying_landmarks_are_refused():

@@ -15,7 +15,7 @@ from PIL import Image
 from tests.unit.core.portrait.portrait_faces import face_points, picture, portrait
 
 from persona_core.errors import PortraitError
-from persona_core.portrait.image_header import image_size, image_type
+from persona_core.portrait.file.image_header import image_size, image_type
 from persona_core.portrait.portrait import MAX_BYTES, Portrait
 
 HEAD = struct.Struct("<4sHHBBHII")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.unit.core.portrait.expression_faces import encode, noise, photo, points, webp
-from tests.unit.core.portrait.portrait_faces import face_points, portrait
+from tests.unit.core.portrait.portrait_faces import portrait
 
 from persona_core.errors import PhotoError
 from persona_core.face import landmarks
@@ -24,7 +24,6 @@ from persona_core.portrait.making.set_making import (
     colour_match,
     make_set,
     patch_box,
-    same_person,
 )
 
 
@@ -132,23 +131,3 @@ async def test_nine_pictures_are_refused():
     with pytest.raises(PhotoError) as refused:
         await make_set(portrait(), noise(0), [photo()] * 9, encode)
     assert refused.value.code == "set-too-many"
-
-
-@pytest.mark.parametrize(
-    "named",
-    [
-        {"jaw_open": 1.0},
-        {"mouth_smile": 1.0},
-        {"eye_blink": 1.0},
-        {"brow_down": 1.0},
-        {"yaw": 25.0},
-    ],
-)
-def test_same_person_is_accepted_whatever_they_do(named):
-    assert same_person(face_points(), points(**named))
-    assert same_person(points(**named), face_points())
-
-
-def test_broader_or_longer_face_is_another_person():
-    assert not same_person(face_points(), other_person(1.3).landmarks)
-    assert not same_person(face_points(), other_person(0.75).landmarks)

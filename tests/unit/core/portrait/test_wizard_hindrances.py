@@ -11,7 +11,7 @@ import pytest
 from tests.support.sitters import GOOD_LIGHT, HEIGHT, WIDTH, glimpse
 
 from persona_core.face import landmarks
-from persona_core.portrait.making.face_light import face_light, luma
+from persona_core.portrait.making.face_light import face_light
 from persona_core.portrait.wizard.hindrances import PUT_UP_WITH_MS, Hindrance, hindrances
 from persona_core.portrait.wizard.steps import PLANS, STEPS, Rest, Step
 from persona_core.portrait.wizard.watch import StepWatch
@@ -43,6 +43,13 @@ def light(**changes):
         (light(glare=0.3), (H.GLARE,)),
         (light(sharpness=0.1), (H.BLURRED,)),
         (light(brightness=0.1, glare=0.3), (H.TOO_DARK, H.GLARE)),
+        (light(white=0.4), (H.TOO_BRIGHT,)),
+        (light(eyes=0.3), (H.EYES_HIDDEN,)),
+        (light(lips=0.0, lips_luma=1.0), (H.MOUTH_HIDDEN,)),
+        (light(lips=0.0, lips_luma=0.7), ()),
+        (light(lips=0.1, lips_luma=1.0), ()),
+        (replace(glimpse(0.0), faces=2), (H.TWO_FACES,)),
+        (replace(glimpse(0.0, scale=6.5), faces=2), (H.TWO_FACES, H.TOO_FAR)),
     ],
 )
 def test_hindrances_are_told_in_the_order_of_importance(seen, told) -> None:
@@ -84,6 +91,18 @@ def test_watch_puts_up_with_a_lamp_after_a_while_and_with_no_face_never() -> Non
     assert watch.hindrance is H.BRIGHT_LEFT
 
 
+def test_watch_takes_no_picture_while_two_faces_are_seen() -> None:
+    watch = StepWatch()
+    watch.begin(Step.STRAIGHT, 0.0)
+    for time_ms in np.arange(0.0, 60_000.0, 100.0):
+        watch.see(replace(glimpse(time_ms), faces=2), time_ms)
+        assert watch.progress == 0.0
+    assert watch.hindrance is H.TWO_FACES
+    for time_ms in np.arange(60_000.0, 61_000.0, 100.0):
+        watch.see(glimpse(time_ms), time_ms)
+    assert watch.progress == 1.0
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_words_exist_for_every_step_and_hindrance(language: str) -> None:
     words = json.loads((STRINGS / f"wizard/{language}.json").read_text("utf-8"))
@@ -122,15 +141,15 @@ def small_points() -> np.ndarray:
 
 def test_light_tells_sides_brightness_and_glare_of_a_face() -> None:
     points = small_points()
-    even = face_light(luma(lit_face(0.5, 0.5)), points)
+    even = face_light(lit_face(0.5, 0.5), points)
     assert even.brightness == pytest.approx(0.5, abs=0.01)
     assert even.sides == pytest.approx(1.0, abs=0.02)
     assert even.glare == 0.0
-    lamp = face_light(luma(lit_face(0.8, 0.2)), points)
+    lamp = face_light(lit_face(0.8, 0.2), points)
     assert lamp.sides == pytest.approx(4.0, abs=0.1)
     assert lamp.brighter_left
-    assert not face_light(luma(lit_face(0.2, 0.8)), points).brighter_left
-    assert face_light(luma(lit_face(0.5, 0.5, glasses=0.5)), points).glare > 0.3
+    assert not face_light(lit_face(0.2, 0.8), points).brighter_left
+    assert face_light(lit_face(0.5, 0.5, glasses=0.5), points).glare > 0.3
 
 
 def test_light_calls_a_picture_sharper_when_it_has_finer_detail() -> None:
@@ -140,10 +159,13 @@ def test_light_calls_a_picture_sharper_when_it_has_finer_detail() -> None:
     for _ in range(3):
         coarse = (coarse + np.roll(coarse, 1, 0) + np.roll(coarse, 1, 1)) / 3.0
     points = small_points()
-    assert face_light(fine, points).sharpness > 3.0 * face_light(coarse, points).sharpness
+    sharp, soft = (
+        face_light(255.0 * each[..., None].repeat(3, axis=2), points) for each in (fine, coarse)
+    )
+    assert sharp.sharpness > 3.0 * soft.sharpness
 
 
 def test_light_is_told_of_a_face_that_reaches_out_of_the_picture() -> None:
     points = small_points() + np.array([70.0, 60.0, 0.0])
-    seen = face_light(luma(lit_face(0.5, 0.5)), points)
+    seen = face_light(lit_face(0.5, 0.5), points)
     assert np.isfinite([seen.brightness, seen.sides, seen.sharpness]).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 
 from persona_core.drawn.palette import fade, mix
@@ -59,18 +61,18 @@ def _ring(
     behind: bool = False,
 ) -> None:
     """Curls along an elliptic arc, from degrees to degrees."""
-    rng = np.random.default_rng(seed)
+    rng = random.Random(seed)
     for a in np.radians(np.linspace(*arc, count)):
-        x = centre[0] + radii[0] * float(np.cos(a)) + float(rng.normal(0.0, 2.0))
-        y = centre[1] + radii[1] * float(np.sin(a)) + float(rng.normal(0.0, 2.0))
+        x = centre[0] + radii[0] * float(np.cos(a)) + rng.gauss(0.0, 2.0)
+        y = centre[1] + radii[1] * float(np.sin(a)) + rng.gauss(0.0, 2.0)
         # The side away from the lamp is darker.
         dim = min(1.0, max(0.0, shade + 0.25 * float(np.cos(a))))
         _curl(
             b,
             x,
             y,
-            size * float(rng.uniform(0.86, 1.14)),
-            float(rng.uniform(0.0, 6.28)),
+            size * rng.uniform(0.86, 1.14),
+            rng.uniform(0.0, 6.28),
             dim,
             behind,
         )

@@ -95,7 +95,9 @@ export class Photo {
    * @param {object} model  as of portrait_webgl.js, with `photo` (Uint8Array, four a pixel) in
    *   place of `image`
    */
-  constructor({ width, height, photo, matte, plate, matteWidth, matteHeight }) {
+  constructor({ width, height, photo, matte, plate, matteWidth, matteHeight, cutout }) {
+    // A matte's soft edge has a part of what is behind: nobody minds where that is seen.
+    this.edge = cutout ? [0.35, 0.9] : [0.12, 0.6];
     this.width = width;
     this.height = height;
     this.layered = matte !== undefined;
@@ -126,7 +128,7 @@ export class Photo {
     if (!this.layered) return 1;
     const { width, height } = this.matte;
     sample(this.matte, (x * width) / this.width, (y * height) / this.height, taken);
-    return smoothstep(0.12, 0.6, taken[0] / 255);
+    return smoothstep(...this.edge, taken[0] / 255);
   }
 
   /** The plate, mirrored beyond its border, at a place of the photo. */

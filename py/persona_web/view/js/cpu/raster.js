@@ -11,6 +11,7 @@ import { Tiles } from "./rims.js";
 /** One size of the scene: what rests on it alone. */
 class Scene {
   #backdrop;
+  #cutout;
 
   constructor(model, source, tiles, width, height) {
     const { map, spare } = fitPhoto(model, width, height);
@@ -23,7 +24,10 @@ class Scene {
     this.tiles = tiles;
     this.surfaces = new Surfaces(width, height);
     this.pixels = undefined;
-    this.#backdrop = this.#behind(source);
+    this.#cutout = Boolean(model.cutout);
+    this.#backdrop = this.#cutout
+      ? new Uint8ClampedArray(4 * width * height)
+      : this.#behind(source);
   }
 
   /** What is behind the person: the photo's background, completed where they stand. */
@@ -97,6 +101,12 @@ class Scene {
   /** Lays a colour over the pixel whose bytes begin at `to`. */
   blend(to, colour, alpha) {
     const { pixels } = this;
+    if (this.#cutout) {
+      // Over what may be transparent: only as far as there is a colour does it count.
+      const before = (pixels[to + 3] / 255) * (1 - alpha);
+      pixels[to + 3] = 255 * (alpha + before);
+      alpha /= Math.max(alpha + before, 1e-6);
+    }
     pixels[to] += (colour[0] - pixels[to]) * alpha;
     pixels[to + 1] += (colour[1] - pixels[to + 1]) * alpha;
     pixels[to + 2] += (colour[2] - pixels[to + 2]) * alpha;
@@ -138,7 +148,7 @@ export class Raster {
 
   /**
    * @param {object} model  as of portrait_webgl.js, with `photo` (Uint8Array, four a pixel) in
-   *   place of `image`
+   *   place of `image`; with `cutout`, what is behind the person is transparent
    * @param {((scene: object, values: Float32Array, mesh: Mesh) => void)[]} layers  what is painted
    *   over the portrait, in order: by `scene.paint`, or into `scene.pixels` where
    *   `scene.surfaces` say which place of the photo is seen

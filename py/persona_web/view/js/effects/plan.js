@@ -10,7 +10,7 @@
 import { NOISE_SIZE } from "./noise.js";
 
 export const NO_EFFECTS = Object.freeze({
-  style: "none", strength: 1, blur: 0, sharpen: 0, taps: 2,
+  style: "none", strength: 1, blur: 0, sharpen: 0, taps: 2, cutout: false,
 });
 
 const UNIT = 512;
@@ -170,12 +170,17 @@ function addBackdrop(plan, { blur, taps }, output) {
  */
 export function planEffects(settings, width, height, matte) {
   const plan = createPlan(width, height);
-  const opaque = matte ? 1 : 0;
+  const cut = matte && settings.cutout;
+  const opaque = matte && !cut ? 1 : 0;
   const style = settings.strength > 0 ? STYLES[settings.style] : undefined;
   const sharpened = settings.sharpen > 0;
   // A drawn character has no background of its own.
-  const blurred = matte && settings.blur > 0;
+  const blurred = matte && !cut && settings.blur > 0;
   let picture = "scene";
+  if (cut) {
+    picture = sharpened || style ? "cut" : "canvas";
+    plan.add("cutout", ["scene"], picture);
+  }
   if (blurred) {
     picture = sharpened || style ? "blurred" : "canvas";
     addBackdrop(plan, settings, picture);

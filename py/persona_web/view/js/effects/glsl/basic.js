@@ -9,6 +9,14 @@ void main() {
   colour.a = max(colour.a, u[1].x);
 }`);
 
+// The person without what is behind them, of which the matte's soft edge has a part.
+export const cutout = pass(1, `
+void main() {
+  colour = texture(image0, here());
+  float seen = smoothstep(0.35, 0.9, colour.a);
+  colour = vec4(colour.rgb * seen, seen);
+}`);
+
 // An ImageBitmap comes with its first row on top, a scene has it at the bottom.
 export const turn = pass(1, `
 void main() {

@@ -9,6 +9,14 @@ fn paint(@builtin(position) position: vec4f) -> @location(0) vec4f {
   return vec4f(c.rgb, max(c.a, u[1].x));
 }`);
 
+export const cutout = pass(1, `
+@fragment
+fn paint(@builtin(position) position: vec4f) -> @location(0) vec4f {
+  let c = look(image0, here(position));
+  let seen = smoothstep(0.35, 0.9, c.a);
+  return vec4f(c.rgb * seen, seen);
+}`);
+
 export const reduce = pass(1, `
 @fragment
 fn paint(@builtin(position) position: vec4f) -> @location(0) vec4f {

@@ -1,0 +1,1 @@
+"""What draws: the protocol of engines, and those that come with the server."""

@@ -1,0 +1,2 @@
+// Takes everything and says nothing.
+process.stdin.resume();
