@@ -113,7 +113,9 @@ def place_of(name: str) -> Path | None:
     if program := shutil.which(name):
         return Path(program)
     ways = [way.format(name) for way in _INSIDE]
-    return next((path for folder in _LIBRARIES for way in ways for path in folder.glob(way)), None)
+    places = (path for folder in _LIBRARIES for way in ways for path in folder.glob(way))
+    # A program's libraries may lie in a folder of its name.
+    return next((path for path in places if path.is_file()), None)
 
 
 def _install(missing: list[Engine], console: Console) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 SCREEN = ("-screen", "0", "1400x1000x24", "+extension", "GLX", "-nolisten", "tcp")
 SOUND = ("--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "-n")
+PATIENCE_S = 20.0
+PAUSE_S = 0.02
 
 
 @contextmanager
@@ -42,11 +45,15 @@ def screen() -> Iterator[dict[str, str]]:
 @contextmanager
 def sound() -> Iterator[dict[str, str]]:
     """The environment of programs that play to a sound card which keeps the time and is silent;
-    empty where there is no sound server."""
+    empty where there is no sound server.
+
+    Raises:
+        RuntimeError: the server did not start; says what it said.
+    """
     if shutil.which("pulseaudio") is None:
         yield {}
         return
-    with TemporaryDirectory(prefix="vp-sound-") as folder:
+    with TemporaryDirectory(prefix="vp-sound-") as folder, TemporaryFile("w+") as log:
         socket = Path(folder) / "socket"
         server = subprocess.Popen(
             [
@@ -57,10 +64,16 @@ def sound() -> Iterator[dict[str, str]]:
             ],
             env={**os.environ, "HOME": folder, "XDG_RUNTIME_DIR": folder},
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=log,
         )
         with server:
             try:
+                deadline = time.monotonic() + PATIENCE_S
+                while not socket.exists():
+                    if server.poll() is not None or time.monotonic() > deadline:
+                        log.seek(0)
+                        raise RuntimeError(f"pulseaudio: {log.read()}")
+                    time.sleep(PAUSE_S)
                 yield {"PULSE_SERVER": f"unix:{socket}"}
             finally:
                 server.terminate()

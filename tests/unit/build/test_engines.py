@@ -98,6 +98,15 @@ def test_only_what_is_missing_is_installed_when_apt_may(path: Path) -> None:
     assert asked == ["update", f"install --yes --no-install-recommends {wanted}"]
 
 
+def test_folder_of_a_library_is_no_program_when_both_have_one_name(
+    path: Path, tmp_path: Path
+) -> None:
+    put_all(path, FIREFOX)
+    (path / "pulseaudio").unlink()
+    put(tmp_path / "lib/x86_64-linux-gnu/pulseaudio/libpulsecommon.so")
+    assert lacks(FIREFOX) == ("pulseaudio",)
+
+
 @pytest.mark.parametrize("user", [0, 1000], ids=["apt fails", "not root"])
 def test_person_is_told_what_is_skipped_when_an_engine_cannot_be_had(
     user: int, path: Path, monkeypatch: pytest.MonkeyPatch
