@@ -115,6 +115,28 @@ async def test_dialog_asks_before_it_goes_when_escape_is_pressed(selenium):
 
 
 @run_in_pyodide
+async def test_dialog_stays_when_it_is_opened_again_before_its_closing_is_told(selenium):
+    from testbed.hearing import Hearing
+    from testbed.markup import markup
+
+    from persona_web.bridge.dialog import Dialog
+    from persona_web.bridge.page import Page
+
+    hearing = Hearing()
+    with markup("<dialog id=d><button>y</button></dialog>") as node:
+        element = Page().element("d")
+        dialog = Dialog(element, lambda: hearing.note("escape"))
+        element.on("close", lambda: hearing.note("closed"))
+        dialog.open()
+        dialog.close()
+        dialog.open()
+        await hearing.hear("closed")
+        assert node.querySelector("dialog").open
+        assert hearing.events == [("closed",)]
+        dialog.close()
+
+
+@run_in_pyodide
 async def test_part_is_added_once_in_the_pages_language(selenium):
     import js
 

@@ -55,7 +55,8 @@ class Dialog:
             self._on_escape()
 
     def _closed(self, event: Any) -> None:
-        # A browser may close without asking; nothing is to be lost by that.
-        if event.target == self._node and self._is_wanted:
+        # A browser may close without asking; nothing is to be lost by that. What is heard late, of
+        # the time before it was opened again, says nothing.
+        if event.target == self._node and self._is_wanted and not self._node.open:
             self._node.showModal()
             self._on_escape()
