@@ -176,7 +176,7 @@ def shoot_call(album: Album, own: Browser, other: Browser, url: str) -> None:
         rooms.wait_connected(tab, mina)
         rooms.wait_frames(tab, 100)
         rooms.show_demo(tab)
-        page.wait_for_timeout(6_000)
+        page.wait_for_timeout(14_000)  # her film ends, and begins, with lids that are down
         album.shoot(page, "call")
         if album.wants("chat"):
             for line, writer in zip(CHAT, (mina, tab), strict=True):
@@ -213,6 +213,7 @@ def shoot_call(album: Album, own: Browser, other: Browser, url: str) -> None:
 
 def make_best(shots: Path, folder: Path) -> None:
     """Makes the pictures of the docs whose states were shot."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, states in BEST.items():
         files = [shots / f"{state}.png" for state in states]
         if all(file.exists() for file in files):
