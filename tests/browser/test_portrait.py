@@ -163,6 +163,23 @@ def test_cpu_paints_the_picture_that_webgl_does(
         assert (gap.max(axis=-1) > 16).mean() < 0.008, name
 
 
+def test_edge_that_hides_something_is_soft_when_the_cpu_paints_a_turned_head(
+    cpu: PortraitPage, officer: Portrait
+) -> None:
+    rig = cpu.wear(officer, (320, 320))
+    resting = rig.pose(FACES["rest"], 0.0)
+    assert (cpu.show(resting, soft=True) == cpu.show(resting)).mean() > 0.999
+    values = rig.pose(FACES["turn"], 0.0)
+    soft, hard = (cpu.show(values, soft=soft).astype(int) for soft in (True, False))
+    softened = (np.abs(soft - hard).max(axis=-1) > 16)[:, 1:]
+    assert 20 < softened.sum() < 600  # an edge, and not the face
+    soft_steps, hard_steps = (
+        np.abs(np.diff(picture, axis=1)).max(axis=-1)[softened] for picture in (soft, hard)
+    )
+    assert soft_steps.mean() < 0.8 * hard_steps.mean()
+    assert soft_steps.max() < 0.8 * hard_steps.max()
+
+
 def test_cpu_paints_only_the_newest_face_whatever_it_painted_before(
     cpu: PortraitPage, officer: Portrait
 ) -> None:

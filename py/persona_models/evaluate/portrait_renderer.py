@@ -152,8 +152,9 @@ async ({ code, width, height }) => {
     return 0;
   };
   window.time = (frames) => frames.map((text) => paint(typed(["f", text])));
-  window.show = async (values) => {
+  window.show = async (values, soft) => {
     times.push(paint(typed(["f", values])));
+    if (soft) raster.soften(typed(["f", values]));
     context.putImageData(data, 0, 0);
     return canvas.toDataURL("image/png");
   };
@@ -229,9 +230,14 @@ class PortraitPage:
             self.memory_bytes = self._page.evaluate("(model) => join(model)", request)
         self._rig.set_expressions(self._expressions)
 
-    def show(self, values: npt.NDArray[np.float32]) -> Picture:
-        """What the canvas shows of a rig's uniforms: (h, w, 3) uint8."""
-        address = self._page.evaluate("(values) => show(values)", _text(values))
+    def show(self, values: npt.NDArray[np.float32], *, soft: bool = False) -> Picture:
+        """What the canvas shows of a rig's uniforms: (h, w, 3) uint8.
+
+        Args:
+            soft: with the edges of folds softened, as pages show what the CPU has painted.
+        """
+        request = [_text(values), soft]
+        address = self._page.evaluate("([values, soft]) => show(values, soft)", request)
         data = base64.b64decode(address.partition(",")[2])
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 

@@ -69,6 +69,7 @@ class Face {
     if (this.pixels?.length !== bytes) this.pixels = new Uint8ClampedArray(bytes);
     this.layer?.take(changes.mouth_change && changes);
     this.raster.draw(values, width, height, this.pixels);
+    this.raster.soften(values);
     return { pixels: this.pixels };
   }
 }

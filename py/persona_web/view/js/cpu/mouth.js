@@ -27,6 +27,11 @@ function teeth(x, y, size, soft, out) {
   out[1] = off <= 3.2 ? biting : 0;
 }
 
+/** @param {Float32Array} values  PortraitRig.pose */
+export function mouthRim(values) {
+  return new Rim(values, 2 * EYE_RIM, MOUTH_RIM);
+}
+
 /**
  * @param {object} scene  of raster.js
  * @param {Float32Array} values  PortraitRig.pose
@@ -34,7 +39,7 @@ function teeth(x, y, size, soft, out) {
 export function paintMouth(scene, values) {
   const { tiles, photo, view } = scene;
   const look = tiles.look;
-  const rim = new Rim(values, 2 * EYE_RIM, MOUTH_RIM);
+  const rim = mouthRim(values);
   const rows = values.subarray(4 * MOUTH, 4 * MOUTH + 24);
   const row = (number, x, y) => rows[4 * number] * x + rows[4 * number + 1] * y + rows[4 * number + 2];
   const cm = look[27], open = rows[7], pressed = rows[11], lipBelow = rows[15];

@@ -3,8 +3,9 @@
 
 import { fitPhoto } from "../portrait_view.js";
 import { paintEyes } from "./eyes.js";
+import { Folds } from "./folds.js";
 import { Mesh, Surfaces, solidOf } from "./mesh.js";
-import { paintMouth } from "./mouth.js";
+import { mouthRim, paintMouth } from "./mouth.js";
 import { Photo, PhotoView, smoothstep } from "./photo.js";
 import { Tiles } from "./rims.js";
 
@@ -23,6 +24,7 @@ class Scene {
     this.photo = new PhotoView(source, scale, spare);
     this.tiles = tiles;
     this.surfaces = new Surfaces(width, height);
+    this.folds = new Folds(this, model);
     this.pixels = undefined;
     this.#cutout = Boolean(model.cutout);
     this.#backdrop = this.#cutout
@@ -190,5 +192,16 @@ export class Raster {
     if (!set?.hidesMouth(values)) paintMouth(scene, values);
     set?.paintParts(scene, values);
     for (const layer of this.#layers) layer(scene, values, this.mesh);
+  }
+
+  /**
+   * Softens the edges at which the face hides something, for pictures that are seen enlarged: what
+   * GPUs paint in the size in which it is seen is not softened.
+   *
+   * @param {Float32Array} values  with which the frame was painted, into the same pixels
+   */
+  soften(values) {
+    const scene = this.#scene;
+    scene.folds.soften(scene, mouthRim(values).box(2 / scene.view.scale));
   }
 }

@@ -19,7 +19,9 @@ function draw({ id, values, width, height, pixels }) {
   const start = performance.now();
   const bytes = 4 * width * height;
   const buffer = pixels?.byteLength === bytes ? pixels : new ArrayBuffer(bytes);
-  rasters.get(id).draw(values, width, height, new Uint8ClampedArray(buffer));
+  const raster = rasters.get(id);
+  raster.draw(values, width, height, new Uint8ClampedArray(buffer));
+  raster.soften(values);
   postMessage({ id, width, height, pixels: buffer, ms: performance.now() - start }, [buffer]);
 }
 
