@@ -10,6 +10,8 @@ const TENT = [1, 2, 1];
 export class Folds {
   #places = []; // of the pixels to be softened
   #marked;
+  #step;
+  #apart;
   #colours = new Float32Array(0);
   #seen = new Float32Array(4);
 
@@ -19,8 +21,8 @@ export class Folds {
    */
   constructor({ width, height, view }, photo) {
     this.#marked = new Uint8Array(width * height);
-    this.step = STEP * Math.min(photo.width, photo.height);
-    this.apart = APART / view.scale;
+    this.#step = STEP * Math.min(photo.width, photo.height);
+    this.#apart = APART / view.scale;
   }
 
   /**
@@ -45,7 +47,7 @@ export class Folds {
   }
 
   #find(scene, mouth) {
-    const { width, height, surfaces: { depth } } = scene, { step } = this;
+    const { width, height, surfaces: { depth } } = scene, step = this.#step;
     for (let row = 1; row < height - 2; row += 1) {
       for (let at = row * width + 1, end = at + width - 3; at < end; at += 1) {
         // Where there is no mesh it is endlessly far: nothing less nothing is no number, and no step.
@@ -68,7 +70,7 @@ export class Folds {
 
   /** Whether two pixels of the mesh show places of the photo that are no neighbours. */
   #isTorn({ surfaces: { u, v } }, at, next) {
-    return Math.abs(u[at] - u[next]) + Math.abs(v[at] - v[next]) > this.apart;
+    return Math.abs(u[at] - u[next]) + Math.abs(v[at] - v[next]) > this.#apart;
   }
 
   /** Whether the mesh ends between two pixels, in the middle of the person. */
